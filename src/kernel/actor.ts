@@ -1,0 +1,34 @@
+/** Who asks. Every command and every query about a company takes one, so that its scope can't be forgotten. */
+export type UserActor = {
+  kind: 'user'
+  id: string
+  companyId: string
+  loginId: string
+  name: string
+  role: 'user' | 'administrator' | 'contractor'
+  /** `service.permission` codes of the matrix (D-04). */
+  permissions: ReadonlySet<string>
+  origin: Origin
+}
+
+export type StaffActor = {
+  kind: 'staff'
+  id: string
+  loginId: string
+  name: string
+  role: 'operator' | 'approver' | 'editor' | 'auditor'
+  origin: Origin
+}
+
+/** The program itself: a job, the first start, the command line. */
+export type SystemActor = { kind: 'system'; name: string; origin: Origin }
+
+/** Somebody who has proved nothing yet; what they claim to be is never taken for what they are. */
+export type StrangerActor = { kind: 'stranger'; loginId?: string; origin: Origin }
+
+export type Actor = UserActor | StaffActor | SystemActor | StrangerActor
+
+/** From where: the address, and the serial of the certificate the connection presented. */
+export type Origin = { ip?: string; userAgent?: string; certificateSerial?: string }
+
+export const system = (name: string): SystemActor => ({ kind: 'system', name, origin: {} })

@@ -1,0 +1,8 @@
+/** The only source of the present: every deadline, window and expiry is reckoned from it. */
+export type Clock = { now(): Date }
+
+/** `date` moved by whole seconds; negative moves back. */
+export const plusSeconds = (date: Date, seconds: number): Date => new Date(date.getTime() + seconds * 1000)
+
+export const minute = 60
+export const hour = 60 * minute

@@ -1,0 +1,148 @@
+import { resolve } from 'node:path'
+import { z } from 'zod'
+
+/** What the environment decides. Paths are absolute, origins have no trailing slash. */
+export type Settings = {
+  production: boolean
+  databaseUrl?: string
+  databaseOwnerUrl?: string
+  dataDir: string
+  portalPort: number
+  certPort: number
+  httpPort: number
+  mailboxPort: number
+  listenHost: string
+  portalOrigin: string
+  certDomain: string
+  smtpUrl?: string
+  mailFrom: string
+  secretKeyFile: string
+  logLevel: 'fatal' | 'error' | 'warn' | 'info' | 'debug' | 'trace' | 'silent'
+  defaultEntrance: string
+}
+
+/** Thrown with one sentence a mistake, each naming the variable and the remedy. */
+export class SettingsError extends Error {
+  readonly sentences: string[]
+  constructor(sentences: string[]) {
+    super(sentences.join('\n'))
+    this.sentences = sentences
+  }
+}
+
+const port = (fallback: number) =>
+  z
+    .string()
+    .regex(/^\d+$/, 'is not a port number: give a whole number from 1 to 65535')
+    .transform(Number)
+    .refine(n => n >= 1 && n <= 65535, 'is not a port number: give a whole number from 1 to 65535')
+    .default(fallback)
+
+const postgresUrl = z
+  .string()
+  .regex(
+    /^postgres(ql)?:\/\/.+/,
+    'is not a PostgreSQL address: write it as postgresql://user:password@host:5432/database',
+  )
+  .optional()
+
+const shape = z.object({
+  NODE_ENV: z.string().optional(),
+  DATABASE_URL: postgresUrl,
+  DATABASE_OWNER_URL: postgresUrl,
+  DATA_DIR: z.string().default('.data'),
+  PORTAL_PORT: port(8443),
+  CERT_PORT: port(8444),
+  HTTP_PORT: port(8080),
+  MAILBOX_PORT: port(8025),
+  LISTEN_HOST: z.string().default('127.0.0.1'),
+  PORTAL_ORIGIN: z
+    .string()
+    .refine(
+      text => URL.canParse(text) && new URL(text).origin === text && text.startsWith('https://'),
+      'is not an origin: write it as https://portal.example.jp, with neither path nor final slash',
+    )
+    .optional(),
+  CERT_DOMAIN: z
+    .string()
+    .regex(
+      /^[a-z0-9-]+(\.[a-z0-9-]+)+$/,
+      'is not a domain: write it as cert.example.jp; its wildcard must lead here',
+    )
+    .default('cert.localhost'),
+  SMTP_URL: z
+    .string()
+    .regex(/^smtps?:\/\/.+/, 'is not a mail server: write it as smtp://user:password@host:587')
+    .optional(),
+  MAIL_FROM: z.string().default('"関所 Sekisho" <no-reply@sekisho.localhost>'),
+  SECRET_KEY_FILE: z.string().optional(),
+  LOG_LEVEL: z
+    .enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'], {
+      error: 'is not a log level: choose fatal, error, warn, info, debug, trace or silent',
+    })
+    .default('info'),
+  DEFAULT_ENTRANCE: z
+    .string()
+    .regex(/^[a-z0-9-]{1,32}$/, 'is not the name of an entrance: use small letters, digits and hyphens')
+    .default('shoko'),
+})
+
+/**
+ * The settings the environment describes (README lists them), or a SettingsError with a sentence for every mistake
+ * at once. An empty variable counts as unset, as shells and Compose files write it.
+ */
+export const readSettings = (environment: Record<string, string | undefined>): Settings => {
+  const given = Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== ''))
+  const parsed = shape.safeParse(given)
+  if (!parsed.success)
+    throw new SettingsError(parsed.error.issues.map(issue => `${issue.path.join('.')} ${issue.message}.`))
+  const e = parsed.data
+  const mistakes: string[] = []
+  const production = e.NODE_ENV === 'production'
+  const ports = {
+    PORTAL_PORT: e.PORTAL_PORT,
+    CERT_PORT: e.CERT_PORT,
+    HTTP_PORT: e.HTTP_PORT,
+    MAILBOX_PORT: e.MAILBOX_PORT,
+  }
+  for (const [name, number] of Object.entries(ports))
+    for (const [other, same] of Object.entries(ports))
+      if (name < other && number === same)
+        mistakes.push(`${name} and ${other} are both ${number}: give each listener a port of its own.`)
+  if (e.DATABASE_OWNER_URL && !e.DATABASE_URL)
+    mistakes.push(
+      'DATABASE_OWNER_URL is set without DATABASE_URL: set DATABASE_URL for the serving role too.',
+    )
+  if (production && !e.DATABASE_URL)
+    mistakes.push(
+      'DATABASE_URL is missing: the embedded database does not run in production; name a PostgreSQL 18 server.',
+    )
+  if (production && !e.SMTP_URL)
+    mistakes.push(
+      'SMTP_URL is missing: the development mailbox does not run in production; name a mail server.',
+    )
+  if (production && !e.SECRET_KEY_FILE)
+    mistakes.push(
+      'SECRET_KEY_FILE is missing: in production name a file that holds 32 random bytes (openssl rand -out FILE 32).',
+    )
+  if (mistakes.length > 0) throw new SettingsError(mistakes)
+  const dataDir = resolve(e.DATA_DIR)
+  return {
+    production,
+    ...(e.DATABASE_URL && { databaseUrl: e.DATABASE_URL }),
+    ...(e.DATABASE_OWNER_URL && { databaseOwnerUrl: e.DATABASE_OWNER_URL }),
+    dataDir,
+    portalPort: e.PORTAL_PORT,
+    certPort: e.CERT_PORT,
+    httpPort: e.HTTP_PORT,
+    mailboxPort: e.MAILBOX_PORT,
+    listenHost: e.LISTEN_HOST,
+    portalOrigin: e.PORTAL_ORIGIN ?? `https://localhost:${e.PORTAL_PORT}`,
+    certDomain: e.CERT_DOMAIN,
+    ...(e.SMTP_URL && { smtpUrl: e.SMTP_URL }),
+    mailFrom: e.MAIL_FROM,
+    secretKeyFile: e.SECRET_KEY_FILE ? resolve(e.SECRET_KEY_FILE) : resolve(dataDir, 'secret.key'),
+    logLevel: e.LOG_LEVEL,
+    defaultEntrance: e.DEFAULT_ENTRANCE,
+  }
+}
