@@ -1,0 +1,88 @@
+import { createHash } from 'node:crypto'
+import { copyFileSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { basename, dirname, join } from 'node:path'
+import { brotliCompressSync, gzipSync } from 'node:zlib'
+import { compile, SassColor, type SassString, type Value } from 'sass'
+
+const root = join(import.meta.dirname, '..')
+const target = join(root, 'public/build')
+const require = createRequire(import.meta.url)
+const packageFolder = (name: string): string => dirname(require.resolve(`${name}/package.json`))
+
+/** Folders and files, absolute, that the built files depend on beside this script and the lock file. */
+export const styleInputs: readonly string[] = [join(root, 'styles')]
+
+type TokenTree = { $value?: string; [name: string]: TokenTree | unknown }
+
+/** `dads('Primitive.Blue.900')` in the style sheets: a colour of the Digital Agency's design tokens. */
+const colourToken = (tokens: TokenTree, path: string): SassColor => {
+  const found = `Color.${path}`
+    .split('.')
+    .reduce<TokenTree | undefined>((tree, name) => tree?.[name] as TokenTree | undefined, tokens)
+  const hex = /^#(..)(..)(..)$/.exec(found?.$value ?? '')
+  if (!hex) throw new Error(`The design tokens have no colour ${path}`)
+  const [red = 0, green = 0, blue = 0] = hex.slice(1).map(pair => Number.parseInt(pair, 16))
+  return new SassColor({ red, green, blue, space: 'rgb' })
+}
+
+/** Writes a file beside its compressed forms, which the server sends to browsers that take them. */
+const writeCompressed = (name: string, content: string | Buffer): void => {
+  writeFileSync(join(target, name), content)
+  writeFileSync(join(target, `${name}.br`), brotliCompressSync(content))
+  writeFileSync(join(target, `${name}.gz`), gzipSync(content, { level: 9 }))
+}
+
+const buildStyleSheet = (): void => {
+  const tokens = require('@digital-go-jp/design-tokens') as TokenTree
+  const { css } = compile(join(root, 'styles/main.scss'), {
+    style: 'compressed',
+    loadPaths: [join(root, 'node_modules')],
+    quietDeps: true,
+    functions: {
+      'dads($path)': ([path]: Value[]) => colourToken(tokens, (path as SassString).assertString('path').text),
+    },
+  })
+  writeCompressed('main.css', css)
+}
+
+/**
+ * Noto Sans JP in the subsets that its makers cut by how often characters occur together: a browser fetches those
+ * it needs. The hash in the name is of the content, so that they may be kept for ever (`/assets/fonts/`).
+ */
+const buildFonts = (): void => {
+  const source = packageFolder('@fontsource-variable/noto-sans-jp')
+  mkdirSync(join(target, 'fonts'), { recursive: true })
+  const css = readFileSync(join(source, 'index.css'), 'utf8')
+    .replace(/url\(\.\/files\/([^)]+)\)/g, (_all, file: string) => {
+      const content = readFileSync(join(source, 'files', file))
+      const hash = createHash('sha256').update(content).digest('hex').slice(0, 10)
+      const name = `${basename(file, '.woff2')}-${hash}.woff2`
+      copyFileSync(join(source, 'files', file), join(target, 'fonts', name))
+      return `url(/assets/fonts/${name})`
+    })
+    .replaceAll("'Noto Sans JP Variable'", "'Noto Sans JP'")
+    .replace(/\/\*.*?\*\/|\n\s*/gs, '')
+  writeCompressed('fonts.css', css)
+}
+
+/** The one browser module of govuk-frontend: summary of errors, password toggle, skip link. */
+const buildBrowserModule = (): void => {
+  const module = readFileSync(
+    join(packageFolder('govuk-frontend'), 'dist/govuk/govuk-frontend.min.js'),
+    'utf8',
+  )
+  writeCompressed('govuk-frontend.js', module.replace(/\n\/\/# sourceMappingURL=.*/, ''))
+}
+
+/**
+ * Builds `public/build/` from `styles/` and the packages: main.css, fonts.css with fonts/, govuk-frontend.js, each
+ * with .br and .gz beside it. Starts from nothing; takes about two seconds.
+ */
+export const buildStyles = async (): Promise<void> => {
+  rmSync(target, { recursive: true, force: true })
+  mkdirSync(target, { recursive: true })
+  buildStyleSheet()
+  buildFonts()
+  buildBrowserModule()
+}

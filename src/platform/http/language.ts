@@ -1,0 +1,59 @@
+import type {} from '@fastify/cookie'
+import type { FastifyContextConfig, FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify'
+import plugin from 'fastify-plugin'
+import { defaultLanguage, isLanguage, type Language } from '../i18n.ts'
+
+/**
+ * The reader's language lives in a cookie of its own, set by `POST /language`: GET stays pure, every address stays
+ * the same in both languages, and it survives logout. It says nothing about anybody, so it needs no session.
+ * A redirect to another host (B-03: each certificate login has its own) carries `?lang=en` along; the page that
+ * receives it hands it to `keepLanguage`.
+ */
+const cookieName = '__Host-lang'
+
+/** `?lang=` for this one page, else the cookie, else Japanese (I-01: Japanese first, whatever the browser says). */
+export const languageOf = (request: FastifyRequest): Language => {
+  const { lang } = (request.query ?? {}) as { lang?: unknown }
+  if (isLanguage(lang)) return lang
+  const kept = request.cookies?.[cookieName]
+  return isLanguage(kept) ? kept : defaultLanguage
+}
+
+/** Remembers the language for a year on this host. */
+export const keepLanguage = (reply: FastifyReply, language: Language): FastifyReply =>
+  reply.setCookie(cookieName, language, {
+    path: '/',
+    secure: true,
+    httpOnly: true,
+    sameSite: 'lax',
+    maxAge: 365 * 24 * 60 * 60,
+  })
+
+const origin = 'https://portal.invalid'
+
+/**
+ * The path to go back to, or `/` for anything that is not a plain path of this site:
+ * `//elsewhere`, `/\elsewhere` and tabs inside are parsed as other hosts by browsers.
+ */
+export const safePath = (path: unknown): string => {
+  if (typeof path !== 'string' || !path.startsWith('/') || path.length > 2000) return '/'
+  for (const character of path)
+    if (character <= ' ' || character === '\\' || character === '\u007f') return '/'
+  if (!URL.canParse(path, origin)) return '/'
+  const target = new URL(path, origin)
+  return target.origin === origin && !target.pathname.startsWith('//') ? target.pathname + target.search : '/'
+}
+
+/** `POST /language` with `lang` and `back` (the page's own path): sets the cookie and goes back. */
+const language: FastifyPluginAsync<{ config: FastifyContextConfig }> = async (app, options) => {
+  app.post('/language', { config: options.config }, (request, reply) => {
+    const { lang, back } = (request.body ?? {}) as { lang?: unknown; back?: unknown }
+    if (isLanguage(lang)) keepLanguage(reply, lang)
+    // A page may have been asked for with `?lang=`: it must not win over what was just chosen.
+    const target = new URL(safePath(back), origin)
+    target.searchParams.delete('lang')
+    return reply.redirect(target.pathname + target.search, 303)
+  })
+}
+
+export default plugin(language, { name: 'language' })

@@ -1,0 +1,162 @@
+import type {} from '@fastify/helmet'
+import fastifyView from '@fastify/view'
+import { Eta } from 'eta'
+import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify'
+import plugin from 'fastify-plugin'
+import { formatsOf } from '../formats.ts'
+import type { Language, Translate } from '../i18n.ts'
+import { languageOf } from './language.ts'
+
+/** What the header of a page after login says (B-10). */
+export type HeaderInfo = {
+  companyName: string
+  userId: string
+  userName: string
+  /** Absent at the first login. `from` is where from: an address or a place. */
+  lastLogin?: { at: Date; from: string }
+  /** Address of パスワード変更; absent where the user may not. */
+  passwordHref?: string
+  /** Where the logout button posts to. */
+  logoutAction: string
+}
+
+export type NavigationItem = { href: string; text: string; current?: boolean }
+
+/** What surrounds a page, known from the request alone: who is there and where they may go. */
+export type PageFrame = {
+  layout: 'plain' | 'portal' | 'helpdesk'
+  header?: HeaderInfo
+  navigation?: NavigationItem[]
+  /** Where the product's name in the header leads to. */
+  homeHref?: string
+  /** Seconds of idleness after which the session ends, on pages with a session (B-12). */
+  idleSeconds?: number
+  /** Whom to call, from the bank's settings (H-07). */
+  helpdesk?: { phone?: string; hours?: string }
+}
+
+export type FieldError = { field: string; message: string }
+
+export type Progress = {
+  steps: { name: string; title: string; state: 'done' | 'current' | 'todo'; href?: string }[]
+  current: number
+  total: number
+}
+
+/** What a route gives to a page; everything else it names reaches the template under the same name. */
+export type PageData = {
+  /** Screen ID of the page's corner, such as `BR5K006`. */
+  screen: string
+  /** The task, as the heading says it. */
+  title: string
+  values?: Record<string, unknown>
+  errors?: FieldError[]
+  progress?: Progress
+  /** What has just been done, shown once above the heading. */
+  notice?: string
+  /** Another layout than the frame's, for error pages of a lost session. */
+  layout?: PageFrame['layout']
+  [name: string]: unknown
+}
+
+export type ViewOptions = {
+  /** The folder `views`, absolute. */
+  root: string
+  /** True keeps compiled templates; false reads them again at each page. */
+  cache: boolean
+  translations: (language: Language) => Translate
+  /** Called once a page; must only read what hooks have already put on the request. */
+  frame: (request: FastifyRequest) => PageFrame
+  /** The token that forms carry; empty where there is no session to tie it to. */
+  csrfToken: (request: FastifyRequest, reply: FastifyReply) => string
+}
+
+declare module 'fastify' {
+  interface FastifyReply {
+    /**
+     * Answers with the template `views/<view>.eta` (`users/list`) in its layout.
+     * @param status 200 unless given; 422 is for forms that come back with errors.
+     */
+    page: (view: string, data: PageData, status?: number) => FastifyReply
+  }
+  interface FastifyRequest {
+    /** The reader's language. */
+    readonly language: Language
+    /** Text in the reader's language. */
+    readonly t: Translate
+  }
+}
+
+// House rule 9: templates escape everything. Markup may only come from a template, never from data:
+// another template, a named block, or the captured body handed to a layout or partial.
+const markupFromTemplates = /^\s*(?:include\(|block\(|it\.(?:\w+\.)?body\s*$)/
+
+/** The template engine with the house's restriction on raw output; also used for mails and by tests. */
+export const createTemplates = (root: string, cache: boolean): Eta =>
+  new Eta({
+    views: root,
+    cache,
+    functionHeader: 'const t = it.t;',
+    plugins: [
+      {
+        processAST: nodes => {
+          for (const node of nodes)
+            if (typeof node === 'object' && node.t === 'r' && !markupFromTemplates.test(node.val))
+              throw new Error(`Raw output is not allowed in templates: ${node.val}`)
+          return nodes
+        },
+      },
+    ],
+  })
+
+/**
+ * Gives `reply.page(view, data, status?)`, `request.language` and `request.t`.
+ * Templates find in `it`, beside the route's data: `t` (also as plain `t(…)`), `language`, `formatDateTime`,
+ * `formatDateTimeCompact`, `formatDate`, `formatYen`, `csrfToken`, `nonce`, `path`, `asset(name)`, and the frame's
+ * `layout`, `header`, `navigation`, `homeHref`, `idleSeconds`, `helpdesk`.
+ */
+const view: FastifyPluginAsync<ViewOptions> = async (app, options) => {
+  await app.register(fastifyView, {
+    engine: { eta: createTemplates(options.root, options.cache) },
+    root: options.root,
+    viewExt: 'eta',
+    production: options.cache,
+  })
+
+  app.decorateRequest('language', {
+    getter() {
+      return languageOf(this)
+    },
+  })
+  app.decorateRequest('t', {
+    getter() {
+      return options.translations(languageOf(this))
+    },
+  })
+
+  app.decorateReply('page', function page(this: FastifyReply, name, data, status = 200) {
+    const { request } = this
+    const language = request.language
+    const formats = formatsOf(language)
+    this.status(status)
+    this.header('content-language', language)
+    return this.view(name, {
+      ...options.frame(request),
+      language,
+      t: options.translations(language),
+      formatDateTime: formats.dateTime,
+      formatDateTimeCompact: formats.dateTimeCompact,
+      formatDate: formats.date,
+      formatYen: formats.yen,
+      asset: app.asset,
+      csrfToken: options.csrfToken(request, this),
+      nonce: this.cspNonce?.script ?? '',
+      path: request.url,
+      values: {},
+      errors: [],
+      ...data,
+    })
+  })
+}
+
+export default plugin(view, { name: 'view', dependencies: ['assets'] })

@@ -1,0 +1,88 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import i18next from 'i18next'
+
+/** The languages of the portal; Japanese is the one that counts (I-01). */
+export const languages = ['ja', 'en'] as const
+export type Language = (typeof languages)[number]
+export const defaultLanguage: Language = 'ja'
+
+export const isLanguage = (value: unknown): value is Language => languages.some(each => each === value)
+
+/**
+ * Text for a key such as `users.basic.loginId.label`: the file's name, then the path inside it.
+ * `{{name}}` in the text takes `params.name`; `count` picks English plurals (`_one`, `_other`).
+ * The text comes unescaped: templates escape it.
+ */
+export type Translate = (key: string, params?: Record<string, string | number>) => string
+
+export type TextTree = { [key: string]: string | TextTree }
+
+const mergeInto = (target: TextTree, addition: TextTree, where: string): void => {
+  for (const [key, value] of Object.entries(addition)) {
+    const present = target[key]
+    if (present === undefined) target[key] = value
+    else if (typeof present === 'object' && typeof value === 'object')
+      mergeInto(present, value, `${where}.${key}`)
+    else throw new Error(`Text ${where}.${key} is written twice`)
+  }
+}
+
+/**
+ * Reads `locales/<language>/*.json` into one tree: `<file>.<path>`. A file may hold a part named `reasons`;
+ * those of all files are merged into one tree `reasons.<code>`, so that each feature keeps its own refusals.
+ */
+export const readTexts = (root: string, language: Language): TextTree => {
+  const folder = join(root, language)
+  const tree: TextTree = { reasons: {} }
+  for (const file of readdirSync(folder).filter(name => name.endsWith('.json'))) {
+    const { reasons, ...texts } = JSON.parse(readFileSync(join(folder, file), 'utf8')) as TextTree
+    mergeInto(tree, { [file.slice(0, -'.json'.length)]: texts }, language)
+    if (typeof reasons === 'object') mergeInto(tree, { reasons }, language)
+  }
+  return tree
+}
+
+/**
+ * Gives a `translate(language)` whose functions answer at once.
+ * @param options.root folder that holds `ja/` and `en/`
+ * @param options.onMissingKey called for a key that has no text; the key itself is then shown. Throw in it
+ *   wherever a missing text is a mistake to be seen (everywhere but in production).
+ */
+export const createTranslations = (options: {
+  root: string
+  onMissingKey: (language: Language, key: string) => void
+}): ((language: Language) => Translate) => {
+  const engine = i18next.createInstance()
+  void engine.init({
+    initAsync: false,
+    lng: defaultLanguage,
+    fallbackLng: false,
+    resources: Object.fromEntries(
+      languages.map(language => [language, { translation: readTexts(options.root, language) }]),
+    ),
+    nsSeparator: false,
+    returnNull: false,
+    interpolation: { escapeValue: false },
+  })
+  const translators = Object.fromEntries(
+    languages.map(language => {
+      const fixed = engine.getFixedT(language)
+      // Most texts take no parameters and every page asks for dozens of them.
+      const plain = new Map<string, string>()
+      const translate: Translate = (key, params) => {
+        const known = params === undefined ? plain.get(key) : undefined
+        if (known !== undefined) return known
+        const text = fixed(key, params ?? {})
+        if (typeof text !== 'string' || text === key) {
+          options.onMissingKey(language, key)
+          return key
+        }
+        if (params === undefined) plain.set(key, text)
+        return text
+      }
+      return [language, translate]
+    }),
+  ) as Record<Language, Translate>
+  return language => translators[language]
+}
