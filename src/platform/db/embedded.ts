@@ -1,0 +1,389 @@
+import { type ChildProcess, execFile, spawn } from 'node:child_process'
+import { createHash, randomBytes } from 'node:crypto'
+import { once } from 'node:events'
+import {
+  chmod,
+  chown,
+  lstat,
+  mkdir,
+  mkdtemp,
+  open,
+  readdir,
+  readFile,
+  rename,
+  rm,
+  writeFile,
+} from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { promisify } from 'node:util'
+import pg from 'pg'
+import type { BaseLogger } from 'pino'
+import { DatabaseStartError } from './database-start-error.ts'
+import { chooseServerUser, ensureReachable, findBinaries, isOurs, type ServerUser } from './postgres-binaries.ts'
+import { isRunning, runningServer } from './postmaster.ts'
+
+/** Addresses of the embedded server's database `sekisho` for its two roles, and the way to end it. */
+export type Embedded = {
+  /** For migrations: the role that owns every table. */
+  ownerUrl: string
+  /** For serving: the role that owns nothing. */
+  appUrl: string
+  /** Whether this program runs the server; false when it shares another program's. */
+  ours: boolean
+  stop(): Promise<void>
+}
+
+export type EmbeddedOptions = {
+  /** The program's data directory, absolute; the server's lies in its folder `pg`. */
+  dataDir: string
+  log: Pick<BaseLogger, 'info' | 'warn' | 'error'>
+  /** Listens on this loopback port too. Without it there is only a Unix socket, for this user alone. */
+  port?: number
+  /** When another program runs the server: `refuse` (the default), or `share` it, as short commands do. */
+  whenRunning?: 'refuse' | 'share'
+  /** False gives up durability for speed, in tests. */
+  durable?: boolean
+}
+
+type Passwords = { postgres: string; sekisho_owner: string; sekisho_app: string }
+type Place = {
+  pgDir: string
+  socketDir: string
+  port: number
+  user: ServerUser | undefined
+  passwords: Passwords
+}
+
+const database = 'sekisho'
+/** Held, in the database `postgres`, by the one program that runs the server. */
+const guardLock = 5_320_015
+const startLimit = 60_000
+
+/**
+ * Starts PostgreSQL 18 from npm's binaries on `dataDir`/pg, made on the first call with the database `sekisho`, the
+ * roles `sekisho_owner` and `sekisho_app`, and random passwords in a file of mode 0600. Text sorts by code point
+ * (C.UTF-8), the same everywhere.
+ *
+ * The server ends with this program whatever ends it: a small watchdog stops it when we die without a word. A server
+ * left over all the same is stopped first, so that the one we run is always our child. Throws a DatabaseStartError,
+ * one sentence with its remedy, when it can't be: another program uses the folder, a folder can't be entered.
+ */
+export const startEmbedded = async (options: EmbeddedOptions): Promise<Embedded> => {
+  const { dataDir, log } = options
+  const pgDir = join(dataDir, 'pg')
+  const binaries = await findBinaries()
+  const user = await chooseServerUser(pgDir)
+  await prepareFolder(dataDir, pgDir, binaries.root, user)
+  if ((await passwordsIn(pgDir)) === undefined) await initialise(binaries.initdb, dataDir, pgDir, user)
+  const passwords = await passwordsIn(pgDir)
+  if (!passwords)
+    throw new DatabaseStartError(
+      `${join(pgDir, 'sekisho.json')} is missing, which holds the passwords of the embedded database: put it back, or remove ${pgDir} to begin with an empty one.`,
+    )
+  const place: Place = {
+    pgDir,
+    socketDir: await socketFolder(pgDir, user),
+    port: options.port ?? 5432,
+    user,
+    passwords,
+  }
+  const urls = { ownerUrl: urlFor(place, 'sekisho_owner'), appUrl: urlFor(place, 'sekisho_app') }
+
+  if ((await otherProgram(place, log)) === 'runs') {
+    if (options.whenRunning === 'share') return { ...urls, ours: false, stop: async () => {} }
+    throw new DatabaseStartError(
+      `Another program is running on ${dataDir}: stop it first, or give this one a folder of its own in DATA_DIR.`,
+    )
+  }
+
+  let stopping = false
+  let current = await launch(binaries.postgres, place, options)
+  const keepUp = () =>
+    current.server.once('exit', async () => {
+      if (stopping) return
+      log.error('The embedded PostgreSQL ended unexpectedly; starting it again')
+      current.watchdog.kill()
+      for (;;) {
+        await sleep(500)
+        if (stopping) return
+        try {
+          current = await launch(binaries.postgres, place, options)
+          if (stopping) await end(current)
+          else keepUp()
+          return
+        } catch (error) {
+          log.error({ err: error }, 'The embedded PostgreSQL did not start again')
+        }
+      }
+    })
+  keepUp()
+  return {
+    ...urls,
+    ours: true,
+    stop: async () => {
+      if (stopping) return
+      stopping = true
+      await end(current)
+    },
+  }
+}
+
+const urlFor = (place: Place, role: keyof Passwords, name = database) =>
+  `postgresql://${role}:${place.passwords[role]}@localhost/${name}?host=${encodeURIComponent(place.socketDir)}&port=${place.port}`
+
+const passwordsIn = async (pgDir: string): Promise<Passwords | undefined> => {
+  try {
+    return JSON.parse(await readFile(join(pgDir, 'sekisho.json'), 'utf8'))
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') {
+      const there = await readdir(pgDir).catch(() => [])
+      if (there.length === 0) return undefined
+      throw new DatabaseStartError(
+        `${pgDir} holds something other than this program's database: empty it, or give another folder in DATA_DIR.`,
+      )
+    }
+    if ((error as NodeJS.ErrnoException).code === 'EACCES')
+      throw new DatabaseStartError(
+        `${pgDir} belongs to another user of this system: start the program as that user, or give another folder in DATA_DIR.`,
+      )
+    throw error
+  }
+}
+
+const prepareFolder = async (
+  dataDir: string,
+  pgDir: string,
+  binaries: string,
+  user: ServerUser | undefined,
+) => {
+  await mkdir(dataDir, { recursive: true }).catch(error => {
+    throw new DatabaseStartError(
+      `The data folder ${dataDir} cannot be made (${(error as NodeJS.ErrnoException).code}): give one you may write in DATA_DIR.`,
+    )
+  })
+  if (!(await isOurs(dataDir)))
+    throw new DatabaseStartError(
+      `The data folder ${dataDir} is not writable: change its permissions, or give another one in DATA_DIR.`,
+    )
+  if (!user) return
+  // The server's user must pass through; reading what lies here stays a matter of each file's own mode.
+  const { uid, mode } = await lstat(dataDir)
+  if (uid === 0 && (mode & 0o001) === 0) await chmod(dataDir, (mode & 0o7777) | 0o001)
+  await ensureReachable(
+    dataDir,
+    user,
+    `give a folder open to it in DATA_DIR (such as /var/lib/sekisho), start the program as another user, or name a server in DATABASE_URL; ${pgDir} was wanted.`,
+  )
+  await ensureReachable(
+    binaries,
+    user,
+    'put the program into a folder open to it (such as /opt/sekisho), start it as another user, or name a server in DATABASE_URL.',
+  )
+}
+
+/**
+ * A new cluster is made in a folder beside and takes its place by one rename: a program killed halfway, or a second
+ * one at the same moment, leaves either nothing or a whole cluster.
+ */
+const initialise = async (initdb: string, dataDir: string, pgDir: string, user: ServerUser | undefined) => {
+  for (const name of await readdir(dataDir)) {
+    const maker = /^pg-new-(\d+)-/.exec(name)?.[1]
+    if (maker && !isRunning(Number(maker)))
+      await rm(join(dataDir, name), { recursive: true, force: true })
+  }
+  const workshop = await mkdtemp(join(dataDir, `pg-new-${process.pid}-`))
+  try {
+    const secret = () => randomBytes(24).toString('base64url')
+    const passwords: Passwords = { postgres: secret(), sekisho_owner: secret(), sekisho_app: secret() }
+    const passwordFile = join(workshop, 'password')
+    const cluster = join(workshop, 'pg')
+    await writeFile(passwordFile, `${passwords.postgres}\n`, { mode: 0o600 })
+    if (user) for (const path of [workshop, passwordFile]) await chown(path, user.uid, user.gid)
+    const how = ['-U', 'postgres', '--auth=scram-sha-256', `--pwfile=${passwordFile}`, '--encoding=UTF8']
+    const order = ['--locale=C', '--locale-provider=builtin', '--builtin-locale=C.UTF-8']
+    await promisify(execFile)(initdb, ['-D', cluster, ...how, ...order, '--no-instructions'], {
+      ...processOptions(user),
+    }).catch(error => {
+      throw new DatabaseStartError(
+        `The embedded database could not be made in ${dataDir}: ${String(error.stderr || error.message).trim()}`,
+      )
+    })
+    const file = join(cluster, 'sekisho.json')
+    await writeFile(file, JSON.stringify(passwords), { mode: 0o600 })
+    if (user) await chown(file, user.uid, user.gid)
+    await rename(cluster, pgDir).catch(error => {
+      // Another program was quicker: its cluster is as good as ours.
+      if (!['ENOTEMPTY', 'EEXIST'].includes(String(error.code))) throw error
+    })
+  } finally {
+    await rm(workshop, { recursive: true, force: true })
+  }
+}
+
+/** Nothing of our environment reaches the server (PGPORT, PGDATA, …), and Ctrl-C in the terminal is for us alone. */
+const processOptions = (user: ServerUser | undefined) => ({
+  cwd: '/',
+  env: { PATH: process.env.PATH ?? '/usr/bin:/bin', LC_ALL: 'C', TZ: 'UTC' },
+  ...(user && { uid: user.uid, gid: user.gid }),
+})
+
+/** Inside the cluster, which only its user can enter; a path too long for a socket moves to the temporary folder. */
+const socketFolder = async (pgDir: string, user: ServerUser | undefined): Promise<string> => {
+  if (Buffer.byteLength(join(pgDir, '.s.PGSQL.65535')) <= 100) return pgDir
+  const owner = user ?? { uid: process.getuid?.() ?? 0, gid: process.getgid?.() ?? 0 }
+  const folder = join(tmpdir(), `sekisho-${createHash('sha256').update(pgDir).digest('hex').slice(0, 16)}`)
+  await mkdir(folder, { mode: 0o700 }).then(
+    () => (user ? chown(folder, user.uid, user.gid) : undefined),
+    () => undefined,
+  )
+  const found = await lstat(folder)
+  if (!found.isDirectory() || found.uid !== owner.uid || (found.mode & 0o077) !== 0)
+    throw new DatabaseStartError(
+      `${folder} belongs to somebody else, and ${pgDir} is too long a path for a socket: remove the former, or give a shorter DATA_DIR.`,
+    )
+  return folder
+}
+
+/**
+ * Whether another program runs the server here. One that nobody runs any more is ended: its watchdog does so by
+ * itself within moments of its program's death, and where that was killed too, we do.
+ */
+const otherProgram = async (place: Place, log: EmbeddedOptions['log']): Promise<'runs' | 'none'> => {
+  for (let waited = 0; ; waited += 100) {
+    const pid = await runningServer(place.pgDir)
+    if (pid === undefined) return 'none'
+    const guard = await openGuard(place).catch(() => undefined)
+    if (guard === 'taken') return 'runs'
+    await guard?.end()
+    if (waited === 2_000) {
+      log.warn({ pid }, 'Stopping a PostgreSQL server that an earlier run left behind')
+      process.kill(pid, 'SIGINT')
+    }
+    if (waited >= startLimit)
+      throw new DatabaseStartError(
+        `A PostgreSQL server on ${place.pgDir} (process ${pid}) neither answers nor stops: end that process and try again.`,
+      )
+    await sleep(100)
+  }
+}
+
+const openGuard = async (place: Place): Promise<pg.Client | 'taken'> => {
+  const client = new pg.Client({
+    connectionString: urlFor(place, 'postgres', 'postgres'),
+    application_name: 'sekisho-guard',
+    connectionTimeoutMillis: 5_000,
+  })
+  client.on('error', () => {})
+  await client.connect()
+  const { rows } = await client.query<{ held: boolean }>('select pg_try_advisory_lock($1) as held', [guardLock])
+  if (rows[0]?.held) return client
+  await client.end()
+  return 'taken'
+}
+
+type Running = { server: ChildProcess; watchdog: ChildProcess; guard: pg.Client }
+
+const launch = async (postgres: string, place: Place, options: EmbeddedOptions): Promise<Running> => {
+  const { pgDir, user } = place
+  const settings = {
+    listen_addresses: options.port === undefined ? '' : '127.0.0.1',
+    port: place.port,
+    unix_socket_directories: place.socketDir,
+    unix_socket_permissions: '0700',
+    timezone: 'UTC',
+    log_timezone: 'UTC',
+    lc_messages: 'C',
+    // What customers type must not reach a log: neither statements nor the values that DETAIL quotes.
+    log_min_error_statement: 'panic',
+    log_error_verbosity: 'terse',
+    log_checkpoints: 'off',
+    wal_level: 'minimal',
+    max_wal_senders: 0,
+    jit: 'off',
+    ...(options.durable === false && { fsync: 'off', synchronous_commit: 'off', full_page_writes: 'off' }),
+  }
+  const logFile = join(pgDir, 'server.log')
+  const messages = await open(logFile, 'w', 0o600)
+  const server = spawn(
+    postgres,
+    ['-D', pgDir, ...Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`])],
+    { ...processOptions(user), detached: true, stdio: ['ignore', messages.fd, messages.fd] },
+  )
+  await once(server, 'spawn').finally(() => messages.close())
+  server.unref()
+  const watchdog = watch(server, user)
+  try {
+    const guard = await untilReady(server, place)
+    await ensureRolesAndDatabase(guard, place)
+    return { server, watchdog, guard }
+  } catch (error) {
+    watchdog.kill()
+    server.kill('SIGINT')
+    if (error instanceof DatabaseStartError) throw error
+    const said = (await readFile(logFile, 'utf8').catch(() => '')).trim().split('\n').slice(-3).join(' ')
+    throw new DatabaseStartError(`The embedded PostgreSQL did not start: ${said || String(error)}`, {
+      cause: error,
+    })
+  }
+}
+
+/** Its standard input ends when we do, however that happens; then it asks the server to stop. */
+const watch = (server: ChildProcess, user: ServerUser | undefined): ChildProcess => {
+  const watchdog = spawn('sh', ['-c', 'read -r _; kill -INT "$1" 2>/dev/null', 'sekisho-watchdog', `${server.pid}`], {
+    ...processOptions(user),
+    detached: true,
+    stdio: ['pipe', 'ignore', 'ignore'],
+  })
+  watchdog.on('error', () => {})
+  watchdog.stdin?.on('error', () => {})
+  watchdog.unref()
+  return watchdog
+}
+
+const untilReady = async (server: ChildProcess, place: Place): Promise<pg.Client> => {
+  for (let waited = 0; waited < startLimit; waited += 20) {
+    if (server.exitCode !== null || server.signalCode !== null) throw new Error('the server ended')
+    const status = (await readFile(join(place.pgDir, 'postmaster.pid'), 'utf8').catch(() => '')).split('\n')
+    if (status[0]?.trim() === String(server.pid) && status[7]?.trim() === 'ready') {
+      const guard = await openGuard(place)
+      if (guard === 'taken') throw new Error('another program took the server')
+      return guard
+    }
+    await sleep(20)
+  }
+  throw new Error('the server was not ready after a minute')
+}
+
+const ensureRolesAndDatabase = async (guard: pg.Client, place: Place) => {
+  const { rows } = await guard.query<{ name: string }>(
+    `select rolname as name from pg_roles where rolname like 'sekisho%' union all select 'database' from pg_database where datname = '${database}'`,
+  )
+  const there = new Set(rows.map(row => row.name))
+  const { passwords } = place
+  // createdb: db:diff and the tests compare and clone in scratch databases.
+  if (!there.has('sekisho_owner'))
+    await guard.query(`create role sekisho_owner login createdb password '${passwords.sekisho_owner}'`)
+  if (!there.has('sekisho_app'))
+    await guard.query(`create role sekisho_app login password '${passwords.sekisho_app}'`)
+  if (!there.has('database')) {
+    await guard.query(`create database ${database} owner sekisho_owner template template0`)
+    await guard.query(`revoke all on database ${database} from public`)
+    await guard.query(`grant connect on database ${database} to sekisho_app`)
+  }
+}
+
+const end = async ({ server, watchdog, guard }: Running) => {
+  await guard.end().catch(() => {})
+  if (server.exitCode === null && server.signalCode === null) {
+    const exited = once(server, 'exit')
+    server.ref()
+    // SIGINT is PostgreSQL's fast stop: clients are sent off, everything is written. SIGQUIT leaves it to recovery.
+    server.kill('SIGINT')
+    const patience = setTimeout(() => server.kill('SIGQUIT'), 20_000)
+    await exited
+    clearTimeout(patience)
+  }
+  watchdog.kill()
+}

@@ -1,0 +1,38 @@
+import type pg from 'pg'
+
+/** Tables whose rows, once written, the serving role can never change (F-03, security.md). */
+const appendOnly = ['history']
+/** Tables that move only by a trigger which runs with the owner's rights. */
+const readOnly = ['history_chain', '_prisma_migrations']
+
+/**
+ * Gives the serving role what it needs and no more, on the connection of the owner: rows of every table, but to
+ * history only additions, and ownership of nothing. Nothing is to be done where one role does both.
+ */
+export const grantToServingRole = async (client: pg.Client, role: string): Promise<void> => {
+  const { rows } = await client.query<{ same: boolean }>('select current_user = $1 as same', [role])
+  if (rows[0]?.same) return
+  const to = client.escapeIdentifier(role)
+  const existing = async (names: string[]) => {
+    const found = await client.query<{ name: string }>(
+      `select tablename as name from pg_tables where schemaname = 'public' and tablename = any($1)`,
+      [names],
+    )
+    return found.rows.map(row => client.escapeIdentifier(row.name))
+  }
+  for (const schema of ['public', 'pgboss']) {
+    await client.query(`
+      grant usage on schema ${schema} to ${to};
+      grant select, insert, update, delete on all tables in schema ${schema} to ${to};
+      grant usage, select on all sequences in schema ${schema} to ${to};
+      grant execute on all functions in schema ${schema} to ${to};
+      alter default privileges in schema ${schema} grant select, insert, update, delete on tables to ${to};
+      alter default privileges in schema ${schema} grant usage, select on sequences to ${to};
+    `)
+  }
+  await client.query(`revoke create on schema public from public, ${to}`)
+  for (const table of await existing(appendOnly))
+    await client.query(`revoke update, delete, truncate on public.${table} from ${to}`)
+  for (const table of await existing(readOnly))
+    await client.query(`revoke insert, update, delete, truncate on public.${table} from ${to}`)
+}

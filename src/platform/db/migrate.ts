@@ -1,0 +1,154 @@
+import { mkdir, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import pg from 'pg'
+import type { BaseLogger } from 'pino'
+import { DatabaseStartError } from './database-start-error.ts'
+import { grantToServingRole } from './grants.ts'
+import { ensureQueues, type QueueDeclaration } from './queues.ts'
+import {
+  applyMigrations,
+  diffToSchema,
+  type MigrationList,
+  migrationsFolder,
+  readMigrations,
+  schemaFolder,
+} from './schema-engine.ts'
+
+/** Addresses of one database for the role that owns its tables and the role that serves; they may be the same. */
+export type DatabaseUrls = { ownerUrl: string; appUrl: string }
+
+export type MigrateOptions = {
+  log: Pick<BaseLogger, 'info' | 'warn'>
+  /** The queues that jobs will be put into (src/jobs/queues.ts). */
+  queues: readonly QueueDeclaration[]
+  /** Other migrations than the project's, in tests. */
+  folder?: string
+}
+
+/** Two copies that start together take turns: the second finds the work done. */
+const migrationLock = 5_320_016
+
+/**
+ * Brings the database to this version of the program: applies the pending migrations as `prisma migrate deploy`
+ * would (recorded in `_prisma_migrations`), installs the job queues, and grants the serving role its rights, which
+ * never include ownership or a change of history (F-03). Any number of copies may call it at once and again.
+ *
+ * Gives the names applied. Throws a DatabaseStartError when the server can't be reached, a migration fails, or the
+ * database was migrated by a newer version.
+ */
+export const migrate = async (urls: DatabaseUrls, options: MigrateOptions): Promise<string[]> => {
+  const list = await readMigrations(options.folder)
+  return withClient(urls.ownerUrl, async client => {
+    await client.query('begin')
+    await client.query('select pg_advisory_xact_lock($1)', [migrationLock])
+    const pending = await pendingAmong(list, client)
+    if (pending.length > 0) await apply(urls.ownerUrl, list)
+    await ensureQueues(urls.ownerUrl, client, options.queues)
+    await grantToServingRole(client, new URL(urls.appUrl).username)
+    await client.query('commit')
+    for (const name of pending) options.log.info({ migration: name }, 'Migration applied')
+    return pending
+  })
+}
+
+/** The names of the migrations that the database at `url` has yet to see, oldest first. */
+export const pendingMigrations = async (url: string, folder?: string): Promise<string[]> => {
+  const list = await readMigrations(folder)
+  return withClient(url, client => pendingAmong(list, client))
+}
+
+/**
+ * Whether the role of `url` owns any of the program's tables. It must not in production: an owner may take every
+ * right back that we withhold, and with it rewrite history (F-03).
+ */
+export const servingRoleOwnsTables = (url: string): Promise<boolean> =>
+  withClient(url, async client => {
+    const { rows } = await client.query<{ owns: boolean }>(
+      `select exists (
+         select from pg_class join pg_roles on pg_roles.oid = relowner
+         where relnamespace = 'public'::regnamespace and relkind in ('r', 'p') and pg_has_role(relowner, 'usage')
+       ) as owns`,
+    )
+    return rows[0]?.owns ?? false
+  })
+
+/**
+ * Writes the migration that leads from the existing ones to prisma/schema, into
+ * prisma/migrations/<time>_<name>/migration.sql, and gives that path; undefined when there is nothing to change.
+ * `ownerUrl` is any database of a server where its role may create another (a scratch one, dropped again).
+ * `now` names the folder, in UTC as Prisma does.
+ */
+export const diffMigration = async (
+  ownerUrl: string,
+  name: string,
+  now: Date,
+  folders = { schema: schemaFolder, migrations: migrationsFolder },
+): Promise<string | undefined> => {
+  if (!/^[a-z0-9_]{1,60}$/.test(name))
+    throw new DatabaseStartError(
+      `«${name}» cannot name a migration: use small letters, digits and underscores, such as add_fee_settings.`,
+    )
+  const sql = await diffToSchema(ownerUrl, await readMigrations(folders.migrations), folders.schema)
+  if (sql === undefined) return undefined
+  const time = now.toISOString().replace(/\D/g, '').slice(0, 14)
+  const folder = join(folders.migrations, `${time}_${name}`)
+  await mkdir(folder, { recursive: true })
+  await writeFile(join(folders.migrations, 'migration_lock.toml'), lockFile)
+  const file = join(folder, 'migration.sql')
+  await writeFile(file, sql)
+  return file
+}
+
+const lockFile = '# Prisma reads here for which database the migrations are written.\nprovider = "postgresql"\n'
+
+const apply = async (ownerUrl: string, list: MigrationList) => {
+  try {
+    await applyMigrations(ownerUrl, list)
+  } catch (error) {
+    throw new DatabaseStartError(
+      `The migrations could not be applied: ${error instanceof Error ? error.message : String(error)}`,
+      { cause: error },
+    )
+  }
+}
+
+const pendingAmong = async (list: MigrationList, client: pg.Client): Promise<string[]> => {
+  const known = list.migrationDirectories.map(directory => directory.path)
+  const { rows: table } = await client.query<{ there: boolean }>(
+    `select to_regclass('public._prisma_migrations') is not null as there`,
+  )
+  if (!table[0]?.there) return known
+  const { rows } = await client.query<{ name: string }>(
+    'select migration_name as name from public._prisma_migrations where finished_at is not null and rolled_back_at is null',
+  )
+  const done = new Set(rows.map(row => row.name))
+  const unknown = [...done].filter(name => !known.includes(name))
+  if (unknown.length > 0)
+    throw new DatabaseStartError(
+      `The database was migrated by a newer version of the program (${unknown.join(', ')}): run that version, or restore the database of this one.`,
+    )
+  return known.filter(name => !done.has(name))
+}
+
+const withClient = async <T>(url: string, work: (client: pg.Client) => Promise<T>): Promise<T> => {
+  const client = new pg.Client({
+    connectionString: url,
+    connectionTimeoutMillis: 5_000,
+    application_name: 'sekisho-migrate',
+  })
+  client.on('error', () => {})
+  try {
+    await client.connect()
+  } catch (error) {
+    const { hostname, pathname } = new URL(url)
+    throw new DatabaseStartError(
+      `The database ${pathname.slice(1)} on ${hostname} does not answer (${error instanceof Error ? error.message : error}): see that the server runs and that DATABASE_URL and DATABASE_OWNER_URL are right.`,
+      { cause: error },
+    )
+  }
+  try {
+    return await work(client)
+  } finally {
+    await client.end()
+  }
+}
