@@ -13,9 +13,11 @@ import { join, relative } from 'node:path'
 import { promisify } from 'node:util'
 
 const root = join(import.meta.dirname, '..')
-const styles = join(root, 'scripts', 'build-styles.ts')
 
-type Output = { name: string; folder: string; inputs: string[]; make: () => Promise<void> }
+type Recipe = { inputs: readonly string[]; make: () => Promise<void> | void }
+/** What it takes is loaded only when it must be made: the compiler of style sheets alone takes longer than the check. */
+type Output = { name: string; folder: string; recipe: () => Promise<Recipe> }
+type Stamp = { inputs: string[]; hash: string }
 
 const filesUnder = (path: string): string[] => {
   if (!existsSync(path)) return []
@@ -28,8 +30,12 @@ const filesUnder = (path: string): string[] => {
 /** The lock file stands for every package that takes part, so that an upgrade makes everything anew. */
 const hashOf = (inputs: string[]): string => {
   const hash = createHash('sha256')
-  for (const file of [join(root, 'package-lock.json'), ...inputs.flatMap(filesUnder)]) {
-    hash.update(`${relative(root, file)}\n`).update(readFileSync(file)).update('\n')
+  const files = inputs.flatMap(input => filesUnder(join(root, input)))
+  for (const file of [join(root, 'package-lock.json'), ...files]) {
+    hash
+      .update(`${relative(root, file)}\n`)
+      .update(readFileSync(file))
+      .update('\n')
   }
   return hash.digest('hex')
 }
@@ -53,29 +59,38 @@ const outputs: Output[] = [
   {
     name: 'Prisma client',
     folder: join(root, 'src', 'generated', 'prisma'),
-    inputs: [join(root, 'prisma', 'schema'), join(root, 'prisma', 'prisma.config.ts')],
-    make: generatePrismaClient,
+    recipe: async () => ({
+      inputs: [join(root, 'prisma', 'schema'), join(root, 'prisma', 'prisma.config.ts')],
+      make: generatePrismaClient,
+    }),
   },
-]
-if (existsSync(styles)) {
-  const { buildStyles, styleInputs } = await import('./build-styles.ts')
-  outputs.push({
+  {
     name: 'style sheets',
     folder: join(root, 'public', 'build'),
-    inputs: [styles, ...styleInputs.map((input: string) => join(root, relative(root, input)))],
-    make: buildStyles,
-  })
+    recipe: async () => {
+      const { buildStyles, styleInputs } = await import('./build-styles.ts')
+      return { inputs: [join(root, 'scripts', 'build-styles.ts'), ...styleInputs], make: buildStyles }
+    },
+  },
+]
+
+const isUpToDate = (stampFile: string): boolean => {
+  if (!existsSync(stampFile)) return false
+  const stamp = JSON.parse(readFileSync(stampFile, 'utf8')) as Stamp
+  return hashOf(stamp.inputs) === stamp.hash
 }
 
 const ifChanged = process.argv.includes('--if-changed')
 try {
   await Promise.all(
-    outputs.map(async ({ name, folder, inputs, make }) => {
-      const stamp = join(folder, '.inputs')
-      const hash = hashOf(inputs)
-      if (ifChanged && existsSync(stamp) && readFileSync(stamp, 'utf8') === hash) return
+    outputs.map(async ({ name, folder, recipe }) => {
+      const stampFile = join(folder, '.inputs.json')
+      if (ifChanged && isUpToDate(stampFile)) return
+      const { inputs, make } = await recipe()
+      const relativeInputs = inputs.map(input => relative(root, input))
+      const hash = hashOf(relativeInputs)
       await make()
-      writeFileSync(stamp, hash)
+      writeFileSync(stampFile, JSON.stringify({ inputs: relativeInputs, hash } satisfies Stamp))
       process.stdout.write(`✔ ${name}\n`)
     }),
   )

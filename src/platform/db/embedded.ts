@@ -14,6 +14,7 @@ import {
   rm,
   writeFile,
 } from 'node:fs/promises'
+import type { Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -21,7 +22,13 @@ import { promisify } from 'node:util'
 import pg from 'pg'
 import type { BaseLogger } from 'pino'
 import { DatabaseStartError } from './database-start-error.ts'
-import { chooseServerUser, ensureReachable, findBinaries, isOurs, type ServerUser } from './postgres-binaries.ts'
+import {
+  chooseServerUser,
+  ensureReachable,
+  findBinaries,
+  isOurs,
+  type ServerUser,
+} from './postgres-binaries.ts'
 import { isRunning, runningServer } from './postmaster.ts'
 
 /** Addresses of the embedded server's database `sekisho` for its two roles, and the way to end it. */
@@ -190,8 +197,7 @@ const prepareFolder = async (
 const initialise = async (initdb: string, dataDir: string, pgDir: string, user: ServerUser | undefined) => {
   for (const name of await readdir(dataDir)) {
     const maker = /^pg-new-(\d+)-/.exec(name)?.[1]
-    if (maker && !isRunning(Number(maker)))
-      await rm(join(dataDir, name), { recursive: true, force: true })
+    if (maker && !isRunning(Number(maker))) await rm(join(dataDir, name), { recursive: true, force: true })
   }
   const workshop = await mkdtemp(join(dataDir, `pg-new-${process.pid}-`))
   try {
@@ -277,7 +283,9 @@ const openGuard = async (place: Place): Promise<pg.Client | 'taken'> => {
   })
   client.on('error', () => {})
   await client.connect()
-  const { rows } = await client.query<{ held: boolean }>('select pg_try_advisory_lock($1) as held', [guardLock])
+  const { rows } = await client.query<{ held: boolean }>('select pg_try_advisory_lock($1) as held', [
+    guardLock,
+  ])
   if (rows[0]?.held) return client
   await client.end()
   return 'taken'
@@ -331,13 +339,19 @@ const launch = async (postgres: string, place: Place, options: EmbeddedOptions):
 
 /** Its standard input ends when we do, however that happens; then it asks the server to stop. */
 const watch = (server: ChildProcess, user: ServerUser | undefined): ChildProcess => {
-  const watchdog = spawn('sh', ['-c', 'read -r _; kill -INT "$1" 2>/dev/null', 'sekisho-watchdog', `${server.pid}`], {
-    ...processOptions(user),
-    detached: true,
-    stdio: ['pipe', 'ignore', 'ignore'],
-  })
+  const watchdog = spawn(
+    'sh',
+    ['-c', 'read -r _; kill -INT "$1" 2>/dev/null', 'sekisho-watchdog', `${server.pid}`],
+    {
+      ...processOptions(user),
+      detached: true,
+      stdio: ['pipe', 'ignore', 'ignore'],
+    },
+  )
   watchdog.on('error', () => {})
-  watchdog.stdin?.on('error', () => {})
+  const lifeline = watchdog.stdin as Socket
+  lifeline.on('error', () => {})
+  lifeline.unref()
   watchdog.unref()
   return watchdog
 }

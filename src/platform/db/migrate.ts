@@ -99,7 +99,8 @@ export const diffMigration = async (
   return file
 }
 
-const lockFile = '# Prisma reads here for which database the migrations are written.\nprovider = "postgresql"\n'
+const lockFile =
+  '# Prisma reads here for which database the migrations are written.\nprovider = "postgresql"\n'
 
 const apply = async (ownerUrl: string, list: MigrationList) => {
   try {

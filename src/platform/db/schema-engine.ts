@@ -60,6 +60,10 @@ declare const WebAssembly: {
   instantiate(bytes: Uint8Array, imports: object): Promise<{ instance: { exports: Record<string, unknown> } }>
 }
 
+const panic = (message: string) => {
+  throw new Error(`Prisma's schema engine failed: ${message}`)
+}
+
 /** The engine's module is instantiated by hand: its own loader is made for bundlers. Compiled once a process. */
 let instantiated: Promise<void> | undefined
 const instantiate = () => {
@@ -67,7 +71,13 @@ const instantiate = () => {
     const file = createRequire(import.meta.url)
       .resolve('@prisma/schema-engine-wasm')
       .replace(/schema_engine\.js$/, 'schema_engine_bg.wasm')
-    const imports = { './schema_engine_bg.js': glue }
+    // Its alarm clocks must not keep a command waiting that is done, and its panics must say what they are about.
+    const timers = Object.keys(glue).filter(name => name.startsWith('__wbg_setTimeout_'))
+    const setTimer = (wake: () => void, milliseconds: number) => setTimeout(wake, milliseconds).unref()
+    const imports = {
+      './schema_engine_bg.js': { ...glue, ...Object.fromEntries(timers.map(name => [name, setTimer])) },
+    }
+    Object.assign(globalThis, { PRISMA_WASM_PANIC_REGISTRY: { set_message: panic } })
     const { instance } = await WebAssembly.instantiate(await readFile(file), imports)
     const { __wbg_set_wasm: connect } = glue as unknown as { __wbg_set_wasm: (exports: object) => void }
     connect(instance.exports)
