@@ -1,0 +1,63 @@
+import { existsSync, readFileSync } from 'node:fs'
+
+/** What a runner did, in tests. */
+export type Counts = { passed: number; failed: number; skipped: number }
+
+export const noCounts: Counts = { passed: 0, failed: 0, skipped: 0 }
+
+export const addCounts = (one: Counts, other: Counts): Counts => ({
+  passed: one.passed + other.passed,
+  failed: one.failed + other.failed,
+  skipped: one.skipped + other.skipped,
+})
+
+/** `12 passed, 0 failed`, and `, 1 skipped` only when a test was: none may hide. */
+export const summary = ({ passed, failed, skipped }: Counts): string =>
+  `${passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ''}`
+
+type VitestReport = {
+  numPassedTests: number
+  numFailedTests: number
+  numPendingTests: number
+  numTodoTests: number
+  testResults: { status: string; assertionResults: { status: string }[] }[]
+}
+
+/** From vitest's json report. A file that could not even be loaded has no test that failed: it counts as one. */
+export const vitestCounts = (report: VitestReport): Counts => {
+  const unloaded = report.testResults.filter(
+    file => file.status === 'failed' && !file.assertionResults.some(test => test.status === 'failed'),
+  )
+  return {
+    passed: report.numPassedTests,
+    failed: report.numFailedTests + unloaded.length,
+    skipped: report.numPendingTests + report.numTodoTests,
+  }
+}
+
+type PlaywrightReport = {
+  stats: { expected: number; unexpected: number; flaky: number; skipped: number }
+  errors: unknown[]
+}
+
+/** From Playwright's json report. Flaky counts as failed, and so does each error outside of a test. */
+export const playwrightCounts = ({ stats, errors }: PlaywrightReport): Counts => ({
+  passed: stats.expected,
+  failed: stats.unexpected + stats.flaky + errors.length,
+  skipped: stats.skipped,
+})
+
+/**
+ * A runner's counts from its report, held against how it ended: when it says that it failed, or left no report, or
+ * ran nothing, and no failed test explains it, one failure is added, so that nothing passes by not running.
+ * @param report path of the json report
+ */
+export const runnerCounts = <R>(report: string, read: (report: R) => Counts, succeeded: boolean): Counts => {
+  const counts = existsSync(report) ? read(JSON.parse(readFileSync(report, 'utf8')) as R) : noCounts
+  const explained = counts.failed > 0 || (succeeded && counts.passed > 0)
+  return explained ? counts : { ...counts, failed: 1 }
+}
+
+/** For a check that only says yes or no, such as lint: one test. */
+export const verdictCounts = (succeeded: boolean): Counts =>
+  succeeded ? { ...noCounts, passed: 1 } : { ...noCounts, failed: 1 }

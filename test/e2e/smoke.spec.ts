@@ -1,0 +1,34 @@
+import { join } from 'node:path'
+import { expect, test } from '@playwright/test'
+import { expectAccessible } from './support/axe.ts'
+import { openBrowser, type Person } from './support/browser.ts'
+import { type Program, startProgram } from './support/program.ts'
+
+test.describe('the program as npm start runs it', () => {
+  let program: Program
+  let person: Person
+  test.beforeAll(async () => {
+    program = await startProgram()
+    person = await openBrowser({
+      authority: join(program.dataDir, 'demo', 'ca.pem'),
+      certPort: program.certPort,
+    })
+  })
+  test.afterAll(async () => {
+    await person?.close()
+    await program?.remove()
+  })
+
+  test('B-01 shows the entry page in Japanese, and axe finds nothing on it', async () => {
+    await person.page.goto(program.portalOrigin)
+    await expect(person.page.locator('html')).toHaveAttribute('lang', 'ja')
+    await expect(person.page.getByText('電子証明書ログイン').first()).toBeVisible()
+    await expectAccessible(person.page)
+  })
+
+  test('starts again on the same data', async () => {
+    await program.restart()
+    await person.page.goto(program.portalOrigin)
+    await expect(person.page.getByText('電子証明書取得').first()).toBeVisible()
+  })
+})

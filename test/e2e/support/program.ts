@@ -1,0 +1,198 @@
+import { type ChildProcess, execFile, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { get } from 'node:https'
+import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as pause } from 'node:timers/promises'
+import { pathToFileURL } from 'node:url'
+import { promisify } from 'node:util'
+import { processesNaming } from './processes.ts'
+
+const root = join(import.meta.dirname, '..', '..', '..')
+const running = join(root, 'test', 'output', 'running')
+const readyWithinMilliseconds = 60_000
+const endedWithinMilliseconds = 15_000
+
+/** What decides about the program must come from the test, not from the shell that runs it. */
+const ownVariables =
+  /^(DATABASE_|DATA_DIR|(PORTAL|CERT|HTTP|MAILBOX)_PORT|LISTEN_HOST|PORTAL_ORIGIN|CERT_DOMAIN|SMTP_URL|MAIL_FROM|SECRET_KEY_FILE|LOG_LEVEL|DEFAULT_ENTRANCE|NODE_ENV|NODE_OPTIONS|FORCE_COLOR|TZ$)/
+
+export type Program = {
+  /** `https://localhost:<port>` */
+  portalOrigin: string
+  /** `http://localhost:<port>` of the development mailbox */
+  mailboxOrigin: string
+  certPort: number
+  httpPort: number
+  /** absolute; holds `demo/` with the demonstration's certificates */
+  dataDir: string
+  /** everything the program has printed until now, as a person at the terminal reads it */
+  printed(): string
+  /** moves the program's clock forward (or back, when negative) from where it stands; settled when this resolves */
+  moveClock(seconds: number): Promise<void>
+  /** runs `sekisho <arguments>` on the same settings, as `npx sekisho` does */
+  sekisho(...given: string[]): Promise<{ code: number; output: string }>
+  /** SIGINT as Ctrl-C gives it to all of them, then proof that nothing is left running */
+  stop(): Promise<void>
+  /** stop, then start again on the same data and ports */
+  restart(): Promise<void>
+  /** stop, and remove the data */
+  remove(): Promise<void>
+}
+
+const freePorts = async (count: number): Promise<number[]> => {
+  const servers = Array.from({ length: count }, () => createServer().listen(0, '127.0.0.1'))
+  await Promise.all(servers.map(server => once(server, 'listening')))
+  const ports = servers.map(server => {
+    const address = server.address()
+    if (address === null || typeof address === 'string') throw new Error('A listening port has no number')
+    return address.port
+  })
+  await Promise.all(servers.map(server => new Promise(resolve => server.close(resolve))))
+  return ports
+}
+
+const answersReady = (origin: string): Promise<boolean> =>
+  new Promise(resolve => {
+    const request = get(`${origin}/readyz`, { rejectUnauthorized: false, agent: false }, response => {
+      response.resume()
+      resolve(response.statusCode === 200)
+    })
+    request.setTimeout(2_000, () => request.destroy())
+    request.on('error', () => resolve(false))
+  })
+
+const hasEnded = (child: ChildProcess) => child.exitCode !== null || child.signalCode !== null
+
+const signalGroup = (child: ChildProcess, signal: NodeJS.Signals) => {
+  try {
+    if (child.pid !== undefined) process.kill(-child.pid, signal)
+  } catch {
+    // The group has ended by itself.
+  }
+}
+
+/**
+ * Starts the program as a newcomer does, `npm start`, in a process group of its own, on empty data and free ports,
+ * and waits until `/readyz` answers. Throws with what was printed when it ends or is not ready within a minute.
+ * @param options.environment settings over the defaults, by the names the README lists
+ * @param options.command another command than `npm start`
+ */
+export const startProgram = async (
+  options: { environment?: Record<string, string>; command?: [string, ...string[]] } = {},
+): Promise<Program> => {
+  const base = mkdtempSync(join(tmpdir(), 'sekisho-e2e-'))
+  chmodSync(base, 0o755) // the embedded server may run as another user and must reach its data
+  const dataDir = join(base, 'data')
+  const clockFile = join(base, 'clock')
+  let clockOffset = 0
+  writeFileSync(clockFile, '0')
+  const [portalPort = 0, certPort = 0, httpPort = 0, mailboxPort = 0] = await freePorts(4)
+  const portalOrigin = `https://localhost:${portalPort}`
+  const environment = {
+    ...Object.fromEntries(Object.entries(process.env).filter(([name]) => !ownVariables.test(name))),
+    DATA_DIR: dataDir,
+    PORTAL_PORT: String(portalPort),
+    CERT_PORT: String(certPort),
+    HTTP_PORT: String(httpPort),
+    MAILBOX_PORT: String(mailboxPort),
+    MOVED_CLOCK_FILE: clockFile,
+    NODE_OPTIONS: `--import=${pathToFileURL(join(import.meta.dirname, 'moved-clock.mjs')).href}`,
+    ...options.environment,
+  }
+
+  let printed = ''
+  let child: ChildProcess | undefined
+  let note = ''
+
+  const killRest = () => child && !hasEnded(child) && signalGroup(child, 'SIGKILL')
+
+  const stop = async () => {
+    if (!child) return
+    const ending = child
+    child = undefined
+    process.off('exit', killRest)
+    const ended = hasEnded(ending) ? Promise.resolve() : once(ending, 'exit')
+    signalGroup(ending, 'SIGINT')
+    await Promise.race([ended, pause(endedWithinMilliseconds, undefined, { ref: false })])
+    const inTime = hasEnded(ending)
+    signalGroup(ending, 'SIGKILL')
+    rmSync(note, { force: true })
+    if (!inTime) throw new Error(`The program was still running 15 s after SIGINT. It printed:\n${printed}`)
+    const left = processesNaming(base)
+    if (left.length > 0) throw new Error(`The program left running:\n${left.join('\n')}`)
+  }
+
+  const start = async () => {
+    const [command, ...given] = options.command ?? ['npm', 'start']
+    const starting = spawn(command, given, {
+      cwd: root,
+      env: environment,
+      detached: true,
+      stdio: ['ignore', 'pipe', 'pipe'],
+    })
+    child = starting
+    await once(starting, 'spawn')
+    process.on('exit', killRest)
+    // The test command ends by this note what a killed test run could not.
+    mkdirSync(running, { recursive: true })
+    note = join(running, String(starting.pid))
+    writeFileSync(note, base)
+    for (const stream of [starting.stdout, starting.stderr])
+      stream?.setEncoding('utf8').on('data', text => {
+        printed += text
+      })
+    const limit = performance.now() + readyWithinMilliseconds
+    while (!(await answersReady(portalOrigin))) {
+      const gaveUp = performance.now() > limit
+      if (!gaveUp && !hasEnded(starting)) {
+        await pause(100)
+        continue
+      }
+      await stop().catch(() => {})
+      throw new Error(`The program ${gaveUp ? 'was not ready after 60 s' : 'ended'}. It printed:\n${printed}`)
+    }
+  }
+
+  await start()
+  return {
+    portalOrigin,
+    mailboxOrigin: `http://localhost:${mailboxPort}`,
+    certPort,
+    httpPort,
+    dataDir,
+    printed: () => printed,
+    moveClock: async seconds => {
+      clockOffset += seconds
+      writeFileSync(clockFile, String(clockOffset))
+      await pause(50) // the program looks at the file at most every 20 ms
+    },
+    sekisho: async (...given) => {
+      const result = promisify(execFile)('npx', ['--no', 'sekisho', ...given], {
+        cwd: root,
+        env: environment,
+      })
+      return result.then(
+        ({ stdout, stderr }) => ({ code: 0, output: stdout + stderr }),
+        (error: { code?: unknown; stdout?: string; stderr?: string }) => {
+          if (typeof error.code !== 'number') throw error
+          return { code: error.code, output: `${error.stdout ?? ''}${error.stderr ?? ''}` }
+        },
+      )
+    },
+    stop,
+    restart: async () => {
+      await stop()
+      await start()
+    },
+    remove: async () => {
+      try {
+        await stop()
+      } finally {
+        rmSync(base, { recursive: true, force: true })
+      }
+    },
+  }
+}
