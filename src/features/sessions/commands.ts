@@ -1,0 +1,136 @@
+import type { Deps } from '../../deps.ts'
+import { plusSeconds } from '../../kernel/clock.ts'
+import type { Tx } from '../../platform/db/in-tx.ts'
+import type { LiveSession, SessionEnd } from '../../platform/http/live-session.ts'
+import type { Stage } from '../../platform/http/policy.ts'
+import { randomToken } from '../../platform/random.ts'
+import { hashToken } from './queries.ts'
+
+export type NewSession = {
+  kind: LiveSession['kind']
+  stage: Stage
+  holder: { companyId: string; userId: string } | { staffId: string }
+  certificate?: { id: string; fingerprint: string }
+  host: string
+  ip: string
+  userAgent: string
+  idleSeconds: number
+  absoluteSeconds: number
+  previousLogin?: { at: Date; from: string }
+}
+
+/**
+ * Begins a session and gives the token its cookie will carry: 256 random bits, stored as a hash. The constraint of
+ * one live session a user holds (B-13): end the other first.
+ */
+export const openSession = async (
+  deps: Deps,
+  tx: Tx,
+  wanted: NewSession,
+): Promise<{ id: string; token: string }> => {
+  const now = deps.clock.now()
+  const token = randomToken()
+  const id = deps.ids.next()
+  await tx.session.create({
+    data: {
+      id,
+      tokenHash: hashToken(token),
+      kind: wanted.kind,
+      stage: wanted.stage,
+      ...wanted.holder,
+      certificateId: wanted.certificate?.id ?? null,
+      fingerprint: wanted.certificate?.fingerprint ?? null,
+      host: wanted.host,
+      ip: wanted.ip,
+      userAgent: wanted.userAgent.slice(0, 300),
+      startedAt: now,
+      lastSeenAt: now,
+      idleSeconds: wanted.idleSeconds,
+      previousLoginAt: wanted.previousLogin?.at ?? null,
+      previousLoginFrom: wanted.previousLogin?.from ?? null,
+      absoluteEnd: plusSeconds(now, wanted.absoluteSeconds),
+    },
+  })
+  return { id, token }
+}
+
+/**
+ * Moves a live session to its next stage under a new token (ids change at login and step-up); the old token is
+ * worth nothing from then on. Undefined when the session has ended meanwhile or was not at `from`.
+ */
+export const advanceSession = async (
+  deps: Deps,
+  tx: Tx,
+  id: string,
+  from: Stage,
+  to: Stage,
+): Promise<string | undefined> => {
+  const token = randomToken()
+  const moved = await tx.session.updateMany({
+    where: { id, stage: from, endedAt: null },
+    data: { stage: to, tokenHash: hashToken(token), lastSeenAt: deps.clock.now() },
+  })
+  return moved.count === 1 ? token : undefined
+}
+
+/** Ends one session; false when it had ended already. */
+export const endSession = async (deps: Deps, tx: Tx, id: string, why: SessionEnd): Promise<boolean> => {
+  const ended = await tx.session.updateMany({
+    where: { id, endedAt: null },
+    data: { endedAt: deps.clock.now(), endReason: why },
+  })
+  return ended.count === 1
+}
+
+/** Ends every session of a user or officer, save one if asked; gives how many there were. */
+export const endSessionsOf = async (
+  deps: Deps,
+  tx: Tx,
+  holder: { userId: string } | { staffId: string },
+  why: SessionEnd,
+  except?: string,
+): Promise<number> => {
+  const ended = await tx.session.updateMany({
+    where: { ...holder, endedAt: null, ...(except && { id: { not: except } }) },
+    data: { endedAt: deps.clock.now(), endReason: why },
+  })
+  return ended.count
+}
+
+/**
+ * The live session that stands in a login's way, if any; what has run out by the clock is ended on the way, so that
+ * nobody is asked to end a session that is none (B-13).
+ */
+export const findLiveSession = async (
+  deps: Deps,
+  tx: Tx,
+  holder: { userId: string } | { staffId: string },
+): Promise<{ id: string; startedAt: Date; ip: string } | undefined> => {
+  const now = deps.clock.now()
+  const sessions = await tx.session.findMany({
+    where: { ...holder, endedAt: null, kind: { not: 'enrolment' } },
+    select: {
+      id: true,
+      startedAt: true,
+      ip: true,
+      lastSeenAt: true,
+      idleSeconds: true,
+      absoluteEnd: true,
+      stage: true,
+    },
+  })
+  let live: { id: string; startedAt: Date; ip: string } | undefined
+  for (const session of sessions) {
+    const idle = now.getTime() >= session.lastSeenAt.getTime() + session.idleSeconds * 1000
+    // An unanswered question whether to take over is dropped: it is asked again.
+    if (idle || now >= session.absoluteEnd || session.stage === 'takeover')
+      await endSession(
+        deps,
+        tx,
+        session.id,
+        idle ? 'idle' : session.stage === 'takeover' ? 'takeover' : 'absolute',
+      )
+    else live = session
+  }
+  return live
+}

@@ -1,0 +1,9 @@
+export {
+  advanceSession,
+  endSession,
+  endSessionsOf,
+  findLiveSession,
+  type NewSession,
+  openSession,
+} from './commands.ts'
+export { sessionStore } from './queries.ts'

@@ -1,0 +1,155 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import plugin from 'fastify-plugin'
+import type { Actor, Origin } from '../../kernel/actor.ts'
+import { doorOf } from '../tls/listeners.ts'
+import { type Peer, peerOf } from '../tls/peer.ts'
+import type { LiveSession, SessionAnswer, SessionStore } from './live-session.ts'
+import type { Policy, Stage } from './policy.ts'
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** What the connection's certificate proved. */
+    peer: Peer
+    /** The session of this request; null for strangers. */
+    live: LiveSession | null
+  }
+}
+
+export type GuardOptions = {
+  store: SessionStore
+  can: (actor: Actor, action: string) => boolean
+  /** `https://portal.example.jp`: where pages before login live. */
+  portalOrigin: string
+  /** The page a session's stage leads to, by kind: where somebody is sent who is not where they should be. */
+  stagePages: Record<LiveSession['kind'], Partial<Record<Stage, string>>>
+  /** Paths on the portal where each kind of session begins. */
+  entrances: Record<LiveSession['kind'], string>
+}
+
+/**
+ * Headers by which fronts pass client certificates on. Only nginx over its Unix socket may speak for a connection;
+ * from anywhere else they are an attempt to pose as somebody.
+ */
+const certificateHeaders = [
+  'x-client-cert',
+  'x-ssl-client-cert',
+  'x-ssl-client-verify',
+  'x-ssl-client-dn',
+  'x-forwarded-client-cert',
+  'x-sekisho-client-certificate',
+  'ssl-client-cert',
+  'client-cert',
+]
+
+const unsafe = new Set(['POST', 'PUT', 'PATCH', 'DELETE'])
+
+const changes = (request: FastifyRequest): boolean =>
+  unsafe.has(request.method) && !request.routeOptions.config.machine && !request.is404
+
+const nulInside = (value: unknown): boolean =>
+  typeof value === 'string'
+    ? value.includes('\u0000')
+    : typeof value === 'object' && value !== null && Object.values(value).some(nulInside)
+
+/** From where a request comes, as the history records it. */
+export const originOf = (request: FastifyRequest): Origin => ({
+  ip: request.ip,
+  userAgent: (request.headers['user-agent'] ?? '').slice(0, 300),
+  ...(request.peer.presented && request.peer.genuine && { certificateSerial: request.peer.serial }),
+})
+
+/** Sends somebody without a session to where one begins; what they wanted to change is not done. */
+const toEntrance = (options: GuardOptions, policy: Policy, reply: FastifyReply) => {
+  const kind = policy.audience === 'anyone' ? 'user' : policy.audience
+  return reply.redirect(options.portalOrigin + options.entrances[kind], 303)
+}
+
+const refuseEnded = (
+  answer: SessionAnswer & { found: 'ended' },
+  request: FastifyRequest,
+  reply: FastifyReply,
+) => {
+  request.actor = answer.actor
+  request.session.set('token', undefined)
+  return reply.refuse({ ok: false, reason: `session.ended.${answer.why}` })
+}
+
+const audienceMatches = (policy: Policy, live: LiveSession): boolean => policy.audience === live.kind
+
+/**
+ * The guard before every route: which door, which session, which stage, which right. It runs at `onRequest`, before
+ * a body is read. GET and POST of a page share it, for both carry a policy (house rule 8).
+ */
+export const guard = plugin(async (app: FastifyInstance, options: GuardOptions) => {
+  app.decorateRequest('peer', null as unknown as Peer)
+  app.decorateRequest('live', null)
+  app.decorateRequest('actor', null as unknown as Actor)
+
+  app.addHook('onRequest', async (request, reply) => {
+    request.peer = peerOf(request.raw.socket)
+    request.actor = { kind: 'stranger', origin: originOf(request) }
+    const policy = request.routeOptions.config.policy
+    const forged = certificateHeaders.find(name => request.headers[name] !== undefined)
+    if (forged) return reply.refuse({ ok: false, reason: 'request.forgedCertificate' })
+    if (!policy) return // the 404 page
+    if (
+      policy.audience === 'anyone' &&
+      policy.door !== 'either' &&
+      policy.door !== doorOf(request.raw.socket)
+    )
+      return policy.door === 'portal' && request.method === 'GET'
+        ? reply.redirect(options.portalOrigin + request.url, 303)
+        : reply.callNotFound()
+    if (request.routeOptions.config.machine) return
+
+    const token: unknown = request.session.get('token')
+    if (typeof token === 'string') {
+      const answer = await options.store.find(token, {
+        host: request.hostname,
+        peer: request.peer,
+        ip: request.ip,
+        userAgent: request.headers['user-agent'] ?? '',
+      })
+      if (answer.found === 'live') {
+        request.live = answer.session
+        request.actor = { ...answer.session.actor, origin: originOf(request) }
+      } else if (answer.found === 'elsewhere' && policy.audience !== 'anyone') {
+        request.actor = { ...answer.actor, origin: originOf(request) }
+        return reply.refuse({ ok: false, reason: 'session.otherCertificate' })
+      } else if (answer.found === 'ended' && policy.audience !== 'anyone') {
+        return refuseEnded(
+          { ...answer, actor: { ...answer.actor, origin: originOf(request) } },
+          request,
+          reply,
+        )
+      }
+    }
+    if (policy.audience === 'anyone') return
+
+    const live = request.live
+    if (!live) return toEntrance(options, policy, reply)
+    if (!audienceMatches(policy, live)) return reply.refuse({ ok: false, reason: 'access.otherAudience' })
+    if (policy.audience === 'enrolment') return
+    if (!policy.stages.includes(live.stage)) {
+      const page = options.stagePages[live.kind][live.stage]
+      return page && request.method === 'GET'
+        ? reply.redirect(page, 303)
+        : reply.refuse({ ok: false, reason: 'session.stage' })
+    }
+    if (policy.action && !options.can(request.actor, policy.action))
+      return reply.refuse({ ok: false, reason: 'access.forbidden', params: { action: policy.action } })
+  })
+
+  // After the body is read: a form must come from a page of ours, and no text of it may hold a NUL, which no
+  // database column takes.
+  app.addHook('preValidation', async (request, reply) => {
+    if (nulInside(request.body) || nulInside(request.query) || nulInside(request.params))
+      return reply.refuse({ ok: false, reason: 'request.controlCharacters' })
+    const { origin } = request.headers
+    if (changes(request) && origin !== undefined && origin !== `https://${request.host}`)
+      return reply.refuse({ ok: false, reason: 'request.otherOrigin' })
+  })
+  app.addHook('preValidation', (request, reply, done) =>
+    changes(request) ? app.csrfProtection(request, reply, done) : done(),
+  )
+})

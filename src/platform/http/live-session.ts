@@ -1,0 +1,44 @@
+import type { StaffActor, UserActor } from '../../kernel/actor.ts'
+import type { Peer } from '../tls/peer.ts'
+import type { Stage } from './policy.ts'
+
+/** A session that its row says is alive, as every request reads it anew. */
+export type LiveSession = {
+  id: string
+  kind: 'user' | 'staff' | 'enrolment'
+  stage: Stage
+  actor: UserActor | StaffActor
+  certificateId: string | null
+  startedAt: Date
+  idleSeconds: number
+  previousLogin?: { at: Date; from: string }
+  /** The company of a user or an enrolment, with what its security policy is made of. */
+  company?: { id: string; name: string; contractNumber: string; preset: string; overrides: unknown }
+}
+
+/** What the row says about a cookie's token. */
+export type SessionAnswer =
+  | { found: 'none' }
+  | { found: 'live'; session: LiveSession }
+  /** It was one, and why it is none any more. */
+  | { found: 'ended'; kind: LiveSession['kind']; why: SessionEnd; actor: UserActor | StaffActor }
+  /** It is alive, but this request came over another host or certificate, or over none (C-15). */
+  | { found: 'elsewhere'; kind: LiveSession['kind']; actor: UserActor | StaffActor }
+
+export type SessionEnd =
+  | 'idle'
+  | 'absolute'
+  | 'logout'
+  | 'takeover'
+  | 'lock'
+  | 'password'
+  | 'certificate'
+  | 'user'
+
+/** How http finds and keeps sessions; the sessions feature is behind it. */
+export type SessionStore = {
+  find(
+    token: string,
+    seen: { host: string; peer: Peer; ip: string; userAgent: string },
+  ): Promise<SessionAnswer>
+}

@@ -1,0 +1,26 @@
+import { randomBytes, randomInt } from 'node:crypto'
+
+/** A secret nobody can guess: 256 random bits in 43 characters that fit into cookies and URLs. */
+export const randomToken = (): string => randomBytes(32).toString('base64url')
+
+/** A host label nobody can guess, for one login: 80 random bits as 20 hexadecimal digits (B-03). */
+export const randomLabel = (): string => randomBytes(10).toString('hex')
+
+// Without characters that look alike on paper: 0 and O, 1, I and l.
+const letters = 'abcdefghijkmnpqrstuvwxyzABCDEFGHJKLMNPQRSTUVWXYZ'
+const digits = '23456789'
+
+/**
+ * A password made for somebody, to be read from a letter and typed once: letters and digits, at least two of each,
+ * no look-alikes. Twelve characters carry about 69 random bits.
+ */
+export const randomPassword = (length = 12): string => {
+  for (;;) {
+    const password = Array.from({ length }, () => {
+      const all = letters + digits
+      return all[randomInt(all.length)]
+    }).join('')
+    const count = (pattern: RegExp) => password.match(pattern)?.length ?? 0
+    if (count(/[a-z]/g) > 0 && count(/[A-Z]/g) > 0 && count(/\d/g) >= 2) return password
+  }
+}

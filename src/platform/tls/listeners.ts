@@ -1,0 +1,93 @@
+import { constants } from 'node:crypto'
+import type { Server as HttpServer, IncomingMessage, ServerResponse } from 'node:http'
+import { createServer as createHttpsServer, type Server as HttpsServer } from 'node:https'
+import type { Socket } from 'node:net'
+import type { TLSSocket } from 'node:tls'
+
+/** Which door a request came in by. */
+export type Door = 'portal' | 'certificate'
+
+/** Marks the sockets of the certificate listener, so that nothing but the connection itself says which door it is. */
+const certificateSockets = new WeakSet<Socket>()
+
+export const doorOf = (socket: Socket): Door => (certificateSockets.has(socket) ? 'certificate' : 'portal')
+
+/** Open connections by the SHA-256 of the certificate they presented, so that a revocation can close them (C-14). */
+export type CertificateConnections = {
+  /** Destroys every open connection that presented this certificate; gives how many there were. */
+  close(fingerprint: string): number
+  count(): number
+}
+
+export type CertificateListener = { server: HttpsServer; connections: CertificateConnections }
+
+/**
+ * The certificate listener: the same requests as the portal's, over connections that ask for a client certificate.
+ * A connection without a valid one is let in, so that a page can say what is wrong; `peerOf` decides what it is
+ * worth. Resumed sessions and renegotiation would skip the check of the certificate: neither is offered (C-14).
+ */
+export const createCertificateListener = (options: {
+  key: Buffer | string
+  cert: Buffer | string
+  /** PEM of the issuing CAs whose certificates are asked for. */
+  clientCas: string[]
+  handle: (request: IncomingMessage, response: ServerResponse) => void
+  /** The portal's server, whose time limits hold here too. */
+  like: HttpServer
+}): CertificateListener => {
+  const server = createHttpsServer(
+    {
+      key: options.key,
+      cert: options.cert,
+      ca: options.clientCas,
+      requestCert: true,
+      rejectUnauthorized: false,
+      ALPNProtocols: ['http/1.1'],
+      minVersion: 'TLSv1.2',
+      secureOptions: constants.SSL_OP_NO_TICKET | constants.SSL_OP_NO_RENEGOTIATION,
+    },
+    options.handle,
+  )
+  server.keepAliveTimeout = options.like.keepAliveTimeout
+  server.requestTimeout = options.like.requestTimeout
+  server.headersTimeout = options.like.headersTimeout
+  const open = new Map<string, Set<TLSSocket>>()
+  server.on('secureConnection', (socket: TLSSocket) => {
+    certificateSockets.add(socket)
+    const certificate = socket.getPeerX509Certificate()
+    if (!certificate) return
+    const fingerprint = fingerprintOf(certificate.fingerprint256)
+    const sockets = open.get(fingerprint) ?? new Set()
+    open.set(fingerprint, sockets.add(socket))
+    socket.once('close', () => {
+      sockets.delete(socket)
+      if (sockets.size === 0) open.delete(fingerprint)
+    })
+  })
+  server.on('clientError', (_error, socket) => {
+    if (socket.writable) socket.end('HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n')
+  })
+  return {
+    server,
+    connections: {
+      close: fingerprint => {
+        const sockets = [...(open.get(fingerprint) ?? [])]
+        for (const socket of sockets) socket.destroy()
+        return sockets.length
+      },
+      count: () => [...open.values()].reduce((sum, sockets) => sum + sockets.size, 0),
+    },
+  }
+}
+
+/** Node writes fingerprints as `AB:CD:…`; the portal keeps them as lower-case hexadecimal. */
+export const fingerprintOf = (fingerprint256: string): string =>
+  fingerprint256.replaceAll(':', '').toLowerCase()
+
+/** Stops taking connections, lets requests under way finish for up to `graceSeconds`, then closes what is left. */
+export const closeListener = (server: HttpsServer | HttpServer, graceSeconds = 5): Promise<void> =>
+  new Promise(resolve => {
+    server.close(() => resolve())
+    server.closeIdleConnections()
+    setTimeout(() => server.closeAllConnections(), graceSeconds * 1000).unref()
+  })

@@ -1,0 +1,34 @@
+import type { Actor, StaffActor, UserActor } from '../kernel/actor.ts'
+
+const administers = (user: UserActor) => user.role !== 'user'
+
+/** What a user may do by role and by the permission matrix (D-04, D-14). */
+const userActions = {
+  'user:manage': administers,
+  'history:others': (user: UserActor) => user.permissions.has('history.all'),
+}
+
+const works = (staff: StaffActor) => staff.role === 'operator' || staff.role === 'approver'
+
+/** What staff may do by role (H-01): editors write announcements, auditors look and touch nothing. */
+const staffActions = {
+  'customer:view': (staff: StaffActor) => staff.role !== 'editor',
+  'lock:release': works,
+  'acquisition-password:issue': works,
+}
+
+export type UserAction = keyof typeof userActions
+export type StaffAction = keyof typeof staffActions
+export type Action = UserAction | StaffAction
+
+export const isAction = (action: string): action is Action =>
+  Object.hasOwn(userActions, action) || Object.hasOwn(staffActions, action)
+
+/** The one answer to "may they?": routes, menus and buttons all ask here. */
+export const can = (actor: Actor, action: string): boolean => {
+  if (actor.kind === 'user' && Object.hasOwn(userActions, action))
+    return userActions[action as UserAction](actor)
+  if (actor.kind === 'staff' && Object.hasOwn(staffActions, action))
+    return staffActions[action as StaffAction](actor)
+  return false
+}
