@@ -1,0 +1,67 @@
+import type { KeyObject } from 'node:crypto'
+import type { Subject } from './certificate.ts'
+
+/**
+ * The port behind which certificates are signed (C-16). Whether one may be is `features/certificates`' to
+ * decide; here it is only made. The embedded authority stands behind it by default, an external one may.
+ */
+export type CertificateAuthority = {
+  readonly issuer: {
+    /** The id of the authority's row: certificates refer to it, so that a rollover keeps old ones in order. */
+    readonly id: string
+    /** The common name of its certificate. */
+    readonly name: string
+    readonly certificatePem: string
+    /** SHA-256 of the certificate as node:crypto shows it: `AB:CD:…`. */
+    readonly fingerprint256: string
+    readonly notAfter: Date
+  }
+
+  /**
+   * Settles everything about a certificate but the signature. The answer is to be recorded before `issue` is
+   * called, so that a crash loses nothing that was meant to be signed (C-10). Throws where the request can't
+   * become a certificate: a name part that is empty, over 64 characters or has control characters; a life
+   * that is no life or outlasts the authority's own; an address that isn't a web address in ASCII.
+   */
+  prepare(request: CertificateRequest): Promise<Prepared>
+
+  /**
+   * Signs exactly the recorded bytes. Asked twice for the same recorded bytes, it gives the same certificate
+   * (C-10). Throws, without signing, where the bytes aren't a client certificate of this authority that bears
+   * the recorded serial: a changed row can't have something else signed.
+   */
+  issue(recorded: Pick<Prepared, 'serial' | 'tbs'>): Promise<IssuedCertificate>
+}
+
+export type CertificateRequest = {
+  /** C-13: the common name is the login ID, the organization is the contract number. */
+  subject: Subject
+  publicKey: KeyObject
+  /** Milliseconds are dropped. */
+  notBefore: Date
+  /** The last second in which the certificate holds. Milliseconds are dropped. */
+  notAfter: Date
+  usage: 'client'
+  crlUrl?: string
+  ocspUrl?: string
+  /** Where the authority's own certificate can be fetched. */
+  issuerUrl?: string
+}
+
+export type Prepared = {
+  /** Hexadecimal capitals, as `X509Certificate.serialNumber` and nginx's `$ssl_client_serial` show it. */
+  serial: string
+  /** The to-be-signed certificate (TBSCertificate) in DER. */
+  tbs: Buffer
+  notBefore: Date
+  notAfter: Date
+}
+
+export type IssuedCertificate = {
+  /** Equals the prepared one here; an external authority may have chosen its own, and then this one counts. */
+  serial: string
+  der: Buffer
+  pem: string
+  /** SHA-256 of `der` as node:crypto and TLS sockets show it: `AB:CD:…`. */
+  fingerprint256: string
+}
