@@ -1,0 +1,108 @@
+import type { Deps } from '../../deps.ts'
+import type { CredentialKind } from '../../generated/prisma/enums.ts'
+import { businessDayOf, toColumn } from '../../kernel/business-day.ts'
+import { ok, type Result, refuse } from '../../kernel/result.ts'
+import type { Tx } from '../../platform/db/in-tx.ts'
+import { checkNewPassword, type PasswordRefusal } from '../../policy/password-rules.ts'
+import type { PasswordRule } from '../../policy/policy.ts'
+import type { Holder } from './credential.ts'
+
+export type NewPasswordRefusal = PasswordRefusal | 'password.usedBefore' | 'password.sameAsOther'
+
+/**
+ * Whether a password may become this holder's next one: the rule's shape, not the current one nor the remembered
+ * ones before it, and not the holder's other password (B-21). Compares by hash, so it costs a hash each.
+ */
+export const checkNextPassword = async (
+  deps: Deps,
+  holder: Holder,
+  kind: CredentialKind,
+  rule: PasswordRule,
+  password: string,
+  owner: { loginId: string; name: string },
+): Promise<Result<string, NewPasswordRefusal>> => {
+  const shaped = checkNewPassword(rule, password, owner)
+  if (!shaped.ok) return shaped
+  const credentials = await deps.db.credential.findMany({
+    where: holder,
+    select: {
+      kind: true,
+      hash: true,
+      history: { orderBy: { setAt: 'desc' }, take: rule.remembered, select: { hash: true } },
+    },
+  })
+  for (const credential of credentials) {
+    if (credential.kind !== kind) {
+      if (await deps.hasher.verify(credential.hash, password)) return refuse('password.sameAsOther')
+      continue
+    }
+    for (const { hash } of [{ hash: credential.hash }, ...credential.history])
+      if (await deps.hasher.verify(hash, password))
+        return refuse('password.usedBefore', { count: rule.remembered + 1 })
+  }
+  return ok(password)
+}
+
+/**
+ * Stores a password's hash as the holder's credential of this kind, in the transaction of the change that caused it.
+ * The hash before it joins the remembered ones; failures and locks end. `hash` comes from `deps.hasher.hash`, made
+ * before the transaction began: hashing is slow.
+ */
+export const storePassword = async (
+  deps: Deps,
+  tx: Tx,
+  holder: Holder,
+  kind: CredentialKind,
+  hash: string,
+  { forceChange, remembered }: { forceChange: boolean; remembered: number },
+): Promise<void> => {
+  const now = deps.clock.now()
+  const set = {
+    hash,
+    setAt: now,
+    setOn: toColumn(businessDayOf(now)),
+    forceChange,
+    failures: 0,
+    lockedAt: null,
+    lockedUntil: null,
+    lockCount: 0,
+  }
+  const current = await tx.credential.findFirst({ where: { ...holder, kind } })
+  if (!current) {
+    await tx.credential.create({ data: { id: deps.ids.next(), ...holder, kind, ...set } })
+    return
+  }
+  await tx.credentialHistory.create({
+    data: { id: deps.ids.next(), credentialId: current.id, hash: current.hash, setAt: current.setAt },
+  })
+  const kept = await tx.credentialHistory.findMany({
+    where: { credentialId: current.id },
+    orderBy: { setAt: 'desc' },
+    take: remembered,
+    select: { id: true },
+  })
+  await tx.credentialHistory.deleteMany({
+    where: { credentialId: current.id, id: { notIn: kept.map(row => row.id) } },
+  })
+  await tx.credential.update({ where: { id: current.id }, data: set })
+}
+
+/**
+ * Ends the lock of a login password on a row that is locked meanwhile (SELECT … FOR UPDATE). Gives when it had been
+ * locked; refuses when it isn't any more, so that nobody believes to have released what somebody else did.
+ */
+export const releaseLock = async (
+  tx: Tx,
+  user: { companyId: string; userId: string },
+): Promise<Result<{ lockedAt: Date }, 'lock.notLocked'>> => {
+  const [row] = await tx.$queryRaw<{ id: string; locked_at: Date | null }[]>`
+    SELECT id, locked_at FROM credential
+     WHERE company_id = ${user.companyId}::uuid AND user_id = ${user.userId}::uuid AND kind = 'login_password'
+       FOR UPDATE`
+  if (!row?.locked_at) return refuse('lock.notLocked')
+  await tx.credential.update({
+    where: { id: row.id },
+    data: { failures: 0, lockedAt: null, lockedUntil: null },
+  })
+  return ok({ lockedAt: row.locked_at })
+}

@@ -1,0 +1,25 @@
+import { z } from 'zod'
+import { defineEvent } from '../../platform/audit/audit.ts'
+
+const which = z.enum(['login', 'confirmation'])
+
+/** A user's or officer's own change, forced or by hand (B-08, B-09, B-21). */
+export const PasswordChanged = defineEvent(
+  'password.changed',
+  z.strictObject({ which, forced: z.boolean(), otherSessionsEnded: z.number() }),
+)
+
+export const PasswordChangeRefused = defineEvent('password.change-refused', z.strictObject({ which }))
+
+export const ConfirmationPasswordSet = defineEvent('confirmation-password.set', z.strictObject({}))
+
+/** Too many wrong tries (B-06). */
+export const PasswordLocked = defineEvent(
+  'login.locked',
+  z.strictObject({ which, failures: z.number(), sessionsEnded: z.number() }),
+)
+
+export const LockReleased = defineEvent(
+  'lock.released',
+  z.strictObject({ which, lockedAt: z.string().nullable(), caseId: z.string().nullable() }),
+)
