@@ -24,7 +24,8 @@ const ask = async () => {
         window.location.replace(sameOrigin(answer.href))
         return
       }
-      if (answer.message && status && status.textContent !== answer.message) status.textContent = answer.message
+      if (answer.message && status && status.textContent !== answer.message)
+        status.textContent = answer.message
     } else if (response.status < 500) {
       // The session or the work is gone: the page itself says what happened.
       window.location.reload()
