@@ -50,8 +50,8 @@ export const createWorkerPool = <Request, Answer>(script: URL, size: number): Wo
   }
 
   const hire = (): Worker => {
-    // No environment: what the main thread knows from it is no business of a worker's.
-    const worker = new Worker(script, { env: {} })
+    // Nothing of the program's environment or flags: secrets among them are no business of a worker's.
+    const worker = new Worker(script, { env: {}, execArgv: [] })
     worker.on('message', (message: WorkerAnswer<Answer>) => {
       finish(worker, job =>
         message.ok ? job.resolve(message.answer) : job.reject(new Error(message.message)),
