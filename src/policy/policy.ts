@@ -42,7 +42,12 @@ export type SecurityPolicy = {
   acquisitionPassword: { validSeconds: number; failuresUntilVoid: number }
   /** Who may undo a lock. */
   releasedBy: readonly ('helpdesk' | 'administrator')[]
+  /** Bank acts that one officer may do alone; any other that gives access needs a second one (H-04). */
+  byOneOfficer: readonly BankAct[]
 }
+
+/** What the bank does for a customer that gives access again (H-04). */
+export type BankAct = 'lock_release' | 'acquisition_password'
 
 /** A company's own deviations from its preset: each part given replaces the preset's. */
 export type PolicyOverrides = Partial<Pick<SecurityPolicy, 'confirmationPassword'>> & {

@@ -26,5 +26,6 @@ export const presets = {
     certificate: { months: 12, compatibility: 'aes256' },
     acquisitionPassword: { validSeconds: 14 * day, failuresUntilVoid: 10 },
     releasedBy: ['helpdesk'],
+    byOneOfficer: ['lock_release', 'acquisition_password'],
   },
 } as const satisfies Record<string, SecurityPolicy>

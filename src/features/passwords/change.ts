@@ -4,8 +4,8 @@ import { businessDayOf, toColumn } from '../../kernel/business-day.ts'
 import { ok, type Result, refuse } from '../../kernel/result.ts'
 import type { Tx } from '../../platform/db/in-tx.ts'
 import { checkNewPassword, type PasswordRefusal } from '../../policy/password-rules.ts'
-import type { PasswordRule } from '../../policy/policy.ts'
-import type { Holder } from './credential.ts'
+import type { LockRule, PasswordRule } from '../../policy/policy.ts'
+import { type Holder, isLocked, type LockFacts } from './credential.ts'
 
 export type NewPasswordRefusal = PasswordRefusal | 'password.usedBefore' | 'password.sameAsOther'
 
@@ -88,21 +88,26 @@ export const storePassword = async (
 }
 
 /**
- * Ends the lock of a login password on a row that is locked meanwhile (SELECT … FOR UPDATE). Gives when it had been
- * locked; refuses when it isn't any more, so that nobody believes to have released what somebody else did.
+ * Ends the lock of a password and forgets its failures, on a row that is locked meanwhile (SELECT … FOR UPDATE). Gives
+ * when it had been locked, null where the program died between the last failure and its lock; refuses when it isn't
+ * locked any more, so that nobody believes to have released what somebody else did.
  */
 export const releaseLock = async (
+  deps: Pick<Deps, 'clock'>,
   tx: Tx,
   user: { companyId: string; userId: string },
-): Promise<Result<{ lockedAt: Date }, 'lock.notLocked'>> => {
-  const [row] = await tx.$queryRaw<{ id: string; locked_at: Date | null }[]>`
-    SELECT id, locked_at FROM credential
-     WHERE company_id = ${user.companyId}::uuid AND user_id = ${user.userId}::uuid AND kind = 'login_password'
+  kind: CredentialKind,
+  rule: LockRule,
+): Promise<Result<{ lockedAt: Date | null }, 'lock.notLocked'>> => {
+  const [row] = await tx.$queryRaw<(LockFacts & { id: string })[]>`
+    SELECT id, failures, locked_at AS "lockedAt", locked_until AS "lockedUntil" FROM credential
+     WHERE company_id = ${user.companyId}::uuid AND user_id = ${user.userId}::uuid
+       AND kind = ${kind}::credential_kind
        FOR UPDATE`
-  if (!row?.locked_at) return refuse('lock.notLocked')
+  if (!row || !isLocked(row, rule, deps.clock.now())) return refuse('lock.notLocked')
   await tx.credential.update({
     where: { id: row.id },
     data: { failures: 0, lockedAt: null, lockedUntil: null },
   })
-  return ok({ lockedAt: row.locked_at })
+  return ok({ lockedAt: row.lockedAt })
 }

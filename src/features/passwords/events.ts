@@ -19,7 +19,14 @@ export const PasswordLocked = defineEvent(
   z.strictObject({ which, failures: z.number(), sessionsEnded: z.number() }),
 )
 
+/** `lockedAt` is null in a refused try; the case and its paper are null where no helpdesk case stands behind it (H-04). */
 export const LockReleased = defineEvent(
   'lock.released',
-  z.strictObject({ which, lockedAt: z.string().nullable(), caseId: z.string().nullable() }),
+  z.strictObject({
+    which,
+    lockedAt: z.string().nullable(),
+    caseId: z.string().nullable(),
+    caseReason: z.string().nullable(),
+    formReceivedOn: z.string().nullable(),
+  }),
 )
