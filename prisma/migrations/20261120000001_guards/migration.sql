@@ -104,6 +104,8 @@ ALTER TABLE history_chain
 
 -- Refused tries are few and often looked for (F-01).
 CREATE INDEX history_refused_idx ON history (chain_id, at, id) WHERE outcome = 'refused';
+-- What was done to a user, by whomever: the helpdesk's page of a customer, and the search by user (F-01, H-02).
+CREATE INDEX history_subject_idx ON history (chain_id, subject_id, at, id) WHERE subject_id IS NOT NULL;
 
 -- ---------------------------------------------------------------------------------------------------------------
 -- Whose it is: exactly one holder, a user within a company or a member of staff.

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 
 /** The chain of what belongs to the bank alone; every other chain has its company's id. */
 export const bankChain = '00000000-0000-0000-0000-000000000000'
@@ -29,4 +29,4 @@ export const canonicalText = (columns: CoveredColumns): string => {
 
 /** `sha256(previous || canonical text)` (F-03). */
 export const entryHash = (previous: Buffer, columns: CoveredColumns): Buffer =>
-  createHash('sha256').update(previous).update(canonicalText(columns), 'utf8').digest()
+  hash('sha256', Buffer.concat([previous, Buffer.from(canonicalText(columns), 'utf8')]), 'buffer')
