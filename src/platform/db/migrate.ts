@@ -42,7 +42,10 @@ export const migrate = async (urls: DatabaseUrls, options: MigrateOptions): Prom
     await client.query('begin')
     await client.query('select pg_advisory_xact_lock($1)', [migrationLock])
     const pending = await pendingAmong(list, client)
-    if (pending.length > 0) await apply(urls.ownerUrl, list)
+    if (pending.length > 0) {
+      await forgetUnfinished(urls.ownerUrl)
+      await apply(urls.ownerUrl, list)
+    }
     await ensureQueues(urls.ownerUrl, client, options.queues)
     await grantToServingRole(client, new URL(urls.appUrl).username)
     await client.query('commit')
@@ -102,6 +105,25 @@ export const diffMigration = async (
 const lockFile =
   '# Prisma reads here for which database the migrations are written.\nprovider = "postgresql"\n'
 
+/**
+ * A migration is one transaction, so that one which failed or was cut off has left nothing behind; Prisma's engine, which
+ * cannot know that, would refuse ever to try it again. Committed at once, because the engine looks from outside.
+ */
+const forgetUnfinished = (ownerUrl: string) =>
+  withClient(ownerUrl, async client => {
+    if (!(await hasMigrationsTable(client))) return
+    await client.query(
+      'update public._prisma_migrations set rolled_back_at = now() where finished_at is null and rolled_back_at is null',
+    )
+  })
+
+const hasMigrationsTable = async (client: pg.Client): Promise<boolean> => {
+  const { rows } = await client.query<{ there: boolean }>(
+    `select to_regclass('public._prisma_migrations') is not null as there`,
+  )
+  return rows[0]?.there ?? false
+}
+
 const apply = async (ownerUrl: string, list: MigrationList) => {
   try {
     await applyMigrations(ownerUrl, list)
@@ -115,10 +137,7 @@ const apply = async (ownerUrl: string, list: MigrationList) => {
 
 const pendingAmong = async (list: MigrationList, client: pg.Client): Promise<string[]> => {
   const known = list.migrationDirectories.map(directory => directory.path)
-  const { rows: table } = await client.query<{ there: boolean }>(
-    `select to_regclass('public._prisma_migrations') is not null as there`,
-  )
-  if (!table[0]?.there) return known
+  if (!(await hasMigrationsTable(client))) return known
   const { rows } = await client.query<{ name: string }>(
     'select migration_name as name from public._prisma_migrations where finished_at is not null and rolled_back_at is null',
   )

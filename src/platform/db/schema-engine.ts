@@ -106,7 +106,12 @@ const catalogPool = (config: pg.PoolConfig): pg.Pool => {
   return pool
 }
 
-const readingCharacters = (adapter: SqlDriverAdapter): SqlDriverAdapter => {
+/**
+ * The adapter cuts scripts at every semicolon, those inside functions too. Here a script goes to the server whole,
+ * which runs it in one transaction: a migration is applied or it is not.
+ */
+const adapterOver = async (pool: pg.Pool): Promise<SqlDriverAdapter> => {
+  const adapter: SqlDriverAdapter = await new PrismaPg(pool).connect()
   const queryRaw = adapter.queryRaw.bind(adapter)
   adapter.queryRaw = async query => {
     const result = await queryRaw(query)
@@ -115,15 +120,18 @@ const readingCharacters = (adapter: SqlDriverAdapter): SqlDriverAdapter => {
     )
     return { ...result, columnTypes }
   }
+  adapter.executeScript = async script => {
+    await pool.query(script)
+  }
   return adapter
 }
 
 const connectionsTo = (url: string) => {
   const pools = new Set<pg.Pool>()
-  const connect = async (address: string) => {
+  const connect = (address: string) => {
     const pool = catalogPool({ connectionString: address })
     pools.add(pool)
-    return readingCharacters(await new PrismaPg(pool).connect())
+    return adapterOver(pool)
   }
   const scratch = new URL(url)
   scratch.pathname = `/sekisho_scratch_${process.pid}`

@@ -1,0 +1,27 @@
+import type { QueueDeclaration } from '../platform/db/queues.ts'
+
+/** Every queue of the program and what becomes of its jobs; `migrate` makes them so. */
+export const queues = [
+  // C-10: somebody is waiting, and a job that was cut off goes on where it stopped.
+  {
+    name: 'certificate-issue',
+    retryLimit: 20,
+    retryDelay: 1,
+    retryBackoff: true,
+    retryDelayMax: 60,
+    expireInSeconds: 120,
+    deleteAfterSeconds: 86_400,
+  },
+  // I-04: tried for about a day while the mail server is away.
+  {
+    name: 'mail',
+    retryLimit: 60,
+    retryDelay: 2,
+    retryBackoff: true,
+    retryDelayMax: 1_800,
+    expireInSeconds: 60,
+    deleteAfterSeconds: 86_400,
+  },
+] as const satisfies readonly QueueDeclaration[]
+
+export type QueueName = (typeof queues)[number]['name']

@@ -1,0 +1,115 @@
+import { hash } from 'node:crypto'
+import { PrismaPg } from '@prisma/adapter-pg'
+import type { SqlDriverAdapter, SqlDriverAdapterFactory, Transaction } from '@prisma/driver-adapter-utils'
+import type { BaseLogger } from 'pino'
+import { type Prisma, PrismaClient } from '../../generated/prisma/client.ts'
+
+export { isDatabaseAway, isDatabaseBusy, isUniqueViolation } from './errors.ts'
+
+/** The database as the serving role sees it. */
+export type Db = PrismaClient
+/** One transaction of it. Statements of one transaction are awaited one after the other. */
+export type Tx = Prisma.TransactionClient
+
+export type DbOptions = {
+  /** A PostgreSQL address; `?host=` with a folder names a Unix socket. */
+  url: string
+  log: Pick<BaseLogger, 'warn'>
+  /** Connections at most; ten unless said otherwise. */
+  max?: number
+}
+
+/**
+ * How long anything may take, in milliseconds. A lock is given up before its statement, a statement before its
+ * transaction, so that what is slow always fails with the reason that is true (security.md).
+ */
+const patience = {
+  connection: 2_500,
+  lock: 3_000,
+  statement: 5_000,
+  /** For a server that no longer answers at all; the statement's own end comes first where it does. */
+  answer: 6_500,
+  transaction: 8_000,
+  idleInTransaction: 10_000,
+}
+
+/**
+ * Opens the database; connections are made when first needed. A database that is away makes queries fail within
+ * seconds with an error that `isDatabaseAway` knows, never the process, and queries succeed again once it is back.
+ */
+export const openDb = ({ url, log, max = 10 }: DbOptions): Db => {
+  const limits = {
+    lock_timeout: patience.lock,
+    statement_timeout: patience.statement,
+    idle_in_transaction_session_timeout: patience.idleInTransaction,
+  }
+  const warn = (err: Error) => log.warn({ err }, 'A database connection was lost')
+  const adapter = new PrismaPg(
+    {
+      connectionString: url,
+      max,
+      connectionTimeoutMillis: patience.connection,
+      query_timeout: patience.answer,
+      keepAlive: true,
+      application_name: 'sekisho',
+      options: Object.entries(limits)
+        .map(([name, value]) => `-c ${name}=${value}`)
+        .join(' '),
+    },
+    {
+      onPoolError: warn,
+      onConnectionError: warn,
+      // PostgreSQL then parses and plans each statement once a connection.
+      statementNameGenerator: ({ sql }) => hash('sha256', sql, 'base64url'),
+    },
+  )
+  return new PrismaClient({
+    adapter: refusingPoisonedCommits(adapter),
+    errorFormat: 'minimal',
+    transactionOptions: { maxWait: patience.connection, timeout: patience.transaction },
+  })
+}
+
+export const closeDb = (db: Db): Promise<void> => db.$disconnect()
+
+/** A transaction was to be committed although one of its statements had failed: PostgreSQL has rolled it back. */
+export class PoisonedTransactionError extends Error {
+  constructor(cause: unknown) {
+    super('An error inside a transaction was caught, and the transaction then committed: nothing of it is stored', {
+      cause,
+    })
+  }
+}
+
+/**
+ * PostgreSQL answers COMMIT of a transaction in which a statement failed with ROLLBACK, and no driver calls that an
+ * error: whoever caught the failure would go on as if all were stored. Here it is one.
+ */
+const refusingPoisonedCommits = (factory: PrismaPg): SqlDriverAdapterFactory => ({
+  provider: factory.provider,
+  adapterName: factory.adapterName,
+  connect: async () => {
+    const adapter: SqlDriverAdapter = await factory.connect()
+    const start = adapter.startTransaction.bind(adapter)
+    adapter.startTransaction = async isolationLevel => watched(await start(isolationLevel))
+    return adapter
+  },
+})
+
+const watched = (transaction: Transaction): Transaction => {
+  let failure: { error: unknown } | undefined
+  const note = (error: unknown): never => {
+    failure ??= { error }
+    throw error
+  }
+  const queryRaw = transaction.queryRaw.bind(transaction)
+  const executeRaw = transaction.executeRaw.bind(transaction)
+  transaction.queryRaw = query => queryRaw(query).catch(note)
+  transaction.executeRaw = async query => {
+    const affected = await executeRaw(query).catch(note)
+    if (query.sql.startsWith('ROLLBACK TO SAVEPOINT')) failure = undefined
+    if (query.sql === 'COMMIT' && failure) throw new PoisonedTransactionError(failure.error)
+    return affected
+  }
+  return transaction
+}

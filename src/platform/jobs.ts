@@ -1,0 +1,80 @@
+import { fromPrisma, PgBoss, type SendOptions, type WorkOptions } from 'pg-boss'
+import type { BaseLogger } from 'pino'
+import type { Tx } from './db/client.ts'
+import { queueSchema } from './db/queues.ts'
+
+/** A job as its worker gets it. `attempt` counts from 1; `signal` aborts when its time is up or the program stops. */
+export type Job<Data extends object> = { id: string; data: Data; attempt: number; signal: AbortSignal }
+
+export type PutOptions = Pick<SendOptions, 'startAfter' | 'singletonKey' | 'priority'>
+
+export type Jobs = {
+  /**
+   * Puts a job into a queue within `tx`: it exists if and only if that transaction commits, and an idle worker has it
+   * within milliseconds of that. Gives its id; null when `singletonKey` and the queue's policy say there is one.
+   */
+  put(tx: Tx, queue: string, data: object, options?: PutOptions): Promise<string | null>
+  /**
+   * Works on a queue here, up to `concurrency` jobs at once (one unless said otherwise). A handler that throws has its
+   * job tried again as the queue was declared; one killed halfway as well, so it must bear a second run.
+   */
+  work<Data extends object>(
+    queue: string,
+    options: { concurrency?: number },
+    handler: (job: Job<Data>) => Promise<void>,
+  ): Promise<void>
+  /** Puts a job by the clock of Japan, by a cron expression of five fields; once however many copies run. */
+  schedule(queue: string, cron: string, data?: object): Promise<void>
+  /** Lets running jobs end, for ten seconds at most; the rest is tried again by the next start. */
+  stop(): Promise<void>
+}
+
+export type JobsOptions = {
+  /** The serving role's address; the queues were made by `migrate`. */
+  url: string
+  log: Pick<BaseLogger, 'warn' | 'error'>
+  /** False where this program only puts jobs that another one works on (`serve --no-worker`). */
+  worker?: boolean
+}
+
+/** Opens the job queues; connections of their own, three at most. A lost database is logged and waited for. */
+export const openJobs = async ({ url, log, worker = true }: JobsOptions): Promise<Jobs> => {
+  const boss = new PgBoss({
+    connectionString: url,
+    schema: queueSchema,
+    application_name: 'sekisho-jobs',
+    max: 2,
+    connectionTimeoutMillis: 2_500,
+    migrate: false,
+    createSchema: false,
+    supervise: worker,
+    schedule: worker,
+    useListenNotify: worker,
+    // Rebuilding an index takes its owner, which the serving role is not.
+    reindex: false,
+  })
+  boss.on('error', err => log.error({ err }, 'The job queue met an error'))
+  boss.on('warning', warning => log.warn({ warning }, 'The job queue warns'))
+  await boss.start()
+  return {
+    put: (tx, queue, data, options = {}) => boss.send(queue, data, { ...options, db: fromPrisma(tx) }),
+    work: async (queue, { concurrency = 1 }, handler) => {
+      await boss.work(queue, { ...polling, localConcurrency: concurrency }, async jobs => {
+        for (const { id, data, retryCount, signal } of jobs) {
+          const attempt = retryCount + 1
+          try {
+            await handler({ id, data: data as Parameters<typeof handler>[0]['data'], attempt, signal })
+          } catch (err) {
+            log.error({ err, queue, job: id, attempt }, 'A job failed')
+            throw err
+          }
+        }
+      })
+    },
+    schedule: (queue, cron, data) => boss.schedule(queue, cron, data, { tz: 'Asia/Tokyo' }),
+    stop: () => boss.stop({ graceful: true, timeout: 10_000 }),
+  }
+}
+
+/** A worker is woken by the job itself; it looks by itself only in case the word was lost, or cannot come. */
+const polling: WorkOptions = { batchSize: 1, pollingIntervalSeconds: 1, notifyPollingIntervalSeconds: 10 }
