@@ -1,0 +1,14 @@
+import { AcquisitionPasswordIssuedMail, CertificateIssuedMail } from '../features/certificates/mails.ts'
+import { LockMail, LockReleasedMail, PasswordChangedMail } from '../features/passwords/mails.ts'
+import { UserRegisteredMail } from '../features/users/mails.ts'
+import type { AnyMailKind } from '../platform/mail/mail-kind.ts'
+
+/** Every kind of mail the portal sends. One that is missing here stays in the outbox, and the log says so. */
+export const mailKinds: readonly AnyMailKind[] = [
+  LockMail,
+  LockReleasedMail,
+  UserRegisteredMail,
+  CertificateIssuedMail,
+  AcquisitionPasswordIssuedMail,
+  PasswordChangedMail,
+]

@@ -1,0 +1,60 @@
+import { z } from 'zod'
+
+/**
+ * One part of a letter, in the order it is read:
+ * - `'happened'`: the paragraph `mail.<kind>.happened`
+ * - `{ facts: ['at', 'from'] }`: a list of params, labelled by `mail.<kind>.facts.<param>`; absent ones are left out
+ * - `{ choice: 'release' }`: the paragraph `mail.<kind>.release.<value of the param>`
+ */
+export type LetterPart<Name extends string = string> =
+  | string
+  | { readonly facts: readonly Name[] }
+  | { readonly choice: Name }
+
+/** A kind of mail: its name, what it must be told, and how its letter is put together. */
+export type MailKind<Params> = AnyMailKind & { readonly schema: z.ZodType<Params> }
+
+/** A kind as the worker sees it, which reads the params from a row. */
+export type AnyMailKind = {
+  readonly kind: string
+  /** Params kept as text in the row, and how they are shown. */
+  readonly shown: Readonly<Record<string, 'moment' | 'choice' | 'plain'>>
+  readonly letter: readonly LetterPart[]
+}
+
+// A mail is read by machines on its way and stays in archives for years: nothing that opens anything goes into one.
+const secretName = /passw|secret|passcode|pin$|token|pkcs12|p12|otp|^code$|private|^key$/i
+const reserved = new Set(['addressee', 'company', 'name'])
+
+/**
+ * Declares a kind of mail. Its words are in `locales/<language>/mail.json` under the kind's name: `subject`, the
+ * paragraphs the letter names, and labels under `facts`. A paragraph may use the params, `{{company}}` and `{{name}}`.
+ *
+ * Params are exact (a strict object) and never a secret: a name that sounds like one is refused when the program
+ * starts. `z.date()` is shown in JST to the second (I-01), `z.enum()` by its words in `mail.choices.<param>.<value>`,
+ * anything else as it is.
+ * @param kind such as `lock.released`, the bank's words for what happened
+ */
+export const defineMail = <Shape extends z.ZodRawShape>(
+  kind: string,
+  schema: z.ZodObject<Shape, z.core.$strict>,
+  letter: readonly LetterPart<keyof Shape & string>[],
+): MailKind<z.output<z.ZodObject<Shape, z.core.$strict>>> => {
+  const names = Object.keys(schema.shape)
+  for (const name of names) {
+    if (secretName.test(name))
+      throw new Error(`Mail ${kind} has a param ${name}: a mail never holds a secret`)
+    if (reserved.has(name)) throw new Error(`Mail ${kind} has a param ${name}: that is the addressee's`)
+  }
+  for (const part of letter)
+    for (const name of typeof part === 'string' ? [] : 'facts' in part ? part.facts : [part.choice])
+      if (!names.includes(name)) throw new Error(`Mail ${kind} shows ${name}, which is not among its params`)
+  const shown = Object.fromEntries(names.map(name => [name, howShown(schema.shape[name])]))
+  return { kind, schema, shown, letter }
+}
+
+const howShown = (schema: unknown): 'moment' | 'choice' | 'plain' => {
+  if (schema instanceof z.ZodOptional || schema instanceof z.ZodNullable) return howShown(schema.unwrap())
+  if (schema instanceof z.ZodDate) return 'moment'
+  return schema instanceof z.ZodEnum ? 'choice' : 'plain'
+}

@@ -1,0 +1,72 @@
+import type { Clock } from '../../kernel/clock.ts'
+import type { Ids } from '../../kernel/ids.ts'
+import type { Tx } from '../db/in-tx.ts'
+import type { Jobs } from '../jobs.ts'
+import { isMailAddress } from '../mail/address.ts'
+import type { Addressee } from '../mail/letter.ts'
+import type { MailKind } from '../mail/mail-kind.ts'
+
+/** A mail to be sent. `userId` is absent for mails to others than a company's users, `companyId` for the bank's own. */
+export type OutboxEntry<Params> = {
+  companyId?: string
+  userId?: string
+  /** The address as it is now: a later change of the user's address does not redirect the mail. */
+  recipient: string
+  /** `ja` or `en`, the user's. */
+  locale: string
+  /** The name, and the company's, that the letter speaks to. */
+  addressee: Addressee
+  /** Exactly what the kind declares, never a secret. */
+  params: Params
+}
+
+/** The job of one mail: its row's id. */
+export type MailJob = { id: string }
+
+/** The queue of mail jobs; one job at a time for each row, by its key. */
+export const mailQueue = 'mail'
+
+/**
+ * Puts a mail into the outbox within the transaction that causes it, and the job that sends it: neither is there if
+ * the transaction rolls back, and both are if it commits (I-04). Gives the mail's id.
+ *
+ * Throws when the params are not the kind's or the recipient is not a single address: forms have checked both long
+ * before.
+ */
+export const put = async <Params>(
+  deps: { clock: Clock; ids: Ids; jobs: Pick<Jobs, 'put'> },
+  tx: Tx,
+  mail: MailKind<Params>,
+  entry: OutboxEntry<Params>,
+): Promise<string> => {
+  if (!isMailAddress(entry.recipient))
+    throw new Error(`outbox: the recipient of ${mail.kind} is not one mail address`)
+  const id = deps.ids.next()
+  await tx.outboxMail.create({
+    data: {
+      id,
+      companyId: entry.companyId ?? null,
+      userId: entry.userId ?? null,
+      kind: mail.kind,
+      recipient: entry.recipient,
+      locale: entry.locale,
+      params: asJson({ ...mail.schema.parse(entry.params), addressee: entry.addressee }),
+      }),
+      createdAt: deps.clock.now(),
+    },
+  })
+  await putJob(deps.jobs, tx, id)
+  return id
+}
+
+/** The job for a row. The key keeps a second one from waiting beside it. */
+export const putJob = (jobs: Pick<Jobs, 'put'>, tx: Tx, id: string): Promise<unknown> =>
+  jobs.put(tx, mailQueue, { id } satisfies MailJob, { singletonKey: id })
+
+// Moments become ISO text; a NUL, which JSON in PostgreSQL can't hold, is no part of any word in a letter.
+const asJson = (params: object) =>
+  JSON.parse(
+    JSON.stringify(params, (_name, value) =>
+      typeof value === 'string' ? value.toWellFormed().replaceAll('\u0000', '') : value,
+    ),
+  )
