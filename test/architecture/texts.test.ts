@@ -2,31 +2,31 @@ import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { languages, readTexts } from '../../src/platform/i18n.ts'
 import { filesUnder, parse, read, root, sourcesUnder } from './source.ts'
-import { type AskedText, askedTexts, askedTextsOfView, hasReason, hasText, refusalReasons } from './texts.ts'
+import { type AskedText, askedTexts, askedTextsOfView, hasText, refusalReasons } from './texts.ts'
 
 const trees = languages.map(language => ({ language, tree: readTexts(join(root, 'locales'), language) }))
 const program = sourcesUnder('src')
 
-const missing = (asked: AskedText[], has: typeof hasText) =>
+const missing = (asked: AskedText[]) =>
   asked.flatMap(text => {
-    const lacking = trees.filter(({ tree }) => !has(tree, text)).map(({ language }) => language)
+    const lacking = trees.filter(({ tree }) => !hasText(tree, text)).map(({ language }) => language)
     return lacking.length > 0 ? [`${text.place} ${text.key}: not in ${lacking.join(', ')}`] : []
   })
 
 describe('texts', () => {
   it('that the program asks for exist in both languages', () => {
-    expect(missing(program.flatMap(askedTexts), hasText)).toEqual([])
+    expect(missing(program.flatMap(askedTexts))).toEqual([])
   })
 
   it('that templates ask for exist in both languages', () => {
     const asked = filesUnder('views', '.eta').flatMap(path => askedTextsOfView(path, read(path)))
     expect(asked.length).toBeGreaterThan(0)
-    expect(missing(asked, hasText)).toEqual([])
+    expect(missing(asked)).toEqual([])
   })
 
   it('exist in both languages for each reason of a refusal (house rule 7)', () => {
     const shown = program.filter(({ path }) => /^src\/(features|policy|platform\/http)\//.test(path))
-    expect(missing(shown.flatMap(refusalReasons), hasReason)).toEqual([])
+    expect(missing(shown.flatMap(refusalReasons))).toEqual([])
   })
 
   it('are found in code and templates, with their places', () => {
@@ -55,7 +55,7 @@ describe('texts', () => {
     const code =
       "const r = a ? { ok: false, reason: 'user.locked' } : refuse(b ? 'user.gone' : 'x'); const s = { ok: true, reason: 'y' }"
     const reasons = refusalReasons(parse('src/features/a/a.ts', code))
-    expect(reasons.map(reason => [reason.key, hasReason(tree, reason)])).toEqual([
+    expect(reasons.map(reason => [reason.key, hasText(tree, reason)])).toEqual([
       ['reasons.user.locked', true],
       ['reasons.user.gone', true],
       ['reasons.x', false],

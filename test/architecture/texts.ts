@@ -78,18 +78,14 @@ const at = (tree: TextTree, path: string[]): string | TextTree | undefined =>
 
 /** Whether a language has the text, as it is or in its plural forms; of an open key, whether any begins so. */
 export const hasText = (tree: TextTree, { key, open }: { key: string; open: boolean }): boolean => {
+  // Reason codes hold dots of their own: a file may write `reasons` flat or nested.
+  const { reasons } = tree
+  const code = key.replace(/^reasons\./, '')
+  if (code !== key && typeof reasons === 'object' && typeof reasons[code] === 'string') return true
   const path = key.split('.')
   const last = path.pop() ?? ''
   const parent = at(tree, path)
   if (typeof parent !== 'object') return false
   if (open) return Object.keys(parent).some(name => name.startsWith(last))
   return [last, `${last}_one`, `${last}_other`].some(name => typeof at(parent, [name]) === 'string')
-}
-
-/** Reason codes hold dots of their own: they are keys of one flat or nested tree, whichever a file wrote. */
-export const hasReason = (tree: TextTree, { key, open }: { key: string; open: boolean }): boolean => {
-  const reasons = tree.reasons
-  const code = key.slice('reasons.'.length)
-  if (typeof reasons === 'object' && typeof reasons[code] === 'string') return true
-  return hasText(tree, { key, open })
 }
