@@ -12,13 +12,15 @@ export const queues = [
     expireInSeconds: 120,
     deleteAfterSeconds: 86_400,
   },
-  // I-04: tried for about a day while the mail server is away.
+  // I-04: tried every minute for a day while the mail server is away; one job a mail, by its key. What is still waiting
+  // then gets a new job from the sweep.
   {
     name: 'mail',
-    retryLimit: 60,
+    policy: 'exclusive',
+    retryLimit: 1_440,
     retryDelay: 2,
     retryBackoff: true,
-    retryDelayMax: 1_800,
+    retryDelayMax: 60,
     expireInSeconds: 60,
     deleteAfterSeconds: 86_400,
   },

@@ -51,7 +51,6 @@ export const put = async <Params>(
       recipient: entry.recipient,
       locale: entry.locale,
       params: asJson({ ...mail.schema.parse(entry.params), addressee: entry.addressee }),
-      }),
       createdAt: deps.clock.now(),
     },
   })
