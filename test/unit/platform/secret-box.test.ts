@@ -1,6 +1,7 @@
 import { execFileSync } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { chmodSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { stat } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -103,13 +104,18 @@ describe('the file of the secret key', () => {
     expect(readdirSync(join(folder, 'new'))).toEqual(['secret.key'])
   })
 
-  it('is the same for all that race to make it', async () => {
-    const file = join(folder, 'raced.key')
-    const keys = await Promise.all(
-      Array.from({ length: 20 }, () => loadOrCreateSecretKey(file, { create: true })),
-    )
-    expect(new Set(keys.map(key => key.toString('hex'))).size).toBe(1)
-    expect(readdirSync(folder).filter(name => name.startsWith('raced'))).toEqual(['raced.key'])
+  it('is the same for all that race to make it, and never replaced', async () => {
+    for (let round = 0; round < 10; round += 1) {
+      const file = join(folder, `raced-${round}.key`)
+      // Each starts a little after the one before, so that the late ones write while the early ones read.
+      const late = async (steps: number): Promise<Buffer> => {
+        for (let step = 0; step < steps; step += 1) await stat(folder)
+        return loadOrCreateSecretKey(file, { create: true })
+      }
+      const keys = await Promise.all(Array.from({ length: 20 }, (_, place) => late(place)))
+      expect(new Set(keys.map(key => key.toString('hex'))).size).toBe(1)
+    }
+    expect(readdirSync(folder).filter(name => name.startsWith('raced'))).toHaveLength(10)
   })
 
   it('is the one that openssl makes as the message tells', async () => {
