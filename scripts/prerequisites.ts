@@ -92,8 +92,8 @@ const installWithApt = (through: string[], wanted: string[]): boolean => {
 }
 
 /**
- * Finds or installs what the browser tests need. Without Chromium they cannot run, and `remedy` says in one
- * sentence what to do. Without the NSS tools or root they present certificates through a relay of their own.
+ * Finds or installs what the browser tests need. Without Chromium and openssl they cannot run, and `remedy` says
+ * in one sentence what to do. Without the NSS tools or root they present certificates through a relay of their own.
  */
 export const preparePrerequisites = async (): Promise<{ found: Prerequisites; remedy?: string }> => {
   let found = findPrerequisites(process.env, usualPlaces, await playwrightBrowser())
@@ -115,7 +115,8 @@ export const preparePrerequisites = async (): Promise<{ found: Prerequisites; re
     }
     found = findPrerequisites(process.env, usualPlaces, await playwrightBrowser())
   }
-  if (found.chromium !== undefined) return { found }
-  const remedy = `Chromium is missing: install it (Debian: apt-get install ${missingPackages(found).join(' ')}) or name it in the variable CHROMIUM.`
+  const lacking = (['chromium', 'openssl'] as const).filter(name => found[name] === undefined)
+  if (lacking.length === 0) return { found }
+  const remedy = `${lacking.join(' and ')} missing: install it (Debian: apt-get install ${missingPackages(found).join(' ')}), or name a Chromium in the variable CHROMIUM.`
   return { found, remedy }
 }

@@ -5,6 +5,7 @@
 import { spawn } from 'node:child_process'
 import { mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
+import { killProcessesNaming } from '../test/e2e/support/processes.ts'
 import { preparePrerequisites } from './prerequisites.ts'
 import {
   addCounts,
@@ -106,13 +107,15 @@ const run = ({ command: [command, ...given], minutes }: Suite): Promise<boolean>
   })
 /** Ends the programs that a browser test started and, being killed itself, could not stop; returns how many. */
 const endForgottenPrograms = (): number => {
-  const notes = readdirSync(running)
-  for (const pid of notes) {
-    signalGroup(Number(pid), 'SIGINT')
-    process.stdout.write(`✘ a test left the program running: ${readFileSync(join(running, pid), 'utf8')}\n`)
-    rmSync(join(running, pid))
-  }
-  return notes.length
+  // Each note names the folder that the program was given: a process is known by it, never by a number that may
+  // have passed on to another.
+  const forgotten = readdirSync(running).filter(note => {
+    const folder = readFileSync(join(running, note), 'utf8')
+    rmSync(join(running, note))
+    return killProcessesNaming(folder).length > 0
+  })
+  for (const note of forgotten) process.stdout.write(`✘ a test left the program running (${note})\n`)
+  return forgotten.length
 }
 
 const names = process.argv.slice(2)

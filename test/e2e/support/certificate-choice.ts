@@ -30,7 +30,7 @@ export const chosen = (): { choice: CertificateChoice; chromium: string } => ({
 /** Playwright's global setup: finds the tools, and writes the policy for as long as the tests run. */
 export default async function chooseCertificates(): Promise<() => void> {
   const { found, remedy } = await preparePrerequisites()
-  if (found.chromium === undefined) throw new Error(remedy)
+  if (found.chromium === undefined || remedy !== undefined) throw new Error(remedy)
   process.env.E2E_CHROMIUM = found.chromium
   const hasStore = found.certutil !== undefined && found.pk12util !== undefined && process.getuid?.() === 0
   process.env.E2E_CERTIFICATES ??= hasStore ? 'store' : 'relay'

@@ -8,7 +8,7 @@ import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { pathToFileURL } from 'node:url'
 import { promisify } from 'node:util'
-import { processesNaming } from './processes.ts'
+import { killProcessesNaming } from './processes.ts'
 
 const root = join(import.meta.dirname, '..', '..', '..')
 const running = join(root, 'test', 'output', 'running')
@@ -107,7 +107,7 @@ export const startProgram = async (
   let child: ChildProcess | undefined
   let note = ''
 
-  const killRest = () => child && !hasEnded(child) && signalGroup(child, 'SIGKILL')
+  const killRest = () => void killProcessesNaming(base)
 
   const stop = async () => {
     if (!child) return
@@ -118,10 +118,13 @@ export const startProgram = async (
     signalGroup(ending, 'SIGINT')
     await Promise.race([ended, pause(endedWithinMilliseconds, undefined, { ref: false })])
     const inTime = hasEnded(ending)
-    signalGroup(ending, 'SIGKILL')
     rmSync(note, { force: true })
-    if (!inTime) throw new Error(`The program was still running 15 s after SIGINT. It printed:\n${printed}`)
-    const left = processesNaming(base)
+    if (!inTime) {
+      signalGroup(ending, 'SIGKILL')
+      killProcessesNaming(base)
+      throw new Error(`The program was still running 15 s after SIGINT. It printed:\n${printed}`)
+    }
+    const left = killProcessesNaming(base).map(({ pid, command }) => `${pid} ${command}`)
     if (left.length > 0) throw new Error(`The program left running:\n${left.join('\n')}`)
   }
 
@@ -156,7 +159,12 @@ export const startProgram = async (
     }
   }
 
-  await start()
+  try {
+    await start()
+  } catch (error) {
+    rmSync(base, { recursive: true, force: true })
+    throw error
+  }
   return {
     portalOrigin,
     mailboxOrigin: `http://localhost:${mailboxPort}`,
