@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { system } from '../../kernel/actor.ts'
-import { type Clock, minute, plusSeconds } from '../../kernel/clock.ts'
+import { type Clock, plusSeconds } from '../../kernel/clock.ts'
 import type { Ids } from '../../kernel/ids.ts'
 import * as audit from '../audit/audit.ts'
 import type { Db } from '../db/client.ts'
@@ -27,14 +27,11 @@ export type DeliverDeps = {
    * Told, in the transaction that gives the mail up, that a user's address does not exist (D-15). The address may have
    * been changed since: compare.
    */
-  onUndeliverable: (
-    tx: Tx,
-    user: { companyId: string | null; userId: string; recipient: string },
-  ) => Promise<void>
+  onUndeliverable: (tx: Tx, user: { companyId: string; userId: string; recipient: string }) => Promise<void>
 }
 
 /** Longer than a worker can take over one mail; then the claim of a killed one lapses. */
-const claimSeconds = 2 * minute
+const claimSeconds = 90
 
 /**
  * Sends the mail of an outbox row, once among all workers of all programs: whoever claims the row sends it, and marks it
