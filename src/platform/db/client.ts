@@ -75,9 +75,12 @@ export const closeDb = (db: Db): Promise<void> => db.$disconnect()
 /** A transaction was to be committed although one of its statements had failed: PostgreSQL has rolled it back. */
 export class PoisonedTransactionError extends Error {
   constructor(cause: unknown) {
-    super('An error inside a transaction was caught, and the transaction then committed: nothing of it is stored', {
-      cause,
-    })
+    super(
+      'An error inside a transaction was caught, and the transaction then committed: nothing of it is stored',
+      {
+        cause,
+      },
+    )
   }
 }
 

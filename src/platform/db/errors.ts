@@ -80,7 +80,10 @@ export const isUniqueViolation = (error: unknown, constraint?: string): boolean 
   const unique = has(
     error,
     ({ code, kind, originalCode }) =>
-      code === 'P2002' || code === '23505' || originalCode === '23505' || kind === 'UniqueConstraintViolation',
+      code === 'P2002' ||
+      code === '23505' ||
+      originalCode === '23505' ||
+      kind === 'UniqueConstraintViolation',
   )
   if (!unique || constraint === undefined) return unique
   // The server quotes the name in every language it speaks.

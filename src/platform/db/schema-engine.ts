@@ -5,6 +5,7 @@ import { PrismaPg } from '@prisma/adapter-pg'
 import {
   bindMigrationAwareSqlAdapterFactory,
   ColumnTypeEnum,
+  DriverAdapterError,
   type SqlDriverAdapter,
   type SqlMigrationAwareDriverAdapterFactory,
 } from '@prisma/driver-adapter-utils'
@@ -121,7 +122,10 @@ const adapterOver = async (pool: pg.Pool): Promise<SqlDriverAdapter> => {
     return { ...result, columnTypes }
   }
   adapter.executeScript = async script => {
-    await pool.query(script)
+    await pool.query(script).catch((error: pg.DatabaseError) => {
+      const { message, code = '', severity = '', detail, column, hint } = error
+      throw new DriverAdapterError({ kind: 'postgres', code, severity, message, detail, column, hint })
+    })
   }
   return adapter
 }

@@ -1,0 +1,57 @@
+import { randomBytes } from 'node:crypto'
+import pg from 'pg'
+import { inject } from 'vitest'
+
+/** A database of one's own on the run's server, for the two roles. */
+export type TestDatabase = {
+  name: string
+  ownerUrl: string
+  appUrl: string
+  /** Removes it, whoever is still connected. */
+  drop(): Promise<void>
+}
+
+/** A migrated database without data, cloned in a moment. Make one a file (beforeAll) or one a test; drop it after. */
+export const freshDatabase = (): Promise<TestDatabase> => {
+  const { ownerUrl } = inject('template')
+  return create(`template ${new URL(ownerUrl).pathname.slice(1)}`)
+}
+
+/** A database without any table, for tests of the migrations themselves. */
+export const emptyDatabase = (): Promise<TestDatabase> => create('template template0')
+
+/** Runs statements one after the other on a connection of their own; gives the rows of the last. */
+export const sql = async <Row extends pg.QueryResultRow>(
+  url: string,
+  ...statements: string[]
+): Promise<Row[]> => {
+  const client = new pg.Client(url)
+  await client.connect()
+  try {
+    let rows: Row[] = []
+    for (const statement of statements) rows = (await client.query<Row>(statement)).rows
+    return rows
+  } finally {
+    await client.end()
+  }
+}
+
+const create = async (from: string): Promise<TestDatabase> => {
+  const template = inject('template')
+  const name = `test_${randomBytes(6).toString('hex')}`
+  const at = (url: string, database: string) => {
+    const there = new URL(url)
+    there.pathname = `/${database}`
+    return there.href
+  }
+  const server = at(template.ownerUrl, 'postgres')
+  await sql(server, `create database ${name} ${from}`)
+  return {
+    name,
+    ownerUrl: at(template.ownerUrl, name),
+    appUrl: at(template.appUrl, name),
+    drop: async () => {
+      await sql(server, `drop database if exists ${name} with (force)`)
+    },
+  }
+}

@@ -1,0 +1,14 @@
+import { join } from 'node:path'
+import { defineConfig } from 'vitest/config'
+
+export default defineConfig({
+  root: join(import.meta.dirname, '..'),
+  test: {
+    include: ['test/integration/**/*.test.ts'],
+    // One PostgreSQL for the whole run; each file clones a database of its own from it (test/support/database.ts).
+    globalSetup: ['test/support/database-server.ts'],
+    maxWorkers: 2,
+    testTimeout: 20_000,
+    hookTimeout: 30_000,
+  },
+})

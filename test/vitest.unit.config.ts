@@ -1,0 +1,7 @@
+import { join } from 'node:path'
+import { defineConfig } from 'vitest/config'
+
+export default defineConfig({
+  root: join(import.meta.dirname, '..'),
+  test: { include: ['test/unit/**/*.test.ts'], maxWorkers: 2 },
+})
