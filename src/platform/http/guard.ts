@@ -1,3 +1,5 @@
+import type {} from '@fastify/csrf-protection'
+import type {} from '@fastify/secure-session'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import plugin from 'fastify-plugin'
 import type { Actor, Origin } from '../../kernel/actor.ts'
@@ -5,6 +7,13 @@ import { doorOf } from '../tls/listeners.ts'
 import { type Peer, peerOf } from '../tls/peer.ts'
 import type { LiveSession, SessionAnswer, SessionStore } from './live-session.ts'
 import type { Policy, Stage } from './policy.ts'
+
+declare module '@fastify/secure-session' {
+  interface SessionData {
+    /** The random token whose hash a session's row holds. */
+    token: string
+  }
+}
 
 declare module 'fastify' {
   interface FastifyRequest {
@@ -81,9 +90,9 @@ const audienceMatches = (policy: Policy, live: LiveSession): boolean => policy.a
  * a body is read. GET and POST of a page share it, for both carry a policy (house rule 8).
  */
 export const guard = plugin(async (app: FastifyInstance, options: GuardOptions) => {
-  app.decorateRequest('peer', null as unknown as Peer)
+  app.decorateRequest('peer')
   app.decorateRequest('live', null)
-  app.decorateRequest('actor', null as unknown as Actor)
+  app.decorateRequest('actor')
 
   app.addHook('onRequest', async (request, reply) => {
     request.peer = peerOf(request.raw.socket)

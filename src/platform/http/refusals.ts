@@ -1,7 +1,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import plugin from 'fastify-plugin'
 import type { Refusal } from '../../kernel/result.ts'
-import { isDatabaseAway } from '../db/client.ts'
+import { isDatabaseAway, isDatabaseBusy } from '../db/errors.ts'
 import { HasherOverloaded } from '../hasher.ts'
 
 declare module 'fastify' {
@@ -12,10 +12,6 @@ declare module 'fastify' {
      */
     refuse(refusal: Refusal): Promise<FastifyReply>
   }
-  interface FastifyRequest {
-    /** Fields for the log and the history when this request is refused. */
-    refused?: string
-  }
 }
 
 export type RefusalOptions = {
@@ -25,28 +21,27 @@ export type RefusalOptions = {
   record: (request: FastifyRequest, refusal: Refusal) => Promise<void>
 }
 
-const viewOf: Record<number, string> = {
-  400: 'errors/bad-request',
-  401: 'errors/session-ended',
-  403: 'errors/forbidden',
-  404: 'errors/not-found',
-  409: 'errors/conflict',
-  413: 'errors/too-large',
-  429: 'errors/too-many',
-  503: 'errors/unavailable',
+/** View and text of an error page by status; what is missing here is a bad request or, from 500 on, our mistake. */
+const pages: Record<number, { view: string; text: string }> = {
+  401: { view: 'errors/session-ended', text: 'sessionEnded' },
+  403: { view: 'errors/forbidden', text: 'forbidden' },
+  404: { view: 'errors/not-found', text: 'notFound' },
+  409: { view: 'errors/conflict', text: 'conflict' },
+  413: { view: 'errors/too-large', text: 'tooLarge' },
+  503: { view: 'errors/unavailable', text: 'unavailable' },
 }
+const badRequest = { view: 'errors/bad-request', text: 'badRequest' }
+const unexpected = { view: 'errors/unexpected', text: 'unexpected' }
 
-/** Shows an error page; without a database or a working view, a plain one. */
-const errorPage = (reply: FastifyReply, status: number, message?: string): FastifyReply => {
-  const view = viewOf[status] ?? (status < 500 ? 'errors/bad-request' : 'errors/unexpected')
-  const { t } = reply.request
+const errorPage = (reply: FastifyReply, status: number, reason?: string): FastifyReply => {
+  const { view, text } = pages[status] ?? (status < 500 ? badRequest : unexpected)
   return reply.page(
     view,
     {
-      screen: `E${status}`,
-      title: t(`errors.${view.slice('errors/'.length)}.title`),
-      message,
-      requestId: reply.request.id,
+      screen: `ERR${status}`,
+      title: reply.request.t(`errors.${text}.title`),
+      ...(reason && { reason }),
+      reference: reply.request.id,
     },
     status,
   )
@@ -54,7 +49,7 @@ const errorPage = (reply: FastifyReply, status: number, message?: string): Fasti
 
 /** What Fastify and its plugins throw for input they could not read, and the page it deserves. */
 const statusOfError = (error: { statusCode?: number; code?: string }): number => {
-  if (error instanceof HasherOverloaded || isDatabaseAway(error)) return 503
+  if (error instanceof HasherOverloaded || isDatabaseAway(error) || isDatabaseBusy(error)) return 503
   return error.statusCode ?? 500
 }
 

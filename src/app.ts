@@ -1,0 +1,175 @@
+import { join } from 'node:path'
+import fastifyCookie from '@fastify/cookie'
+import csrfProtection from '@fastify/csrf-protection'
+import fastifyFormbody from '@fastify/formbody'
+import helmet from '@fastify/helmet'
+import secureSession from '@fastify/secure-session'
+import Fastify, { type FastifyInstance, type FastifyRequest } from 'fastify'
+import { administratorNavigation, adminRoutes } from './audiences/admin.ts'
+import { helpdeskNavigation, helpdeskRoutes, staffStagePages } from './audiences/helpdesk.ts'
+import { publicRoutes } from './audiences/public.ts'
+import { userNavigation, userRoutes } from './audiences/user.ts'
+import type { Deps } from './deps.ts'
+import { recordRefusal } from './features/history/index.ts'
+import { userStagePages } from './features/login/index.ts'
+import { sessionStore } from './features/sessions/index.ts'
+import assets from './platform/http/assets.ts'
+import { guard } from './platform/http/guard.ts'
+import { healthRoutes } from './platform/http/health.ts'
+import language from './platform/http/language.ts'
+import { open, requirePolicies } from './platform/http/policy.ts'
+import { refusals } from './platform/http/refusals.ts'
+import view, { type PageFrame } from './platform/http/view.ts'
+import { createTranslations } from './platform/i18n.ts'
+import { can, isAction } from './policy/can.ts'
+import { statusOf } from './reasons.ts'
+
+export type ServerKeys = { key: string; cert: string }
+
+const root = join(import.meta.dirname, '..')
+/** A form with every box of the matrix ticked is 10 kB; nothing a person types comes near this. */
+const bodyLimit = 256 * 1024
+
+/**
+ * The portal as one Fastify application, without listening: the composition root. Both listeners hand their requests
+ * to it (`app.routing`); which door one came in by, the guard asks the socket.
+ */
+export const buildApp = async (deps: Deps, tls: ServerKeys): Promise<FastifyInstance> => {
+  const { settings } = deps
+  const development = !settings.production
+  const app = Fastify({
+    https: { ...tls, minVersion: 'TLSv1.2' as const },
+    loggerInstance: deps.log,
+    disableRequestLogging: true,
+    bodyLimit,
+    requestTimeout: 20_000,
+    connectionTimeout: 0,
+    keepAliveTimeout: 72_000,
+    forceCloseConnections: 'idle',
+    trustProxy: false,
+    // Bytes that are no address at all: the one answer that can't have a page, since no hook has run.
+    frameworkErrors: (_error, _request, reply) => {
+      void reply
+        .status(400)
+        .type('text/plain; charset=utf-8')
+        .send('400 アドレスが正しくありません。 Malformed address.\n')
+    },
+  }) as unknown as FastifyInstance
+  requirePolicies(app, isAction)
+
+  await app.register(fastifyCookie)
+  await app.register(fastifyFormbody, { bodyLimit })
+  await app.register(helmet, securityHeaders(deps))
+  await app.register(secureSession, {
+    cookieName: '__Host-sekisho',
+    key: deps.secretBox.derive('session-cookie', 32),
+    expiry: 24 * 60 * 60,
+    cookie: { path: '/', httpOnly: true, secure: true, sameSite: 'lax' },
+  })
+  await app.register(csrfProtection, { sessionPlugin: '@fastify/secure-session' })
+  await app.register(assets, {
+    root: join(root, 'public'),
+    cache: true,
+    config: { policy: open('either'), machine: true },
+  })
+  await app.register(view, {
+    root: join(root, 'views'),
+    cache: settings.production || !process.execArgv.includes('--watch'),
+    translations: createTranslations({
+      root: join(root, 'locales'),
+      onMissingKey: (lang, key) => {
+        if (development) throw new Error(`There is no text ${key} in ${lang}`)
+        deps.log.error({ lang, key }, 'a text is missing')
+      },
+    }),
+    frame: request => frameOf(deps, request),
+    csrfToken: (_request, reply) => reply.generateCsrf(),
+  })
+  await app.register(refusals, {
+    statusOf,
+    record: (request, refusal) => recordRefusal(deps, request, refusal),
+  })
+  await app.register(guard, {
+    store: sessionStore(deps),
+    can,
+    portalOrigin: settings.portalOrigin,
+    stagePages: { user: userStagePages, staff: staffStagePages, enrolment: {} },
+    entrances: { user: '/', staff: '/helpdesk', enrolment: '/enrolment' },
+  })
+  app.addHook('onSend', (request, reply, payload, done) => {
+    // Back after logout shows nothing of the session, nor does any cache on the way (B-14).
+    if (!reply.hasHeader('cache-control') && !request.url.startsWith('/assets/'))
+      reply.header('cache-control', 'no-store')
+    done(null, payload)
+  })
+  await app.register(language, { config: { policy: open('either') } })
+
+  healthRoutes(app, deps)
+  publicRoutes(app, deps)
+  userRoutes(app, deps)
+  adminRoutes(app, deps)
+  helpdeskRoutes(app, deps)
+  return app
+}
+
+const securityHeaders = ({ settings }: Deps) => {
+  const local = new URL(settings.portalOrigin).hostname === 'localhost'
+  const certPort = settings.certPort === 443 ? '' : `:${settings.certPort}`
+  return {
+    // Chrome holds form-action against every redirect that follows: a login leads to a certificate host and back.
+    contentSecurityPolicy: {
+      useDefaults: false,
+      directives: {
+        defaultSrc: ["'none'"],
+        scriptSrc: ["'self'"],
+        styleSrc: ["'self'"],
+        imgSrc: ["'self'"],
+        fontSrc: ["'self'"],
+        connectSrc: ["'self'"],
+        formAction: ["'self'", settings.portalOrigin, `https://*.${settings.certDomain}${certPort}`],
+        frameAncestors: ["'none'"],
+        baseUri: ["'none'"],
+      },
+    },
+    // Browsers would hold it against everything else on localhost.
+    hsts: local ? (false as const) : { maxAge: 63_072_000, includeSubDomains: true },
+    // helmet's own default makes the portal's forms send `Origin: null`.
+    referrerPolicy: { policy: 'same-origin' as const },
+  }
+}
+
+const frameOf = (deps: Deps, request: FastifyRequest): PageFrame & { entranceHref: string } => {
+  const { live, t } = request
+  const audience = request.routeOptions.config.policy?.audience
+  const entranceHref = deps.settings.portalOrigin + (audience === 'staff' ? '/helpdesk' : '/')
+  if (!live || live.kind === 'enrolment' || live.stage === 'takeover')
+    return { layout: audience === 'staff' ? 'helpdesk' : 'plain', homeHref: entranceHref, entranceHref }
+  const { actor } = live
+  const opened = live.stage === 'open'
+  const items =
+    actor.kind === 'staff'
+      ? helpdeskNavigation(actor)
+      : [...userNavigation(actor), ...administratorNavigation(actor)]
+  return {
+    layout: live.kind === 'staff' ? 'helpdesk' : 'portal',
+    entranceHref,
+    header: {
+      companyName: live.company?.name ?? t('navigation.bank'),
+      userId: actor.loginId,
+      userName: actor.name,
+      ...(live.previousLogin && { lastLogin: live.previousLogin }),
+      ...(live.kind === 'user' && opened && { passwordHref: '/password' }),
+      logoutAction: live.kind === 'staff' ? '/helpdesk/logout' : '/logout',
+    },
+    navigation: opened
+      ? items.map(({ href, text }) => ({
+          href,
+          text: t(`navigation.${text}`),
+          current:
+            request.url === href || request.url.startsWith(`${href}/`) || request.url.startsWith(`${href}?`),
+        }))
+      : [],
+    homeHref: live.kind === 'staff' ? '/helpdesk/home' : opened ? '/home' : entranceHref,
+    idleSeconds: live.idleSeconds,
+  }
+}

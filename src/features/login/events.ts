@@ -1,0 +1,18 @@
+import { z } from 'zod'
+import { defineEvent } from '../../platform/audit/audit.ts'
+
+export const LoginSucceeded = defineEvent(
+  'login.succeeded',
+  z.strictObject({ next: z.enum(['takeover', 'password_change', 'confirmation_password', 'open']) }),
+)
+export const LoginFailed = defineEvent('login.failed', z.strictObject({}))
+/** The user ended a session of theirs that was still alive elsewhere (B-13). */
+export const LoginTakenOver = defineEvent(
+  'login.takeover',
+  z.strictObject({ startedAt: z.string(), from: z.string() }),
+)
+export const LoggedOut = defineEvent('logout', z.strictObject({}))
+export const CertificateFirstUsed = defineEvent(
+  'certificate.first-used',
+  z.strictObject({ notAfter: z.string() }),
+)

@@ -1,0 +1,146 @@
+import type { Deps } from '../../deps.ts'
+import type { UserActor } from '../../kernel/actor.ts'
+import { ok, type Refusal, type Result, refuse } from '../../kernel/result.ts'
+import * as audit from '../../platform/audit/audit.ts'
+import { inTx } from '../../platform/db/in-tx.ts'
+import type { LiveSession } from '../../platform/http/live-session.ts'
+import type { Stage } from '../../platform/http/policy.ts'
+import * as outbox from '../../platform/outbox/outbox.ts'
+import { policyOf } from '../../policy/policy.ts'
+import { advanceSession, endSessionsOf } from '../sessions/index.ts'
+import { tryPassword } from './attempts.ts'
+import { checkNextPassword, type NewPasswordRefusal, storePassword } from './change.ts'
+import { ConfirmationPasswordSet, PasswordChanged, PasswordChangeRefused } from './events.ts'
+import { lockOut } from './lock-out.ts'
+import { PasswordChangedMail } from './mails.ts'
+import { nextStage } from './stage.ts'
+
+export type Which = 'login' | 'confirmation'
+export type PasswordChange = { current: string; next: string }
+export type ChangeRefusal = 'password.currentWrong' | 'password.currentLocked' | NewPasswordRefusal
+
+const kindOf = { login: 'login_password', confirmation: 'confirmation_password' } as const
+
+/**
+ * A user's own change of a password, forced or by hand (B-08, B-09, B-21): the current one proves who is there, its
+ * failures count, every other session of the user ends, and this one goes on under a new token.
+ */
+export const changePassword = async (
+  deps: Deps,
+  actor: UserActor,
+  session: LiveSession,
+  which: Which,
+  { current, next }: PasswordChange,
+): Promise<Result<{ token: string; stage: Stage }, ChangeRefusal | 'session.ended.password'>> => {
+  const policy = policyOf(companyOf(session))
+  const holder = { companyId: actor.companyId, userId: actor.id }
+  const kind = kindOf[which]
+  const attempt = await tryPassword(deps, holder, kind, current, {
+    lock: policy.lock,
+    onLock: tx => lockOut(deps, tx, actor, which, policy),
+  })
+  if (attempt.outcome !== 'right')
+    return refused(deps, actor, which, {
+      ok: false,
+      reason: attempt.outcome === 'locked' ? 'password.currentLocked' : 'password.currentWrong',
+    })
+  const checked = await checkNextPassword(deps, holder, kind, policy.loginPassword, next, actor)
+  if (!checked.ok) return refused(deps, actor, which, checked)
+  return store(deps, actor, session, which, next)
+}
+
+/** The first confirmation password, set right after the forced change of the login password (B-21). */
+export const setConfirmationPassword = async (
+  deps: Deps,
+  actor: UserActor,
+  session: LiveSession,
+  next: string,
+): Promise<Result<{ token: string; stage: Stage }, NewPasswordRefusal | 'session.ended.password'>> => {
+  const policy = policyOf(companyOf(session))
+  const holder = { companyId: actor.companyId, userId: actor.id }
+  const checked = await checkNextPassword(
+    deps,
+    holder,
+    'confirmation_password',
+    policy.loginPassword,
+    next,
+    actor,
+  )
+  if (!checked.ok) return refused(deps, actor, 'confirmation', checked)
+  return store(deps, actor, session, 'confirmation', next)
+}
+
+const store = async (
+  deps: Deps,
+  actor: UserActor,
+  session: LiveSession,
+  which: Which,
+  next: string,
+): Promise<Result<{ token: string; stage: Stage }, 'session.ended.password'>> => {
+  const policy = policyOf(companyOf(session))
+  const hash = await deps.hasher.hash(next)
+  return inTx(deps, async tx => {
+    const forced = session.stage !== 'open'
+    const first =
+      which === 'confirmation' &&
+      (await tx.credential.count({ where: { userId: actor.id, kind: 'confirmation_password' } })) === 0
+    await storePassword(deps, tx, { companyId: actor.companyId, userId: actor.id }, kindOf[which], hash, {
+      forceChange: false,
+      remembered: policy.loginPassword.remembered,
+    })
+    const stage = await nextStage(deps, tx, actor, policy)
+    const token = await advanceSession(deps, tx, session.id, session.stage, stage)
+    if (!token) return refuse('session.ended.password')
+    const otherSessionsEnded = await endSessionsOf(deps, tx, { userId: actor.id }, 'password', session.id)
+    const { email, locale, company } = await tx.user.findUniqueOrThrow({
+      where: { id: actor.id },
+      select: { email: true, locale: true, company: { select: { name: true } } },
+    })
+    await outbox.put(deps, tx, PasswordChangedMail, {
+      companyId: actor.companyId,
+      userId: actor.id,
+      recipient: email,
+      locale,
+      addressee: { company: company.name, name: actor.name },
+      params: {
+        at: deps.clock.now(),
+        credential: kindOf[which],
+        ...(actor.origin.ip && { from: actor.origin.ip }),
+      },
+    })
+    const entry = {
+      actor,
+      companyId: actor.companyId,
+      subject: { kind: 'user', id: actor.id, label: actor.loginId },
+    }
+    if (first) await audit.record(deps, tx, ConfirmationPasswordSet, { ...entry, details: {} })
+    else
+      await audit.record(deps, tx, PasswordChanged, {
+        ...entry,
+        details: { which, forced, otherSessionsEnded },
+      })
+    return ok({ token, stage })
+  })
+}
+
+const refused = async <R extends string>(
+  deps: Deps,
+  actor: UserActor,
+  which: Which,
+  refusal: Refusal<R>,
+): Promise<Refusal<R>> => {
+  await audit.recordAlone(deps, PasswordChangeRefused, {
+    actor,
+    companyId: actor.companyId,
+    subject: { kind: 'user', id: actor.id, label: actor.loginId },
+    details: { which },
+    outcome: 'refused',
+    reason: refusal.reason,
+  })
+  return refusal
+}
+
+const companyOf = (session: LiveSession) => {
+  if (!session.company) throw new Error(`session ${session.id} of a user has no company`)
+  return session.company
+}

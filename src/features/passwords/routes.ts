@@ -1,0 +1,114 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { z } from 'zod'
+import type { Deps } from '../../deps.ts'
+import type { Refusal } from '../../kernel/result.ts'
+import type { LiveSession } from '../../platform/http/live-session.ts'
+import { type Stage, userActor, userDuring } from '../../platform/http/policy.ts'
+import type { FieldError } from '../../platform/http/view.ts'
+import { policyOf } from '../../policy/policy.ts'
+import { changePassword, setConfirmationPassword, type Which } from './commands.ts'
+
+const text = z.string().max(1024).catch('')
+const changeForm = z.object({ current: text, next: text, nextAgain: text })
+
+/** What the routes need of the login, handed in because the login stands on this feature. */
+export type PasswordRouteOptions = {
+  keepToken: (request: FastifyRequest, token: string) => void
+  stagePages: Record<Stage, string>
+}
+
+/** Forced and manual change of the login password, and the confirmation password (B-08, B-09, B-21). */
+export const passwordRoutes = (app: FastifyInstance, deps: Deps, options: PasswordRouteOptions): void => {
+  const loginPolicy = { policy: userDuring('password_change', 'open'), screen: 'PWD001' }
+  const confirmationPolicy = { policy: userDuring('confirmation_password', 'open'), screen: 'PWD002' }
+
+  const page = async (
+    request: FastifyRequest,
+    reply: FastifyReply,
+    which: Which,
+    errors: FieldError[] = [],
+  ): Promise<FastifyReply> => {
+    const live = liveOf(request)
+    const policy = policyOf(live.company ?? { preset: '', overrides: {} })
+    const first =
+      which === 'confirmation' &&
+      (await deps.db.credential.count({
+        where: { userId: live.actor.id, kind: 'confirmation_password' },
+      })) === 0
+    const { t } = request
+    const forced = live.stage !== 'open'
+    const { minimum, maximum, remembered, days } = policy.loginPassword
+    return reply.page(
+      'passwords/change',
+      {
+        screen: which === 'login' ? 'PWD001' : 'PWD002',
+        title: t(`passwords.${which}.${first ? 'first' : 'change'}.title`),
+        which,
+        first,
+        forced,
+        loginId: live.actor.loginId,
+        rules: t(`passwords.rules.${policy.loginPassword.alphabet}`, { minimum, maximum }),
+        remembered: remembered + 1,
+        days,
+        portal: deps.settings.portalOrigin,
+        errors,
+      },
+      errors.length > 0 ? 422 : 200,
+    )
+  }
+
+  const submit = async (
+    request: FastifyRequest,
+    reply: FastifyReply,
+    which: Which,
+  ): Promise<FastifyReply> => {
+    const live = liveOf(request)
+    const actor = userActor(request)
+    const form = changeForm.parse(request.body ?? {})
+    const first =
+      which === 'confirmation' &&
+      (await deps.db.credential.count({ where: { userId: actor.id, kind: 'confirmation_password' } })) === 0
+    const errors = blanks(request, form, first)
+    if (errors.length > 0) return page(request, reply, which, errors)
+    const done = first
+      ? await setConfirmationPassword(deps, actor, live, form.next)
+      : await changePassword(deps, actor, live, which, form)
+    if (!done.ok) {
+      if (done.reason === 'session.ended.password') return reply.refuse(done)
+      return page(request, reply, which, [fieldError(request, done)])
+    }
+    options.keepToken(request, done.value.token)
+    if (done.value.stage !== 'open') return reply.redirect(options.stagePages[done.value.stage], 303)
+    return reply.redirect(`/home?done=${which}-password`, 303)
+  }
+
+  app.get('/password', { config: loginPolicy }, (request, reply) => page(request, reply, 'login'))
+  app.post('/password', { config: loginPolicy }, (request, reply) => submit(request, reply, 'login'))
+  app.get('/confirmation-password', { config: confirmationPolicy }, (request, reply) =>
+    page(request, reply, 'confirmation'),
+  )
+  app.post('/confirmation-password', { config: confirmationPolicy }, (request, reply) =>
+    submit(request, reply, 'confirmation'),
+  )
+}
+
+const liveOf = (request: FastifyRequest): LiveSession => {
+  if (!request.live) throw new Error(`${request.routeOptions.url} is reached without a session`)
+  return request.live
+}
+
+const blanks = (request: FastifyRequest, form: z.output<typeof changeForm>, first: boolean): FieldError[] => {
+  const { t } = request
+  const errors: FieldError[] = []
+  if (!first && form.current === '')
+    errors.push({ field: 'current', message: t('passwords.errors.currentMissing') })
+  if (form.next === '') errors.push({ field: 'next', message: t('passwords.errors.nextMissing') })
+  else if (form.next !== form.nextAgain)
+    errors.push({ field: 'nextAgain', message: t('passwords.errors.notTheSame') })
+  return errors
+}
+
+const fieldError = (request: FastifyRequest, refusal: Refusal): FieldError => ({
+  field: refusal.reason.startsWith('password.current') ? 'current' : 'next',
+  message: request.t(`reasons.${refusal.reason}`, refusal.params),
+})

@@ -1,0 +1,31 @@
+/**
+ * HTTP status of each refusal that ends in a page of its own; what a form shows at its fields is 422. The words are
+ * in the locales under `reasons.<code>`, in both languages (a test proves it).
+ */
+const statuses: Record<string, number> = {
+  'access.forbidden': 403,
+  'access.otherAudience': 403,
+  'certificate.notFound': 404,
+  'draft.notFound': 404,
+  'form.expired': 403,
+  'lock.notLocked': 409,
+  'request.controlCharacters': 400,
+  'request.forgedCertificate': 400,
+  'request.otherOrigin': 403,
+  'session.ended.absolute': 401,
+  'session.ended.certificate': 401,
+  'session.ended.idle': 401,
+  'session.ended.lock': 401,
+  'session.ended.logout': 401,
+  'session.ended.password': 401,
+  'session.ended.takeover': 401,
+  'session.ended.user': 401,
+  'session.otherCertificate': 403,
+  'session.stage': 409,
+  'user.notFound': 404,
+}
+
+export const statusOf = (reason: string): number => statuses[reason] ?? 422
+
+/** Every reason that this table names. */
+export const knownReasons = (): string[] => Object.keys(statuses)
