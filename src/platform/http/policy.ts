@@ -1,6 +1,7 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import type { Actor, StaffActor, UserActor } from '../../kernel/actor.ts'
 import type { Door } from '../tls/listeners.ts'
+import { noteRoute } from './route-table.ts'
 
 /** How far into the login a session must have come for a route (see `SessionStage` in the schema). */
 export type Stage = 'takeover' | 'password_change' | 'confirmation_password' | 'open'
@@ -60,6 +61,7 @@ export const requirePolicies = (app: FastifyInstance, isAction: (action: string)
     if (!policy) throw new Error(`${String(route.method)} ${route.url} has no policy`)
     if ('action' in policy && policy.action !== undefined && !isAction(policy.action))
       throw new Error(`${String(route.method)} ${route.url}: there is no action "${policy.action}"`)
+    noteRoute(app, route, policy)
   })
 }
 
