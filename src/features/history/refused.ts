@@ -1,17 +1,14 @@
-import type { FastifyRequest } from 'fastify'
-import { z } from 'zod'
 import type { Deps } from '../../deps.ts'
+import type { Actor } from '../../kernel/actor.ts'
 import type { Refusal } from '../../kernel/result.ts'
 import * as audit from '../../platform/audit/audit.ts'
+import { AccessRefused } from './events.ts'
 
-/** A try that ended at a page of refusal (F-02): which screen was asked for, by which method. */
-export const AccessRefused = audit.defineEvent(
-  'access.refused',
-  z.strictObject({ method: z.string(), address: z.string() }),
-)
+/** What of a request gets into the history: who asked, and the route as it is written. */
+export type RefusedRequest = { actor: Actor; method: string; routeOptions: { url?: string | undefined } }
 
 /** Writes a refused try into the history of the company whose user it was, or into the bank's own. */
-export const recordRefusal = async (deps: Deps, request: FastifyRequest, refusal: Refusal): Promise<void> => {
+export const recordRefusal = async (deps: Deps, request: RefusedRequest, refusal: Refusal): Promise<void> => {
   const { actor } = request
   await audit.recordAlone(deps, AccessRefused, {
     actor,

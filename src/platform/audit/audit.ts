@@ -7,7 +7,7 @@ import { inOwnTx, type Tx } from '../db/in-tx.ts'
 import { bankChain } from './chain.ts'
 import type { AuditEvent } from './event.ts'
 
-export { type AuditEvent, defineEvent, knownOperations } from './event.ts'
+export { type AuditEvent, defineEvent, knownDetails, knownOperations } from './event.ts'
 
 /**
  * One entry of the history: who, for whom, with which outcome (F-02). Time and id are taken from `deps`, address and

@@ -4,6 +4,7 @@ import { z } from 'zod'
 export type AuditEvent<S extends z.ZodObject = z.ZodObject> = { operation: string; details: S }
 
 const defined = new Map<string, AuditEvent>()
+const details = new Map<string, Set<string>>()
 
 const operationShape = /^[a-z][a-z0-9-]*(\.[a-z][a-z0-9-]*)*$/
 const secretName = /passwor|passphrase|passcode|secret|token|pkcs12|private|seed|otp|credential|hash/i
@@ -22,14 +23,20 @@ const namesSecret = (key: string) => secretName.test(key) || (codeName.test(key)
  * is not strict or takes anything at all, and when a key is named like a secret and could hold one. A flag or one of a few fixed words
  * may be named after a secret (`passwordReset: true`); a text or number may not.
  */
-export const defineEvent = <S extends z.ZodObject>(operation: string, details: S): AuditEvent<S> => {
+export const defineEvent = <S extends z.ZodObject>(operation: string, shape: S): AuditEvent<S> => {
   if (!operationShape.test(operation)) throw new Error(`audit: ${operation} is not an operation's name`)
   if (defined.has(operation)) throw new Error(`audit: ${operation} is defined twice`)
-  inspect(operation, details)
-  const event = { operation, details }
+  inspect(operation, shape)
+  const event = { operation, details: shape }
   defined.set(operation, event)
   return event
 }
+
+/**
+ * The names in the details of all events that loaded features have defined, each with the fixed words it may hold: what
+ * a page that shows details must be able to say (`history.details.<name>`, `history.values.<name>.<word>`).
+ */
+export const knownDetails = (): ReadonlyMap<string, ReadonlySet<string>> => details
 
 /** The operations of all events that loaded features have defined, in the order of their names. */
 export const knownOperations = (): string[] => [...defined.keys()].sort()
@@ -41,6 +48,9 @@ const inspect = (path: string, schema: z.core.$ZodType): void => {
     for (const [key, value] of Object.entries(schema.shape)) {
       if (namesSecret(key) && !holdsFixedWordsOnly(value))
         throw new Error(`audit: ${path}.${key} is named like a secret; history never holds one (F-02)`)
+      const words = details.get(key) ?? new Set()
+      details.set(key, words)
+      for (const word of fixedWordsOf(value)) words.add(word)
       inspect(`${path}.${key}`, value)
     }
     return
@@ -58,6 +68,12 @@ const innerOf = (schema: z.core.$ZodType): readonly z.core.$ZodType[] => {
   if (schema instanceof z.ZodTuple) return schema.def.items
   if (schema instanceof z.ZodUnion) return schema.def.options
   return []
+}
+
+const fixedWordsOf = (schema: z.core.$ZodType): string[] => {
+  if (schema instanceof z.ZodEnum) return Object.values(schema.def.entries).map(String)
+  if (schema instanceof z.ZodLiteral) return schema.def.values.filter(value => typeof value === 'string')
+  return schema instanceof z.ZodObject ? [] : innerOf(schema).flatMap(fixedWordsOf)
 }
 
 const holdsFixedWordsOnly = (schema: z.core.$ZodType): boolean => {

@@ -22,8 +22,8 @@ export type Verification = { chains: number; entries: number; breaks: Break[] }
 export type VerifyOptions = {
   /** After every batch: entries looked at so far, and how many there were at the start. */
   onProgress?: (entries: number, total: number) => void
-  /** Once per chain, as soon as its end is reached. */
-  onChain?: (result: WholeChain | Break) => void
+  /** Once per chain, as soon as its end is reached; waited for. */
+  onChain?: (result: WholeChain | Break) => void | Promise<void>
   /** Entries read at a time. */
   batch?: number
 }
@@ -47,10 +47,10 @@ export const verifyChains = async (db: Db, options: VerifyOptions = {}): Promise
   const batch = options.batch ?? 2000
   const total = await countEntries(db)
   const done: Verification = { chains: 0, entries: 0, breaks: [] }
-  const report = (result: WholeChain | Break) => {
+  const report = async (result: WholeChain | Break) => {
     done.chains++
     if ('kind' in result) done.breaks.push(result)
-    options.onChain?.(result)
+    await options.onChain?.(result)
   }
 
   let after: string | undefined
@@ -74,7 +74,7 @@ const verifyRange = async (
   after: string | undefined,
   upTo: string | undefined,
   batch: number,
-  report: (result: WholeChain | Break) => void,
+  report: (result: WholeChain | Break) => Promise<void>,
   progress: (entries: number) => void,
 ): Promise<void> => {
   const waiting = new Map(heads.map(head => [head.id, head]))
@@ -92,7 +92,7 @@ const verifyRange = async (
     }
     for (const entry of entries) {
       if (walk?.chain !== entry.chain) {
-        if (walk) report(await walk.end(db))
+        if (walk) await report(await walk.end(db))
         walk = new ChainWalk(entry.chain, waiting.get(entry.chain))
         waiting.delete(entry.chain)
       }
@@ -106,9 +106,9 @@ const verifyRange = async (
       reading = readEntries(db, { chain: last.chain, seq: lastSeq }, upTo, batch)
     }
   }
-  if (walk) report(await walk.end(db))
+  if (walk) await report(await walk.end(db))
   for (const head of waiting.values())
-    report(
+    await report(
       head.seq === 0n && head.hash === genesis.toString('hex')
         ? { chain: head.id, seq: 0n, hash: head.hash }
         : { chain: head.id, seq: 1n, kind: 'missing' },

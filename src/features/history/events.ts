@@ -1,0 +1,8 @@
+import { z } from 'zod'
+import { defineEvent } from '../../platform/audit/audit.ts'
+
+/** A try that ended at a page of refusal (F-02): which route was asked for, by which method. */
+export const AccessRefused = defineEvent(
+  'access.refused',
+  z.strictObject({ method: z.string(), address: z.string() }),
+)

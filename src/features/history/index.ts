@@ -1,0 +1,9 @@
+/**
+ * 操作履歴照会 (chapter F): the pages, what the helpdesk shows of a user, and the check of the chains. What gets into the
+ * history is each feature's own business, through platform/audit.
+ */
+export { type HistoryEntry, recentHistoryOf } from './queries.ts'
+export { recordRefusal } from './refused.ts'
+export { historyRoutes } from './routes.user.ts'
+export { type VerificationReport, verifyHistory } from './verification.ts'
+export { rowView } from './views.ts'
