@@ -22,7 +22,7 @@ const look = (socket: TLSSocket): Peer => {
       presented: true,
       genuine: true,
       fingerprint: fingerprintOf(certificate.fingerprint256),
-      serial: certificate.serialNumber.toLowerCase(),
+      serial: certificate.serialNumber,
     }
   const expired = String(socket.authorizationError) === 'CERT_HAS_EXPIRED'
   return { presented: true, genuine: false, why: expired ? 'expired' : 'foreign' }
