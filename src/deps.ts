@@ -1,6 +1,7 @@
 import type { Logger } from 'pino'
 import type { Clock } from './kernel/clock.ts'
 import type { Ids } from './kernel/ids.ts'
+import type { Pkcs12Builder } from './platform/ca/pkcs12.ts'
 import type { Db } from './platform/db/client.ts'
 import type { Hasher } from './platform/hasher.ts'
 import type { Jobs } from './platform/jobs.ts'
@@ -17,6 +18,7 @@ export type Deps = {
   log: Logger
   hasher: Hasher
   secretBox: SecretBox
+  pkcs12: Pkcs12Builder
   jobs: Jobs
   connections: CertificateConnections
 }
