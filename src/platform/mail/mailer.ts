@@ -10,11 +10,16 @@ export type Delivery =
 export type Mailer = {
   /**
    * Hands one letter to the mail server. A failure that may pass (server away, busy, or refusing for a reason of its
-   * own) throws, to be tried again.
+   * own) throws a MailServerError, to be tried again.
    * @param mail.id the outbox row's: the Message-ID `<id@host>` is made from it, so that a duplicate shows as one
    */
   send(mail: { id: string; to: string; letter: Letter; at: Date }): Promise<Delivery>
 }
+
+/** The mail server could not take a mail this time. */
+export class MailServerError extends Error {}
+
+const wordsOf = (error: unknown): string => (error instanceof Error ? error.message : String(error))
 
 /**
  * Speaks to the mail server over SMTP (RFC 5321), a connection for each mail. Times out before pg-boss's own limit.
@@ -55,7 +60,8 @@ export const createMailer = (options: { url: string; from: string; host: string 
         return { ok: true, response: sent.response }
       } catch (error) {
         const response = addressRefusal(error as NodemailerError)
-        if (response === undefined) throw error
+        // The log gets the server's words, not the customer's address.
+        if (response === undefined) throw new MailServerError(wordsOf(error).replaceAll(to, 'the recipient'))
         return { ok: false, reason: 'undeliverable', response }
       }
     },

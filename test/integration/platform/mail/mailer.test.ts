@@ -2,7 +2,7 @@ import type { AddressInfo } from 'node:net'
 import { buffer } from 'node:stream/consumers'
 import { SMTPServer } from 'smtp-server'
 import { afterEach, expect, it } from 'vitest'
-import { createMailer } from '../../../../src/platform/mail/mailer.ts'
+import { createMailer, MailServerError } from '../../../../src/platform/mail/mailer.ts'
 
 type Answer = { code: number; message: string }
 const servers: SMTPServer[] = []
@@ -80,11 +80,16 @@ for (const answers of [
 ])
   it(`I-04 tries again after ${JSON.stringify(answers)}, and does not blame the address`, async () => {
     const { url } = await server(answers)
-    await expect(send(url)).rejects.toThrow()
+    await expect(send(url)).rejects.toThrow(MailServerError)
   })
 
+it('keeps the address out of the error that reaches the log', async () => {
+  const { url } = await server({ rcpt: { code: 450, message: '4.2.0 <taro@example.jp> greylisted' } })
+  await expect(send(url)).rejects.toThrow('<the recipient> greylisted')
+})
+
 it('I-04 tries again where nobody listens', async () => {
-  await expect(send('smtp://127.0.0.1:20419')).rejects.toThrow()
+  await expect(send('smtp://127.0.0.1:20419')).rejects.toThrow(MailServerError)
 })
 
 it('I-05 lets no address add a header or a recipient', async () => {
