@@ -58,6 +58,8 @@ describe('texts', () => {
     expect(hasText(tree, { key: 'a', open: false })).toBe(false)
     expect(hasText(tree, { key: 'a.c', open: false })).toBe(false)
     expect(hasText(tree, { key: 'a.x', open: true })).toBe(false)
+    expect(hasText(tree, { key: 'reasons.user.l', open: true })).toBe(true)
+    expect(hasText(tree, { key: 'reasons.user.x', open: true })).toBe(false)
     const code =
       "const r = a ? { ok: false, reason: 'user.locked' } : refuse(b ? 'user.gone' : 'x'); const s = { ok: true, reason: 'y' }"
     const reasons = refusalReasons(parse('src/features/a/a.ts', code))

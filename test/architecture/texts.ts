@@ -81,7 +81,8 @@ export const hasText = (tree: TextTree, { key, open }: { key: string; open: bool
   // Reason codes hold dots of their own: a file may write `reasons` flat or nested.
   const { reasons } = tree
   const code = key.replace(/^reasons\./, '')
-  if (code !== key && typeof reasons === 'object' && typeof reasons[code] === 'string') return true
+  const flat = code !== key && typeof reasons === 'object' ? Object.keys(reasons) : []
+  if (flat.some(name => (open ? name.startsWith(code) : name === code))) return true
   const path = key.split('.')
   const last = path.pop() ?? ''
   const parent = at(tree, path)
