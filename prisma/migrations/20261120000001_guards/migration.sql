@@ -104,6 +104,7 @@ ALTER TABLE history_chain
 
 -- Refused tries are few and often looked for (F-01).
 CREATE INDEX history_refused_idx ON history (chain_id, at, id) WHERE outcome = 'refused';
+CREATE INDEX history_refused_operation_idx ON history (chain_id, operation, at, id) WHERE outcome = 'refused';
 -- What was done to a user, by whomever: the helpdesk's page of a customer, and the search by user (F-01, H-02).
 CREATE INDEX history_subject_idx ON history (chain_id, subject_id, at, id) WHERE subject_id IS NOT NULL;
 

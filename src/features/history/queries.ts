@@ -55,21 +55,35 @@ const visibleTo = (actor: UserActor): Prisma.Sql =>
 
 /** A page of the history, newest first. A page past the last gives the last. */
 export const searchHistory = async (deps: Deps, actor: UserActor, search: Search): Promise<HistoryPage> => {
-  const where = await conditions(deps, actor, search)
+  const ways = await waysToFind(deps, actor, search)
   const [counted] = await deps.db.$queryRaw<{ found: bigint }[]>`
-    SELECT count(*) AS found FROM (SELECT FROM history WHERE ${where} LIMIT ${reach + 1}) AS some`
-  const found = Number(counted?.found ?? 0)
+    SELECT count(*) AS found FROM (${newest(ways, reach + 1)}) AS matching`
+  const found = Math.min(Number(counted?.found ?? 0), reach + 1)
   const total = Math.min(found, reach)
   const page = Math.min(search.page, Math.max(1, Math.ceil(total / pageSize)))
   // The ids of the page come from the index alone; only its own rows are then fetched.
   const rows = await deps.db.$queryRaw<Row[]>`
     SELECT ${columns} FROM history JOIN (
-      SELECT history.id FROM history WHERE ${where}
-      ORDER BY history.at DESC, history.id DESC LIMIT ${pageSize} OFFSET ${(page - 1) * pageSize}
+      SELECT id FROM (${newest(ways, page * pageSize)}) AS matching
+      ORDER BY at DESC, id DESC LIMIT ${pageSize} OFFSET ${(page - 1) * pageSize}
     ) AS page USING (id)
     ORDER BY history.at DESC, history.id DESC`
   return { entries: rows.map(entryOf), total, beyond: found > reach, page }
 }
+
+/**
+ * The newest `limit` entries found in one of some ways, and more where they were found in several. Each way walks its
+ * own index from the newest on; an OR would have to gather and sort all there is.
+ */
+const newest = (ways: Prisma.Sql[], limit: number): Prisma.Sql =>
+  Prisma.join(
+    ways.map(
+      where => Prisma.sql`
+        (SELECT history.id, history.at FROM history WHERE ${where}
+         ORDER BY history.at DESC, history.id DESC LIMIT ${limit})`,
+    ),
+    ' UNION ',
+  )
 
 /** One entry by its id; undefined when there is none that the actor may see. */
 export const findEntry = async (
@@ -110,35 +124,39 @@ export const recentHistoryOf = async (
   user: { companyId: string; userId: string },
   limit = 20,
 ): Promise<HistoryEntry[]> => {
+  const own = Prisma.sql`history.chain_id = ${user.companyId}::uuid`
+  const ways = byOrAbout([user.userId]).map(part => Prisma.sql`${own} AND ${part}`)
   const rows = await deps.db.$queryRaw<Row[]>`
-    SELECT ${columns} FROM history JOIN (${touching(user.companyId, [user.userId], limit)}) AS touched USING (id)
+    SELECT ${columns} FROM history JOIN (${newest(ways, limit)}) AS matching USING (id)
     ORDER BY history.at DESC, history.id DESC LIMIT ${limit}`
   return rows.map(entryOf)
 }
 
-/** The ids of the newest entries by these users, and of the newest about them: each from its own index. */
-const touching = (companyId: string, userIds: string[], limit: number): Prisma.Sql => Prisma.sql`
-  (SELECT id FROM history WHERE chain_id = ${companyId}::uuid AND actor_id = ANY(${userIds}::uuid[])
-   ORDER BY at DESC, id DESC LIMIT ${limit})
-  UNION
-  (SELECT id FROM history WHERE chain_id = ${companyId}::uuid AND subject_id = ANY(${userIds}::uuid[])
-   ORDER BY at DESC, id DESC LIMIT ${limit})`
+/** What these users did, and what was done to them. */
+const byOrAbout = (userIds: string[]): Prisma.Sql[] => {
+  const [only] = userIds
+  // An equation keeps the order of the index, a list of one does not.
+  return userIds.length === 1
+    ? [Prisma.sql`history.actor_id = ${only}::uuid`, Prisma.sql`history.subject_id = ${only}::uuid`]
+    : [
+        Prisma.sql`history.actor_id = ANY(${userIds}::uuid[])`,
+        Prisma.sql`history.subject_id = ANY(${userIds}::uuid[])`,
+      ]
+}
 
-const conditions = async (deps: Deps, actor: UserActor, search: Search): Promise<Prisma.Sql> => {
+/** The conditions of a search; of several, an entry must meet one. */
+const waysToFind = async (deps: Deps, actor: UserActor, search: Search): Promise<Prisma.Sql[]> => {
   const parts = [visibleTo(actor)]
   if (search.from) parts.push(Prisma.sql`history.at >= ${startOf(search.from)}::timestamptz`)
   if (search.to) parts.push(Prisma.sql`history.at < ${startOf(plusDays(search.to, 1))}::timestamptz`)
   if (search.operation) parts.push(Prisma.sql`history.operation = ${search.operation}`)
   if (search.outcome === 'refused') parts.push(Prisma.sql`history.outcome = 'refused'`)
   if (search.outcome === 'done') parts.push(Prisma.sql`history.outcome = 'done'`)
+  const where = Prisma.join(parts, ' AND ')
   // Who may see only their own has nobody else to search for.
-  if (search.user && can(actor, 'history:others')) {
-    const ids = await usersNamed(deps, actor, search.user)
-    parts.push(
-      Prisma.sql`(history.actor_id = ANY(${ids}::uuid[]) OR history.subject_id = ANY(${ids}::uuid[]))`,
-    )
-  }
-  return Prisma.join(parts, ' AND ')
+  if (!search.user || !can(actor, 'history:others')) return [where]
+  const users = await usersNamed(deps, actor, search.user)
+  return byOrAbout(users).map(part => Prisma.sql`${where} AND ${part}`)
 }
 
 const mostUsers = 100
@@ -146,13 +164,15 @@ const mostUsers = 100
 /** Users of the actor's company, deleted ones too, by login ID or the beginning of the name. */
 const usersNamed = async (deps: Deps, actor: UserActor, typed: string): Promise<string[]> => {
   const text = typed.normalize('NFKC')
+  // The database would take these for wildcards.
+  const beginning = (name: string) => name.replace(/[\\%_]/g, '\\$&')
   const users = await deps.db.user.findMany({
     where: {
       companyId: actor.companyId,
       OR: [
         { loginIdKey: text.toLowerCase() },
-        { name: { startsWith: typed } },
-        { name: { startsWith: text } },
+        { name: { startsWith: beginning(typed) } },
+        { name: { startsWith: beginning(text) } },
       ],
     },
     select: { id: true },
