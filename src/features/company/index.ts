@@ -1,0 +1,1 @@
+export { createCompany, type NewCompany, type NewCompanyRefusal } from './commands.ts'
