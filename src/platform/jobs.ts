@@ -76,5 +76,8 @@ export const openJobs = async ({ url, log, worker = true }: JobsOptions): Promis
   }
 }
 
-/** A worker is woken by the job itself; it looks by itself only in case the word was lost, or cannot come. */
-const polling: WorkOptions = { batchSize: 1, pollingIntervalSeconds: 1, notifyPollingIntervalSeconds: 10 }
+/**
+ * A worker is woken by the job itself. It looks by itself for one that is to be tried again, of which nobody sends word,
+ * and where word was lost.
+ */
+const polling: WorkOptions = { batchSize: 1, pollingIntervalSeconds: 1, notifyPollingIntervalSeconds: 2 }

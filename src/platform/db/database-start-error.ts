@@ -1,2 +1,4 @@
-/** The database could not be made ready; the message is one sentence for the person at the terminal, with its remedy. */
-export class DatabaseStartError extends Error {}
+import { StartError } from '../start-error.ts'
+
+/** The database can't be started, reached or migrated. The message says why and what to do. */
+export class DatabaseStartError extends StartError {}

@@ -83,7 +83,7 @@ export const startEmbedded = async (options: EmbeddedOptions): Promise<Embedded>
   const binaries = await findBinaries()
   const user = await chooseServerUser(pgDir)
   await prepareFolder(dataDir, pgDir, binaries.root, user)
-  if ((await passwordsIn(pgDir)) === undefined) await initialise(binaries.initdb, dataDir, pgDir, user)
+  if ((await passwordsIn(pgDir)) === undefined) await initialise(binaries.initdb, options, pgDir, user)
   const passwords = await passwordsIn(pgDir)
   if (!passwords)
     throw new DatabaseStartError(
@@ -133,6 +133,7 @@ export const startEmbedded = async (options: EmbeddedOptions): Promise<Embedded>
       if (stopping) return
       stopping = true
       await end(current)
+      if (place.socketDir !== pgDir) await rm(place.socketDir, { recursive: true, force: true })
     },
   }
 }
@@ -194,7 +195,12 @@ const prepareFolder = async (
  * A new cluster is made in a folder beside and takes its place by one rename: a program killed halfway, or a second
  * one at the same moment, leaves either nothing or a whole cluster.
  */
-const initialise = async (initdb: string, dataDir: string, pgDir: string, user: ServerUser | undefined) => {
+const initialise = async (
+  initdb: string,
+  { dataDir, durable }: EmbeddedOptions,
+  pgDir: string,
+  user: ServerUser | undefined,
+) => {
   for (const name of await readdir(dataDir)) {
     const maker = /^pg-new-(\d+)-/.exec(name)?.[1]
     if (maker && !isRunning(Number(maker))) await rm(join(dataDir, name), { recursive: true, force: true })
@@ -207,11 +213,12 @@ const initialise = async (initdb: string, dataDir: string, pgDir: string, user: 
     const cluster = join(workshop, 'pg')
     await writeFile(passwordFile, `${passwords.postgres}\n`, { mode: 0o600 })
     if (user) for (const path of [workshop, passwordFile]) await chown(path, user.uid, user.gid)
-    const how = ['-U', 'postgres', '--auth=scram-sha-256', `--pwfile=${passwordFile}`, '--encoding=UTF8']
-    const order = ['--locale=C', '--locale-provider=builtin', '--builtin-locale=C.UTF-8']
-    await promisify(execFile)(initdb, ['-D', cluster, ...how, ...order, '--no-instructions'], {
-      ...processOptions(user),
-    }).catch(error => {
+    const arguments_ = [
+      ...['-D', cluster, '-U', 'postgres', '--auth=scram-sha-256', `--pwfile=${passwordFile}`],
+      ...['--encoding=UTF8', '--locale=C', '--locale-provider=builtin', '--builtin-locale=C.UTF-8'],
+      ...['--no-instructions', ...(durable === false ? ['--no-sync'] : [])],
+    ]
+    await promisify(execFile)(initdb, arguments_, processOptions(user)).catch(error => {
       throw new DatabaseStartError(
         `The embedded database could not be made in ${dataDir}: ${String(error.stderr || error.message).trim()}`,
       )

@@ -11,7 +11,8 @@ const readOnly = ['history_chain', '_prisma_migrations']
  */
 export const grantToServingRole = async (client: pg.Client, role: string): Promise<void> => {
   const { rows } = await client.query<{ same: boolean }>('select current_user = $1 as same', [role])
-  if (rows[0]?.same) return
+  // An address without a name leaves it to the system's user, who then is both as well.
+  if (role === '' || rows[0]?.same) return
   const to = client.escapeIdentifier(role)
   const existing = async (names: string[]) => {
     const found = await client.query<{ name: string }>(

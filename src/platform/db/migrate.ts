@@ -47,7 +47,7 @@ export const migrate = async (urls: DatabaseUrls, options: MigrateOptions): Prom
       await apply(urls.ownerUrl, list)
     }
     await ensureQueues(urls.ownerUrl, client, options.queues)
-    await grantToServingRole(client, new URL(urls.appUrl).username)
+    await grantToServingRole(client, decodeURIComponent(new URL(urls.appUrl).username))
     await client.query('commit')
     for (const name of pending) options.log.info({ migration: name }, 'Migration applied')
     return pending

@@ -1,0 +1,116 @@
+import { chmod, mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { pino } from 'pino'
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
+import {
+  closeDb,
+  type Db,
+  isDatabaseAway,
+  isDatabaseBusy,
+  isUniqueViolation,
+  openDb,
+} from '../../../../src/platform/db/client.ts'
+import { startEmbedded } from '../../../../src/platform/db/embedded.ts'
+import { freshDatabase, sql, type TestDatabase } from '../../../support/database.ts'
+
+const log = pino({ level: 'silent' })
+let database: TestDatabase
+let db: Db
+beforeAll(async () => {
+  database = await freshDatabase()
+  await sql(
+    database.ownerUrl,
+    'create table tally (id int constraint tally_once unique)',
+    'insert into tally values (1)',
+    'grant all on tally to sekisho_app',
+  )
+  db = openDb({ url: database.appUrl, log, max: 3 })
+})
+afterAll(async () => {
+  await closeDb(db)
+  await database.drop()
+})
+
+const failureOf = (promise: Promise<unknown>): Promise<unknown> =>
+  promise.then(
+    () => {
+      throw new Error('it should have failed')
+    },
+    error => error,
+  )
+
+describe('the database client', () => {
+  it('gives up a lock before a statement, and a statement before a transaction', async () => {
+    const [limits] = await db.$queryRaw<{ lock: string; statement: string; idle: string }[]>`
+      select current_setting('lock_timeout') as lock, current_setting('statement_timeout') as statement,
+        current_setting('idle_in_transaction_session_timeout') as idle`
+    expect(limits).toEqual({ lock: '3s', statement: '5s', idle: '10s' })
+  })
+
+  it('knows a lock that did not come for what it is', async () => {
+    const error = await failureOf(
+      db.$transaction(async tx => {
+        await tx.$executeRaw`set local lock_timeout = '50ms'`
+        await db.$transaction(async holder => {
+          await holder.$queryRaw`select id from tally for update`
+          await tx.$queryRaw`select id from tally for update`
+        })
+      }),
+    )
+    expect(isDatabaseBusy(error)).toBe(true)
+    expect(isDatabaseAway(error)).toBe(false)
+  })
+
+  it('knows which unique constraint was violated', async () => {
+    const error = await failureOf(db.$executeRaw`insert into tally values (1)`)
+    expect(isUniqueViolation(error)).toBe(true)
+    expect(isUniqueViolation(error, 'tally_once')).toBe(true)
+    expect(isUniqueViolation(error, 'tally')).toBe(false)
+    expect(isUniqueViolation(new Error('tally_once'))).toBe(false)
+  })
+
+  it('says within seconds that no connection is free', async () => {
+    const { promise: released, resolve: release } = Promise.withResolvers<void>()
+    const begun: Promise<void>[] = []
+    const holders = [1, 2, 3].map(() => {
+      const { promise, resolve } = Promise.withResolvers<void>()
+      begun.push(promise)
+      return db.$transaction(() => {
+        resolve()
+        return released
+      })
+    })
+    await Promise.all(begun)
+    const error = await failureOf(db.$queryRaw`select 1`)
+    release()
+    await Promise.all(holders)
+    expect(isDatabaseAway(error)).toBe(true)
+  })
+
+  it('outlives its server: quick refusals while it is away, answers within moments of its return', async () => {
+    const dataDir = await mkdtemp(join(tmpdir(), 'sekisho-away-'))
+    await chmod(dataDir, 0o755)
+    const first = await startEmbedded({ dataDir, log, durable: false })
+    const client = openDb({ url: first.appUrl, log })
+    try {
+      await client.$queryRaw`select 1`
+      await first.stop()
+      for (const attempt of [
+        () => client.$queryRaw`select 1`,
+        () => client.user.findFirst(),
+        () => client.$transaction(tx => tx.$queryRaw`select 1`),
+      ])
+        expect(isDatabaseAway(await failureOf(attempt()))).toBe(true)
+      const second = await startEmbedded({ dataDir, log, durable: false })
+      try {
+        await vi.waitFor(() => client.$queryRaw`select 1`, 5_000)
+      } finally {
+        await second.stop()
+      }
+    } finally {
+      await closeDb(client)
+      await rm(dataDir, { recursive: true })
+    }
+  })
+})

@@ -1,0 +1,67 @@
+import pg from 'pg'
+import { pino } from 'pino'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { queues } from '../../../src/jobs/queues.ts'
+import { closeDb, type Db, openDb } from '../../../src/platform/db/client.ts'
+import { inTx } from '../../../src/platform/db/in-tx.ts'
+import { ensureQueues } from '../../../src/platform/db/queues.ts'
+import { type Job, type Jobs, openJobs } from '../../../src/platform/jobs.ts'
+import { freshDatabase, sql, type TestDatabase } from '../../support/database.ts'
+
+const log = pino({ level: 'silent' })
+const again = { name: 'again', retryLimit: 2, retryDelay: 0 }
+let database: TestDatabase
+let db: Db
+let jobs: Jobs
+beforeAll(async () => {
+  database = await freshDatabase()
+  const owner = new pg.Client(database.ownerUrl)
+  await owner.connect()
+  await ensureQueues(database.ownerUrl, owner, [...queues, again])
+  await owner.end()
+  db = openDb({ url: database.appUrl, log })
+  jobs = await openJobs({ url: database.appUrl, log })
+})
+afterAll(async () => {
+  await jobs.stop()
+  await closeDb(db)
+  await database.drop()
+})
+
+const queued = (queue: string) =>
+  sql<{ data: object }>(database.ownerUrl, `select data from pgboss.job where name = '${queue}'`)
+
+describe('jobs', () => {
+  it('C-10 exist only if the transaction that put them commits', async () => {
+    await inTx({ db }, async tx => {
+      await jobs.put(tx, 'mail', { lost: true })
+      return { ok: false as const, reason: 'refused' }
+    })
+    expect(await queued('mail')).toEqual([])
+    await inTx({ db }, tx => jobs.put(tx, 'mail', { kept: true }))
+    expect(await queued('mail')).toEqual([{ data: { kept: true } }])
+  })
+
+  it('C-10 are worked on at once, by the role that serves', async () => {
+    const { promise: worked, resolve } = Promise.withResolvers<Job<{ certificate: string }>>()
+    await jobs.work<{ certificate: string }>('certificate-issue', {}, async job => resolve(job))
+    const before = performance.now()
+    await inTx({ db }, tx => jobs.put(tx, 'certificate-issue', { certificate: 'one' }))
+    expect(await worked).toMatchObject({ data: { certificate: 'one' }, attempt: 1 })
+    // Woken, not found by the next look, which would be ten seconds away.
+    expect(performance.now() - before).toBeLessThan(5_000)
+  })
+
+  it('are tried again when their handler throws', async () => {
+    const attempts: number[] = []
+    const { promise: done, resolve } = Promise.withResolvers<void>()
+    await jobs.work('again', {}, async ({ attempt }) => {
+      attempts.push(attempt)
+      if (attempt < 2) throw new Error('not yet')
+      resolve()
+    })
+    await inTx({ db }, tx => jobs.put(tx, 'again', {}))
+    await done
+    expect(attempts).toEqual([1, 2])
+  })
+})
