@@ -1,0 +1,297 @@
+import type { Deps } from '../../deps.ts'
+import type { StaffActor } from '../../kernel/actor.ts'
+import { toColumn } from '../../kernel/business-day.ts'
+import { plusSeconds } from '../../kernel/clock.ts'
+import { ok, type Result, refuse } from '../../kernel/result.ts'
+import * as audit from '../../platform/audit/audit.ts'
+import { inTx, type Tx } from '../../platform/db/in-tx.ts'
+import * as outbox from '../../platform/outbox/outbox.ts'
+import { randomPassword } from '../../platform/random.ts'
+import { can, type StaffAction } from '../../policy/can.ts'
+import { type BankAct, mayRelease, policyOf, type SecurityPolicy } from '../../policy/policy.ts'
+import { AcquisitionPasswordIssuedMail } from '../certificates/index.ts'
+import { LockReleased, LockReleasedMail, releaseLock } from '../passwords/index.ts'
+import { type CasePaper, checkPaper, type PaperRefusal } from './case.ts'
+import { AcquisitionPasswordIssued } from './events.ts'
+
+/** What an officer asks for: for whom, on which paper, under the id that the form was opened with. */
+export type CaseRequest = { caseId: string; userId: string; paper: CasePaper }
+
+/** `repeated`: the same form was sent before and has been carried out then; nothing happened now. */
+export type CaseDone = { caseId: string; repeated: boolean }
+
+export type CaseRefusal =
+  | PaperRefusal
+  | 'access.forbidden'
+  | 'customer.notFound'
+  | 'customer.deleted'
+  | 'case.notFound'
+  | 'case.secondOfficer'
+
+type Customer = {
+  id: string
+  companyId: string
+  loginId: string
+  name: string
+  email: string
+  locale: string
+  serviceState: 'available' | 'suspended' | 'blocked' | 'deleted'
+  companyName: string
+  preset: string
+  overrides: unknown
+}
+
+type OpenCase = { customer: Customer; policy: SecurityPolicy; paper: CasePaper }
+
+const actions = {
+  lock_release: 'lock:release',
+  acquisition_password: 'acquisition-password:issue',
+} as const satisfies Record<BankAct, StaffAction>
+
+/** The customer's row, held until the transaction ends: two officers at once take turns. */
+const holdCustomer = async (tx: Tx, userId: string): Promise<Customer | undefined> => {
+  const [customer] = await tx.$queryRaw<Customer[]>`
+    SELECT u.id, u.company_id AS "companyId", u.login_id AS "loginId", u.name, u.email, u.locale,
+           u.service_state::text AS "serviceState", c.name AS "companyName", p.preset, p.overrides
+      FROM "user" u
+      JOIN company c ON c.id = u.company_id
+      JOIN company_policy p ON p.company_id = c.id AND p.version = c.policy_version
+     WHERE u.id = ${userId}::uuid
+       FOR UPDATE OF u`
+  return customer
+}
+
+/** Whether the very form has been carried out already: a double click has one effect. */
+const isRepeated = async (
+  tx: Tx,
+  actor: StaffActor,
+  act: BankAct,
+  { caseId, userId }: CaseRequest,
+): Promise<Result<boolean, 'case.notFound'>> => {
+  const before = await tx.helpdeskCase.findUnique({ where: { id: caseId } })
+  if (!before) return ok(false)
+  const same = before.userId === userId && before.kind === act && before.preparedById === actor.id
+  return same ? ok(true) : refuse('case.notFound')
+}
+
+/** What every act that gives access must stand on (H-04). */
+const openCase = (
+  deps: Deps,
+  actor: StaffActor,
+  act: BankAct,
+  customer: Customer,
+  request: CaseRequest,
+): Result<OpenCase, CaseRefusal> => {
+  if (!can(actor, actions[act])) return refuse('access.forbidden')
+  if (customer.serviceState === 'deleted') return refuse('customer.deleted')
+  const policy = policyOf(customer)
+  if (!policy.byOneOfficer.includes(act)) return refuse('case.secondOfficer')
+  const paper = checkPaper(request.paper, deps.clock.now())
+  return paper.ok ? ok({ customer, policy, paper: paper.value }) : paper
+}
+
+const recordCase = async (
+  deps: Deps,
+  tx: Tx,
+  actor: StaffActor,
+  act: BankAct,
+  caseId: string,
+  { customer, paper }: OpenCase,
+): Promise<void> => {
+  const now = deps.clock.now()
+  await tx.helpdeskCase.create({
+    data: {
+      id: caseId,
+      companyId: customer.companyId,
+      userId: customer.id,
+      kind: act,
+      state: 'done',
+      reason: paper.reason,
+      formReceivedOn: toColumn(paper.formReceivedOn),
+      sealChecked: paper.sealChecked,
+      preparedById: actor.id,
+      preparedAt: now,
+      decidedAt: now,
+    },
+  })
+}
+
+const entryOf = (actor: StaffActor, customer: Customer) => ({
+  actor,
+  companyId: customer.companyId,
+  subject: { kind: 'user', id: customer.id, label: customer.loginId },
+})
+
+const addressOf = (customer: Customer) => ({
+  companyId: customer.companyId,
+  userId: customer.id,
+  recipient: customer.email,
+  locale: customer.locale,
+  addressee: { company: customer.companyName, name: customer.name },
+})
+
+/**
+ * Releases whatever locks a customer out: the login password, the confirmation password, or both (B-06, H-03). Case,
+ * history, mail and reset counter are stored together or not at all. Refused tries are in the company's history, save
+ * those for a customer who doesn't exist.
+ */
+export const releaseCustomerLock = async (
+  deps: Deps,
+  actor: StaffActor,
+  request: CaseRequest,
+): Promise<Result<CaseDone, CaseRefusal | 'lock.notLocked' | 'lock.notHelpdesk'>> => {
+  let known: Customer | undefined
+  const done = await inTx(deps, async tx => {
+    known = await holdCustomer(tx, request.userId)
+    if (!known) return refuse('customer.notFound')
+    const repeated = await isRepeated(tx, actor, 'lock_release', request)
+    if (!repeated.ok) return repeated
+    if (repeated.value) return ok({ caseId: request.caseId, repeated: true })
+    const opened = openCase(deps, actor, 'lock_release', known, request)
+    if (!opened.ok) return opened
+    return release(deps, tx, actor, request.caseId, opened.value)
+  })
+  if (!done.ok && known)
+    await audit.recordAlone(deps, LockReleased, {
+      ...entryOf(actor, known),
+      details: { which: 'login', lockedAt: null, caseId: null, caseReason: null, formReceivedOn: null },
+      outcome: 'refused',
+      reason: done.reason,
+    })
+  return done
+}
+
+const release = async (
+  deps: Deps,
+  tx: Tx,
+  actor: StaffActor,
+  caseId: string,
+  opened: OpenCase,
+): Promise<Result<CaseDone, 'lock.notLocked' | 'lock.notHelpdesk'>> => {
+  const { customer, policy, paper } = opened
+  if (!mayRelease(policy, actor)) return refuse('lock.notHelpdesk')
+  const holder = { companyId: customer.companyId, userId: customer.id }
+  const login = await releaseLock(deps, tx, holder, 'login_password', policy.lock)
+  const confirmation = await releaseLock(deps, tx, holder, 'confirmation_password', policy.lock)
+  const released = [
+    ...(login.ok ? [{ which: 'login' as const, lockedAt: login.value.lockedAt }] : []),
+    ...(confirmation.ok ? [{ which: 'confirmation' as const, lockedAt: confirmation.value.lockedAt }] : []),
+  ]
+  if (released.length === 0) return refuse('lock.notLocked')
+  await recordCase(deps, tx, actor, 'lock_release', caseId, opened)
+  await outbox.put(deps, tx, LockReleasedMail, {
+    ...addressOf(customer),
+    params: { at: deps.clock.now(), by: 'helpdesk' },
+  })
+  for (const { which, lockedAt } of released)
+    await audit.record(deps, tx, LockReleased, {
+      ...entryOf(actor, customer),
+      details: {
+        which,
+        lockedAt: lockedAt?.toISOString() ?? null,
+        caseId,
+        caseReason: paper.reason,
+        formReceivedOn: paper.formReceivedOn,
+      },
+    })
+  return ok({ caseId, repeated: false })
+}
+
+/** How the value reaches its owner: never by mail together with the login ID (H-05). */
+export type Delivery = 'post' | 'phone'
+
+export type AcquisitionPasswordRequest = CaseRequest & {
+  delivery: Delivery
+  /** The unused acquisition password that the officer's page showed; null when it showed none. */
+  seen: string | null
+}
+
+/** The value is given once, by the one call that made it; it is stored as a hash only. */
+export type IssuedPassword = CaseDone & { issued?: { password: string; expiresAt: Date } }
+
+/**
+ * Issues an acquisition password (C-02, C-09, H-03): the unused one the officer saw is voided, so that at any time one
+ * at most is usable. Where another officer has issued one meanwhile it refuses, for voiding that one unseen would make
+ * a letter worthless that is already on its way.
+ */
+export const issueAcquisitionPassword = async (
+  deps: Deps,
+  actor: StaffActor,
+  request: AcquisitionPasswordRequest,
+): Promise<
+  Result<IssuedPassword, CaseRefusal | 'customer.notAvailable' | 'acquisition-password.changedMeanwhile'>
+> => {
+  // Hashing is slow: before the transaction, so that no row is held meanwhile.
+  const password = randomPassword()
+  const hash = await deps.hasher.hash(password)
+  let known: Customer | undefined
+  const done = await inTx(deps, async tx => {
+    known = await holdCustomer(tx, request.userId)
+    if (!known) return refuse('customer.notFound')
+    const repeated = await isRepeated(tx, actor, 'acquisition_password', request)
+    if (!repeated.ok) return repeated
+    if (repeated.value) return ok({ caseId: request.caseId, repeated: true })
+    const opened = openCase(deps, actor, 'acquisition_password', known, request)
+    if (!opened.ok) return opened
+    if (known.serviceState !== 'available') return refuse('customer.notAvailable')
+    const expiresAt = await issue(deps, tx, actor, request, opened.value, hash)
+    return expiresAt
+      ? ok({ caseId: request.caseId, repeated: false, issued: { password, expiresAt } })
+      : refuse('acquisition-password.changedMeanwhile')
+  })
+  if (!done.ok && known)
+    await audit.recordAlone(deps, AcquisitionPasswordIssued, {
+      ...entryOf(actor, known),
+      details: {
+        caseId: null,
+        caseReason: null,
+        formReceivedOn: null,
+        delivery: request.delivery,
+        expiresAt: null,
+        replaced: false,
+      },
+      outcome: 'refused',
+      reason: done.reason,
+    })
+  return done
+}
+
+/** Gives when the new one expires; undefined where the officer saw another state than the one there is. */
+const issue = async (
+  deps: Deps,
+  tx: Tx,
+  actor: StaffActor,
+  { caseId, seen, delivery }: AcquisitionPasswordRequest,
+  opened: OpenCase,
+  hash: string,
+): Promise<Date | undefined> => {
+  const { customer, policy, paper } = opened
+  const now = deps.clock.now()
+  const holder = { companyId: customer.companyId, userId: customer.id }
+  const [unused] = await tx.$queryRaw<{ id: string }[]>`
+    SELECT id FROM acquisition_password
+     WHERE user_id = ${customer.id}::uuid AND used_at IS NULL AND voided_at IS NULL
+       FOR UPDATE`
+  if ((unused?.id ?? null) !== seen) return undefined
+  if (unused) await tx.acquisitionPassword.update({ where: { id: unused.id }, data: { voidedAt: now } })
+  const expiresAt = plusSeconds(now, policy.acquisitionPassword.validSeconds)
+  await recordCase(deps, tx, actor, 'acquisition_password', caseId, opened)
+  // A case issues one password: they share the id, so that the case's page can tell what became of it.
+  await tx.acquisitionPassword.create({ data: { id: caseId, ...holder, hash, issuedAt: now, expiresAt } })
+  await outbox.put(deps, tx, AcquisitionPasswordIssuedMail, {
+    ...addressOf(customer),
+    params: { at: now, expiresAt, delivery },
+  })
+  await audit.record(deps, tx, AcquisitionPasswordIssued, {
+    ...entryOf(actor, customer),
+    details: {
+      caseId,
+      caseReason: paper.reason,
+      formReceivedOn: paper.formReceivedOn,
+      delivery,
+      expiresAt: expiresAt.toISOString(),
+      replaced: unused !== undefined,
+    },
+  })
+  return expiresAt
+}

@@ -1,0 +1,30 @@
+import { z } from 'zod'
+import { defineEvent } from '../../platform/audit/audit.ts'
+import { searchFields } from './search.ts'
+
+/** What an officer asked the search for, and how much came of it; in the bank's own chain (F-04). */
+export const StaffSearched = defineEvent(
+  'staff.searched',
+  z.strictObject({
+    searchField: z.enum(searchFields),
+    searchText: z.string(),
+    foundCompanies: z.number(),
+    foundUsers: z.number(),
+  }),
+)
+
+/** An officer looked at a customer's page; in the company's chain, for the company to see (F-04). */
+export const CustomerViewed = defineEvent('staff.customer-viewed', z.strictObject({}))
+
+/** Never its value (F-02, H-05). The case and its paper are null in a refused try. `replaced`: an unused one before it was voided. */
+export const AcquisitionPasswordIssued = defineEvent(
+  'acquisition-password.issued',
+  z.strictObject({
+    caseId: z.string().nullable(),
+    caseReason: z.string().nullable(),
+    formReceivedOn: z.string().nullable(),
+    delivery: z.enum(['post', 'phone']),
+    expiresAt: z.string().nullable(),
+    replaced: z.boolean(),
+  }),
+)

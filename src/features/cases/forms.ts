@@ -1,0 +1,134 @@
+import { z } from 'zod'
+import { type BusinessDay, businessDayOf, parseBusinessDay } from '../../kernel/business-day.ts'
+import { isId } from '../../kernel/ids.ts'
+import type { BankAct } from '../../policy/policy.ts'
+import { type CasePaper, checkPaper, type PaperRefusal, usualReasons } from './case.ts'
+import type { Delivery } from './commands.ts'
+import { longestSearch, type SearchField, searchFields } from './search.ts'
+
+const text = z.string().catch('')
+
+const caseShape = z.object({
+  caseId: text,
+  seen: text,
+  reasonChoice: text,
+  reasonText: text,
+  formReceivedOn: text,
+  sealChecked: text,
+  delivery: text,
+})
+
+/** What was typed, as it comes back to the page when something is wrong. */
+export type CaseValues = z.output<typeof caseShape>
+
+/** A field's mistake: the reason code's words are the message. */
+export type Mistake = { field: string; reason: string; params?: Record<string, string | number> }
+
+export type FilledCase = {
+  caseId: string
+  seen: string | null
+  paper: CasePaper
+  delivery: Delivery
+}
+
+/** What the form says, whatever was sent for it: texts, blank where there was none. */
+export const caseValues = (body: unknown): CaseValues => caseShape.parse(body ?? {})
+
+/** Whether the hidden fields are what a page of ours wrote into them. */
+export const isOurs = (values: CaseValues): boolean =>
+  isId(values.caseId) && (values.seen === '' || isId(values.seen))
+
+/** A day as people write it: half- or full-width, with hyphens, slashes, dots or 年月日 (I-06). */
+export const readDay = (typed: string): BusinessDay | undefined => {
+  const match = /^(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?$/.exec(
+    typed.normalize('NFKC').replace(/\s/g, ''),
+  )
+  const [, year = '', month = '', day = ''] = match ?? []
+  return match ? parseBusinessDay(`${year}-${month.padStart(2, '0')}-${day.padStart(2, '0')}`) : undefined
+}
+
+const fieldOf: Record<PaperRefusal, string> = {
+  'case.reasonMissing': 'reasonText',
+  'case.reasonTooLong': 'reasonText',
+  'case.formInFuture': 'formReceivedOn',
+  'case.formTooOld': 'formReceivedOn',
+  'case.sealUnchecked': 'sealChecked',
+}
+
+// A line break is part of a reason; other control characters come from a paste gone wrong.
+const unprintable = /[^\P{Cc}\n]/u
+
+/**
+ * Reads a case's form: every mistake at once, or what is to be done. `wordsOf` gives a usual reason in the words that
+ * are recorded; what was written beside it follows.
+ */
+export const readCase = (
+  act: BankAct,
+  values: CaseValues,
+  now: Date,
+  wordsOf: (choice: string) => string,
+): { mistakes: Mistake[]; filled?: FilledCase } => {
+  const mistakes: Mistake[] = []
+  const note = values.reasonText.replaceAll('\r\n', '\n').trim()
+  const known: readonly string[] = usualReasons[act]
+  if (!known.includes(values.reasonChoice))
+    mistakes.push({ field: 'reasonChoice', reason: 'case.reasonUnchosen' })
+  else if (values.reasonChoice === 'other' && note === '')
+    mistakes.push({ field: 'reasonText', reason: 'case.reasonMissing' })
+  if (unprintable.test(note)) mistakes.push({ field: 'reasonText', reason: 'case.reasonUnprintable' })
+  const formReceivedOn = readDay(values.formReceivedOn)
+  if (!formReceivedOn)
+    mistakes.push({
+      field: 'formReceivedOn',
+      reason: values.formReceivedOn.trim() === '' ? 'case.formMissing' : 'case.formNoDay',
+    })
+  const sealChecked = values.sealChecked === 'on'
+  if (!sealChecked) mistakes.push({ field: 'sealChecked', reason: 'case.sealUnchecked' })
+  const delivery = values.delivery === 'phone' ? 'phone' : 'post'
+  if (act === 'acquisition_password' && values.delivery !== delivery)
+    mistakes.push({ field: 'delivery', reason: 'case.deliveryUnchosen' })
+  const usual =
+    values.reasonChoice === 'other' || !known.includes(values.reasonChoice)
+      ? ''
+      : wordsOf(values.reasonChoice)
+  const reason = [usual, note].filter(part => part !== '').join('\n')
+  // The rules of the paper, on what can be read of it; what is missing was said above.
+  const checked = checkPaper(
+    { reason: reason || '-', formReceivedOn: formReceivedOn ?? businessDayOf(now), sealChecked: true },
+    now,
+  )
+  if (!checked.ok)
+    mistakes.push({
+      field: fieldOf[checked.reason],
+      reason: checked.reason,
+      ...(checked.params && { params: checked.params }),
+    })
+  if (mistakes.length > 0 || !formReceivedOn || !checked.ok) return { mistakes }
+  return {
+    mistakes,
+    filled: {
+      caseId: values.caseId,
+      seen: values.seen === '' ? null : values.seen,
+      paper: { ...checked.value, sealChecked },
+      delivery,
+    },
+  }
+}
+
+const searchShape = z.object({ q: z.string().optional().catch(''), field: z.enum(searchFields).catch('all') })
+
+export type Asked = { field: SearchField; text: string; mistake?: Mistake }
+
+/** The search box; undefined where nothing has been asked yet. */
+export const readSearch = (query: unknown): Asked | undefined => {
+  const { q, field } = searchShape.parse(query ?? {})
+  if (q === undefined) return undefined
+  const typed = q.trim()
+  const asked = { field, text: typed.slice(0, longestSearch) }
+  if (typed === '') return { ...asked, mistake: { field: 'q', reason: 'search.missing' } }
+  if ([...typed].length > longestSearch)
+    return { ...asked, mistake: { field: 'q', reason: 'search.tooLong', params: { longest: longestSearch } } }
+  if (/\p{Cc}/u.test(typed))
+    return { ...asked, text: '', mistake: { field: 'q', reason: 'search.unprintable' } }
+  return asked
+}

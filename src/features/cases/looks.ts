@@ -1,0 +1,62 @@
+import type { Deps } from '../../deps.ts'
+import type { StaffActor } from '../../kernel/actor.ts'
+import { isId } from '../../kernel/ids.ts'
+import { ok, type Result, refuse } from '../../kernel/result.ts'
+import * as audit from '../../platform/audit/audit.ts'
+import { inTx } from '../../platform/db/in-tx.ts'
+import { CustomerViewed, StaffSearched } from './events.ts'
+import {
+  type Customer,
+  type Found,
+  type FoundCompany,
+  type FoundUser,
+  findCompanies,
+  findCustomer,
+  findUsers,
+} from './queries.ts'
+import { type SearchField, searchKeys } from './search.ts'
+
+export type SearchResult = { companies: Found<FoundCompany>; users: Found<FoundUser> }
+
+/** The search of H-02; what was asked, and how much came of it, is kept in the bank's own history (F-04). */
+export const searchCustomers = async (
+  deps: Deps,
+  actor: StaffActor,
+  asked: { field: SearchField; text: string },
+): Promise<SearchResult> => {
+  const keys = searchKeys(asked.field, asked.text)
+  const companies = await findCompanies(deps, actor, keys)
+  const users = await findUsers(deps, actor, keys)
+  await inTx(deps, tx =>
+    audit.record(deps, tx, StaffSearched, {
+      actor,
+      companyId: null,
+      details: {
+        searchField: asked.field,
+        searchText: asked.text,
+        foundCompanies: companies.count,
+        foundUsers: users.count,
+      },
+    }),
+  )
+  return { companies, users }
+}
+
+/** One customer, with the look itself put into the company's history (F-04). */
+export const lookAtCustomer = async (
+  deps: Deps,
+  actor: StaffActor,
+  userId: string,
+): Promise<Result<Customer, 'customer.notFound'>> => {
+  const customer = isId(userId) ? await findCustomer(deps, actor, userId) : undefined
+  if (!customer) return refuse('customer.notFound')
+  await inTx(deps, tx =>
+    audit.record(deps, tx, CustomerViewed, {
+      actor,
+      companyId: customer.companyId,
+      subject: { kind: 'user', id: customer.id, label: customer.loginId },
+      details: {},
+    }),
+  )
+  return ok(customer)
+}

@@ -1,0 +1,97 @@
+import type { FastifyInstance, FastifyRequest } from 'fastify'
+import type { Deps } from '../../deps.ts'
+import { isId } from '../../kernel/ids.ts'
+import { refuse } from '../../kernel/result.ts'
+import { formatsOf } from '../../platform/formats.ts'
+import { staff, staffActor } from '../../platform/http/policy.ts'
+import { can } from '../../policy/can.ts'
+import { recentHistoryOf, rowView } from '../history/index.ts'
+import { readSearch } from './forms.ts'
+import { lookAtCustomer, searchCustomers } from './looks.ts'
+import { findCase } from './queries.ts'
+import { searchFields } from './search.ts'
+import { caseView, customerHref, customerView, foundView, type Reader } from './views.ts'
+
+export const readerOf = (request: FastifyRequest): Reader => ({
+  t: request.t,
+  formats: formatsOf(request.language),
+})
+
+/** The console's first page with its search, a customer, and a case (H-02, H-04). */
+export const customerRoutes = (app: FastifyInstance, deps: Deps): void => {
+  app.get('/helpdesk/home', { config: { policy: staff(), screen: 'HD0010' } }, async (request, reply) => {
+    const { t } = request
+    const actor = staffActor(request)
+    const mayView = can(actor, 'customer:view')
+    const asked = mayView ? readSearch(request.query) : undefined
+    const mistake = asked?.mistake
+    const found = asked && !mistake ? await searchCustomers(deps, actor, asked) : undefined
+    return reply.page(
+      'helpdesk/home',
+      {
+        screen: 'HD0010',
+        title: t('cases.search.title'),
+        mayView,
+        fields: searchFields.map(value => ({ value, text: t(`cases.searchFields.${value}`) })),
+        values: { field: asked?.field ?? 'all', q: asked?.text ?? '' },
+        errors: mistake
+          ? [{ field: mistake.field, message: t(`reasons.${mistake.reason}`, mistake.params) }]
+          : [],
+        found: found && foundView(readerOf(request), found),
+      },
+      mistake ? 422 : 200,
+    )
+  })
+
+  app.get<{ Params: { id: string } }>(
+    '/helpdesk/users/:id',
+    { config: { policy: staff('customer:view'), screen: 'HD0011' } },
+    async (request, reply) => {
+      const { t } = request
+      const actor = staffActor(request)
+      const looked = await lookAtCustomer(deps, actor, request.params.id)
+      if (!looked.ok) return reply.refuse(looked)
+      const customer = looked.value
+      const reader = readerOf(request)
+      const entries = await recentHistoryOf(deps, actor, {
+        companyId: customer.companyId,
+        userId: customer.id,
+      })
+      return reply.page('helpdesk/customer', {
+        screen: 'HD0011',
+        title: t('cases.customer.title', { name: customer.name }),
+        breadcrumbs: [{ text: t('cases.search.title'), href: '/helpdesk/home' }, { text: customer.name }],
+        ...customerView(reader, actor, customer),
+        events: {
+          caption: t('cases.events.title'),
+          empty: t('cases.events.none'),
+          columns: ['at', 'who', 'operation', 'subject', 'outcome', 'from'].map(name => ({
+            text: t(`cases.events.${name}`),
+          })),
+          // An entry's own page is the customers'; here its time is plain text.
+          rows: entries.map(entry =>
+            rowView(reader, entry).with(0, reader.formats.dateTimeCompact(entry.at)),
+          ),
+        },
+      })
+    },
+  )
+
+  app.get<{ Params: { id: string } }>(
+    '/helpdesk/cases/:id',
+    { config: { policy: staff('customer:view'), screen: 'HD0023' } },
+    async (request, reply) => {
+      const { t } = request
+      const { id } = request.params
+      const found = isId(id) ? await findCase(deps, staffActor(request), id) : undefined
+      if (!found) return reply.refuse(refuse('case.notFound'))
+      return reply.page('helpdesk/case', {
+        screen: 'HD0023',
+        title: t(`cases.act.${found.kind}.done`),
+        kind: found.kind,
+        rows: caseView(readerOf(request), found),
+        customerHref: customerHref(found.userId),
+      })
+    },
+  )
+}

@@ -1,0 +1,289 @@
+import type { StaffActor } from '../../kernel/actor.ts'
+import type { Formats } from '../../platform/formats.ts'
+import type { Translate } from '../../platform/i18n.ts'
+import { can } from '../../policy/can.ts'
+import type { BankAct } from '../../policy/policy.ts'
+import type { FilledCase } from './forms.ts'
+import {
+  type Case,
+  type Customer,
+  type CustomerCertificate,
+  type CustomerPassword,
+  countedAtMost,
+  type Found,
+  type FoundCompany,
+  type FoundUser,
+  type ServiceState,
+  shownAtMost,
+} from './queries.ts'
+
+/** What the words are made with: the reader's language. */
+export type Reader = { t: Translate; formats: Formats }
+
+type Tag = { text: string; tone: 'neutral' | 'good' | 'info' | 'attention' | 'stopped' }
+type Row = { label: string; value: string | string[] }
+
+/** Where each act has its pages, below the customer's. */
+export const pathOf: Record<BankAct, string> = {
+  lock_release: 'lock-release',
+  acquisition_password: 'acquisition-password',
+}
+
+export const customerHref = (userId: string): string => `/helpdesk/users/${userId}`
+export const actHref = (userId: string, act: BankAct): string => `${customerHref(userId)}/${pathOf[act]}`
+
+const serviceTones: Record<ServiceState, Tag['tone']> = {
+  available: 'good',
+  suspended: 'stopped',
+  blocked: 'stopped',
+  deleted: 'neutral',
+}
+
+const serviceTag = ({ t }: Reader, state: ServiceState): Tag => ({
+  text: t(`cases.serviceState.${state}`),
+  tone: serviceTones[state],
+})
+
+const lockTag = ({ t }: Reader): Tag => ({ text: t('cases.locked'), tone: 'attention' })
+
+/** How much came of a search, in words; says when there is more than is shown. */
+const countWords = ({ t }: Reader, { rows, count }: Found<unknown>): string | undefined => {
+  if (count <= rows.length) return undefined
+  return count >= countedAtMost
+    ? t('cases.search.manyMore', { counted: countedAtMost, shown: shownAtMost })
+    : t('cases.search.more', { found: count, shown: rows.length })
+}
+
+/** Tables of what was found, for `partials/table`. */
+export const foundView = (
+  reader: Reader,
+  found: { companies: Found<FoundCompany>; users: Found<FoundUser> },
+) => {
+  const { t } = reader
+  const column = (name: string) => ({ text: t(`cases.columns.${name}`) })
+  return {
+    companies: {
+      caption: t('cases.search.companies'),
+      count: found.companies.count,
+      columns: [column('contractNumber'), column('company'), { ...column('users'), numeric: true }],
+      rows: found.companies.rows.map(each => [
+        [
+          {
+            text: each.contractNumber,
+            href: `/helpdesk/home?${new URLSearchParams({ field: 'contract', q: each.contractNumber })}`,
+            label: t('cases.search.usersOf', { company: each.name }),
+          },
+        ],
+        each.name,
+        String(each.users),
+      ]),
+    },
+    companiesMore: countWords(reader, found.companies),
+    users: {
+      caption: t('cases.search.users'),
+      count: found.users.count,
+      empty: t('cases.search.nobody'),
+      columns: ['loginId', 'name', 'company', 'email', 'state'].map(column),
+      rows: found.users.rows.map(each => [
+        [{ text: each.loginId, href: customerHref(each.id), label: each.name }],
+        each.name,
+        [{ text: each.companyName, sub: each.contractNumber }],
+        each.email,
+        [{ tag: serviceTag(reader, each.serviceState) }, ...(each.locked ? [{ tag: lockTag(reader) }] : [])],
+      ]),
+    },
+    usersMore: countWords(reader, found.users),
+  }
+}
+
+const passwordRows = (reader: Reader, customer: Customer): Row[] =>
+  customer.passwords.map(password => ({
+    label: reader.t(`cases.passwords.${password.kind}`),
+    value: passwordWords(reader, customer, password),
+  }))
+
+const passwordWords = ({ t, formats }: Reader, customer: Customer, password: CustomerPassword): string[] => {
+  const { failures: threshold } = customer.policy.lock
+  return [
+    ...(password.locked
+      ? [
+          password.lockedAt
+            ? t('cases.password.lockedAt', {
+                at: formats.dateTime(password.lockedAt),
+                failures: password.failures,
+              })
+            : t('cases.password.locked', { failures: password.failures }),
+          password.lockedUntil
+            ? t('cases.password.until', { until: formats.dateTime(password.lockedUntil) })
+            : t('cases.password.untilReleased'),
+        ]
+      : [t('cases.password.failures', { failures: password.failures, threshold })]),
+    t('cases.password.setAt', { at: formats.dateTime(password.setAt) }),
+    ...(password.forceChange ? [t('cases.password.forceChange')] : []),
+  ]
+}
+
+const certificateTones: Partial<Record<CustomerCertificate['state'], Tag['tone']>> = {
+  active: 'good',
+  delivered: 'info',
+  revoked: 'stopped',
+}
+
+const certificateTable = ({ t, formats }: Reader, customer: Customer) => ({
+  caption: t('cases.certificates.title'),
+  empty: t('cases.certificates.none'),
+  columns: ['serial', 'state', 'requestedAt', 'notAfter', 'lastUsedAt'].map(name => ({
+    text: t(`cases.certificates.${name}`),
+  })),
+  rows: customer.certificates.map(each => [
+    each.serial ?? t('cases.certificates.noSerial'),
+    [
+      {
+        tag: {
+          text: t(`cases.certificateState.${each.state}`),
+          tone: certificateTones[each.state] ?? 'neutral',
+        },
+      },
+    ],
+    formats.dateTimeCompact(each.requestedAt),
+    each.notAfter ? formats.dateTimeCompact(each.notAfter) : '',
+    each.lastUsedAt ? formats.dateTimeCompact(each.lastUsedAt) : t('cases.certificates.neverUsed'),
+  ]),
+})
+
+/** Everything on a customer's page that is not the history, for the partials. */
+export const customerView = (reader: Reader, actor: StaffActor, customer: Customer) => {
+  const { t, formats } = reader
+  const acquisition = customer.acquisitionPassword
+  return {
+    tags: [
+      serviceTag(reader, customer.serviceState),
+      customer.locked ? lockTag(reader) : { text: t('cases.notLocked'), tone: 'good' as const },
+    ],
+    who: [
+      { label: t('cases.columns.company'), value: customer.companyName },
+      { label: t('cases.columns.contractNumber'), value: customer.contractNumber },
+      { label: t('cases.columns.loginId'), value: customer.loginId },
+      { label: t('cases.columns.name'), value: customer.name },
+      { label: t('cases.columns.role'), value: t(`cases.roles.${customer.role}`) },
+      {
+        label: t('cases.columns.email'),
+        value: t('cases.withState', {
+          value: customer.email,
+          state: t(`cases.emailState.${customer.emailState}`),
+        }),
+      },
+      {
+        label: t('cases.columns.lastLogin'),
+        value: customer.lastLoginAt
+          ? t('cases.lastLogin', {
+              at: formats.dateTime(customer.lastLoginAt),
+              from: customer.lastLoginFrom ?? '',
+            })
+          : t('cases.noLogin'),
+      },
+      { label: t('cases.columns.createdAt'), value: formats.dateTime(customer.createdAt) },
+    ] satisfies Row[],
+    passwords: [
+      ...passwordRows(reader, customer),
+      {
+        label: t('cases.failures'),
+        value: customer.failures.map(each =>
+          t('cases.failure', { at: formats.dateTime(each.at), from: each.ip ?? t('cases.unknownPlace') }),
+        ),
+      },
+    ] satisfies Row[],
+    certificates: certificateTable(reader, customer),
+    acquisition: acquisition
+      ? ([
+          { label: t('cases.acquisition.state'), value: t(`cases.acquisitionState.${acquisition.state}`) },
+          { label: t('cases.acquisition.issuedAt'), value: formats.dateTime(acquisition.issuedAt) },
+          { label: t('cases.acquisition.expiresAt'), value: formats.dateTime(acquisition.expiresAt) },
+          {
+            label: t('cases.acquisition.failures'),
+            value: t('cases.acquisition.failuresOf', {
+              failures: acquisition.failures,
+              most: customer.policy.acquisitionPassword.failuresUntilVoid,
+            }),
+          },
+        ] satisfies Row[])
+      : undefined,
+    cases: {
+      caption: t('cases.list.title'),
+      empty: t('cases.list.none'),
+      columns: ['at', 'kind', 'officer', 'reason'].map(name => ({ text: t(`cases.list.${name}`) })),
+      rows: customer.cases.map(each => [
+        [
+          {
+            text: formats.dateTimeCompact(each.at),
+            href: `/helpdesk/cases/${each.id}`,
+            label: t(`cases.kind.${each.kind}`),
+          },
+        ],
+        t(`cases.kind.${each.kind}`),
+        each.officer,
+        each.reason,
+      ]),
+    },
+    acts: actsFor(reader, actor, customer),
+  }
+}
+
+const actsFor = ({ t }: Reader, actor: StaffActor, customer: Customer): { text: string; href: string }[] => {
+  const button = (act: BankAct) => ({ text: t(`cases.act.${act}.open`), href: actHref(customer.id, act) })
+  return [
+    ...(customer.locked && can(actor, 'lock:release') ? [button('lock_release')] : []),
+    ...(customer.serviceState === 'available' && can(actor, 'acquisition-password:issue')
+      ? [button('acquisition_password')]
+      : []),
+  ]
+}
+
+/** Whom an act is for, on each of its pages. */
+export const forWhom = (
+  { t }: Reader,
+  customer: { companyName: string; loginId: string; name: string },
+): Row[] => [
+  { label: t('cases.columns.company'), value: customer.companyName },
+  { label: t('cases.columns.loginId'), value: customer.loginId },
+  { label: t('cases.columns.name'), value: customer.name },
+]
+
+/** What will be recorded, on the confirm page. */
+export const filledView = ({ t, formats }: Reader, act: BankAct, filled: FilledCase): Row[] => [
+  { label: t('cases.form.reason'), value: filled.paper.reason.split('\n') },
+  { label: t('cases.form.formReceivedOn'), value: formats.date(filled.paper.formReceivedOn) },
+  { label: t('cases.form.seal'), value: t('cases.form.sealDone') },
+  ...(act === 'acquisition_password'
+    ? [{ label: t('cases.form.delivery'), value: t(`cases.delivery.${filled.delivery}`) }]
+    : []),
+]
+
+/** What was recorded, on the case's page; never a password. */
+export const caseView = (reader: Reader, found: Case): Row[] => {
+  const { t, formats } = reader
+  return [
+    ...forWhom(reader, found),
+    { label: t('cases.list.at'), value: formats.dateTime(found.at) },
+    { label: t('cases.list.officer'), value: found.officer },
+    { label: t('cases.form.reason'), value: found.reason.split('\n') },
+    {
+      label: t('cases.form.formReceivedOn'),
+      value: found.formReceivedOn ? formats.date(found.formReceivedOn) : '',
+    },
+    { label: t('cases.form.seal'), value: t('cases.form.sealDone') },
+    ...(found.acquisitionPassword
+      ? [
+          {
+            label: t('cases.acquisition.state'),
+            value: t(`cases.acquisitionState.${found.acquisitionPassword.state}`),
+          },
+          {
+            label: t('cases.acquisition.expiresAt'),
+            value: formats.dateTime(found.acquisitionPassword.expiresAt),
+          },
+        ]
+      : []),
+    { label: t('cases.number'), value: found.id },
+  ]
+}
