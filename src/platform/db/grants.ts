@@ -26,12 +26,17 @@ export const grantToServingRole = async (client: pg.Client, role: string): Promi
       grant usage on schema ${schema} to ${to};
       grant select, insert, update, delete on all tables in schema ${schema} to ${to};
       grant usage, select on all sequences in schema ${schema} to ${to};
-      grant execute on all functions in schema ${schema} to ${to};
       alter default privileges in schema ${schema} grant select, insert, update, delete on tables to ${to};
       alter default privileges in schema ${schema} grant usage, select on sequences to ${to};
     `)
   }
-  await client.query(`revoke create on schema public from public, ${to}`)
+  await client.query(`
+    grant execute on all functions in schema pgboss to ${to};
+    -- Ours are called by triggers alone. Whoever may execute history_append() could hang it on a temporary table, and
+    -- move the heads of the chains with the owner's rights (F-03).
+    revoke execute on all functions in schema public from public, ${to};
+    revoke create on schema public from public, ${to};
+  `)
   for (const table of await existing(appendOnly))
     await client.query(`revoke update, delete, truncate on public.${table} from ${to}`)
   for (const table of await existing(readOnly))

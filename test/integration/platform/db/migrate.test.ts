@@ -39,6 +39,12 @@ describe('migrations', () => {
     expect(row?.failed).toBe('0')
   })
 
+  it('ask for one role only where one address is given', async () => {
+    const one = { ownerUrl: database.ownerUrl, appUrl: database.ownerUrl }
+    await migrate(one, { log, queues })
+    expect(await migrate(one, { log, queues })).toEqual([])
+  })
+
   it('keep functions whole, semicolons and all', async () => {
     await write(
       '1_function',
