@@ -1,4 +1,5 @@
 export { type Standing, standingOf } from './certificate.ts'
+export { AcquisitionPasswordIssuedMail } from './mails.ts'
 export {
   findPresented,
   markUsed,

@@ -8,7 +8,13 @@ import type { Stage } from '../../platform/http/policy.ts'
 import { policyOf, type SecurityPolicy } from '../../policy/policy.ts'
 import { markUsed, type PresentedUser } from '../certificates/index.ts'
 import { lockOut, nextStage, tryPassword } from '../passwords/index.ts'
-import { advanceSession, endSession, findLiveSession, openSession } from '../sessions/index.ts'
+import {
+  advanceSession,
+  endSession,
+  findLiveSession,
+  findOtherSession,
+  openSession,
+} from '../sessions/index.ts'
 import { CertificateFirstUsed, LoggedOut, LoginFailed, LoginSucceeded, LoginTakenOver } from './events.ts'
 
 export type Visit = { host: string; origin: Origin }
@@ -114,7 +120,7 @@ export const takeOver = (
   inTx(deps, async tx => {
     if (!session.company) throw new Error(`session ${session.id} of a user has no company`)
     await tx.$queryRaw`SELECT id FROM "user" WHERE id = ${actor.id}::uuid FOR UPDATE`
-    const other = await findOther(tx, actor, session)
+    const other = await findOtherSession(tx, { userId: actor.id }, session)
     if (other) await endSession(deps, tx, other.id, 'takeover')
     const stage = await nextStage(deps, tx, actor, policyOf(session.company))
     const token = await advanceSession(deps, tx, session.id, 'takeover', stage)
@@ -127,23 +133,6 @@ export const takeOver = (
         details: { startedAt: other.startedAt.toISOString(), from: other.ip },
       })
     return ok({ token, stage })
-  })
-
-/** The live session that a session in stage `takeover` would end; undefined when it has ended by itself. */
-export const findOther = (
-  tx: Pick<Tx, 'session'>,
-  actor: UserActor,
-  session: LiveSession,
-): Promise<{ id: string; startedAt: Date; ip: string } | null> =>
-  tx.session.findFirst({
-    where: {
-      userId: actor.id,
-      kind: 'user',
-      endedAt: null,
-      id: { not: session.id },
-      stage: { not: 'takeover' },
-    },
-    select: { id: true, startedAt: true, ip: true },
   })
 
 /** Logout by the button: the row ends, so that the cookie is worth nothing however often it is replayed (B-14). */

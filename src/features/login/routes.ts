@@ -7,7 +7,8 @@ import type { LiveSession } from '../../platform/http/live-session.ts'
 import { open, type Stage, user, userActor, userDuring } from '../../platform/http/policy.ts'
 import { randomLabel } from '../../platform/random.ts'
 import { findPresented, type PresentedUser } from '../certificates/index.ts'
-import { findOther, logIn, logOut, takeOver } from './commands.ts'
+import { findOtherSession } from '../sessions/index.ts'
+import { logIn, logOut, takeOver } from './commands.ts'
 
 /** Where each stage of a user's session goes on. */
 export const userStagePages: Record<Stage, string> = {
@@ -87,7 +88,7 @@ export const loginRoutes = (app: FastifyInstance, deps: Deps): void => {
     '/login/takeover',
     { config: { policy: userDuring('takeover'), screen: 'LGN005' } },
     async (request, reply) => {
-      const other = await findOther(deps.db, userActor(request), liveOf(request))
+      const other = await findOtherSession(deps.db, { userId: userActor(request).id }, liveOf(request))
       return reply.page('login/takeover', {
         screen: 'LGN005',
         title: request.t('login.takeover.title'),

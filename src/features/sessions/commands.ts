@@ -134,3 +134,20 @@ export const findLiveSession = async (
   }
   return live
 }
+
+/** The live session that one in stage `takeover` would end; null when it has ended by itself (B-13). */
+export const findOtherSession = (
+  tx: Pick<Tx, 'session'>,
+  holder: { userId: string } | { staffId: string },
+  session: { id: string },
+): Promise<{ id: string; startedAt: Date; ip: string } | null> =>
+  tx.session.findFirst({
+    where: {
+      ...holder,
+      kind: { not: 'enrolment' },
+      endedAt: null,
+      id: { not: session.id },
+      stage: { not: 'takeover' },
+    },
+    select: { id: true, startedAt: true, ip: true },
+  })

@@ -3,6 +3,7 @@ export {
   endSession,
   endSessionsOf,
   findLiveSession,
+  findOtherSession,
   type NewSession,
   openSession,
 } from './commands.ts'
