@@ -1,15 +1,14 @@
 import { z } from 'zod'
 import { defineEvent } from '../../platform/audit/audit.ts'
-import { searchFields } from './search.ts'
 
 /** What an officer asked the search for, and how much came of it; in the bank's own chain (F-04). */
 export const StaffSearched = defineEvent(
   'staff.searched',
   z.strictObject({
-    searchField: z.enum(searchFields),
-    searchText: z.string(),
-    foundCompanies: z.number(),
-    foundUsers: z.number(),
+    field: z.string(),
+    text: z.string(),
+    companies: z.number(),
+    users: z.number(),
   }),
 )
 

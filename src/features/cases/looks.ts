@@ -32,10 +32,10 @@ export const searchCustomers = async (
       actor,
       companyId: null,
       details: {
-        searchField: asked.field,
-        searchText: asked.text,
-        foundCompanies: companies.count,
-        foundUsers: users.count,
+        field: asked.field,
+        text: asked.text,
+        companies: companies.count,
+        users: users.count,
       },
     }),
   )
