@@ -18,7 +18,7 @@ const ambientName = (node: SyntaxNode): string | undefined => {
 }
 
 /** The environment is read in one place; the embedded server's own PATH is handed on to its child. */
-const mayReadEnvironment = /^src\/(main|platform\/settings|platform\/db\/embedded)\.ts$/
+const mayReadEnvironment = /^src\/(main|platform\/settings|platform\/db\/cluster)\.ts$/
 const mayTakeTimeAndChance = /^src\/(main\.ts|platform\/)/
 
 /** Time, ids, chance and environment outside of main and platform (house rule 6). */
