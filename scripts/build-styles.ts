@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
-import { copyFileSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
-import { basename, dirname, join } from 'node:path'
+import { basename, dirname, join, relative } from 'node:path'
 import { brotliCompressSync, gzipSync } from 'node:zlib'
 import { compile, SassColor, type SassString, type Value } from 'sass'
 
@@ -26,14 +26,17 @@ const colourToken = (tokens: TokenTree, path: string): SassColor => {
   return new SassColor({ red, green, blue, space: 'rgb' })
 }
 
-/** Writes a file beside its compressed forms, which the server sends to browsers that take them. */
-const writeCompressed = (name: string, content: string | Buffer): void => {
-  writeFileSync(join(target, name), content)
-  writeFileSync(join(target, `${name}.br`), brotliCompressSync(content))
-  writeFileSync(join(target, `${name}.gz`), gzipSync(content, { level: 9 }))
-}
+/** A file below `public/build/` and its content. */
+type Built = [name: string, content: string | Buffer]
 
-const buildStyleSheet = (): void => {
+/** A file beside its compressed forms, which the server sends to browsers that take them. */
+const withCompressed = (name: string, content: string): Built[] => [
+  [name, content],
+  [`${name}.br`, brotliCompressSync(content)],
+  [`${name}.gz`, gzipSync(content, { level: 9 })],
+]
+
+const buildStyleSheet = (): Built[] => {
   const tokens = require('@digital-go-jp/design-tokens') as TokenTree
   const { css } = compile(join(root, 'styles/main.scss'), {
     style: 'compressed',
@@ -43,46 +46,50 @@ const buildStyleSheet = (): void => {
       'dads($path)': ([path]: Value[]) => colourToken(tokens, (path as SassString).assertString('path').text),
     },
   })
-  writeCompressed('main.css', css)
+  return withCompressed('main.css', css)
 }
 
 /**
  * Noto Sans JP in the subsets that its makers cut by how often characters occur together: a browser fetches those
  * it needs. The hash in the name is of the content, so that they may be kept for ever (`/assets/fonts/`).
  */
-const buildFonts = (): void => {
+const buildFonts = (): Built[] => {
   const source = packageFolder('@fontsource-variable/noto-sans-jp')
-  mkdirSync(join(target, 'fonts'), { recursive: true })
+  const fonts: Built[] = []
   const css = readFileSync(join(source, 'index.css'), 'utf8')
     .replace(/url\(\.\/files\/([^)]+)\)/g, (_all, file: string) => {
       const content = readFileSync(join(source, 'files', file))
       const hash = createHash('sha256').update(content).digest('hex').slice(0, 10)
       const name = `${basename(file, '.woff2')}-${hash}.woff2`
-      copyFileSync(join(source, 'files', file), join(target, 'fonts', name))
+      fonts.push([`fonts/${name}`, content])
       return `url(/assets/fonts/${name})`
     })
     .replaceAll("'Noto Sans JP Variable'", "'Noto Sans JP'")
     .replace(/\/\*.*?\*\/|\n\s*/gs, '')
-  writeCompressed('fonts.css', css)
+  return [...fonts, ...withCompressed('fonts.css', css)]
 }
 
 /** The one browser module of govuk-frontend: summary of errors, password toggle, skip link. */
-const buildBrowserModule = (): void => {
+const buildBrowserModule = (): Built[] => {
   const module = readFileSync(
     join(packageFolder('govuk-frontend'), 'dist/govuk/govuk-frontend.min.js'),
     'utf8',
   )
-  writeCompressed('govuk-frontend.js', module.replace(/\n\/\/# sourceMappingURL=.*/, ''))
+  return withCompressed('govuk-frontend.js', module.replace(/\n\/\/# sourceMappingURL=.*/, ''))
 }
 
 /**
  * Builds `public/build/` from `styles/` and the packages: main.css, fonts.css with fonts/, govuk-frontend.js, each
- * with .br and .gz beside it. Starts from nothing; takes about two seconds.
+ * with .br and .gz beside it. Takes about a second. What is no longer made is removed at the end, not at the
+ * beginning: a program that serves the folder meanwhile misses nothing.
  */
 export const buildStyles = async (): Promise<void> => {
-  rmSync(target, { recursive: true, force: true })
-  mkdirSync(target, { recursive: true })
-  buildStyleSheet()
-  buildFonts()
-  buildBrowserModule()
+  const built = [...buildStyleSheet(), ...buildFonts(), ...buildBrowserModule()]
+  mkdirSync(join(target, 'fonts'), { recursive: true })
+  for (const [name, content] of built) writeFileSync(join(target, name), content)
+  const kept = new Set(built.map(([name]) => name))
+  for (const entry of readdirSync(target, { recursive: true, withFileTypes: true })) {
+    const name = relative(target, join(entry.parentPath, entry.name))
+    if (entry.isFile() && !entry.name.startsWith('.') && !kept.has(name)) rmSync(join(target, name))
+  }
 }

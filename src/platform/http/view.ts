@@ -31,6 +31,9 @@ export type PageFrame = {
   homeHref?: string
   /** Seconds of idleness after which the session ends, on pages with a session (B-12). */
   idleSeconds?: number
+  /** Where the timeout dialog posts to and where it ends: `/session/extend` and `/timeout` unless given. */
+  extendUrl?: string
+  timeoutUrl?: string
   /** Whom to call, from the bank's settings (H-07). */
   helpdesk?: { phone?: string; hours?: string }
 }
