@@ -4,7 +4,7 @@ import csrfProtection from '@fastify/csrf-protection'
 import fastifyFormbody from '@fastify/formbody'
 import helmet from '@fastify/helmet'
 import secureSession from '@fastify/secure-session'
-import Fastify, { type FastifyInstance, type FastifyRequest } from 'fastify'
+import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
 import { administratorNavigation, adminRoutes } from './audiences/admin.ts'
 import { helpdeskNavigation, helpdeskRoutes, staffStagePages } from './audiences/helpdesk.ts'
 import { publicRoutes } from './audiences/public.ts'
@@ -48,7 +48,7 @@ export const buildApp = async (deps: Deps, tls: ServerKeys): Promise<FastifyInst
     forceCloseConnections: 'idle',
     trustProxy: false,
     // Bytes that are no address at all: the one answer that can't have a page, since no hook has run.
-    frameworkErrors: (_error, _request, reply) => {
+    frameworkErrors: (_error, _request, reply: FastifyReply) => {
       void reply
         .status(400)
         .type('text/plain; charset=utf-8')

@@ -1,10 +1,12 @@
+import { existsSync } from 'node:fs'
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Deps } from './deps.ts'
 import { issueDirectly } from './features/certificates/index.ts'
 import { createCompany, type NewCompany } from './features/company/index.ts'
+import type { Holder } from './features/passwords/index.ts'
 import { createStaff } from './features/staff/index.ts'
-import { system } from './kernel/actor.ts'
+import { type SystemActor, system } from './kernel/actor.ts'
 
 /** What the first start makes, so that a newcomer can click through every audience at once. Never in production. */
 const company: NewCompany = {
@@ -106,37 +108,54 @@ export const demoAccounts = (dataDir: string): DemoAccount[] => [
   })),
 ]
 
-/** Makes the demo's company, officers and certificates on an empty database; gives whether it made them now. */
-export const seedDemo = async (deps: Deps): Promise<boolean> => {
+/**
+ * Makes the demo's company, officers and certificates on an empty database, and whatever of them is missing later:
+ * a first start that was cut off is made good by the next. Leaves a database with other companies alone.
+ */
+export const seedDemo = async (deps: Deps): Promise<void> => {
   if (deps.settings.production) throw new Error('There is no demo in production')
-  if ((await deps.db.company.count()) > 0) return false
   const actor = system('demo')
   const dir = join(deps.settings.dataDir, 'demo')
   await mkdir(dir, { recursive: true, mode: 0o700 })
-  const keep = (name: string, bytes: Uint8Array) =>
-    writeFile(join(dir, `${name}.p12`), bytes, { mode: 0o600 })
+  const administrator = await ensureCompany(deps, actor)
+  if (!administrator) return
+  const holders = [{ file: 'admin', holder: administrator as Holder }]
+  for (const { file, ...officer } of officers)
+    holders.push({ file, holder: await ensureOfficer(deps, actor, officer) })
+  // Keys take a moment each: together they take less.
+  await Promise.all(
+    holders.map(async ({ file, holder }) => {
+      const path = join(dir, `${file}.p12`)
+      if (existsSync(path)) return
+      await writeFile(path, await issueDirectly(deps, actor, holder, filePassword), { mode: 0o600 })
+    }),
+  )
+}
 
+const ensureCompany = async (deps: Deps, actor: SystemActor): Promise<Holder | undefined> => {
+  const found = await deps.db.user.findFirst({
+    where: { loginIdKey: company.administrator.loginId, company: { contractNumber: company.contractNumber } },
+    select: { id: true, companyId: true },
+  })
+  if (found) return { companyId: found.companyId, userId: found.id }
+  if ((await deps.db.company.count()) > 0) return undefined
   const made = await createCompany(deps, actor, company)
   if (!made.ok) throw new Error(`The demo company was refused: ${made.reason}`)
-  const holders: { file: string; holder: { companyId: string; userId: string } | { staffId: string } }[] = [
-    { file: 'admin', holder: { companyId: made.value.companyId, userId: made.value.administratorId } },
-  ]
-  for (const { file, loginId, name, role } of officers) {
-    const officer = await createStaff(deps, actor, {
-      loginId,
-      name,
-      email: `${loginId}@bank.sekisho.example`,
-      role,
-      password: staffPassword,
-    })
-    if (!officer.ok) throw new Error(`The demo officer was refused: ${officer.reason}`)
-    holders.push({ file, holder: { staffId: officer.value.staffId } })
-  }
-  // Keys take a second each: together they take two.
-  await Promise.all(
-    holders.map(async ({ file, holder }) =>
-      keep(file, await issueDirectly(deps, actor, holder, filePassword)),
-    ),
-  )
-  return true
+  return { companyId: made.value.companyId, userId: made.value.administratorId }
+}
+
+const ensureOfficer = async (
+  deps: Deps,
+  actor: SystemActor,
+  officer: { loginId: string; name: string; role: 'operator' | 'approver' },
+): Promise<Holder> => {
+  const found = await deps.db.staff.findUnique({
+    where: { loginIdKey: officer.loginId },
+    select: { id: true },
+  })
+  if (found) return { staffId: found.id }
+  const email = `${officer.loginId}@bank.sekisho.example`
+  const made = await createStaff(deps, actor, { ...officer, email, password: staffPassword })
+  if (!made.ok) throw new Error(`The demo officer was refused: ${made.reason}`)
+  return { staffId: made.value.staffId }
 }

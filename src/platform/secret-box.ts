@@ -1,6 +1,7 @@
 import { createCipheriv, createDecipheriv, hkdfSync, randomBytes } from 'node:crypto'
 import { link, mkdir, open, stat, unlink } from 'node:fs/promises'
 import { dirname } from 'node:path'
+import { StartError } from './start-error.ts'
 
 const KEY_BYTES = 32
 const VERSION = 1
@@ -106,12 +107,14 @@ const readSecretKey = async (file: string): Promise<Buffer | undefined> => {
     // A group may read it (that is how container platforms hand secrets over); nobody else, and only the owner writes.
     if (mode & 0o027) {
       const shown = (mode & 0o777).toString(8).padStart(3, '0')
-      throw new Error(`The secret key ${file} is open to others (mode ${shown}). Run: chmod 600 '${file}'`)
+      throw new StartError(
+        `The secret key ${file} is open to others (mode ${shown}). Run: chmod 600 '${file}'`,
+      )
     }
     await using handle = await open(file, 'r')
     const key = await handle.readFile()
     if (key.length !== KEY_BYTES) {
-      throw new Error(
+      throw new StartError(
         `The secret key ${file} has ${key.length} bytes; it needs exactly ${KEY_BYTES}. Put the right file back: ` +
           `with another key, nothing sealed before can be opened. For a new installation: ${makeAKey(file)}`,
       )
@@ -120,7 +123,7 @@ const readSecretKey = async (file: string): Promise<Buffer | undefined> => {
   } catch (error) {
     if (hasCode(error, 'ENOENT')) return undefined
     if (hasCode(error, 'EACCES')) {
-      throw new Error(
+      throw new StartError(
         `The secret key ${file} can't be read: let it belong to the user who runs the program.`,
         {
           cause: error,
@@ -164,9 +167,11 @@ export const loadOrCreateSecretKey = async (
   const existing = await readSecretKey(file)
   if (existing) return existing
   if (!create)
-    throw new Error(`There is no secret key at ${file} (SECRET_KEY_FILE). Make one with: ${makeAKey(file)}`)
+    throw new StartError(
+      `There is no secret key at ${file} (SECRET_KEY_FILE). Make one with: ${makeAKey(file)}`,
+    )
   await writeSecretKeyOnce(file)
   const created = await readSecretKey(file)
-  if (!created) throw new Error(`The secret key ${file} vanished right after it was written.`)
+  if (!created) throw new StartError(`The secret key ${file} vanished right after it was written.`)
   return created
 }

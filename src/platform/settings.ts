@@ -1,5 +1,6 @@
 import { resolve } from 'node:path'
 import { z } from 'zod'
+import { StartError } from './start-error.ts'
 
 /** What the environment decides. Paths are absolute, origins have no trailing slash. */
 export type Settings = {
@@ -22,7 +23,7 @@ export type Settings = {
 }
 
 /** Thrown with one sentence a mistake, each naming the variable and the remedy. */
-export class SettingsError extends Error {
+export class SettingsError extends StartError {
   readonly sentences: string[]
   constructor(sentences: string[]) {
     super(sentences.join('\n'))

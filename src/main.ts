@@ -1,0 +1,60 @@
+import closeWithGrace from 'close-with-grace'
+import { Command } from 'commander'
+import { verifyHistory } from './features/history/index.ts'
+import { readSettings, type Settings } from './platform/settings.ts'
+import { StartError } from './platform/start-error.ts'
+import { serve } from './serve.ts'
+import { openWorld, type World } from './world.ts'
+
+// Everything that has a day has a day in Japan, whatever the machine's own zone is.
+process.env.TZ = 'Asia/Tokyo'
+
+const say = (line: string) => {
+  process.stdout.write(`${line}\n`)
+}
+
+/** Ends with one sentence a mistake; anything unexpected keeps its stack. */
+const explain = (error: unknown): never => {
+  const expected = error instanceof StartError
+  process.stderr.write(
+    expected
+      ? `✘ ${(error as Error).message.replaceAll('\n', '\n✘ ')}\n`
+      : `${(error as Error).stack ?? error}\n`,
+  )
+  process.exit(1)
+}
+
+const settings = (): Settings => readSettings(process.env)
+
+/** A command beside a running portal: the same database, no jobs worked on. */
+const withWorld = async (work: (world: World) => Promise<number>): Promise<void> => {
+  const world = await openWorld({ ...settings(), logLevel: 'error' }, { worker: false, whenRunning: 'share' })
+  try {
+    process.exitCode = await work(world)
+  } finally {
+    await world.close()
+  }
+}
+
+const program = new Command('sekisho')
+  .description('Sekisho (関所): a corporate banking portal')
+  .showHelpAfterError()
+
+program
+  .command('serve')
+  .description('run the portal')
+  .option('--no-worker', 'leave the jobs (mail, issuing) to another program')
+  .action(async ({ worker }: { worker: boolean }) => {
+    const running = await serve(settings(), { say, worker })
+    closeWithGrace({ delay: 12_000, logger: false }, async ({ err }) => {
+      if (err) process.stderr.write(`${err.stack}\n`)
+      await running.close()
+    })
+  })
+
+program
+  .command('audit:verify')
+  .description('check that the operation history is whole: every entry, every chain')
+  .action(() => withWorld(({ deps }) => verifyHistory(deps, { onLine: say })))
+
+program.parseAsync().catch(explain)

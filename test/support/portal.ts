@@ -1,0 +1,124 @@
+import { chmod, mkdtemp, readFile, rm } from 'node:fs/promises'
+import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { demoAccounts, seedDemo } from '../../src/demo.ts'
+import type { Deps } from '../../src/deps.ts'
+import { openDoors } from '../../src/doors.ts'
+import { ensureIssuers } from '../../src/features/certificates/index.ts'
+import { startCertificateWork } from '../../src/jobs/certificate-issue.ts'
+import type { Clock } from '../../src/kernel/clock.ts'
+import { defaultServerHosts, ensureServerCertificate } from '../../src/platform/ca/server-certificate.ts'
+import { readSettings, type Settings } from '../../src/platform/settings.ts'
+import { openWorld } from '../../src/world.ts'
+import { freshDatabase, type TestDatabase } from './database.ts'
+import { type Identity, Visitor } from './visitor.ts'
+
+/** A clock that stands on the machine's and can be moved. */
+export type MovableClock = Clock & { move(seconds: number): void }
+
+const movableClock = (): MovableClock => {
+  let offset = 0
+  return {
+    now: () => new Date(Date.now() + offset),
+    move: seconds => {
+      offset += seconds * 1000
+    },
+  }
+}
+
+/** The whole portal on a database of its own, with the demo in it: guards on, both TLS doors open, jobs worked on. */
+export type Portal = {
+  deps: Deps
+  clock: MovableClock
+  settings: Settings
+  database: TestDatabase
+  /** Somebody with a browser of their own: cookies, and the certificate they hold, if any. */
+  visitor(identity?: Identity): Visitor
+  /** The certificate files of the demo, by file name: admin, operator, approver. */
+  identity(file: 'admin' | 'operator' | 'approver'): Promise<Identity>
+  /** Logged in as the demo's administrator, at home. */
+  administrator(): Promise<Visitor>
+  close(): Promise<void>
+}
+
+const freePort = (): Promise<number> =>
+  new Promise((resolve, reject) => {
+    const server = createServer()
+    server.once('error', reject)
+    server.listen(0, '127.0.0.1', () => {
+      const address = server.address()
+      server.close(() =>
+        typeof address === 'object' && address ? resolve(address.port) : reject(new Error('no port')),
+      )
+    })
+  })
+
+export const demo = {
+  administrator: { loginId: '2004000001', password: 'Sekisho2026', confirmationPassword: 'Kakunin2026' },
+  staffPassword: 'Helpdesk-2026',
+}
+
+/** Opens a portal; close it in afterAll. One a test file: it costs about two seconds. */
+export const openPortal = async (): Promise<Portal> => {
+  const dataDir = await mkdtemp(join(tmpdir(), 'sekisho-portal-'))
+  await chmod(dataDir, 0o755)
+  const database = await freshDatabase()
+  const [portalPort, certPort, httpPort, mailboxPort] = await Promise.all([1, 2, 3, 4].map(freePort))
+  const settings = readSettings({
+    DATABASE_URL: database.appUrl,
+    DATABASE_OWNER_URL: database.ownerUrl,
+    DATA_DIR: dataDir,
+    PORTAL_PORT: String(portalPort),
+    CERT_PORT: String(certPort),
+    HTTP_PORT: String(httpPort),
+    MAILBOX_PORT: String(mailboxPort),
+    LOG_LEVEL: process.env.LOG_LEVEL ?? 'fatal',
+  })
+  const clock = movableClock()
+  const world = await openWorld(settings, { clock })
+  const { deps } = world
+  await ensureIssuers(deps)
+  await seedDemo(deps)
+  const tls = await ensureServerCertificate({
+    dir: join(dataDir, 'tls'),
+    hosts: defaultServerHosts(settings.certDomain),
+    now: new Date(),
+  })
+  const doors = await openDoors(deps, tls)
+  const work = await startCertificateWork(deps)
+  const visitors: Visitor[] = []
+  const visitor = (identity?: Identity) => {
+    const someone = new Visitor({ portal: settings.portalOrigin, ca: tls.ca, ...(identity && { identity }) })
+    visitors.push(someone)
+    return someone
+  }
+  const identity: Portal['identity'] = async file => {
+    const account = demoAccounts(dataDir).find(each => each.file.endsWith(`${file}.p12`))
+    if (!account) throw new Error(`the demo has no ${file}`)
+    return { pfx: await readFile(account.file), passphrase: account.filePassword }
+  }
+  return {
+    deps,
+    clock,
+    settings,
+    database,
+    visitor,
+    identity,
+    administrator: async () => {
+      const admin = visitor(await identity('admin'))
+      await admin.logIn(demo.administrator.password)
+      if (admin.page.path !== '/home')
+        throw new Error(`the administrator is at ${admin.page.path}: ${admin.page.text}`)
+      return admin
+    },
+    close: async () => {
+      for (const someone of visitors) someone.close()
+      await work.stop()
+      await doors.close()
+      await world.close()
+      await database.drop()
+      await rm(dataDir, { recursive: true, force: true })
+    },
+  }
+}
