@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto'
+import { setTimeout } from 'node:timers/promises'
 import pg from 'pg'
 import { inject } from 'vitest'
 
@@ -50,8 +51,17 @@ const create = async (from: string): Promise<TestDatabase> => {
     name,
     ownerUrl: at(template.ownerUrl, name),
     appUrl: at(template.appUrl, name),
-    drop: async () => {
-      await sql(server, `drop database if exists ${name} with (force)`)
-    },
+    drop: () => dropDatabase(server, name),
+  }
+}
+
+const dropDatabase = async (server: string, name: string, tries = 50): Promise<void> => {
+  try {
+    await sql(server, `drop database if exists ${name} with (force)`)
+  } catch (error) {
+    // The owner may not end a session of the serving role that has been closed but is not quite gone.
+    if ((error as { code?: string }).code !== '42501' || tries === 0) throw error
+    await setTimeout(20)
+    await dropDatabase(server, name, tries - 1)
   }
 }

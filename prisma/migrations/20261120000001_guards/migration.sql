@@ -20,6 +20,10 @@ DECLARE
   field text;
   canonical text := '';
 BEGIN
+  -- On any other table it would move heads without an entry.
+  IF TG_RELID <> 'public.history'::regclass THEN
+    RAISE insufficient_privilege USING MESSAGE = 'history_append is the trigger of history alone';
+  END IF;
   SELECT * INTO head FROM history_chain WHERE id = NEW.chain_id FOR UPDATE;
   IF NOT FOUND THEN
     IF NEW.chain_id <> '00000000-0000-0000-0000-000000000000'
