@@ -120,7 +120,7 @@ export const initialise = async (
 /** Nothing of our environment reaches the server (PGPORT, PGDATA, …), and Ctrl-C in the terminal is for us alone. */
 export const processOptions = (user: ServerUser | undefined) => ({
   cwd: '/',
-  env: { PATH: process.env.PATH ?? '/usr/bin:/bin', LC_ALL: 'C', TZ: 'UTC' },
+  env: { PATH: '/usr/local/bin:/usr/bin:/bin', LC_ALL: 'C', TZ: 'UTC' },
   ...(user && { uid: user.uid, gid: user.gid }),
 })
 
