@@ -26,11 +26,11 @@ const lookup: LookupFunction = (_host, options, done) =>
   options.all ? done(null, [{ address: '127.0.0.1', family: 4 }]) : done(null, '127.0.0.1', 4)
 
 const entities: Record<string, string> = { amp: '&', lt: '<', gt: '>', quot: '"', '#39': "'" }
-const unescape = (text: string) =>
+const unescaped = (text: string) =>
   text.replace(/&(amp|lt|gt|quot|#39);/g, (_all, name: string) => entities[name] ?? '')
 
 const textOf = (html: string) =>
-  unescape(
+  unescaped(
     html
       .replace(/<(script|style|noscript)[\s\S]*?<\/\1>/g, ' ')
       .replace(/<[^>]+>/g, ' ')
