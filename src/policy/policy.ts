@@ -65,7 +65,7 @@ export const policyOf = (company: { preset: string; overrides: unknown }): Secur
 }
 
 /** Staff log in under the bank's own rules, not a customer's (H-01). */
-export const staffPolicy: Pick<SecurityPolicy, 'loginPassword' | 'lock' | 'session'> = {
+export const staffPolicy: Pick<SecurityPolicy, 'loginPassword' | 'lock' | 'session' | 'certificate'> = {
   loginPassword: {
     minimum: 12,
     maximum: 128,
@@ -77,6 +77,7 @@ export const staffPolicy: Pick<SecurityPolicy, 'loginPassword' | 'lock' | 'sessi
   },
   lock: { failures: 5, seconds: null, blocksAt: null },
   session: { idleSeconds: 15 * minute, absoluteSeconds: 12 * hour },
+  certificate: { months: 12, compatibility: 'aes256' },
 }
 
 /** Whether this actor may undo a lock of this company's users at all; whose, the command decides on the row. */

@@ -1,4 +1,7 @@
 export { type Standing, standingOf } from './certificate.ts'
+export { issueDirectly } from './direct.ts'
+export { issueCertificate } from './issue.ts'
+export { ensureIssuers, issuerCertificates } from './issuers.ts'
 export { AcquisitionPasswordIssuedMail } from './mails.ts'
 export {
   findPresented,
@@ -7,3 +10,5 @@ export {
   type PresentedStaff,
   type PresentedUser,
 } from './presented.ts'
+export { type CertificateWish, type IssueJob, issueQueue, requestCertificate } from './request.ts'
+export { enrolmentRoutes } from './routes.ts'

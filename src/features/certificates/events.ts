@@ -1,0 +1,53 @@
+import { z } from 'zod'
+import { defineEvent } from '../../platform/audit/audit.ts'
+
+/** An issuing authority was made (C-16); in the bank's own chain. */
+export const IssuerCreated = defineEvent(
+  'issuer.created',
+  z.strictObject({
+    name: z.string(),
+    issuesFor: z.enum(['users', 'staff']),
+    fingerprint: z.string(),
+    notAfter: z.string(),
+  }),
+)
+
+const purpose = z.enum(['enrolment', 'renewal', 'reissue'])
+
+export const CertificateRequested = defineEvent('certificate.requested', z.strictObject({ purpose }))
+
+/** Serial and bytes to be signed are on record, nothing is signed yet (C-10). */
+export const CertificatePrepared = defineEvent(
+  'certificate.prepared',
+  z.strictObject({ issuer: z.string(), serial: z.string(), notAfter: z.string() }),
+)
+
+/** Every certificate that was signed (C-16). */
+export const CertificateSigned = defineEvent(
+  'certificate.signed',
+  z.strictObject({ issuer: z.string(), serial: z.string(), fingerprint: z.string(), notAfter: z.string() }),
+)
+
+/** The file was given out for the first time (C-11). */
+export const CertificateDownloaded = defineEvent(
+  'certificate.downloaded',
+  z.strictObject({ serial: z.string(), notAfter: z.string() }),
+)
+
+/** Never seen in a login in time (C-11). `serial` is null where it was never prepared. */
+export const CertificateVoided = defineEvent(
+  'certificate.voided',
+  z.strictObject({ purpose, serial: z.string().nullable(), requestedAt: z.string() }),
+)
+
+/** Somebody proved who they are, and their certificate is being issued (C-02). */
+export const EnrolmentStarted = defineEvent('enrolment.started', z.strictObject({}))
+
+/** Somebody could not; the reason is for the helpdesk and the company, not for the one who tried (B-05). */
+export const EnrolmentFailed = defineEvent('enrolment.failed', z.strictObject({}))
+
+/** Too many wrong tries by somebody who knew the login password (B-07). */
+export const AcquisitionPasswordVoided = defineEvent(
+  'acquisition-password.voided',
+  z.strictObject({ failures: z.number() }),
+)

@@ -1,0 +1,79 @@
+import type { IssuerKind } from '../../generated/prisma/enums.ts'
+import type { Tx } from '../../platform/db/in-tx.ts'
+import { policyOf, type SecurityPolicy, staffPolicy } from '../../policy/policy.ts'
+import type { Holder } from '../passwords/index.ts'
+import { bank } from './issuers.ts'
+
+/** Whom a certificate names, with what its making and its history need of them. */
+export type Owner = {
+  issuer: IssuerKind
+  /** The company whose history it belongs to; null for the bank's staff. */
+  companyId: string | null
+  /** C-13: login ID and contract number; for staff the bank's name stands in place of the latter. */
+  subject: { commonName: string; organization: string }
+  policy: SecurityPolicy['certificate']
+  /** As the history names them. */
+  entrySubject: { kind: 'user' | 'staff'; id: string; label: string }
+  /** Where and how to write to a user; staff are not written to. */
+  letter?: { userId: string; recipient: string; locale: string; addressee: { company: string; name: string } }
+}
+
+/** The owner of a certificate's row or of one about to be requested. Throws where there is no such holder. */
+export const ownerOf = async (tx: Pick<Tx, 'user' | 'staff'>, holder: Holder): Promise<Owner> => {
+  if ('staffId' in holder) {
+    const staff = await tx.staff.findUniqueOrThrow({
+      where: { id: holder.staffId },
+      select: { loginId: true },
+    })
+    return {
+      issuer: 'staff',
+      companyId: null,
+      subject: { commonName: staff.loginId, organization: bank },
+      policy: staffPolicy.certificate,
+      entrySubject: { kind: 'staff', id: holder.staffId, label: staff.loginId },
+    }
+  }
+  const user = await tx.user.findUniqueOrThrow({
+    where: { companyId_id: { companyId: holder.companyId, id: holder.userId } },
+    select: {
+      loginId: true,
+      name: true,
+      email: true,
+      locale: true,
+      company: {
+        select: {
+          name: true,
+          contractNumber: true,
+          policies: { orderBy: { version: 'desc' }, take: 1, select: { preset: true, overrides: true } },
+        },
+      },
+    },
+  })
+  const [policy] = user.company.policies
+  if (!policy) throw new Error(`the company ${holder.companyId} has no security policy`)
+  return {
+    issuer: 'users',
+    companyId: holder.companyId,
+    subject: { commonName: user.loginId, organization: user.company.contractNumber },
+    policy: policyOf(policy).certificate,
+    entrySubject: { kind: 'user', id: holder.userId, label: user.loginId },
+    letter: {
+      userId: holder.userId,
+      recipient: user.email,
+      locale: user.locale,
+      addressee: { company: user.company.name, name: user.name },
+    },
+  }
+}
+
+/** The holder that a certificate's row names. */
+export const holderOf = (row: {
+  id: string
+  companyId: string | null
+  userId: string | null
+  staffId: string | null
+}): Holder => {
+  if (row.staffId) return { staffId: row.staffId }
+  if (row.companyId && row.userId) return { companyId: row.companyId, userId: row.userId }
+  throw new Error(`certificate ${row.id} has no holder`)
+}

@@ -1,0 +1,164 @@
+import type { Deps } from '../../deps.ts'
+import { system } from '../../kernel/actor.ts'
+import * as audit from '../../platform/audit/audit.ts'
+import { generateKeys } from '../../platform/ca/keys.ts'
+import type { Pkcs12Compatibility } from '../../platform/ca/pkcs12.ts'
+import { inTx } from '../../platform/db/in-tx.ts'
+import * as outbox from '../../platform/outbox/outbox.ts'
+import { fingerprintOf } from '../../platform/tls/listeners.ts'
+import { after, lifeOf, statesBefore } from './certificate.ts'
+import { CertificatePrepared, CertificateSigned } from './events.ts'
+import { holderOf, ownerOf } from './holder.ts'
+import { authorityFor, authorityOf } from './issuers.ts'
+import { CertificateIssuedMail } from './mails.ts'
+import { keyContext, passwordContext } from './request.ts'
+
+const actor = system('certificate-issue')
+
+/**
+ * Issues a requested certificate, up to the file that its owner can download (C-10). Each step begins from what its
+ * row says and ends in one transaction: cut off anywhere it may be run again, and run twice at once it still makes one
+ * certificate. A certificate that has ended, or is unknown, is left alone.
+ */
+export const issueCertificate = async (deps: Deps, certificateId: string): Promise<void> => {
+  await prepare(deps, certificateId)
+  await sign(deps, certificateId)
+  await makeFile(deps, certificateId)
+}
+
+const rowOf = (deps: Deps, id: string) =>
+  deps.db.certificate.findUnique({ where: { id }, include: { delivery: true } })
+
+/** Serial, bytes to be signed and sealed key go on record before anything is signed (C-10). */
+const prepare = async (deps: Deps, id: string): Promise<void> => {
+  const row = await rowOf(deps, id)
+  if (row?.state !== 'requested') return
+  const owner = await ownerOf(deps.db, holderOf(row))
+  const authority = await authorityFor(deps, owner.issuer)
+  const { publicKey, privateKey } = await generateKeys('rsa-3072')
+  const prepared = await authority.prepare({
+    subject: owner.subject,
+    publicKey,
+    ...lifeOf(deps.clock.now(), owner.policy.months),
+    usage: 'client',
+  })
+  const key = privateKey.export({ type: 'pkcs8', format: 'der' })
+  let sealedKey: Buffer
+  try {
+    sealedKey = deps.secretBox.seal(key, keyContext(id))
+  } finally {
+    key.fill(0)
+  }
+  await inTx(deps, async tx => {
+    const moved = await tx.certificate.updateMany({
+      where: { id, state: { in: statesBefore('prepare') } },
+      data: {
+        state: stateAfter('requested', 'prepare'),
+        issuerId: authority.issuer.id,
+        serial: prepared.serial,
+        tbs: new Uint8Array(prepared.tbs),
+        notBefore: prepared.notBefore,
+        notAfter: prepared.notAfter,
+      },
+    })
+    // Another worker has recorded its own request: that one is signed, this one forgotten.
+    if (moved.count === 0) return
+    await tx.certificateDelivery.update({
+      where: { certificateId: id },
+      data: { sealedKey: new Uint8Array(sealedKey) },
+    })
+    await audit.record(deps, tx, CertificatePrepared, {
+      actor,
+      companyId: owner.companyId,
+      subject: owner.entrySubject,
+      details: {
+        issuer: authority.issuer.name,
+        serial: prepared.serial,
+        notAfter: prepared.notAfter.toISOString(),
+      },
+    })
+  })
+}
+
+const stateAfter = (state: Parameters<typeof after>[0], step: Parameters<typeof after>[1]) => {
+  const next = after(state, step)
+  if (!next.ok) throw new Error(`no certificate goes on from ${state} by ${step}`)
+  return next.value
+}
+
+/** Signs exactly the bytes on record: done twice, it gives the same certificate (C-10). */
+const sign = async (deps: Deps, id: string): Promise<void> => {
+  const row = await rowOf(deps, id)
+  if (row?.state !== 'prepared') return
+  const { issuerId, serial, tbs, notAfter } = row
+  if (!issuerId || !serial || !tbs || !notAfter) throw new Error(`certificate ${id} is prepared incompletely`)
+  const owner = await ownerOf(deps.db, holderOf(row))
+  const authority = await authorityOf(deps, issuerId)
+  const issued = await authority.issue({ serial, tbs: Buffer.from(tbs) })
+  const fingerprint = fingerprintOf(issued.fingerprint256)
+  await inTx(deps, async tx => {
+    const moved = await tx.certificate.updateMany({
+      where: { id, state: { in: statesBefore('sign') } },
+      data: {
+        state: stateAfter('prepared', 'sign'),
+        serial: issued.serial,
+        der: new Uint8Array(issued.der),
+        fingerprint,
+        signedAt: deps.clock.now(),
+      },
+    })
+    if (moved.count === 0) return
+    await audit.record(deps, tx, CertificateSigned, {
+      actor,
+      companyId: owner.companyId,
+      subject: owner.entrySubject,
+      details: {
+        issuer: authority.issuer.name,
+        serial: issued.serial,
+        fingerprint,
+        notAfter: notAfter.toISOString(),
+      },
+    })
+  })
+}
+
+/** The encrypted file for its owner; with it the sealed key and password are erased (C-11). */
+const makeFile = async (deps: Deps, id: string): Promise<void> => {
+  const row = await rowOf(deps, id)
+  if (row?.state !== 'signed' || !row.delivery || row.delivery.readyAt || row.delivery.erasedAt) return
+  const { der, serial, notAfter, issuerId, purpose, delivery } = row
+  if (!der || !serial || !notAfter || !issuerId || !delivery.sealedKey || !delivery.sealedPassword)
+    throw new Error(`certificate ${id} is signed incompletely`)
+  const owner = await ownerOf(deps.db, holderOf(row))
+  const issuer = await deps.db.issuer.findUniqueOrThrow({
+    where: { id: issuerId },
+    select: { certificateDer: true },
+  })
+  const privateKey = deps.secretBox.open(delivery.sealedKey, keyContext(id))
+  let file: Buffer
+  try {
+    file = await deps.pkcs12.build({
+      privateKey,
+      certificates: [der, issuer.certificateDer],
+      password: deps.secretBox.open(delivery.sealedPassword, passwordContext(id)).toString('utf8'),
+      friendlyName: `${owner.subject.commonName} (${owner.subject.organization})`,
+      compatibility: delivery.compatibility as Pkcs12Compatibility,
+    })
+  } finally {
+    privateKey.fill(0)
+  }
+  await inTx(deps, async tx => {
+    const now = deps.clock.now()
+    const stored = await tx.certificateDelivery.updateMany({
+      where: { certificateId: id, readyAt: null, erasedAt: null, certificate: { state: 'signed' } },
+      data: { pkcs12: new Uint8Array(file), readyAt: now, sealedKey: null, sealedPassword: null },
+    })
+    // Mail and file belong together: whoever stored the file writes the mail, once.
+    if (stored.count === 0 || !owner.letter || !owner.companyId) return
+    await outbox.put(deps, tx, CertificateIssuedMail, {
+      companyId: owner.companyId,
+      ...owner.letter,
+      params: { at: row.signedAt ?? now, purpose, notAfter, serial },
+    })
+  })
+}

@@ -1,0 +1,117 @@
+import { X509Certificate } from 'node:crypto'
+import type { Deps } from '../../deps.ts'
+import type { IssuerKind } from '../../generated/prisma/enums.ts'
+import { system } from '../../kernel/actor.ts'
+import { hour, plusSeconds } from '../../kernel/clock.ts'
+import * as audit from '../../platform/audit/audit.ts'
+import type { CertificateAuthority } from '../../platform/ca/ca.ts'
+import { createCa, embeddedCa, sealCaKey } from '../../platform/ca/embedded-ca.ts'
+import { inTx } from '../../platform/db/in-tx.ts'
+import type { SecretBox } from '../../platform/secret-box.ts'
+import { fingerprintOf } from '../../platform/tls/listeners.ts'
+import { IssuerCreated } from './events.ts'
+
+/** The organization that issues: it stands in the authorities' own names and in the staff's certificates. */
+export const bank = 'Sekisho'
+
+const names: Record<IssuerKind, string> = { users: 'Sekisho Users CA', staff: 'Sekisho Staff CA' }
+
+/** Long enough to outlast the last certificate it signs by far; a rollover makes the next (C-16). */
+const years = 20
+
+const present = async (db: Pick<Deps['db'], 'issuer'>): Promise<Set<IssuerKind>> => {
+  const rows = await db.issuer.findMany({ where: { retiredAt: null }, select: { kind: true } })
+  return new Set(rows.map(row => row.kind))
+}
+
+/**
+ * Makes the authority for users and the one for staff where they are missing, with their keys sealed (C-16, H-01). Two
+ * copies of the program that start at once make one of each.
+ */
+export const ensureIssuers = async (deps: Deps): Promise<void> => {
+  const there = await present(deps.db)
+  const missing = (Object.keys(names) as IssuerKind[]).filter(kind => !there.has(kind))
+  if (missing.length === 0) return
+  // Keys take seconds: made before the lock is taken, and thrown away if another copy was quicker.
+  const drafts = await Promise.all(missing.map(kind => draftIssuer(deps, kind)))
+  await inTx(deps, async tx => {
+    await tx.$executeRaw`SELECT pg_advisory_xact_lock(hashtextextended('sekisho/issuers', 0))`
+    const meanwhile = await present(tx)
+    for (const draft of drafts.filter(({ row }) => !meanwhile.has(row.kind))) {
+      await tx.issuer.create({ data: draft.row })
+      await audit.record(deps, tx, IssuerCreated, {
+        actor: system('issuers'),
+        companyId: null,
+        details: {
+          name: draft.row.name,
+          issuesFor: draft.row.kind,
+          fingerprint: draft.fingerprint,
+          notAfter: draft.row.notAfter.toISOString(),
+        },
+      })
+    }
+  })
+}
+
+const draftIssuer = async (deps: Deps, kind: IssuerKind) => {
+  const createdAt = deps.clock.now()
+  const id = deps.ids.next()
+  const { certificateDer, privateKey } = await createCa({
+    name: names[kind],
+    organization: bank,
+    years,
+    // Its first certificates begin some minutes back: none of them may begin before their issuer.
+    clock: { now: () => plusSeconds(createdAt, -hour) },
+  })
+  const certificate = new X509Certificate(certificateDer)
+  return {
+    fingerprint: fingerprintOf(certificate.fingerprint256),
+    row: {
+      id,
+      kind,
+      name: names[kind],
+      certificateDer: new Uint8Array(certificateDer),
+      sealedKey: new Uint8Array(sealCaKey(deps.secretBox, id, privateKey)),
+      notAfter: certificate.validToDate,
+      createdAt,
+    },
+  }
+}
+
+/** Opened authorities by id, for each secret box: a row's certificate and key never change. */
+const opened = new WeakMap<SecretBox, Map<string, CertificateAuthority>>()
+
+/** The authority that signs for users or staff now: the newest one that is not retired. */
+export const authorityFor = async (deps: Deps, kind: IssuerKind): Promise<CertificateAuthority> => {
+  const row = await deps.db.issuer.findFirst({
+    where: { kind, retiredAt: null },
+    orderBy: { createdAt: 'desc' },
+    select: { id: true },
+  })
+  if (!row) throw new Error(`There is no issuing authority for ${kind}: ensureIssuers has not run`)
+  return authorityOf(deps, row.id)
+}
+
+/** The authority of a row, also when it has been retired since: what it has prepared it must be able to sign. */
+export const authorityOf = async (deps: Deps, id: string): Promise<CertificateAuthority> => {
+  const known = opened.get(deps.secretBox) ?? new Map<string, CertificateAuthority>()
+  opened.set(deps.secretBox, known)
+  const authority = known.get(id)
+  if (authority) return authority
+  const { certificateDer, sealedKey } = await deps.db.issuer.findUniqueOrThrow({ where: { id } })
+  const fresh = embeddedCa({ id, certificateDer, sealedKey, secretBox: deps.secretBox })
+  known.set(id, fresh)
+  return fresh
+}
+
+/**
+ * Certificates of every issuing authority in PEM, the retired ones too, since theirs live on: what the certificate
+ * listener asks browsers for and verifies against.
+ */
+export const issuerCertificates = async (deps: Pick<Deps, 'db'>): Promise<string[]> => {
+  const rows = await deps.db.issuer.findMany({
+    orderBy: { createdAt: 'asc' },
+    select: { certificateDer: true },
+  })
+  return rows.map(row => new X509Certificate(row.certificateDer).toString())
+}

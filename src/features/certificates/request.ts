@@ -1,0 +1,76 @@
+import type { Deps } from '../../deps.ts'
+import type { CertificatePurpose } from '../../generated/prisma/enums.ts'
+import type { Actor } from '../../kernel/actor.ts'
+import * as audit from '../../platform/audit/audit.ts'
+import { isPkcs12Password, type Pkcs12Compatibility } from '../../platform/ca/pkcs12.ts'
+import type { Tx } from '../../platform/db/in-tx.ts'
+import type { Holder } from '../passwords/index.ts'
+import { CertificateRequested } from './events.ts'
+import { ownerOf } from './holder.ts'
+
+export type CertificateWish = {
+  holder: Holder
+  purpose: CertificatePurpose
+  /** Protects the file: printable ASCII, for anything else opens in some systems and not in others (C-12). */
+  pkcs12Password: string
+  /** The company's policy unless given. */
+  compatibility?: Pkcs12Compatibility
+}
+
+/** The queue of certificates to be issued; its jobs are `{ certificateId }`. */
+export const issueQueue = 'certificate-issue'
+export type IssueJob = { certificateId: string }
+
+/** What a delivery's secrets are sealed for: each of them opens in its own row only. */
+export const passwordContext = (certificateId: string): string => `delivery-password:${certificateId}`
+export const keyContext = (certificateId: string): string => `delivery-key:${certificateId}`
+
+/**
+ * Asks for a certificate within the transaction that grants it, and puts the job that issues it: neither is there
+ * without the other (C-10). Gives the certificate's id. Throws on a password that can't protect a PKCS#12 file.
+ */
+export const requestCertificate = async (
+  deps: Deps,
+  tx: Tx,
+  actor: Actor,
+  wish: CertificateWish,
+): Promise<string> => {
+  const certificateId = await recordRequest(deps, tx, actor, wish)
+  await deps.jobs.put(tx, issueQueue, { certificateId } satisfies IssueJob)
+  return certificateId
+}
+
+/** The request without its job, for whoever issues it on the spot. */
+export const recordRequest = async (
+  deps: Deps,
+  tx: Tx,
+  actor: Actor,
+  wish: CertificateWish,
+): Promise<string> => {
+  if (!isPkcs12Password(wish.pkcs12Password))
+    throw new Error('A PKCS#12 file is protected by printable ASCII characters only')
+  const owner = await ownerOf(tx, wish.holder)
+  const id = deps.ids.next()
+  await tx.certificate.create({
+    data: {
+      id,
+      ...wish.holder,
+      purpose: wish.purpose,
+      state: 'requested',
+      requestedAt: deps.clock.now(),
+      delivery: {
+        create: {
+          compatibility: wish.compatibility ?? owner.policy.compatibility,
+          sealedPassword: new Uint8Array(deps.secretBox.seal(wish.pkcs12Password, passwordContext(id))),
+        },
+      },
+    },
+  })
+  await audit.record(deps, tx, CertificateRequested, {
+    actor,
+    companyId: owner.companyId,
+    subject: owner.entrySubject,
+    details: { purpose: wish.purpose },
+  })
+  return id
+}
