@@ -5,6 +5,7 @@
 const statuses: Record<string, number> = {
   'access.forbidden': 403,
   'access.otherAudience': 403,
+  'account.notFound': 404,
   'certificate.notFound': 404,
   'case.notFound': 404,
   'customer.notFound': 404,
@@ -12,6 +13,7 @@ const statuses: Record<string, number> = {
   'form.expired': 403,
   'history.notFound': 404,
   'lock.notLocked': 409,
+  'permission.forged': 403,
   'request.controlCharacters': 400,
   'request.forgedCertificate': 400,
   'request.otherOrigin': 403,
@@ -26,6 +28,7 @@ const statuses: Record<string, number> = {
   'session.otherCertificate': 403,
   'session.stage': 409,
   'user.notFound': 404,
+  'user.role.forged': 403,
 }
 
 export const statusOf = (reason: string): number => statuses[reason] ?? 422

@@ -1,0 +1,77 @@
+import type { Deps } from '../../deps.ts'
+import type { StaffActor, SystemActor } from '../../kernel/actor.ts'
+import { ok, type Result, refuse } from '../../kernel/result.ts'
+import * as audit from '../../platform/audit/audit.ts'
+import { isUniqueViolation } from '../../platform/db/errors.ts'
+import { inTx } from '../../platform/db/in-tx.ts'
+import { isMailAddress } from '../../platform/mail/address.ts'
+import { checkNewPassword, type PasswordRefusal } from '../../policy/password-rules.ts'
+import { staffPolicy } from '../../policy/policy.ts'
+import { storePassword } from '../passwords/index.ts'
+import { StaffCreated } from './events.ts'
+
+export type NewStaff = {
+  /** 1 to 64 half-width letters, digits, dots, hyphens and underscores, beginning with a letter or digit. */
+  loginId: string
+  name: string
+  email: string
+  role: StaffActor['role']
+  password: string
+}
+
+export type NewStaffRefusal =
+  | 'staff.loginIdMalformed'
+  | 'staff.loginIdTaken'
+  | 'staff.nameMalformed'
+  | 'staff.emailMalformed'
+  | PasswordRefusal
+
+/**
+ * Registers an officer, from the command line: the first ones have nobody to be approved by (H-08). Their certificate
+ * is issued apart. Refuses a login ID that is taken in any case, and a password below the staff's rule.
+ */
+export const createStaff = async (
+  deps: Deps,
+  actor: SystemActor,
+  wanted: NewStaff,
+): Promise<Result<{ staffId: string }, NewStaffRefusal>> => {
+  const { loginId, email, role, password } = wanted
+  const name = wanted.name.trim()
+  if (!/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/.test(loginId)) return refuse('staff.loginIdMalformed')
+  if (name === '' || name.length > 100 || /\p{Cc}/u.test(name)) return refuse('staff.nameMalformed')
+  if (!isMailAddress(email)) return refuse('staff.emailMalformed')
+  const rule = staffPolicy.loginPassword
+  const checked = checkNewPassword(rule, password, { loginId, name })
+  if (!checked.ok) return checked
+  const hash = await deps.hasher.hash(password)
+  const staffId = deps.ids.next()
+  try {
+    return await inTx(deps, async tx => {
+      await tx.staff.create({
+        data: {
+          id: staffId,
+          loginId,
+          loginIdKey: loginId.toLowerCase(),
+          name,
+          email,
+          role,
+          createdAt: deps.clock.now(),
+        },
+      })
+      await storePassword(deps, tx, { staffId }, 'login_password', hash, {
+        forceChange: false,
+        remembered: rule.remembered,
+      })
+      await audit.record(deps, tx, StaffCreated, {
+        actor,
+        companyId: null,
+        subject: { kind: 'staff', id: staffId, label: loginId },
+        details: { loginId, name, officerRole: role },
+      })
+      return ok({ staffId })
+    })
+  } catch (error) {
+    if (isUniqueViolation(error, 'staff_login_id_key_key')) return refuse('staff.loginIdTaken')
+    throw error
+  }
+}

@@ -1,0 +1,178 @@
+import type { Deps } from '../../deps.ts'
+import type { Actor, Origin, StaffActor } from '../../kernel/actor.ts'
+import { ok, type Result, refuse } from '../../kernel/result.ts'
+import * as audit from '../../platform/audit/audit.ts'
+import { inTx, type Tx } from '../../platform/db/in-tx.ts'
+import type { LiveSession } from '../../platform/http/live-session.ts'
+import type { Stage } from '../../platform/http/policy.ts'
+import type { Peer } from '../../platform/tls/peer.ts'
+import { staffPolicy } from '../../policy/policy.ts'
+import { findPresented, markUsed, type PresentedRefusal, type PresentedStaff } from '../certificates/index.ts'
+import { CertificateFirstUsed } from '../login/index.ts'
+import { tryPassword } from '../passwords/index.ts'
+import {
+  advanceSession,
+  endSession,
+  endSessionsOf,
+  findLiveSession,
+  findOtherSession,
+  openSession,
+} from '../sessions/index.ts'
+import {
+  StaffLocked,
+  StaffLoggedOut,
+  StaffLoginFailed,
+  StaffLoginSucceeded,
+  StaffLoginTakenOver,
+} from './events.ts'
+
+export type Visit = { host: string; origin: Origin }
+export type LoggedIn = { token: string; stage: Stage }
+export type StaffLoginRefusal = 'login.wrong' | 'login.locked' | 'login.suspended'
+/** What is wrong with the certificate at the staff's door; `customer` is a genuine one of the other kind. */
+export type StaffCertificateProblem = PresentedRefusal | 'certificate.customer'
+
+const actorOf = ({ staff }: PresentedStaff, origin: Origin): StaffActor => ({
+  kind: 'staff',
+  id: staff.id,
+  loginId: staff.loginId,
+  name: staff.name,
+  role: staff.role,
+  origin,
+})
+
+const entryOf = (actor: StaffActor) => ({
+  actor,
+  companyId: null,
+  subject: { kind: 'staff', id: actor.id, label: actor.loginId },
+})
+
+/**
+ * The officer whom the connection's certificate names (H-01). A wrong certificate at this door is in the bank's
+ * history, save no certificate at all, which is somebody who has not chosen yet.
+ */
+export const presentedStaff = async (
+  deps: Deps,
+  peer: Peer,
+  actor: Actor,
+): Promise<Result<PresentedStaff, StaffCertificateProblem>> => {
+  const presented = await findPresented(deps, peer)
+  if (presented.ok && presented.value.kind === 'staff') return ok(presented.value)
+  const reason = presented.ok ? 'certificate.customer' : presented.reason
+  if (reason !== 'certificate.none')
+    await audit.recordAlone(deps, StaffLoginFailed, {
+      actor: { kind: 'stranger', origin: actor.origin },
+      companyId: null,
+      details: {},
+      outcome: 'refused',
+      reason: `staff.${reason}`,
+    })
+  return refuse(reason)
+}
+
+/**
+ * Staff login (H-01): the certificate has named the officer, the password proves it is them. Gives the token of the
+ * new session and the stage it begins in.
+ */
+export const logInStaff = async (
+  deps: Deps,
+  presented: PresentedStaff,
+  password: string,
+  visit: Visit,
+): Promise<Result<LoggedIn, StaffLoginRefusal>> => {
+  const actor = actorOf(presented, visit.origin)
+  const refused = async (reason: StaffLoginRefusal) => {
+    await audit.recordAlone(deps, StaffLoginFailed, {
+      ...entryOf(actor),
+      details: {},
+      outcome: 'refused',
+      reason,
+    })
+    return refuse(reason)
+  }
+  const attempt = await tryPassword(deps, { staffId: actor.id }, 'login_password', password, {
+    lock: staffPolicy.lock,
+    onLock: tx => lockOutStaff(deps, tx, actor),
+  })
+  if (attempt.outcome !== 'right')
+    return refused(attempt.outcome === 'locked' ? 'login.locked' : 'login.wrong')
+  const begun = await inTx(deps, tx => begin(deps, tx, presented, actor, visit))
+  return begun.ok ? begun : refused(begun.reason)
+}
+
+const lockOutStaff = async (deps: Deps, tx: Tx, actor: StaffActor): Promise<void> => {
+  const sessionsEnded = await endSessionsOf(deps, tx, { staffId: actor.id }, 'lock')
+  await audit.record(deps, tx, StaffLocked, {
+    ...entryOf(actor),
+    details: { failures: staffPolicy.lock.failures, sessionsEnded },
+  })
+}
+
+const begin = async (
+  deps: Deps,
+  tx: Tx,
+  presented: PresentedStaff,
+  actor: StaffActor,
+  visit: Visit,
+): Promise<Result<LoggedIn, 'login.suspended'>> => {
+  // Two logins of one officer take turns: the second sees the first one's session. The state is read anew, for the
+  // page may have been open when the officer was suspended.
+  const [officer] = await tx.$queryRaw<
+    { state: string; last_login_at: Date | null; last_login_from: string | null }[]
+  >`SELECT state::text AS state, last_login_at, last_login_from FROM staff WHERE id = ${actor.id}::uuid FOR UPDATE`
+  if (officer?.state !== 'active') return refuse('login.suspended')
+  const holder = { staffId: actor.id }
+  const stage: Stage = (await findLiveSession(deps, tx, holder)) ? 'takeover' : 'open'
+  const session = await openSession(deps, tx, {
+    kind: 'staff',
+    stage,
+    holder,
+    certificate: { id: presented.certificateId, fingerprint: presented.fingerprint },
+    host: visit.host,
+    ip: visit.origin.ip ?? '',
+    userAgent: visit.origin.userAgent ?? '',
+    idleSeconds: staffPolicy.session.idleSeconds,
+    absoluteSeconds: staffPolicy.session.absoluteSeconds,
+    ...(officer.last_login_at && {
+      previousLogin: { at: officer.last_login_at, from: officer.last_login_from ?? '' },
+    }),
+  })
+  await tx.staff.update({
+    where: { id: actor.id },
+    data: { lastLoginAt: deps.clock.now(), lastLoginFrom: visit.origin.ip ?? null },
+  })
+  if (await markUsed(deps, tx, presented.certificateId))
+    await audit.record(deps, tx, CertificateFirstUsed, {
+      ...entryOf(actor),
+      details: { notAfter: presented.notAfter.toISOString() },
+    })
+  await audit.record(deps, tx, StaffLoginSucceeded, { ...entryOf(actor), details: {} })
+  return ok({ token: session.token, stage })
+}
+
+/** 「再ログイン」: ends the officer's other session and goes on with this one, under a new token (B-13). */
+export const takeOverStaff = (
+  deps: Deps,
+  actor: StaffActor,
+  session: LiveSession,
+): Promise<Result<LoggedIn, 'session.ended.takeover'>> =>
+  inTx(deps, async tx => {
+    await tx.$queryRaw`SELECT id FROM staff WHERE id = ${actor.id}::uuid FOR UPDATE`
+    const other = await findOtherSession(tx, { staffId: actor.id }, session)
+    if (other) await endSession(deps, tx, other.id, 'takeover')
+    const token = await advanceSession(deps, tx, session.id, 'takeover', 'open')
+    if (!token) return refuse('session.ended.takeover')
+    if (other)
+      await audit.record(deps, tx, StaffLoginTakenOver, {
+        ...entryOf(actor),
+        details: { startedAt: other.startedAt.toISOString(), from: other.ip },
+      })
+    return ok({ token, stage: 'open' })
+  })
+
+/** Logout by the button: the row ends, so that the cookie is worth nothing however often it is replayed (B-14). */
+export const logOutStaff = (deps: Deps, actor: StaffActor, session: LiveSession): Promise<void> =>
+  inTx(deps, async tx => {
+    if (await endSession(deps, tx, session.id, 'logout'))
+      await audit.record(deps, tx, StaffLoggedOut, { ...entryOf(actor), details: {} })
+  })
