@@ -191,7 +191,9 @@ const readDraft = async (
     saved,
     typed,
     secrets: row.sealedSecrets
-      ? (JSON.parse(deps.secretBox.open(row.sealedSecrets, contextOf(id)).toString('utf8')) as Draft['secrets'])
+      ? (JSON.parse(
+          deps.secretBox.open(row.sealedSecrets, contextOf(id)).toString('utf8'),
+        ) as Draft['secrets'])
       : { saved: {}, typed: {} },
     result: row.result,
   })

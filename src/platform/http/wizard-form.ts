@@ -1,0 +1,71 @@
+import type { Draft, Secrets, Values } from './drafts.ts'
+import type { WizardStep } from './wizard.ts'
+
+/** What the body of a wizard's form holds: the step's own fields and nothing else. */
+export type Submission = {
+  values: Values
+  /** Secret fields, blank where they were left so. */
+  secrets: Secrets
+  /** 「戻る」 was pressed: the page is left as it is. */
+  leaves: boolean
+}
+
+const textOf = (value: unknown): string | undefined =>
+  typeof value === 'string' ? value.toWellFormed() : undefined
+
+/**
+ * Reads a form's body: texts, and lists of texts where a field came more than once. Fields that the step does not know
+ * are not read at all; secrets come apart from the rest.
+ */
+export const submissionOf = (
+  body: unknown,
+  fields: readonly string[],
+  secretFields: readonly string[],
+): Submission => {
+  const form = (typeof body === 'object' && body !== null ? body : {}) as Record<string, unknown>
+  const values: Record<string, string | readonly string[]> = {}
+  const secrets: Record<string, string> = {}
+  for (const field of fields) {
+    const given = Object.hasOwn(form, field) ? form[field] : undefined
+    if (secretFields.includes(field)) secrets[field] = textOf(given) ?? ''
+    else if (Array.isArray(given)) values[field] = given.flatMap(each => textOf(each) ?? [])
+    else if (typeof given === 'string') values[field] = given.toWellFormed()
+  }
+  return { values, secrets, leaves: Object.hasOwn(form, 'back') }
+}
+
+/** The draft's version when the page was shown; a form without one is as old as can be. */
+export const shownAtOf = (body: unknown): number => {
+  const { version } = (body ?? {}) as { version?: unknown }
+  return typeof version === 'string' && /^\d{1,9}$/.test(version) ? Number(version) : -1
+}
+
+/** The secrets that count: those just typed, or, where all were left blank, those entered before. */
+export const secretsFor = (submission: Submission, draft: Draft, step: WizardStep): Secrets =>
+  Object.values(submission.secrets).some(text => text !== '')
+    ? submission.secrets
+    : (draft.secrets.typed[step.name] ?? draft.secrets.saved[step.name] ?? submission.secrets)
+
+/** Which secret fields hold something on the server, for the page to say 「入力済み」. */
+export const enteredOf = (draft: Draft, step: WizardStep): Record<string, boolean> => {
+  const secrets = draft.secrets.typed[step.name] ?? draft.secrets.saved[step.name] ?? {}
+  return Object.fromEntries(step.secrets.map(field => [field, (secrets[field] ?? '') !== '']))
+}
+
+const longestText = 300
+const longestList = 200
+
+/** What is kept of a page that nobody has checked: what a person can have typed, not a megabyte (I-05). */
+export const leftOn = (submission: Submission): { values: Values; secrets?: Secrets } => {
+  const values = Object.fromEntries(
+    Object.entries(submission.values).filter(([, value]) =>
+      typeof value === 'string'
+        ? value.length <= longestText
+        : value.length <= longestList && value.every(each => each.length <= longestText),
+    ),
+  )
+  const typed = Object.values(submission.secrets)
+  return typed.some(text => text !== '') && typed.every(text => text.length <= longestText)
+    ? { values, secrets: submission.secrets }
+    : { values }
+}

@@ -1,0 +1,178 @@
+import type { z } from 'zod'
+import type { Deps } from '../../deps.ts'
+import type { UserActor } from '../../kernel/actor.ts'
+import type { Refusal, Result } from '../../kernel/result.ts'
+import type { Tx } from '../db/in-tx.ts'
+import type { Formats } from '../formats.ts'
+import type { Language, Translate } from '../i18n.ts'
+import type { Draft, DraftBeginning, Values } from './drafts.ts'
+import type { LiveSession } from './live-session.ts'
+import type { Policy } from './policy.ts'
+
+/** One request to a wizard: who fills it in, for which company, and what the steps before have answered. */
+export type Visit = {
+  deps: Deps
+  actor: UserActor
+  company: NonNullable<LiveSession['company']>
+  draft: Pick<Draft, 'id' | 'target'>
+  /** Accepted answers by step, parsed; `answerOf` reads them with their type. */
+  answers: ReadonlyMap<string, unknown>
+  language: Language
+  t: Translate
+  formats: Formats
+}
+
+/**
+ * What is wrong with an answer: the form's field, a reason code (`reasons.<code>` in the locales) and what its text
+ * names. `forged` marks what no page of ours can have sent: it is refused and recorded, not explained at a field (I-05).
+ */
+export type Problem = {
+  field: string
+  reason: string
+  params?: Record<string, string | number>
+  forged?: boolean
+}
+
+/** What a page shows beyond the fields' values; names reach the template. */
+export type PageParts = Record<string, unknown>
+
+type StepDeclaration<Name extends string, Loaded, Schema extends z.ZodObject> = {
+  /** The end of the page's address. */
+  name: Name
+  screen: string
+  view: string
+  /** Fields that are sealed in the draft and never sent back (passwords). */
+  secrets?: readonly (keyof z.output<Schema> & string)[]
+  /** What the page and its rules need; GET and POST share it (house rule 8). */
+  load: (visit: Visit) => Promise<Loaded>
+  /**
+   * The form. An issue's message is a reason code, the `params` of a custom issue are its text's, and
+   * `params: { forged: true }` marks a forgery. Fields are read from form data: texts and lists of texts.
+   */
+  schema: (loaded: Loaded, visit: Visit) => Schema
+  /** Rules that ask the database, once the form itself is right; asked again before the commit. */
+  check?: (visit: Visit, answer: z.output<Schema>) => Promise<readonly Problem[]>
+  /** What the fields show before anything was typed. */
+  initial?: (loaded: Loaded) => Values
+  page?: (visit: Visit, loaded: Loaded, values: Values) => PageParts
+}
+
+export type WizardStep<Name extends string = string, Answer = unknown> = {
+  name: Name
+  screen: string
+  view: string
+  secrets: readonly string[]
+  open(visit: Visit): Promise<OpenStep<Answer>>
+}
+
+/** A step with what it needs loaded. */
+export type OpenStep<Answer = unknown> = {
+  fields: readonly string[]
+  parse(values: Values): { ok: true; answer: Answer } | { ok: false; problems: readonly Problem[] }
+  check(answer: Answer): Promise<readonly Problem[]>
+  initial: Values
+  page(values: Values): PageParts
+}
+
+/** Declares a step; see `StepDeclaration`. What `load` gives stays between its own functions. */
+export const defineStep = <const Name extends string, Loaded, Schema extends z.ZodObject>(
+  step: StepDeclaration<Name, Loaded, Schema>,
+): WizardStep<Name, z.output<Schema>> => ({
+  name: step.name,
+  screen: step.screen,
+  view: step.view,
+  secrets: step.secrets ?? [],
+  open: async visit => {
+    const loaded = await step.load(visit)
+    const schema = step.schema(loaded, visit)
+    return {
+      fields: Object.keys(schema.shape),
+      parse: values => {
+        const parsed = schema.safeParse(values)
+        return parsed.success
+          ? { ok: true, answer: parsed.data }
+          : { ok: false, problems: oneAField(parsed.error.issues) }
+      },
+      check: async answer => (await step.check?.(visit, answer)) ?? [],
+      initial: step.initial?.(loaded) ?? {},
+      page: values => step.page?.(visit, loaded, values) ?? {},
+    }
+  },
+})
+
+/** The first thing wrong with each field: the rest follows once it is right. */
+const oneAField = (issues: readonly z.core.$ZodIssue[]): Problem[] => {
+  const problems = new Map<string, Problem>()
+  for (const issue of issues) {
+    const field = String(issue.path[0] ?? '')
+    if (problems.has(field)) continue
+    const { forged, ...params } = ('params' in issue && issue.params) || {}
+    problems.set(field, {
+      field,
+      reason: issue.message,
+      ...(Object.keys(params).length > 0 && { params }),
+      ...(forged === true && { forged }),
+    })
+  }
+  return [...problems.values()]
+}
+
+/** Reads the accepted answer of a step before this one. */
+export const answerOf = <Name extends string, Answer>(
+  visit: Visit,
+  step: WizardStep<Name, Answer>,
+): Answer => {
+  if (!visit.answers.has(step.name)) throw new Error(`wizard: ${step.name} has not been answered yet`)
+  return visit.answers.get(step.name) as Answer
+}
+
+/** Proof asked for on the confirm page, by the company's policy: the confirmation password, later a one-time password. */
+export type StepUp = {
+  /** The fields the confirm page asks for at this company; none where the policy asks for nothing. */
+  asks(visit: Visit): readonly string[]
+  /** Compares them; a refusal is shown at the first field. Wrong tries count and are recorded by the step-up itself. */
+  verify(visit: Visit, wizard: string, typed: Readonly<Record<string, string>>): Promise<Result<unknown>>
+}
+
+export type AnswersOf<Steps extends readonly WizardStep[]> = {
+  [S in Steps[number] as S['name']]: S extends WizardStep<string, infer Answer> ? Answer : never
+}
+
+/**
+ * A wizard: steps, then a confirm page, then one commit and its result (D-02). The engine owns GET, POST, redirects,
+ * errors, back, progress and the draft; texts are `<texts>.<step>.title`, `<texts>.confirm.title`,
+ * `<texts>.result.title` and the progress header's `<texts>.steps.<step>`.
+ */
+export type Wizard<Steps extends readonly WizardStep[] = readonly WizardStep[], Input = unknown> = {
+  /** Stored with its drafts. */
+  id: string
+  policy: Policy
+  texts: string
+  /** Where 「戻る」 of the first step and a visit without a draft lead. */
+  home: string
+  steps: Steps
+  /** What a draft begins with; for what changes something: its target and present answers. */
+  begin?: (deps: Deps, actor: UserActor, target: string | undefined) => Promise<Result<DraftBeginning>>
+  confirm: {
+    screen: string
+    view: string
+    verify?: StepUp
+    /** The review, with the values before the change where there are any: `old` makes a row red. */
+    page: (visit: Visit, answers: AnswersOf<Steps>) => Promise<PageParts>
+  }
+  /** Makes the command's input of the answers, slow work such as hashing included, before the transaction. */
+  prepare: (visit: Visit, answers: AnswersOf<Steps>) => Promise<Input>
+  /** The command, within the transaction that commits the draft: what it gives is kept for the result page. */
+  commit: (visit: Visit, tx: Tx, input: Input) => Promise<Result<object>>
+  /** Records a refused commit, after its transaction is rolled back. */
+  refused?: (visit: Visit, input: Input, refusal: Refusal) => Promise<void>
+  result: {
+    screen: string
+    view: string
+    page: (visit: Visit, result: unknown) => Promise<Result<PageParts>>
+  }
+}
+
+export const defineWizard = <const Steps extends readonly WizardStep[], Input>(
+  wizard: Wizard<Steps, Input>,
+): Wizard<Steps, Input> => wizard
