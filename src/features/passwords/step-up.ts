@@ -1,0 +1,61 @@
+import { z } from 'zod'
+import type { Deps } from '../../deps.ts'
+import type { UserActor } from '../../kernel/actor.ts'
+import { ok, refuse } from '../../kernel/result.ts'
+import * as audit from '../../platform/audit/audit.ts'
+import type { StepUp } from '../../platform/http/wizard.ts'
+import { policyOf } from '../../policy/policy.ts'
+import { tryPassword } from './attempts.ts'
+import { lockOut } from './lock-out.ts'
+
+/** A confirm page was left without the right confirmation password (D-06, B-21). */
+export const ConfirmationRefused = audit.defineEvent(
+  'confirmation-password.refused',
+  z.strictObject({ wizard: z.string() }),
+)
+
+const field = 'confirmationPassword'
+
+/**
+ * Confirm pages ask for the confirmation password where the company's policy has one (D-06). Its failures count towards
+ * its own lock (B-21), which stops changes and not the work.
+ */
+export const confirmationPassword: StepUp = {
+  asks: ({ company }) => (policyOf(company).confirmationPassword ? [field] : []),
+  verify: async ({ deps, actor, company }, wizard, typed) => {
+    const password = typed[field] ?? ''
+    if (password === '') return refuse('confirmationPassword.blank')
+    const policy = policyOf(company)
+    const holder = { companyId: actor.companyId, userId: actor.id }
+    const attempt = await tryPassword(deps, holder, 'confirmation_password', password, {
+      lock: policy.lock,
+      onLock: tx => lockOut(deps, tx, actor, 'confirmation', policy),
+    })
+    if (attempt.outcome === 'right') return ok(null)
+    const reason =
+      attempt.outcome === 'wrong'
+        ? 'confirmationPassword.wrong'
+        : attempt.lockedNow || (await isLockWritten(deps, actor))
+          ? 'confirmationPassword.locked'
+          : 'confirmationPassword.busy'
+    await audit.recordAlone(deps, ConfirmationRefused, {
+      actor,
+      companyId: actor.companyId,
+      details: { wizard },
+      outcome: 'refused',
+      reason,
+    })
+    return refuse(reason, { failures: policy.lock.failures })
+  },
+}
+
+/** Tries in flight use up the counter for a moment: two clicks must not be told of a lock that there is not. */
+const isLockWritten = async (deps: Deps, actor: UserActor): Promise<boolean> =>
+  (await deps.db.credential.count({
+    where: {
+      companyId: actor.companyId,
+      userId: actor.id,
+      kind: 'confirmation_password',
+      lockedAt: { not: null },
+    },
+  })) > 0
