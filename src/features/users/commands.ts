@@ -1,0 +1,156 @@
+import type { Deps } from '../../deps.ts'
+import type { UserActor } from '../../kernel/actor.ts'
+import type { Yen } from '../../kernel/money.ts'
+import { ok, type Result, refuse } from '../../kernel/result.ts'
+import * as audit from '../../platform/audit/audit.ts'
+import { inTx, type Tx } from '../../platform/db/in-tx.ts'
+import * as outbox from '../../platform/outbox/outbox.ts'
+import { can } from '../../policy/can.ts'
+import { storePassword } from '../passwords/index.ts'
+import { UserRegistered, UserRegistrationRefused } from './events.ts'
+import { UserRegisteredMail } from './mails.ts'
+import { keysOf, limitedServices, offeredTo } from './matrix.ts'
+import { companyAccounts, serviceMatrix } from './queries.ts'
+import { type GrantableRole, loginIdKey, loginIdScope } from './user.ts'
+
+/** A user to be registered, as the forms have accepted them: normalised, in the bounds of D-03 to D-05. */
+export type NewUser = {
+  loginId: string
+  name: string
+  email: string
+  role: GrantableRole
+  /** The login password's hash, made before the transaction began; the password itself goes no further. */
+  loginPasswordHash: string
+  /** 「ログイン時に強制変更する」. */
+  forceChange: boolean
+  /** `service.permission`. */
+  permissions: readonly string[]
+  /** Ids of the company's accounts. */
+  accounts: readonly string[]
+  /** Whole yen for one transaction, by service. */
+  limits: ReadonlyMap<string, Yen>
+}
+
+export type RegistrationRefusal =
+  | 'access.forbidden'
+  | 'user.loginId.taken'
+  | 'permission.forged'
+  | 'account.notFound'
+  | 'user.limit.blank'
+
+/**
+ * Registers a user in the actor's company, with permissions, accounts, limits and the first login password, in one
+ * transaction with the history and the mail to the new user (D-02 to D-07).
+ *
+ * Refuses when the actor may not (any more), when the login ID is taken by anyone in any company, when a permission is
+ * not contracted or not for this role (D-11), when an account is not the company's, and when a limit is missing.
+ */
+export const registerUser = (
+  deps: Deps,
+  actor: UserActor,
+  user: NewUser,
+): Promise<Result<{ userId: string }, RegistrationRefusal>> =>
+  inTx(deps, async (tx): Promise<Result<{ userId: string }, RegistrationRefusal>> => {
+    if (!(await stillManages(tx, actor))) return refuse('access.forbidden')
+    const matrix = offeredTo(await serviceMatrix(tx, actor), user.role)
+    const offered = keysOf(matrix)
+    if (user.permissions.some(key => !offered.has(key))) return refuse('permission.forged')
+    const limited = limitedServices(matrix, new Set(user.permissions))
+    if (limited.some(({ code }) => !user.limits.has(code))) return refuse('user.limit.blank')
+    const accounts = (await companyAccounts(tx, actor)).filter(({ id }) => user.accounts.includes(id))
+    if (accounts.length !== new Set(user.accounts).size) return refuse('account.notFound')
+
+    const userId = deps.ids.next()
+    const now = deps.clock.now()
+    const ofUser = { companyId: actor.companyId, userId }
+    // The constraint decides, not the look before it: of any number at once, one is stored (D-03).
+    const { count } = await tx.user.createMany({
+      data: [
+        {
+          id: userId,
+          companyId: actor.companyId,
+          loginId: user.loginId,
+          loginIdKey: loginIdKey(user.loginId),
+          loginIdScope,
+          name: user.name,
+          email: user.email,
+          role: user.role,
+          createdAt: now,
+        },
+      ],
+      skipDuplicates: true,
+    })
+    if (count === 0) return refuse('user.loginId.taken')
+    await tx.userPermission.createMany({
+      data: user.permissions.map(key => {
+        const [serviceCode = '', permissionCode = ''] = key.split('.')
+        return { ...ofUser, serviceCode, permissionCode }
+      }),
+    })
+    await tx.userAccount.createMany({ data: accounts.map(({ id }) => ({ ...ofUser, accountId: id })) })
+    const limits = limited.map(({ code }) => ({ service: code, amount: user.limits.get(code) ?? 0n }))
+    await tx.userLimit.createMany({
+      data: limits.map(({ service, amount }) => ({ ...ofUser, serviceCode: service, amount })),
+    })
+    await storePassword(deps, tx, ofUser, 'login_password', user.loginPasswordHash, {
+      forceChange: user.forceChange,
+      remembered: 0,
+    })
+    const company = await tx.company.findUniqueOrThrow({
+      where: { id: actor.companyId },
+      select: { name: true },
+    })
+    await outbox.put(deps, tx, UserRegisteredMail, {
+      ...ofUser,
+      recipient: user.email,
+      locale: 'ja',
+      addressee: { company: company.name, name: user.name },
+      params: { at: now, registeredBy: actor.name, need: 'certificate' },
+    })
+    await audit.record(deps, tx, UserRegistered, {
+      actor,
+      companyId: actor.companyId,
+      subject: { kind: 'user', id: userId, label: user.loginId },
+      details: {
+        after: {
+          loginId: user.loginId,
+          name: user.name,
+          email: user.email,
+          role: user.role,
+          passwordChangeForced: user.forceChange,
+          permissions: [...user.permissions],
+          accounts: accounts.map(({ branchCode, kind, number }) => ({
+            branchCode,
+            accountKind: kind,
+            accountNumber: number,
+          })),
+          limits,
+        },
+      },
+    })
+    return ok({ userId })
+  })
+
+/** Records a registration that was refused at 「実行」; its own transaction has been rolled back (F-02). */
+export const recordRegistrationRefused = (
+  deps: Deps,
+  actor: UserActor,
+  loginId: string,
+  reason: string,
+): Promise<unknown> =>
+  audit.recordAlone(deps, UserRegistrationRefused, {
+    actor,
+    companyId: actor.companyId,
+    details: { loginId },
+    outcome: 'refused',
+    reason,
+  })
+
+/** The actor's right as the row has it now, held until the transaction ends: it may have gone since the page came. */
+const stillManages = async (tx: Tx, actor: UserActor): Promise<boolean> => {
+  const [row] = await tx.$queryRaw<{ role: UserActor['role'] }[]>`
+    SELECT role::text AS role FROM "user"
+     WHERE company_id = ${actor.companyId}::uuid AND id = ${actor.id}::uuid AND service_state = 'available'
+       FOR SHARE`
+  return row !== undefined && can({ ...actor, role: row.role }, 'user:manage')
+}

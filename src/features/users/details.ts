@@ -1,0 +1,194 @@
+import type { Formats } from '../../platform/formats.ts'
+import type { Translate } from '../../platform/i18n.ts'
+import { limitField } from './forms.ts'
+import {
+  type MatrixService,
+  meaningOf,
+  type PermissionKind,
+  permissionKey,
+  permissionKinds,
+} from './matrix.ts'
+import type { CertificateFact, CompanyAccount, UserRecord } from './queries.ts'
+
+/** What a user's details are put into words with. */
+export type Reader = { t: Translate; formats: Formats }
+
+/** A row of `partials/review`. */
+export type ReviewRow = { label: string; value: string | string[] }
+
+/** 「＊＊＊＊＊＊＊＊」: as long for every password (D-06). */
+const masked = '＊'.repeat(8)
+
+/** 基本情報 as confirm, result and enquiry pages read it. */
+export const basicRows = (
+  { t }: Reader,
+  user: { loginId: string; name: string; email: string; role: string; changeForced: boolean },
+): ReviewRow[] => [
+  { label: t('users.fields.loginId'), value: user.loginId },
+  {
+    label: t('users.fields.loginPassword'),
+    value: [masked, t(user.changeForced ? 'users.forceChange.yes' : 'users.forceChange.no')],
+  },
+  { label: t('users.fields.name'), value: user.name },
+  { label: t('users.fields.email'), value: user.email },
+  { label: t('users.fields.role'), value: t(`users.roles.${user.role}`) },
+]
+
+/** What the enquiry adds: how the user stands now (D-01, D-15). */
+export const standingRows = ({ t, formats }: Reader, user: UserRecord): ReviewRow[] => [
+  { label: t('users.fields.serviceState'), value: t(`users.serviceStates.${user.serviceState}`) },
+  {
+    label: t('users.fields.lock'),
+    value: [
+      t(user.locked ? 'users.locks.login' : 'users.locks.none'),
+      ...(user.confirmationLocked ? [t('users.locks.confirmation')] : []),
+    ],
+  },
+  { label: t('users.fields.emailState'), value: t(`users.emailStates.${user.emailState}`) },
+  {
+    label: t('users.fields.certificate'),
+    value: [
+      certificateWords(t, user.certificate),
+      ...(user.certificate.notAfter
+        ? [t('users.certificateUntil', { until: formats.dateTime(user.certificate.notAfter) })]
+        : []),
+    ],
+  },
+  {
+    label: t('users.fields.lastLogin'),
+    value: user.lastLoginAt
+      ? [formats.dateTime(user.lastLoginAt), ...(user.lastLoginFrom ? [user.lastLoginFrom] : [])]
+      : t('users.neverLoggedIn'),
+  },
+  { label: t('users.fields.createdAt'), value: formats.dateTime(user.createdAt) },
+]
+
+export const certificateWords = (t: Translate, { standing }: CertificateFact): string =>
+  t(`users.certificates.${standing}`)
+
+type MatrixData = {
+  caption: string
+  readonly: boolean
+  columns: { service: string; section: string; choices: string }
+  groups: {
+    title: string
+    hint?: string
+    sections: {
+      title: string
+      choices: { name: string; value: string; label: string; checked: boolean }[]
+    }[]
+  }[]
+}
+
+/** The matrix for `partials/matrix`, to tick or to read (D-04). */
+export const matrixData = (
+  { t }: Reader,
+  matrix: readonly MatrixService[],
+  permissions: ReadonlySet<string>,
+  readonly: boolean,
+): MatrixData => ({
+  caption: t('users.matrix.caption'),
+  readonly,
+  columns: {
+    service: t('users.matrix.service'),
+    section: t('users.matrix.section'),
+    choices: t('users.matrix.choices'),
+  },
+  groups: matrix.map(service => ({
+    title: t(`users.services.${service.code}`),
+    ...(service.approval && { hint: t(`users.approvals.${service.approval}`) }),
+    sections: permissionKinds.flatMap(kind => {
+      const ofKind = service.permissions.filter(permission => permission.kind === kind)
+      return ofKind.length === 0 ? [] : [sectionOf(t, service, kind, ofKind, permissions)]
+    }),
+  })),
+})
+
+const sectionOf = (
+  t: Translate,
+  service: MatrixService,
+  kind: PermissionKind,
+  ofKind: MatrixService['permissions'],
+  permissions: ReadonlySet<string>,
+) => ({
+  title: t(`users.kinds.${kind}`),
+  choices: ofKind.map(permission => {
+    const value = permissionKey(service, permission)
+    return {
+      name: 'permissions',
+      value,
+      label: t(`users.permissions.${value}.label`),
+      checked: permissions.has(value),
+    }
+  }),
+})
+
+/** 権限の説明: what each box allows at this company, for `partials/table` (the manual's table, D-04). */
+export const meaningsTable = ({ t }: Reader, matrix: readonly MatrixService[]) => ({
+  caption: t('users.meanings.caption'),
+  columns: [
+    { text: t('users.matrix.service') },
+    { text: t('users.matrix.choices') },
+    { text: t('users.meanings.meaning') },
+  ],
+  rows: matrix.flatMap(service =>
+    service.permissions.map(permission => [
+      t(`users.services.${service.code}`),
+      t(`users.permissions.${permissionKey(service, permission)}.label`),
+      t(`users.permissions.${meaningOf(service, permission)}.meaning`),
+    ]),
+  ),
+})
+
+/** 「本店営業部（001） 普通 1234567」. */
+export const accountWords = (t: Translate, account: CompanyAccount): string =>
+  t('users.account', {
+    branch: account.branchName,
+    code: account.branchCode,
+    kind: t(`users.accountKinds.${account.kind}`),
+    number: account.number,
+  })
+
+/** 利用可能口座 and 限度額 as confirm, result and enquiry pages read them. */
+export const accountRows = (
+  { t, formats }: Reader,
+  accounts: readonly CompanyAccount[],
+  limits: readonly { code: string; amount: bigint }[],
+): ReviewRow[] => [
+  {
+    label: t('users.fields.accounts'),
+    value: accounts.map(account =>
+      account.memo === '' ? accountWords(t, account) : `${accountWords(t, account)}　${account.memo}`,
+    ),
+  },
+  ...limits.map(({ code, amount }) => ({
+    label: t('users.limitOf', { service: t(`users.services.${code}`) }),
+    value: amount === 0n ? [formats.yen(amount), t('users.limitZero')] : formats.yen(amount),
+  })),
+]
+
+/** The fields of the limits, one for each service in which the user may make requests. */
+export const limitFields = ({ t }: Reader, services: readonly MatrixService[]) =>
+  services.map(({ code }) => ({
+    name: limitField(code),
+    label: t('users.limitOf', { service: t(`users.services.${code}`) }),
+    hint: t('users.accounts.limitHint'),
+    type: 'number',
+    width: 20,
+    autocomplete: 'off',
+    suffix: t('users.yen'),
+  }))
+
+/** Everything about a stored user, for the result and the enquiry page. */
+export const userDetails = (reader: Reader, user: UserRecord) => ({
+  basic: basicRows(reader, user),
+  matrix: matrixData(reader, user.matrix, user.permissions, true),
+  accounts: accountRows(
+    reader,
+    user.accounts,
+    user.matrix.flatMap(({ code }) => {
+      const amount = user.limits.get(code)
+      return amount === undefined ? [] : [{ code, amount }]
+    }),
+  ),
+})

@@ -1,0 +1,136 @@
+import { z } from 'zod'
+import type { Yen } from '../../kernel/money.ts'
+import type { Result } from '../../kernel/result.ts'
+import { toHalfWidth } from '../../kernel/width.ts'
+import { checkNewPassword } from '../../policy/password-rules.ts'
+import type { SecurityPolicy } from '../../policy/policy.ts'
+import { keysOf, type MatrixService, offeredTo } from './matrix.ts'
+import { checkLimit, checkLoginId, checkName, type GrantableRole } from './user.ts'
+
+// Messages are reason codes: their words are in `locales/<language>/users.json` under `reasons`.
+// Every field is read as text first and all rules follow in one pass, so that all errors show at once.
+const text = z.string().catch('')
+const halfWidth = text.transform(toHalfWidth)
+const texts = z
+  .union([z.string(), z.array(z.string())])
+  .optional()
+  .transform(given => [...new Set([given ?? []].flat())])
+
+type Issues = Pick<z.RefinementCtx, 'addIssue'>
+
+const report = (issues: Issues, field: string, refusal: Result<unknown>): void => {
+  if (!refusal.ok)
+    issues.addIssue({ code: 'custom', path: [field], message: refusal.reason, params: refusal.params ?? {} })
+}
+
+const wrong = (issues: Issues, field: string, reason: string): void =>
+  issues.addIssue({ code: 'custom', path: [field], message: reason })
+
+const forged = (issues: Issues, field: string, reason: string): void =>
+  issues.addIssue({ code: 'custom', path: [field], message: reason, params: { forged: true } })
+
+const shortestEmail = 4
+const longestEmail = 64
+const emailShape = z.email()
+
+const checkEmail = (issues: Issues, email: string): void => {
+  if (email.trim() === '') wrong(issues, 'email', 'user.email.blank')
+  else if (/\s/.test(email)) wrong(issues, 'email', 'user.email.spaces')
+  else if (email.length < shortestEmail || email.length > longestEmail)
+    issues.addIssue({
+      code: 'custom',
+      path: ['email'],
+      message: 'user.email.length',
+      params: { minimum: shortestEmail, maximum: longestEmail },
+    })
+  else if (!emailShape.safeParse(email).success) wrong(issues, 'email', 'user.email.shape')
+}
+
+/**
+ * 基本情報 (D-03), by the company's policy. What is asked twice is compared here; whether a login ID is taken, the
+ * database knows.
+ */
+export const basicForm = (policy: Pick<SecurityPolicy, 'loginId' | 'loginPassword'>) =>
+  z
+    .object({
+      loginId: halfWidth,
+      loginIdAgain: halfWidth,
+      // Passwords are never changed on the way: not their width, not their spaces.
+      loginPassword: text,
+      loginPasswordAgain: text,
+      forceChange: z.literal('on').optional().catch(undefined),
+      name: text.transform(typed => {
+        const checked = checkName(typed)
+        return checked.ok ? checked.value : typed
+      }),
+      email: halfWidth,
+      emailAgain: halfWidth,
+      role: z.string().catch(''),
+    })
+    .superRefine((form, issues) => {
+      const loginId = checkLoginId(policy.loginId, form.loginId)
+      report(issues, 'loginId', loginId)
+      if (loginId.ok && form.loginIdAgain !== form.loginId)
+        wrong(
+          issues,
+          'loginIdAgain',
+          form.loginIdAgain === '' ? 'user.loginId.againBlank' : 'user.loginId.again',
+        )
+      if (form.loginPassword === '') wrong(issues, 'loginPassword', 'user.loginPassword.blank')
+      else {
+        const checked = checkNewPassword(policy.loginPassword, form.loginPassword, form)
+        report(issues, 'loginPassword', checked)
+        if (checked.ok && form.loginPasswordAgain !== form.loginPassword)
+          wrong(
+            issues,
+            'loginPasswordAgain',
+            form.loginPasswordAgain === '' ? 'user.loginPassword.againBlank' : 'user.loginPassword.again',
+          )
+      }
+      report(issues, 'name', checkName(form.name))
+      checkEmail(issues, form.email)
+      if (form.email.trim() !== '' && form.emailAgain !== form.email)
+        wrong(issues, 'emailAgain', form.emailAgain === '' ? 'user.email.againBlank' : 'user.email.again')
+      if (form.role === '') wrong(issues, 'role', 'user.role.blank')
+      else if (form.role !== 'user' && form.role !== 'administrator')
+        forged(issues, 'role', 'user.role.forged')
+    })
+
+export type BasicAnswer = z.output<ReturnType<typeof basicForm>>
+
+/** The role of an accepted 基本情報: the form let no other through. */
+export const roleOf = (basic: BasicAnswer): GrantableRole =>
+  basic.role === 'administrator' ? 'administrator' : 'user'
+
+/** 権限 (D-04): only boxes that the matrix offers to this role; any other did not come from our page. */
+export const permissionsForm = (matrix: readonly MatrixService[], role: GrantableRole) => {
+  const offered = keysOf(offeredTo(matrix, role))
+  const known = keysOf(offeredTo(matrix, 'administrator'))
+  return z.object({ permissions: texts }).superRefine((form, issues) => {
+    if (form.permissions.some(key => !known.has(key))) forged(issues, 'permissions', 'permission.forged')
+    // Ticked for an administrator who has been made a plain user since: to be looked at again, nobody forged it.
+    else if (form.permissions.some(key => !offered.has(key)))
+      wrong(issues, 'permissions', 'permission.administratorsOnly')
+  })
+}
+
+/** The field of a service's limit. */
+export const limitField = (serviceCode: string): string => `limit-${serviceCode}`
+
+const limit = text.transform((typed, issues): Yen => {
+  const checked = checkLimit(typed)
+  if (checked.ok) return checked.value
+  issues.addIssue({ code: 'custom', message: checked.reason, params: checked.params ?? {}, input: typed })
+  return z.NEVER
+})
+
+/** 口座・限度額 (D-05): accounts of the company, and a limit for each service the user may make requests in. */
+export const accountsForm = (accountIds: ReadonlySet<string>, services: readonly MatrixService[]) =>
+  z
+    .object({
+      accounts: texts,
+      ...Object.fromEntries(services.map(({ code }) => [limitField(code), limit])),
+    })
+    .superRefine((form, issues) => {
+      if (form.accounts.some(id => !accountIds.has(id))) forged(issues, 'accounts', 'account.notFound')
+    })

@@ -1,0 +1,65 @@
+/** The kinds of permission, which are the rows of a service in the matrix (D-04). */
+export const permissionKinds = ['request', 'deal', 'payees', 'enquiry', 'approve', 'administer'] as const
+export type PermissionKind = (typeof permissionKinds)[number]
+
+export type ApprovalMode = 'none' | 'single' | 'double_unordered' | 'double_ordered'
+
+/** A service the company has contracted, with the boxes that may be ticked for it. */
+export type MatrixService = {
+  code: string
+  /** How requests are approved at this company; null where approval does not apply. */
+  approval: ApprovalMode | null
+  /** Users have a limit for one transaction of it (D-05). */
+  userLimit: boolean
+  permissions: readonly MatrixPermission[]
+}
+
+export type MatrixPermission = { code: string; kind: PermissionKind; administratorsOnly: boolean }
+
+/** `service.permission`, as an actor's permissions and the form carry them. */
+export const permissionKey = (service: { code: string }, permission: { code: string }): string =>
+  `${service.code}.${permission.code}`
+
+/**
+ * The matrix as this user may have it: nobody gets what the company has not contracted (D-11), 承認 is offered only
+ * where the company has requests approved, and some permissions only administrators may hold.
+ */
+export const offeredTo = (
+  matrix: readonly MatrixService[],
+  role: 'user' | 'administrator' | 'contractor',
+): MatrixService[] =>
+  matrix
+    .map(service => ({
+      ...service,
+      permissions: service.permissions.filter(
+        permission =>
+          (!permission.administratorsOnly || role !== 'user') &&
+          (permission.kind !== 'approve' || (service.approval !== null && service.approval !== 'none')),
+      ),
+    }))
+    .filter(service => service.permissions.length > 0)
+
+/** The keys of everything a matrix offers. */
+export const keysOf = (matrix: readonly MatrixService[]): Set<string> =>
+  new Set(
+    matrix.flatMap(service => service.permissions.map(permission => permissionKey(service, permission))),
+  )
+
+/** The services for which the user's limit must be set: those in which the user may make requests (D-05). */
+export const limitedServices = (
+  matrix: readonly MatrixService[],
+  permissions: ReadonlySet<string>,
+): MatrixService[] =>
+  matrix.filter(
+    service =>
+      service.userLimit &&
+      service.permissions.some(
+        permission => permission.kind === 'request' && permissions.has(permissionKey(service, permission)),
+      ),
+  )
+
+/** A permission of 振込振替 means another thing where requests are approved, as the manual's table says (D-04). */
+export const meaningOf = (service: MatrixService, permission: MatrixPermission): string =>
+  service.code === 'transfer' && permission.kind === 'request'
+    ? `${service.code}.${permission.code}.${service.approval === 'none' || service.approval === null ? 'withoutApproval' : 'withApproval'}`
+    : `${service.code}.${permission.code}`

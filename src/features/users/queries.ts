@@ -1,0 +1,254 @@
+import type { Deps } from '../../deps.ts'
+import type { CertificateState, EmailState, ServiceState, UserRole } from '../../generated/prisma/enums.ts'
+import type { UserActor } from '../../kernel/actor.ts'
+import { isId } from '../../kernel/ids.ts'
+import { type Yen, yen } from '../../kernel/money.ts'
+import { ok, type Result, refuse } from '../../kernel/result.ts'
+import { toFullWidth, toHalfWidth } from '../../kernel/width.ts'
+import type { Tx } from '../../platform/db/in-tx.ts'
+import { policyOf, type SecurityPolicy } from '../../policy/policy.ts'
+import { type Standing, standingOf } from '../certificates/index.ts'
+import { isLocked } from '../passwords/index.ts'
+import type { MatrixService, PermissionKind } from './matrix.ts'
+import { loginIdKey, loginIdScope } from './user.ts'
+
+/** 電子証明書 as the list and the enquiry show it: what the newest one is worth (D-01). */
+export type CertificateFact = { standing: 'none' | 'issuing' | Standing; notAfter: Date | null }
+
+export type ListedUser = {
+  id: string
+  loginId: string
+  name: string
+  role: UserRole
+  serviceState: ServiceState
+  emailState: EmailState
+  locked: boolean
+  certificate: CertificateFact
+  lastLoginAt: Date | null
+}
+
+export type CompanyAccount = {
+  id: string
+  branchCode: string
+  branchName: string
+  kind: 'ordinary' | 'checking' | 'savings'
+  number: string
+  memo: string
+}
+
+/** Everything of D-03 to D-05 about one user. */
+export type UserRecord = ListedUser & {
+  email: string
+  createdAt: Date
+  lastLoginFrom: string | null
+  /** Must the login password be changed at the next login? */
+  changeForced: boolean
+  confirmationLocked: boolean
+  matrix: MatrixService[]
+  permissions: ReadonlySet<string>
+  accounts: CompanyAccount[]
+  limits: ReadonlyMap<string, Yen>
+}
+
+export const sortColumns = ['login-id', 'name', 'last-login'] as const
+export type UserSearch = {
+  text: string
+  sort: { by: (typeof sortColumns)[number]; direction: 'ascending' | 'descending' }
+  /** From 1; a page past the end shows the last. */
+  page: number
+}
+
+export const pageSize = 20
+
+const listed = {
+  id: true,
+  loginId: true,
+  name: true,
+  role: true,
+  serviceState: true,
+  emailState: true,
+  lastLoginAt: true,
+  credentials: {
+    select: { kind: true, failures: true, lockedAt: true, lockedUntil: true, forceChange: true },
+  },
+  certificates: {
+    select: { state: true, notAfter: true },
+    orderBy: { requestedAt: 'desc' },
+    take: 1,
+  },
+} as const
+
+type ListedRow = Omit<ListedUser, 'locked' | 'certificate'> & {
+  credentials: {
+    kind: 'login_password' | 'confirmation_password'
+    failures: number
+    lockedAt: Date | null
+    lockedUntil: Date | null
+    forceChange: boolean
+  }[]
+  certificates: { state: CertificateState; notAfter: Date | null }[]
+}
+
+/**
+ * The users of the actor's company, deleted ones aside: those whose login ID or name contains the text, in the order
+ * asked for, twenty a page, with how many there are in all (D-01).
+ */
+export const listUsers = async (
+  deps: Deps,
+  actor: UserActor,
+  { text, sort, page }: UserSearch,
+): Promise<{ users: ListedUser[]; total: number; page: number }> => {
+  const words = text.trim()
+  const where = {
+    companyId: actor.companyId,
+    serviceState: { not: 'deleted' as const },
+    ...(words !== '' && {
+      // Both are stored in one width each; the search takes either.
+      OR: [
+        { loginIdKey: { contains: literally(loginIdKey(toHalfWidth(words))) } },
+        { name: { contains: literally(toFullWidth(words)) } },
+      ],
+    }),
+  }
+  const order = sort.direction === 'ascending' ? ('asc' as const) : ('desc' as const)
+  const orderBy = {
+    'login-id': [{ loginIdKey: order }],
+    name: [{ name: order }, { loginIdKey: order }],
+    'last-login': [{ lastLoginAt: { sort: order, nulls: 'last' as const } }, { loginIdKey: order }],
+  }[sort.by]
+  const total = await deps.db.user.count({ where })
+  const last = Math.max(1, Math.ceil(total / pageSize))
+  const current = Math.min(Math.max(1, page), last)
+  const rows = await deps.db.user.findMany({
+    where,
+    orderBy,
+    skip: (current - 1) * pageSize,
+    take: pageSize,
+    select: listed,
+  })
+  const policy = await policyOfCompany(deps.db, actor)
+  const now = deps.clock.now()
+  return { users: rows.map(row => listedUser(row, policy, now)), total, page: current }
+}
+
+/** One user of the actor's company, or `user.notFound`; another company's is not found either (security.md). */
+export const findUser = async (
+  deps: Deps,
+  actor: UserActor,
+  id: string,
+): Promise<Result<UserRecord, 'user.notFound'>> => {
+  if (!isId(id)) return refuse('user.notFound')
+  const row = await deps.db.user.findFirst({
+    where: { id, companyId: actor.companyId, serviceState: { not: 'deleted' } },
+    select: {
+      ...listed,
+      email: true,
+      createdAt: true,
+      lastLoginFrom: true,
+      permissions: { select: { serviceCode: true, permissionCode: true } },
+      accounts: { select: { accountId: true } },
+      limits: { select: { serviceCode: true, amount: true } },
+    },
+  })
+  if (!row) return refuse('user.notFound')
+  const policy = await policyOfCompany(deps.db, actor)
+  const now = deps.clock.now()
+  const usable = new Set(row.accounts.map(({ accountId }) => accountId))
+  const login = row.credentials.find(each => each.kind === 'login_password')
+  const confirmation = row.credentials.find(each => each.kind === 'confirmation_password')
+  return ok({
+    ...listedUser(row, policy, now),
+    email: row.email,
+    createdAt: row.createdAt,
+    lastLoginFrom: row.lastLoginFrom,
+    changeForced: login?.forceChange ?? false,
+    confirmationLocked: confirmation !== undefined && isLocked(confirmation, policy.lock, now),
+    matrix: await serviceMatrix(deps.db, actor),
+    permissions: new Set(row.permissions.map(each => `${each.serviceCode}.${each.permissionCode}`)),
+    accounts: (await companyAccounts(deps.db, actor)).filter(({ id }) => usable.has(id)),
+    limits: new Map(row.limits.map(({ serviceCode, amount }) => [serviceCode, yen(amount)])),
+  })
+}
+
+/** The services that the actor's company has contracted, each with its permissions, in the manual's order (D-04). */
+export const serviceMatrix = async (db: Tx, actor: UserActor): Promise<MatrixService[]> => {
+  const contracted = await db.companyService.findMany({
+    where: { companyId: actor.companyId },
+    orderBy: { service: { sort: 'asc' } },
+    select: {
+      approval: true,
+      service: { select: { code: true, userLimit: true, permissions: { orderBy: { sort: 'asc' } } } },
+    },
+  })
+  return contracted.map(({ approval, service }) => ({
+    code: service.code,
+    approval,
+    userLimit: service.userLimit,
+    permissions: service.permissions.map(({ code, kind, administratorsOnly }) => ({
+      code,
+      kind: kind as PermissionKind,
+      administratorsOnly,
+    })),
+  }))
+}
+
+/** The accounts of the actor's company that are not closed, by branch and number. */
+export const companyAccounts = (db: Tx, actor: UserActor): Promise<CompanyAccount[]> =>
+  db.account.findMany({
+    where: { companyId: actor.companyId, closedAt: null },
+    orderBy: [{ branchCode: 'asc' }, { kind: 'asc' }, { number: 'asc' }],
+    select: { id: true, branchCode: true, branchName: true, kind: true, number: true, memo: true },
+  })
+
+/**
+ * Whether a login ID is taken, by anyone in any company: whose it is, nobody is told (D-03). A deleted user's stays
+ * taken (D-09).
+ */
+export const isLoginIdTaken = async (db: Tx, loginId: string): Promise<boolean> =>
+  (await db.user.count({ where: { loginIdScope, loginIdKey: loginIdKey(loginId) } })) > 0
+
+const policyOfCompany = async (db: Tx, actor: UserActor): Promise<SecurityPolicy> => {
+  const { policyVersion } = await db.company.findUniqueOrThrow({
+    where: { id: actor.companyId },
+    select: { policyVersion: true },
+  })
+  return policyOf(
+    await db.companyPolicy.findUniqueOrThrow({
+      where: { companyId_version: { companyId: actor.companyId, version: policyVersion } },
+      select: { preset: true, overrides: true },
+    }),
+  )
+}
+
+const listedUser = (
+  { credentials, certificates, ...user }: ListedRow,
+  policy: SecurityPolicy,
+  now: Date,
+): ListedUser => {
+  const login = credentials.find(each => each.kind === 'login_password')
+  return {
+    id: user.id,
+    loginId: user.loginId,
+    name: user.name,
+    role: user.role,
+    serviceState: user.serviceState,
+    emailState: user.emailState,
+    lastLoginAt: user.lastLoginAt,
+    locked: login !== undefined && isLocked(login, policy.lock, now),
+    certificate: certificateFact(certificates[0], now),
+  }
+}
+
+const certificateFact = (
+  newest: { state: CertificateState; notAfter: Date | null } | undefined,
+  now: Date,
+): CertificateFact => {
+  if (!newest) return { standing: 'none', notAfter: null }
+  const { state, notAfter } = newest
+  if (state === 'requested' || state === 'prepared' || state === 'signed')
+    return { standing: 'issuing', notAfter: null }
+  return { standing: standingOf(state, notAfter, now), notAfter }
+}
+
+// Prisma hands what is searched for to LIKE as it is.
+const literally = (text: string): string => text.replace(/[\\%_]/g, '\\$&')

@@ -1,0 +1,77 @@
+import type { FastifyInstance } from 'fastify'
+import { z } from 'zod'
+import type { Deps } from '../../deps.ts'
+import { formatsOf } from '../../platform/formats.ts'
+import { paginationOf, sortOf } from '../../platform/http/pagination.ts'
+import { admin, userActor } from '../../platform/http/policy.ts'
+import { registerWizard } from '../../platform/http/wizard-routes.ts'
+import { standingRows, userDetails } from './details.ts'
+import { userRow } from './list.ts'
+import { findUser, listUsers, pageSize, sortColumns } from './queries.ts'
+import { registerUserWizard } from './wizards.ts'
+
+const manage = admin('user:manage')
+
+// What is no condition of ours is none: an address typed by hand still shows a list.
+const search = z.object({
+  q: z.string().max(100).catch(''),
+  sort: z.enum(sortColumns).catch('login-id'),
+  order: z.enum(['ascending', 'descending']).catch('ascending'),
+  page: z.coerce.number().int().min(1).max(1_000_000).catch(1),
+})
+
+/** 「管理」 and 利用者管理 (D-01, D-02). */
+export const userAdministrationRoutes = (app: FastifyInstance, deps: Deps): void => {
+  app.get('/administration', { config: { policy: manage, screen: 'BRSK003' } }, (request, reply) =>
+    reply.page('users/administration', {
+      screen: 'BRSK003',
+      title: request.t('users.administration.title'),
+    }),
+  )
+
+  app.get('/users', { config: { policy: manage, screen: 'BRSK004' } }, async (request, reply) => {
+    const { q, sort: by, order: direction, page } = search.parse(request.query)
+    const found = await listUsers(deps, userActor(request), { text: q, sort: { by, direction }, page })
+    const addressOf = (changed: Record<string, string>) =>
+      `/users?${new URLSearchParams({ ...(q !== '' && { q }), sort: by, order: direction, ...changed })}`
+    const reader = { t: request.t, formats: formatsOf(request.language) }
+    return reply.page('users/list', {
+      screen: 'BRSK004',
+      title: request.t('users.list.title'),
+      values: { q },
+      searched: q !== '',
+      kept: [
+        { name: 'sort', value: by },
+        { name: 'order', value: direction },
+      ],
+      sorts: Object.fromEntries(
+        sortColumns.map(column => [
+          column,
+          sortOf(column, { by, direction }, next => addressOf({ sort: next.by, order: next.direction })),
+        ]),
+      ),
+      rows: found.users.map(user => userRow(reader, user)),
+      pagination: paginationOf({ total: found.total, page: found.page, size: pageSize }, number =>
+        addressOf({ page: String(number) }),
+      ),
+    })
+  })
+
+  registerWizard(app, deps, registerUserWizard, '/users/new')
+
+  app.get<{ Params: { id: string } }>(
+    '/users/:id',
+    { config: { policy: manage, screen: 'BRSK005' } },
+    async (request, reply) => {
+      const found = await findUser(deps, userActor(request), request.params.id)
+      if (!found.ok) return reply.refuse(found)
+      const reader = { t: request.t, formats: formatsOf(request.language) }
+      return reply.page('users/enquiry', {
+        screen: 'BRSK005',
+        title: request.t('users.enquiry.title'),
+        standing: standingRows(reader, found.value),
+        ...userDetails(reader, found.value),
+      })
+    },
+  )
+}

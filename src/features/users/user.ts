@@ -1,0 +1,72 @@
+import { type Yen, yen } from '../../kernel/money.ts'
+import { ok, type Result, refuse } from '../../kernel/result.ts'
+import { lengthAsCounted, toFullWidth, toHalfWidth } from '../../kernel/width.ts'
+import type { SecurityPolicy } from '../../policy/policy.ts'
+
+/** The roles that a registration gives (D-03); a contractor (契約者) is not made by a company's administrator. */
+export const grantableRoles = ['user', 'administrator'] as const
+export type GrantableRole = (typeof grantableRoles)[number]
+
+/**
+ * A login ID as it is stored: half-width. Its case is kept, for some presets compare it; uniqueness ignores it (A-00).
+ */
+export const loginIdKey = (loginId: string): string => loginId.toLowerCase()
+
+/** Login IDs are unique over all companies in every preset so far (chapter A; within the contract for prosrv). */
+export const loginIdScope = 'bank'
+
+export type LoginIdRefusal =
+  | 'user.loginId.blank'
+  | 'user.loginId.letters-and-digits-6-12'
+  | 'user.loginId.as-given'
+
+const loginIdShapes = {
+  // The manual leaves the ID to whoever gives it: anything that can be typed, read aloud and written on paper.
+  'as-given': /^[A-Za-z0-9]{1,20}$/,
+  'letters-and-digits-6-12': /^(?=.*[A-Za-z])(?=.*[0-9])[A-Za-z0-9]{6,12}$/,
+} as const satisfies Record<SecurityPolicy['loginId'], RegExp>
+
+/** Whether a text may become a login ID by the company's policy (D-03, chapter A). */
+export const checkLoginId = (
+  rule: SecurityPolicy['loginId'],
+  text: string,
+): Result<string, LoginIdRefusal> => {
+  if (text.trim() === '') return refuse('user.loginId.blank')
+  return loginIdShapes[rule].test(text) ? ok(text) : refuse(`user.loginId.${rule}`)
+}
+
+export const longestName = 30
+
+// What Japanese is written with, all of it full-width: ideographs (with at most one variation selector each), kana,
+// full-width forms, punctuation, and the Greek and Cyrillic letters of JIS X 0208.
+const fullWidth =
+  /^(?:\p{Script=Han}[\ufe00-\ufe0f\u{e0100}-\u{e01ef}]?|[\p{Script=Hiragana}\p{Script=Katakana}\u3000-\u301c\u30fb\u30fc\uff01-\uff5e\uffe0-\uffe6\u2010\u2015\u2026\u2025\u2018\u2019\u201c\u201d\u00d7]|(?=\p{L})[\p{Script=Greek}\p{Script=Cyrillic}])+$/u
+
+export type NameRefusal = 'user.name.blank' | 'user.name.tooLong' | 'user.name.width' | 'user.name.spaces'
+
+/** A user name: at most 30 full-width characters as people count them; half-width ones are converted (I-06). */
+export const checkName = (text: string): Result<string, NameRefusal> => {
+  // Counting is for names, not for a megabyte: no 30 characters take more units than this.
+  if (text.length > longestName * 8) return refuse('user.name.tooLong', { maximum: longestName })
+  const name = toFullWidth(text)
+  if (name.trim() === '') return refuse('user.name.blank')
+  if (!fullWidth.test(name)) return refuse('user.name.width')
+  if (name !== name.trim()) return refuse('user.name.spaces')
+  return lengthAsCounted(name) > longestName
+    ? refuse('user.name.tooLong', { maximum: longestName })
+    : ok(name)
+}
+
+export const limitDigits = 12
+
+export type LimitRefusal = 'user.limit.blank' | 'user.limit.digits'
+
+/** A limit for one transaction: whole yen of at most 12 digits; 0 means that the service can't be used (D-05). */
+export const checkLimit = (text: string): Result<Yen, LimitRefusal> => {
+  const typed = toHalfWidth(text).trim()
+  if (typed === '') return refuse('user.limit.blank')
+  const digits = /^\d{1,3}(?:,\d{3})+$/.test(typed) ? typed.replaceAll(',', '') : typed
+  return new RegExp(`^\\d{1,${limitDigits}}$`).test(digits)
+    ? ok(yen(BigInt(digits)))
+    : refuse('user.limit.digits', { digits: limitDigits })
+}

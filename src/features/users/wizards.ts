@@ -1,0 +1,136 @@
+import { yen } from '../../kernel/money.ts'
+import { ok } from '../../kernel/result.ts'
+import { admin } from '../../platform/http/policy.ts'
+import { answerOf, defineStep, defineWizard, type Visit } from '../../platform/http/wizard.ts'
+import { policyOf } from '../../policy/policy.ts'
+import { confirmationPassword } from '../passwords/index.ts'
+import { recordRegistrationRefused, registerUser } from './commands.ts'
+import {
+  accountRows,
+  accountWords,
+  basicRows,
+  limitFields,
+  matrixData,
+  meaningsTable,
+  userDetails,
+} from './details.ts'
+import { accountsForm, basicForm, limitField, permissionsForm, roleOf } from './forms.ts'
+import { limitedServices, offeredTo } from './matrix.ts'
+import { companyAccounts, findUser, isLoginIdTaken, serviceMatrix } from './queries.ts'
+
+const basicStep = defineStep({
+  name: 'basic',
+  screen: 'BRSK006',
+  view: 'users/basic',
+  secrets: ['loginPassword', 'loginPasswordAgain'],
+  load: async ({ company }) => policyOf(company),
+  schema: policy => basicForm(policy),
+  check: async ({ deps }, { loginId }) =>
+    (await isLoginIdTaken(deps.db, loginId)) ? [{ field: 'loginId', reason: 'user.loginId.taken' }] : [],
+  initial: () => ({ forceChange: 'on', role: 'user' }),
+  page: ({ t }, { loginId, loginPassword }) => ({
+    loginIdHint: t(`users.basic.loginIdHints.${loginId}`),
+    passwordHint: t(`users.basic.passwordHints.${loginPassword.alphabet}`, {
+      minimum: loginPassword.minimum,
+      maximum: loginPassword.maximum,
+    }),
+  }),
+})
+
+/** The matrix as the user of this draft may have it. */
+const offered = async (visit: Visit) => {
+  const role = roleOf(answerOf(visit, basicStep))
+  const matrix = await serviceMatrix(visit.deps.db, visit.actor)
+  return { role, matrix, offered: offeredTo(matrix, role) }
+}
+
+const permissionsStep = defineStep({
+  name: 'permissions',
+  screen: 'BRSK007',
+  view: 'users/permissions',
+  load: offered,
+  schema: ({ matrix, role }) => permissionsForm(matrix, role),
+  page: (visit, { offered }, { permissions = [] }) => ({
+    matrix: matrixData(visit, offered, new Set([permissions].flat()), false),
+    meanings: meaningsTable(visit, offered),
+  }),
+})
+
+const accountsStep = defineStep({
+  name: 'accounts',
+  screen: 'BRSK008',
+  view: 'users/accounts',
+  load: async visit => ({
+    accounts: await companyAccounts(visit.deps.db, visit.actor),
+    services: limitedServices(
+      (await offered(visit)).offered,
+      new Set(answerOf(visit, permissionsStep).permissions),
+    ),
+  }),
+  schema: ({ accounts, services }) => accountsForm(new Set(accounts.map(({ id }) => id)), services),
+  page: (visit, { accounts, services }) => ({
+    accountItems: accounts.map(account => ({
+      value: account.id,
+      label: accountWords(visit.t, account),
+      hint: account.memo,
+    })),
+    limitFields: limitFields(visit, services),
+  }),
+})
+
+/** The limits among the answers of 口座・限度額, which the form keeps one a field. */
+const limitsIn = (answer: object): { code: string; amount: bigint }[] =>
+  Object.entries(answer).flatMap(([field, amount]) =>
+    typeof amount === 'bigint' ? [{ code: field.slice(limitField('').length), amount }] : [],
+  )
+
+/** 利用者登録 (D-02): 基本情報 → 権限 → 口座・限度額 → 内容確認 → 登録完了. */
+export const registerUserWizard = defineWizard({
+  id: 'user.register',
+  policy: admin('user:manage'),
+  texts: 'users.register',
+  home: '/users',
+  steps: [basicStep, permissionsStep, accountsStep],
+  confirm: {
+    screen: 'BRSK009',
+    view: 'users/confirm',
+    verify: confirmationPassword,
+    page: async (visit, { basic, permissions, accounts }) => {
+      const chosen = new Set(accounts.accounts)
+      return {
+        basic: basicRows(visit, { ...basic, changeForced: basic.forceChange === 'on' }),
+        matrix: matrixData(visit, (await offered(visit)).offered, new Set(permissions.permissions), true),
+        accounts: accountRows(
+          visit,
+          (await companyAccounts(visit.deps.db, visit.actor)).filter(({ id }) => chosen.has(id)),
+          limitsIn(accounts),
+        ),
+      }
+    },
+  },
+  prepare: async ({ deps }, { basic, permissions, accounts }) => ({
+    loginId: basic.loginId,
+    name: basic.name,
+    email: basic.email,
+    role: roleOf(basic),
+    loginPasswordHash: await deps.hasher.hash(basic.loginPassword),
+    forceChange: basic.forceChange === 'on',
+    permissions: permissions.permissions,
+    accounts: accounts.accounts,
+    limits: new Map(limitsIn(accounts).map(({ code, amount }) => [code, yen(amount)])),
+  }),
+  commit: ({ deps, actor }, _tx, user) => registerUser(deps, actor, user),
+  refused: async ({ deps, actor }, user, { reason }) => {
+    await recordRegistrationRefused(deps, actor, user.loginId, reason)
+  },
+  result: {
+    screen: 'BRSK010',
+    view: 'users/result',
+    page: async (visit, result) => {
+      const found = await findUser(visit.deps, visit.actor, (result as { userId: string }).userId)
+      return found.ok
+        ? ok({ ...userDetails(visit, found.value), loginId: found.value.loginId, name: found.value.name })
+        : found
+    },
+  },
+})
