@@ -90,10 +90,19 @@ const labelOf = ({ t }: Reader, path: string[]): string =>
 const instant = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d+)?Z$/
 const day = /^\d{4}-\d{2}-\d{2}$/
 
-/** Values whose words another part of the portal keeps. */
-const wordsElsewhere: Record<string, (value: string) => string> = {
-  mail: kind => `mail.${kind}.subject`,
-  locale: language => `common.language.${language}`,
+/** Details whose words or form another part of the portal keeps. */
+const wordsElsewhere: Record<string, (reader: Reader, value: string) => string> = {
+  mail: ({ t }, kind) => t(`mail.${kind}.subject`),
+  locale: ({ t }, language) => t(`common.language.${language}`),
+  wizard: ({ t }, id) => t(`history.wizards.${id}`),
+  service: ({ t }, code) => t(`users.services.${code}`),
+  services: ({ t }, code) => t(`users.services.${code}`),
+  permissions: ({ t }, key) =>
+    t('history.permission', {
+      service: t(`users.services.${key.split('.')[0]}`),
+      permission: t(`users.permissions.${key}.label`),
+    }),
+  amount: ({ formats }, digits) => formats.yen(BigInt(digits)),
 }
 
 const valueWords = (reader: Reader, key: string, value: unknown): string[] => {
@@ -105,7 +114,7 @@ const valueWords = (reader: Reader, key: string, value: unknown): string[] => {
   if (typeof value !== 'string') return []
   if (knownDetails().get(key)?.has(value)) return [t(`history.values.${key}.${value}`)]
   const elsewhere = wordsElsewhere[key]
-  if (elsewhere) return [t(elsewhere(value))]
+  if (elsewhere) return [elsewhere(reader, value)]
   if (instant.test(value)) return [formats.dateTime(new Date(value))]
   if (day.test(value)) return [formats.date(value)]
   return [value]
