@@ -3,6 +3,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { z } from 'zod'
 import type { Deps } from '../../deps.ts'
 import { originOf } from '../../platform/http/guard.ts'
+import { keepLanguage } from '../../platform/http/language.ts'
 import type { LiveSession } from '../../platform/http/live-session.ts'
 import { open, type Stage, user, userActor, userDuring } from '../../platform/http/policy.ts'
 import { randomLabel } from '../../platform/random.ts'
@@ -46,8 +47,10 @@ export const loginRoutes = (app: FastifyInstance, deps: Deps): void => {
   )
 
   app.get('/login', { config: { policy: open('certificate'), screen: 'LGN002' } }, async (request, reply) => {
+    // Cookies belong to one host and this one is new: the language came along in the address.
+    keepLanguage(reply, request.language)
     const presented = await presentedUser(deps, request, reply)
-    return presented && certificateLoginPage(request, reply, presented)
+    return presented ? certificateLoginPage(request, reply, presented) : reply
   })
 
   app.post(
