@@ -4,7 +4,7 @@ import csrfProtection from '@fastify/csrf-protection'
 import fastifyFormbody from '@fastify/formbody'
 import helmet from '@fastify/helmet'
 import secureSession from '@fastify/secure-session'
-import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
+import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest, LogController } from 'fastify'
 import { administratorNavigation, adminRoutes } from './audiences/admin.ts'
 import { helpdeskNavigation, helpdeskRoutes, staffStagePages } from './audiences/helpdesk.ts'
 import { publicRoutes } from './audiences/public.ts'
@@ -40,7 +40,7 @@ export const buildApp = async (deps: Deps, tls: ServerKeys): Promise<FastifyInst
   const app = Fastify({
     https: { ...tls, minVersion: 'TLSv1.2' as const },
     loggerInstance: deps.log,
-    disableRequestLogging: true,
+    logController: new LogController({ disableRequestLogging: true }),
     bodyLimit,
     requestTimeout: 20_000,
     connectionTimeout: 0,

@@ -81,7 +81,7 @@ const shape = z.object({
     .enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'], {
       error: 'is not a log level: choose fatal, error, warn, info, debug, trace or silent',
     })
-    .default('info'),
+    .optional(),
   DEFAULT_ENTRANCE: z
     .string()
     .regex(/^[a-z0-9-]{1,32}$/, 'is not the name of an entrance: use small letters, digits and hyphens')
@@ -143,7 +143,8 @@ export const readSettings = (environment: Record<string, string | undefined>): S
     ...(e.SMTP_URL && { smtpUrl: e.SMTP_URL }),
     mailFrom: e.MAIL_FROM,
     secretKeyFile: e.SECRET_KEY_FILE ? resolve(e.SECRET_KEY_FILE) : resolve(dataDir, 'secret.key'),
-    logLevel: e.LOG_LEVEL,
+    // At a terminal the lines for a person are enough; in production a log collector reads along.
+    logLevel: e.LOG_LEVEL ?? (production ? 'info' : 'warn'),
     defaultEntrance: e.DEFAULT_ENTRANCE,
   }
 }

@@ -34,7 +34,7 @@ const textOf = (html: string) =>
     html
       .replace(/<(script|style|noscript)[\s\S]*?<\/\1>/g, ' ')
       .replace(/<[^>]+>/g, ' ')
-      .replace(/\s+/g, ' '),
+      .replace(/[ \t\r\n]+/g, ' '),
   ).trim()
 
 const nowhere: Page = { status: 0, url: '', path: '', headers: {}, body: Buffer.alloc(0), text: '', html: '' }

@@ -47,8 +47,10 @@ const errorPage = (reply: FastifyReply, status: number, reason?: string): Fastif
   )
 }
 
+type Thrown = Error & { statusCode?: number; code?: string }
+
 /** What Fastify and its plugins throw for input they could not read, and the page it deserves. */
-const statusOfError = (error: { statusCode?: number; code?: string }): number => {
+const statusOfError = (error: Thrown): number => {
   if (error instanceof HasherOverloaded || isDatabaseAway(error) || isDatabaseBusy(error)) return 503
   return error.statusCode ?? 500
 }
@@ -67,7 +69,20 @@ export const refusals = plugin(async (app: FastifyInstance, options: RefusalOpti
 
   app.setNotFoundHandler((_request, reply) => errorPage(reply, 404))
 
-  app.setErrorHandler(async (error: Error & { statusCode?: number; code?: string }, request, reply) => {
+  app.setErrorHandler(async (thrown: Thrown, request, reply) => {
+    let error = thrown
+    if (error.code?.startsWith('FST_CSRF_'))
+      try {
+        await options.record(request, { ok: false, reason: 'form.expired' })
+        return reply.page(
+          'errors/expired-form',
+          { screen: 'ERR403', title: request.t('errors.expiredForm.title'), reference: request.id },
+          403,
+        )
+      } catch (second) {
+        // A refused try that can't be written down is not answered as if it were.
+        error = second as Thrown
+      }
     const status = statusOfError(error)
     if (status === 503) {
       request.log.warn({ err: error }, 'cannot answer now')
@@ -76,14 +91,6 @@ export const refusals = plugin(async (app: FastifyInstance, options: RefusalOpti
     if (status >= 500) {
       request.log.error({ err: error }, 'unexpected')
       return errorPage(reply, 500)
-    }
-    if (error.code?.startsWith('FST_CSRF_')) {
-      await options.record(request, { ok: false, reason: 'form.expired' })
-      return reply.page(
-        'errors/expired-form',
-        { screen: 'E403', title: request.t('errors.expired-form.title') },
-        403,
-      )
     }
     request.log.info({ err: error }, 'bad request')
     return errorPage(reply, status)
