@@ -24,6 +24,8 @@ const explain = (error: unknown): never => {
   process.exit(1)
 }
 
+const askedToStop: ('SIGINT' | 'SIGTERM')[] = ['SIGINT', 'SIGTERM']
+
 const settings = (): Settings => readSettings(process.env)
 
 /** A command beside a running portal: the same database, no jobs worked on. */
@@ -46,10 +48,19 @@ program
   .option('--no-worker', 'leave the jobs (mail, issuing) to another program')
   .action(async ({ worker }: { worker: boolean }) => {
     const running = await serve(settings(), { say, worker })
-    closeWithGrace({ delay: 12_000, logger: false }, async ({ err }) => {
+    const grace = { delay: 12_000, logger: false as const, skip: askedToStop }
+    const { close } = closeWithGrace(grace, async ({ err }) => {
       if (err) process.stderr.write(`${err.stack}\n`)
       await running.close()
     })
+    // npm hands on the Ctrl-C that the terminal has given us already: only one that comes later is impatience.
+    let askedAt: number | undefined
+    for (const signal of askedToStop)
+      process.on(signal, () => {
+        if (askedAt !== undefined && performance.now() - askedAt > 1_000) process.exit(1)
+        if (askedAt === undefined) close()
+        askedAt ??= performance.now()
+      })
   })
 
 program
