@@ -18,7 +18,7 @@ export const historyRoutes = (app: FastifyInstance, deps: Deps): void => {
     const operations = await operationsSeen(deps, actor)
     // A mistaken condition must not quietly become a wider search.
     const found = mistakes.length === 0 ? await searchHistory(deps, actor, search) : undefined
-    const addressOf = (page: number) => `/history?${addressed({ ...values, page: String(page) })}`
+    const addressOf = (page: number) => listAddress({ ...values, page: String(page) })
     return reply.page(
       'history/list',
       {
@@ -48,7 +48,7 @@ export const historyRoutes = (app: FastifyInstance, deps: Deps): void => {
         title: request.t('history.entry.title'),
         ...entryView(reader, entry),
         // The list as it was searched: read anew, so that nothing but our own conditions gets into the address.
-        backHref: `/history?${addressed(readSearch(parsedBack(request.query.back)).values)}`,
+        backHref: listAddress(readSearch(parsedBack(request.query.back)).values),
       })
     },
   )
@@ -56,6 +56,11 @@ export const historyRoutes = (app: FastifyInstance, deps: Deps): void => {
 
 const addressed = (values: Record<string, string>): URLSearchParams =>
   new URLSearchParams(Object.entries(values).filter(([, value]) => value !== ''))
+
+const listAddress = (values: Record<string, string>): string => {
+  const query = String(addressed(values))
+  return query === '' ? '/history' : `/history?${query}`
+}
 
 const parsedBack = (back: unknown): Record<string, string> =>
   typeof back === 'string' ? Object.fromEntries(new URLSearchParams(back)) : {}

@@ -1,0 +1,113 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { AccessRefused } from '../../../../src/features/history/events.ts'
+import { system } from '../../../../src/kernel/actor.ts'
+import { recordAlone } from '../../../../src/platform/audit/audit.ts'
+import { sql } from '../../../support/database.ts'
+import { demo, openPortal, type Portal } from '../../../support/portal.ts'
+import type { Visitor } from '../../../support/visitor.ts'
+
+let portal: Portal
+let administrator: Visitor
+beforeAll(async () => {
+  portal = await openPortal()
+  administrator = await portal.administrator()
+})
+afterAll(() => portal.close())
+
+const linkIn = (html: string, pattern: RegExp): string =>
+  (pattern.exec(html)?.[1] ?? '').replaceAll('&amp;', '&')
+
+describe('F-01 操作履歴照会, the pages', () => {
+  it('F-02 tells who did what, when in Japan to the second, from where and with which certificate', async () => {
+    const list = await administrator.get('/history')
+    expect(list.status).toBe(200)
+    const row = new RegExp(
+      `\\d{4}/\\d{2}/\\d{2} \\d{2}:\\d{2}:\\d{2} ?（ログイン） .*${demo.administrator.loginId} ログイン .*完了 127\\.0\\.0\\.1 [0-9A-F]{16,}`,
+    )
+    expect(list.text).toMatch(row)
+    const entry = await administrator.get(linkIn(list.html, /href="(\/history\/[^"]+)"/))
+    expect(entry.status).toBe(200)
+    expect(entry.text).toContain('操作履歴詳細')
+    expect(entry.text).toMatch(/\d{4}年\d{2}月\d{2}日 \d{2}時\d{2}分\d{2}秒/)
+    expect(entry.text).not.toMatch(/[{}]|undefined|null/)
+  })
+
+  it('keeps the search in the address, and comes back to it from an entry', async () => {
+    const list = await administrator.get('/history?operation=login.succeeded&outcome=done&page=1')
+    expect(list.html).toMatch(/<option value="login\.succeeded" selected>/)
+    const entry = await administrator.get(linkIn(list.html, /href="(\/history\/[^"]+)"/))
+    expect(linkIn(entry.html, /href="(\/history\?[^"]*)"/)).toBe(
+      '/history?operation=login.succeeded&outcome=done&page=1',
+    )
+    const elsewhere = await administrator.get(`${entry.path.split('?')[0]}?back=//evil.example&back=x`)
+    expect(elsewhere.html).toContain('href="/history">操作履歴一覧へ戻る')
+  })
+
+  it.each([
+    ['from=2026-02-30', '日付が正しくありません'],
+    ['from=2026-11-21&to=2026-11-20', '終了が開始より前'],
+    ['page=-1', 'ページの番号が正しくありません'],
+    ['from=0000-01-01', '日付が範囲外です'],
+    ['operation=%3Cscript%3E', '選択肢にない値です'],
+    ['outcome=a&outcome=b', '同じ条件が2回'],
+    [`user=${'x'.repeat(3000)}`, '60文字以内'],
+  ])('says what is wrong with ?%s, and searches nothing', async (query, message) => {
+    const page = await administrator.get(`/history?${query}`)
+    expect(page.status).toBe(422)
+    expect(page.text).toContain('エラー：操作履歴照会')
+    expect(page.text).toContain(message)
+    expect(page.html).not.toContain('<tbody')
+  })
+
+  it.each(['user=%00', 'from=%E0%A4%A', 'user=%F0%A0%AE%B7', "user='%22--", 'page=500', 'user=%25'])(
+    'is not upset by ?%s',
+    async query => {
+      const page = await administrator.get(`/history?${query}`)
+      expect([200, 400, 422]).toContain(page.status)
+    },
+  )
+
+  it('shows no entry of the bank’s own, nor any that does not exist', async () => {
+    const id = await recordAlone(portal.deps, AccessRefused, {
+      actor: system('test'),
+      companyId: null,
+      details: { method: 'GET', address: '/' },
+    })
+    for (const each of [id, 'x', '01900000-0000-7000-8000-000000000000', '%00', '..%2F..'])
+      expect([400, 404], each).toContain((await administrator.get(`/history/${each}`)).status)
+  })
+
+  it('shows others’ operations only with 全操作履歴照会, from the next page on', async () => {
+    const [company] = await sql<{ company_id: string }>(
+      portal.database.ownerUrl,
+      `select company_id from "user" where login_id = '${demo.administrator.loginId}'`,
+    )
+    const id = await recordAlone(portal.deps, AccessRefused, {
+      actor: {
+        kind: 'staff',
+        id: portal.deps.ids.next(),
+        loginId: 'h',
+        name: '佐藤',
+        role: 'operator',
+        origin: {},
+      },
+      companyId: company?.company_id ?? null,
+      details: { method: 'GET', address: '/' },
+    })
+    expect((await administrator.get('/history')).text).toContain('銀行担当者 佐藤')
+    expect((await administrator.get(`/history/${id}`)).status).toBe(200)
+    await sql(portal.database.ownerUrl, `delete from user_permission where service_code = 'history'`)
+    const own = await administrator.get('/history?user=h')
+    expect(own.status).toBe(200)
+    expect(own.text).not.toContain('佐藤')
+    expect(own.html).not.toContain('name="user"')
+    expect(own.text).toContain(demo.administrator.loginId)
+    expect((await administrator.get(`/history/${id}`)).status).toBe(404)
+  })
+
+  it('needs a login', async () => {
+    const stranger = portal.visitor()
+    const page = await stranger.get(`${portal.settings.portalOrigin}/history`, { follow: false })
+    expect(page.status).toBe(303)
+  })
+})
