@@ -3,7 +3,7 @@ import { buildApp } from './app.ts'
 import type { Deps } from './deps.ts'
 import { issuerCertificates } from './features/certificates/index.ts'
 import { StartError } from './platform/start-error.ts'
-import { closeListener, createCertificateListener } from './platform/tls/listeners.ts'
+import { closeListener, createCertificateListener, watchUnused } from './platform/tls/listeners.ts'
 
 export type Doors = { app: FastifyInstance; close(): Promise<void> }
 
@@ -20,7 +20,9 @@ export const openDoors = async (deps: Deps, tls: { key: string; cert: string }):
     like: app.server,
   })
   deps.connections = certificates.connections
+  const endUnused = [app.server, certificates.server].map(watchUnused)
   const close = async () => {
+    for (const end of endUnused) end()
     await Promise.all([app.close(), closeListener(certificates.server)])
   }
   try {

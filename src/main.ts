@@ -1,8 +1,12 @@
 import closeWithGrace from 'close-with-grace'
 import { Command } from 'commander'
+import { migrateDatabase, openStudio, resetDatabase, writeMigration } from './commands/database.ts'
+import { examine } from './commands/doctor.ts'
+import { printRoutes } from './commands/routes.ts'
 import { verifyHistory } from './features/history/index.ts'
 import { readSettings, type Settings } from './platform/settings.ts'
 import { StartError } from './platform/start-error.ts'
+import { systemClock } from './platform/system-clock.ts'
 import { serve } from './serve.ts'
 import { openWorld, type World } from './world.ts'
 
@@ -67,5 +71,38 @@ program
   .command('audit:verify')
   .description('check that the operation history is whole: every entry, every chain')
   .action(() => withWorld(({ deps }) => verifyHistory(deps, { onLine: say })))
+
+program
+  .command('routes')
+  .description('print every route and who may use it')
+  .action(() => printRoutes(settings(), say))
+
+program
+  .command('doctor')
+  .description('look at what a start needs, and say what is missing')
+  .action(async () => {
+    process.exitCode = await examine(settings(), say)
+  })
+
+program
+  .command('migrate')
+  .description('bring the database to this version')
+  .action(() => migrateDatabase(settings(), say))
+
+program
+  .command('db:diff <name>')
+  .description('write the migration that leads to prisma/schema')
+  .action((name: string) => writeMigration(settings(), name, systemClock.now(), say))
+
+program
+  .command('db:reset')
+  .description('remove the embedded database and its demo')
+  .action(() => resetDatabase(settings(), say))
+
+program
+  .command('db:studio')
+  .description('open Prisma Studio on the database; not beside a running portal')
+  .option('--port <port>', 'loopback port of the embedded server meanwhile', '5433')
+  .action(({ port }: { port: string }) => openStudio(settings(), Number(port), say))
 
 program.parseAsync().catch(explain)

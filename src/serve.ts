@@ -44,11 +44,10 @@ export const serve = async (
     await ensureIssuers(deps)
     if (!settings.production) await seedDemo(deps)
 
-    // A certificate for ourselves follows the machine's clock: browsers judge it by theirs.
     const tls = await ensureServerCertificate({
       dir: join(settings.dataDir, 'tls'),
       hosts: defaultServerHosts(settings.certDomain),
-      now: new Date(),
+      now: clock.now(),
     })
     const doors = await openDoors(deps, tls)
     closers.push(doors.close)

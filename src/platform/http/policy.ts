@@ -1,7 +1,6 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import type { Actor, StaffActor, UserActor } from '../../kernel/actor.ts'
 import type { Door } from '../tls/listeners.ts'
-import { noteRoute } from './route-table.ts'
 
 /** How far into the login a session must have come for a route (see `SessionStage` in the schema). */
 export type Stage = 'takeover' | 'password_change' | 'confirmation_password' | 'open'
@@ -51,18 +50,45 @@ export const staff = (action?: string): Policy => ({
 /** Staff in one of the stages between the right password and the open console. */
 export const staffDuring = (...stages: Stage[]): Policy => ({ audience: 'staff', stages })
 
+/** One route as a reviewer reads it. */
+export type RouteEntry = { method: string; url: string; policy: Policy; machine: boolean; screen?: string }
+
+declare module 'fastify' {
+  interface FastifyInstance {
+    /** Every route of the application with who may use it; complete once the application is ready. */
+    routeTable: RouteEntry[]
+  }
+}
+
 /**
- * Refuses to boot with a route that has no policy, or whose policy names an action that nobody knows.
- * Must be called before any route is added.
+ * Refuses to boot with a route that has no policy, or whose policy names an action that nobody knows, and keeps the
+ * list of all routes (`app.routeTable`). Must be called before any route is added.
  */
 export const requirePolicies = (app: FastifyInstance, isAction: (action: string) => boolean): void => {
+  const table: RouteEntry[] = []
+  app.decorate('routeTable', table)
   app.addHook('onRoute', route => {
     const policy = route.config?.policy
     if (!policy) throw new Error(`${String(route.method)} ${route.url} has no policy`)
     if ('action' in policy && policy.action !== undefined && !isAction(policy.action))
       throw new Error(`${String(route.method)} ${route.url}: there is no action "${policy.action}"`)
-    noteRoute(app, route, policy)
+    for (const method of [route.method].flat())
+      if (method !== 'HEAD')
+        table.push({
+          method,
+          url: route.url,
+          policy,
+          machine: route.config?.machine ?? false,
+          ...(route.config?.screen && { screen: route.config.screen }),
+        })
   })
+}
+
+/** A policy in words: `user, open: user:manage`. */
+export const describePolicy = (policy: Policy): string => {
+  if (policy.audience === 'anyone') return `anyone by ${policy.door}`
+  if (policy.audience === 'enrolment') return 'enrolment'
+  return `${policy.audience}, ${policy.stages.join(' | ')}${policy.action ? `: ${policy.action}` : ''}`
 }
 
 /** The user who asks. Only for routes whose policy lets nobody but users in; anything else is a mistake of ours. */

@@ -84,6 +84,27 @@ export const createCertificateListener = (options: {
 export const fingerprintOf = (fingerprint256: string): string =>
   fingerprint256.replaceAll(':', '').toLowerCase()
 
+/**
+ * Remembers the connections of a server that have not asked for anything yet: browsers open some in advance, and
+ * closing would wait for them although nothing is under way. Gives what ends them.
+ */
+export const watchUnused = (server: HttpServer | HttpsServer): (() => void) => {
+  // A TLS server shows the raw socket at first and another one at the request: the peer's port is the same.
+  const unused = new Map<string, Socket>()
+  const nameOf = (socket: Socket) => `${socket.remoteAddress}:${socket.remotePort}`
+  server.on('connection', (socket: Socket) => {
+    const name = nameOf(socket)
+    unused.set(name, socket)
+    socket.once('close', () => {
+      if (unused.get(name) === socket) unused.delete(name)
+    })
+  })
+  server.on('request', (request: IncomingMessage) => unused.delete(nameOf(request.socket)))
+  return () => {
+    for (const socket of unused.values()) socket.destroy()
+  }
+}
+
 /** Stops taking connections, lets requests under way finish for up to `graceSeconds`, then closes what is left. */
 export const closeListener = (server: HttpsServer | HttpServer, graceSeconds = 5): Promise<void> =>
   new Promise(resolve => {
