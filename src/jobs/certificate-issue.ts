@@ -1,13 +1,33 @@
 import type { Deps } from '../deps.ts'
-import { type IssueJob, issueCertificate, issueQueue } from '../features/certificates/index.ts'
+import {
+  type IssueJob,
+  issueCertificate,
+  issueQueue,
+  resumeUnfinished,
+  sweepCertificates,
+} from '../features/certificates/index.ts'
+import type { QueueName } from './queues.ts'
 
 /** As many keys at once as a small machine has cores to spare beside its pages. */
 const concurrency = 2
+const sweepQueue: QueueName = 'certificate-sweep'
 
-/** Issues the certificates that were asked for, in this program (C-10). Stop it before the jobs. */
+/**
+ * Issues the certificates that were asked for and sweeps up each minute, in this program (C-10, C-11). What an earlier
+ * run left unfinished goes on at once: its owner may still be looking at the waiting page. Stop it before the jobs.
+ */
 export const startCertificateWork = async (deps: Deps): Promise<{ stop(): Promise<void> }> => {
-  await deps.jobs.work<IssueJob>(issueQueue, { concurrency }, ({ data }) =>
+  const { jobs, log } = deps
+  await jobs.work<IssueJob>(issueQueue, { concurrency }, ({ data }) =>
     issueCertificate(deps, data.certificateId),
   )
-  return { stop: async () => {} }
+  await jobs.work(sweepQueue, {}, () => sweepCertificates(deps))
+  await jobs.schedule(sweepQueue, '* * * * *')
+  const resumed = resumeUnfinished(deps, 0).then(
+    count => {
+      if (count > 0) log.info({ certificates: count }, 'Issuing that was cut off has gone on')
+    },
+    err => log.warn({ err }, 'Unfinished certificates could not be looked for; tried again in a minute'),
+  )
+  return { stop: () => resumed }
 }

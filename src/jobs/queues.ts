@@ -12,6 +12,14 @@ export const queues = [
     expireInSeconds: 120,
     deleteAfterSeconds: 86_400,
   },
+  // C-11: a round each minute, one at a time however many copies run; a round that failed waits for the next.
+  {
+    name: 'certificate-sweep',
+    policy: 'exclusive',
+    retryLimit: 0,
+    expireInSeconds: 300,
+    deleteAfterSeconds: 3_600,
+  },
   // I-04: tried every minute for a day while the mail server is away; one job a mail, by its key. What is still waiting
   // then gets a new job from the sweep.
   {

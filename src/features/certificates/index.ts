@@ -12,3 +12,5 @@ export {
 } from './presented.ts'
 export { type CertificateWish, type IssueJob, issueQueue, requestCertificate } from './request.ts'
 export { enrolmentRoutes } from './routes.ts'
+export { forgetStrangers } from './strangers.ts'
+export { resumeUnfinished, sweepCertificates } from './sweep.ts'
