@@ -1,11 +1,10 @@
-import type { FastifyInstance } from 'fastify'
 import { buildApp } from './app.ts'
 import type { Deps } from './deps.ts'
 import { issuerCertificates } from './features/certificates/index.ts'
 import { StartError } from './platform/start-error.ts'
 import { closeListener, createCertificateListener, watchUnused } from './platform/tls/listeners.ts'
 
-export type Doors = { app: FastifyInstance; close(): Promise<void> }
+export type Doors = { app: Awaited<ReturnType<typeof buildApp>>; close(): Promise<void> }
 
 /** Both TLS listeners with the portal behind them: the portal's own, and the one that asks for certificates. */
 export const openDoors = async (deps: Deps, tls: { key: string; cert: string }): Promise<Doors> => {

@@ -2,7 +2,8 @@ import { importsOf, type Source } from './source.ts'
 
 const isOwn = (target: string) => target.startsWith('src/')
 const featureOf = (path: string) => /^src\/features\/([^/]+)\//.exec(path)?.[1]
-const folderOf = (path: string) => /^src\/([^/]+)\//.exec(path)?.[1] ?? 'root'
+/** The command line composes, as main.ts does. */
+const folderOf = (path: string) => /^src\/(?!cli\/)([^/]+)\//.exec(path)?.[1] ?? 'root'
 
 /** Which folders of src each may import from (architecture.md, «Direction»). `deps` is src/deps.ts. */
 const directions: Record<string, string[]> = {

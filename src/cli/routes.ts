@@ -1,7 +1,7 @@
-import { randomBytes } from 'node:crypto'
 import { buildApp } from '../app.ts'
 import type { Deps } from '../deps.ts'
 import { describePolicy } from '../platform/http/policy.ts'
+import { randomToken } from '../platform/random.ts'
 import { openSecretBox } from '../platform/secret-box.ts'
 import type { Settings } from '../platform/settings.ts'
 import { createLog } from '../world.ts'
@@ -11,7 +11,7 @@ const depsForRoutes = (settings: Settings): Deps =>
   ({
     settings,
     log: createLog({ logLevel: 'silent' }),
-    secretBox: openSecretBox(randomBytes(32)),
+    secretBox: openSecretBox(Buffer.from(randomToken(), 'base64url')),
   }) as Deps
 
 /** `sekisho routes`: every route with its screen and who may use it, without database or ports. */
