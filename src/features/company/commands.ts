@@ -40,7 +40,7 @@ export type NewCompany = {
   }
 }
 
-export type NewCompanyRefusal = 'company.contractNumberTaken' | 'user.loginIdTaken' | PasswordRefusal
+export type NewCompanyRefusal = 'company.contractNumberTaken' | 'user.loginId.taken' | PasswordRefusal
 
 /**
  * Registers a company with its contract and its first administrator, who holds every permission it has contracted.
@@ -94,7 +94,7 @@ export const createCompany = async (
     })
   } catch (error) {
     if (isUniqueViolation(error, 'company_contract_number_key')) return refuse('company.contractNumberTaken')
-    if (isUniqueViolation(error, 'user_login_id_scope_login_id_key_key')) return refuse('user.loginIdTaken')
+    if (isUniqueViolation(error, 'user_login_id_scope_login_id_key_key')) return refuse('user.loginId.taken')
     throw error
   }
 }
