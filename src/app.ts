@@ -171,5 +171,6 @@ const frameOf = (deps: Deps, request: FastifyRequest): PageFrame & { entranceHre
       : [],
     homeHref: live.kind === 'staff' ? '/helpdesk/home' : opened ? '/home' : entranceHref,
     idleSeconds: live.idleSeconds,
+    ...(live.kind === 'staff' && { extendUrl: '/helpdesk/session/extend', timeoutUrl: '/helpdesk/timeout' }),
   }
 }

@@ -5,12 +5,12 @@ import { refuse } from '../../kernel/result.ts'
 import { formatsOf } from '../../platform/formats.ts'
 import { staff, staffActor } from '../../platform/http/policy.ts'
 import { can } from '../../policy/can.ts'
-import { recentHistoryOf, rowView } from '../history/index.ts'
+import { recentHistoryOf } from '../history/index.ts'
 import { readSearch } from './forms.ts'
 import { lookAtCustomer, searchCustomers } from './looks.ts'
 import { findCase } from './queries.ts'
 import { searchFields } from './search.ts'
-import { caseView, customerHref, customerView, foundView, type Reader } from './views.ts'
+import { caseView, customerHref, customerView, eventsView, foundView, type Reader } from './views.ts'
 
 export const readerOf = (request: FastifyRequest): Reader => ({
   t: request.t,
@@ -62,17 +62,7 @@ export const customerRoutes = (app: FastifyInstance, deps: Deps): void => {
         title: t('cases.customer.title', { name: customer.name }),
         breadcrumbs: [{ text: t('cases.search.title'), href: '/helpdesk/home' }, { text: customer.name }],
         ...customerView(reader, actor, customer),
-        events: {
-          caption: t('cases.events.title'),
-          empty: t('cases.events.none'),
-          columns: ['at', 'who', 'operation', 'subject', 'outcome', 'from'].map(name => ({
-            text: t(`cases.events.${name}`),
-          })),
-          // An entry's own page is the customers'; here its time is plain text.
-          rows: entries.map(entry =>
-            rowView(reader, entry).with(0, reader.formats.dateTimeCompact(entry.at)),
-          ),
-        },
+        events: eventsView(reader, entries),
       })
     },
   )

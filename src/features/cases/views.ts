@@ -3,6 +3,7 @@ import type { Formats } from '../../platform/formats.ts'
 import type { Translate } from '../../platform/i18n.ts'
 import { can } from '../../policy/can.ts'
 import type { BankAct } from '../../policy/policy.ts'
+import { type HistoryEntry, rowView } from '../history/index.ts'
 import type { FilledCase } from './forms.ts'
 import {
   type Case,
@@ -134,6 +135,7 @@ const certificateTable = ({ t, formats }: Reader, customer: Customer) => ({
   empty: t('cases.certificates.none'),
   columns: ['serial', 'state', 'requestedAt', 'notAfter', 'lastUsedAt'].map(name => ({
     text: t(`cases.certificates.${name}`),
+    nowrap: name !== 'serial',
   })),
   rows: customer.certificates.map(each => [
     each.serial ?? t('cases.certificates.noSerial'),
@@ -211,7 +213,10 @@ export const customerView = (reader: Reader, actor: StaffActor, customer: Custom
     cases: {
       caption: t('cases.list.title'),
       empty: t('cases.list.none'),
-      columns: ['at', 'kind', 'officer', 'reason'].map(name => ({ text: t(`cases.list.${name}`) })),
+      columns: ['at', 'kind', 'officer', 'reason'].map(name => ({
+        text: t(`cases.list.${name}`),
+        nowrap: name === 'at',
+      })),
       rows: customer.cases.map(each => [
         [
           {
@@ -228,6 +233,20 @@ export const customerView = (reader: Reader, actor: StaffActor, customer: Custom
     acts: actsFor(reader, actor, customer),
   }
 }
+
+/** The newest history of a customer: by or about one and the same, so without the column that says about whom. */
+export const eventsView = (reader: Reader, entries: HistoryEntry[]) => ({
+  caption: reader.t('cases.events.title'),
+  empty: reader.t('cases.events.none'),
+  columns: ['at', 'who', 'operation', 'outcome', 'from'].map(name => ({
+    text: reader.t(`cases.events.${name}`),
+    nowrap: name === 'at',
+  })),
+  // An entry's own page is the customers'; here its time is plain text.
+  rows: entries.map(entry =>
+    rowView(reader, entry).with(0, reader.formats.dateTimeCompact(entry.at)).toSpliced(3, 1),
+  ),
+})
 
 const actsFor = ({ t }: Reader, actor: StaffActor, customer: Customer): { text: string; href: string }[] => {
   const button = (act: BankAct) => ({ text: t(`cases.act.${act}.open`), href: actHref(customer.id, act) })

@@ -183,6 +183,18 @@ describe('the staff entrance', () => {
     portal.clock.move(-(15 * 60 + 1))
   })
 
+  it('B-12 extends an officer’s session by the dialog’s own button', async () => {
+    const officer = await officerAtWork(portal, 'operator', 'reader')
+    expect(officer.page.html).toContain('data-extend-url="/helpdesk/session/extend"')
+    portal.clock.move(14 * 60)
+    await officer.post('/helpdesk/session/extend')
+    expect(officer.page.status).toBe(204)
+    portal.clock.move(14 * 60)
+    await officer.get('/helpdesk/home')
+    expect(officer.page.status).toBe(200)
+    portal.clock.move(-28 * 60)
+  })
+
   it('H-01 keeps customers out of the console and officers out of the portal', async () => {
     const customer = await portal.administrator()
     await customer.get('/helpdesk/home')
