@@ -4,6 +4,7 @@ import { limitField } from './forms.ts'
 import {
   type MatrixService,
   meaningOf,
+  offeredOrHeld,
   type PermissionKind,
   permissionKey,
   permissionKinds,
@@ -68,6 +69,7 @@ export const certificateWords = (t: Translate, { standing }: CertificateFact): s
 
 type MatrixData = {
   caption: string
+  captionHidden: boolean
   readonly: boolean
   columns: { service: string; section: string; choices: string }
   groups: {
@@ -88,6 +90,8 @@ export const matrixData = (
   readonly: boolean,
 ): MatrixData => ({
   caption: t('users.matrix.caption'),
+  // Where it is read it stands under a heading with its 「変更」 link.
+  captionHidden: readonly,
   readonly,
   columns: {
     service: t('users.matrix.service'),
@@ -182,7 +186,7 @@ export const limitFields = ({ t }: Reader, services: readonly MatrixService[]) =
 /** Everything about a stored user, for the result and the enquiry page. */
 export const userDetails = (reader: Reader, user: UserRecord) => ({
   basic: basicRows(reader, user),
-  matrix: matrixData(reader, user.matrix, user.permissions, true),
+  matrix: matrixData(reader, offeredOrHeld(user.matrix, user.role, user.permissions), user.permissions, true),
   accounts: accountRows(
     reader,
     user.accounts,

@@ -24,18 +24,35 @@ export const permissionKey = (service: { code: string }, permission: { code: str
  * The matrix as this user may have it: nobody gets what the company has not contracted (D-11), 承認 is offered only
  * where the company has requests approved, and some permissions only administrators may hold.
  */
-export const offeredTo = (
+export const offeredTo = (matrix: readonly MatrixService[], role: Role): MatrixService[] =>
+  withPermissions(matrix, (service, permission) => isOffered(service, permission, role))
+
+/** The matrix as it is read: also what the user holds from a time when it was still offered. */
+export const offeredOrHeld = (
   matrix: readonly MatrixService[],
-  role: 'user' | 'administrator' | 'contractor',
+  role: Role,
+  held: ReadonlySet<string>,
+): MatrixService[] =>
+  withPermissions(
+    matrix,
+    (service, permission) =>
+      held.has(permissionKey(service, permission)) || isOffered(service, permission, role),
+  )
+
+type Role = 'user' | 'administrator' | 'contractor'
+
+const isOffered = (service: MatrixService, permission: MatrixPermission, role: Role): boolean =>
+  (!permission.administratorsOnly || role !== 'user') &&
+  (permission.kind !== 'approve' || (service.approval !== null && service.approval !== 'none'))
+
+const withPermissions = (
+  matrix: readonly MatrixService[],
+  keeps: (service: MatrixService, permission: MatrixPermission) => boolean,
 ): MatrixService[] =>
   matrix
     .map(service => ({
       ...service,
-      permissions: service.permissions.filter(
-        permission =>
-          (!permission.administratorsOnly || role !== 'user') &&
-          (permission.kind !== 'approve' || (service.approval !== null && service.approval !== 'none')),
-      ),
+      permissions: service.permissions.filter(permission => keeps(service, permission)),
     }))
     .filter(service => service.permissions.length > 0)
 

@@ -4,6 +4,7 @@ import {
   limitedServices,
   type MatrixService,
   meaningOf,
+  offeredOrHeld,
   offeredTo,
 } from '../../../../src/features/users/matrix.ts'
 
@@ -36,6 +37,12 @@ describe('D-04 the matrix', () => {
     expect(keysOf(offeredTo(matrix('single'), 'user'))).not.toContain('fx.restrict_users')
     expect(offeredTo(matrix('single'), 'user').map(({ code }) => code)).toEqual(['transfer'])
     expect(keysOf(offeredTo(matrix('single'), 'administrator'))).toContain('fx.restrict_users')
+  })
+
+  it('shows a permission that is held although it is no longer offered', () => {
+    const held = new Set(['transfer.approve'])
+    expect(keysOf(offeredOrHeld(matrix('none'), 'user', held))).toContain('transfer.approve')
+    expect(keysOf(offeredOrHeld(matrix('none'), 'user', new Set()))).not.toContain('transfer.approve')
   })
 
   it('explains a request of 振込振替 by whether it is approved', () => {
