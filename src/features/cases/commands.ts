@@ -4,6 +4,7 @@ import { toColumn } from '../../kernel/business-day.ts'
 import { plusSeconds } from '../../kernel/clock.ts'
 import { ok, type Result, refuse } from '../../kernel/result.ts'
 import * as audit from '../../platform/audit/audit.ts'
+import { isUniqueViolation } from '../../platform/db/errors.ts'
 import { inTx, type Tx } from '../../platform/db/in-tx.ts'
 import * as outbox from '../../platform/outbox/outbox.ts'
 import { randomPassword } from '../../platform/random.ts'
@@ -74,6 +75,19 @@ const isRepeated = async (
   return same ? ok(true) : refuse('case.notFound')
 }
 
+/** A transaction of a case; an id that another customer's case takes at the same moment is nobody's form. */
+const inCase = async <T, R extends string>(
+  deps: Deps,
+  fn: (tx: Tx) => Promise<Result<T, R>>,
+): Promise<Result<T, R | 'case.notFound'>> => {
+  try {
+    return await inTx(deps, fn)
+  } catch (error) {
+    if (isUniqueViolation(error, 'helpdesk_case_pkey')) return refuse('case.notFound')
+    throw error
+  }
+}
+
 /** What every act that gives access must stand on (H-04). */
 const openCase = (
   deps: Deps,
@@ -130,6 +144,8 @@ const addressOf = (customer: Customer) => ({
   addressee: { company: customer.companyName, name: customer.name },
 })
 
+type ReleaseResult = Result<CaseDone, CaseRefusal | 'lock.notLocked' | 'lock.notHelpdesk'>
+
 /**
  * Releases whatever locks a customer out: the login password, the confirmation password, or both (B-06, H-03). Case,
  * history, mail and reset counter are stored together or not at all. Refused tries are in the company's history, save
@@ -139,9 +155,9 @@ export const releaseCustomerLock = async (
   deps: Deps,
   actor: StaffActor,
   request: CaseRequest,
-): Promise<Result<CaseDone, CaseRefusal | 'lock.notLocked' | 'lock.notHelpdesk'>> => {
+): Promise<ReleaseResult> => {
   let known: Customer | undefined
-  const done = await inTx(deps, async tx => {
+  const done = await inCase(deps, async (tx): Promise<ReleaseResult> => {
     known = await holdCustomer(tx, request.userId)
     if (!known) return refuse('customer.notFound')
     const repeated = await isRepeated(tx, actor, 'lock_release', request)
@@ -209,6 +225,11 @@ export type AcquisitionPasswordRequest = CaseRequest & {
 /** The value is given once, by the one call that made it; it is stored as a hash only. */
 export type IssuedPassword = CaseDone & { issued?: { password: string; expiresAt: Date } }
 
+type IssueResult = Result<
+  IssuedPassword,
+  CaseRefusal | 'customer.notAvailable' | 'acquisition-password.changedMeanwhile'
+>
+
 /**
  * Issues an acquisition password (C-02, C-09, H-03): the unused one the officer saw is voided, so that at any time one
  * at most is usable. Where another officer has issued one meanwhile it refuses, for voiding that one unseen would make
@@ -218,14 +239,12 @@ export const issueAcquisitionPassword = async (
   deps: Deps,
   actor: StaffActor,
   request: AcquisitionPasswordRequest,
-): Promise<
-  Result<IssuedPassword, CaseRefusal | 'customer.notAvailable' | 'acquisition-password.changedMeanwhile'>
-> => {
+): Promise<IssueResult> => {
   // Hashing is slow: before the transaction, so that no row is held meanwhile.
   const password = randomPassword()
   const hash = await deps.hasher.hash(password)
   let known: Customer | undefined
-  const done = await inTx(deps, async tx => {
+  const done = await inCase(deps, async (tx): Promise<IssueResult> => {
     known = await holdCustomer(tx, request.userId)
     if (!known) return refuse('customer.notFound')
     const repeated = await isRepeated(tx, actor, 'acquisition_password', request)

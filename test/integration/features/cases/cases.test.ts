@@ -71,6 +71,19 @@ const paper = (page: Page, fields: Record<string, string> = {}) => ({
 const issuePaper = (page: Page, fields: Record<string, string> = {}) =>
   paper(page, { reasonChoice: 'first', delivery: 'post', ...fields })
 
+/** The operator as the guard would make them. */
+const operatorActor = async (): Promise<StaffActor> => {
+  const [row] = await rows<{ id: string }>(`SELECT id FROM staff WHERE login_id = 'case.operator'`)
+  return {
+    kind: 'staff',
+    id: row?.id ?? '',
+    loginId: 'case.operator',
+    name: '窓口',
+    role: 'operator',
+    origin: {},
+  }
+}
+
 const shownPassword = (page: Page) => /id="acquisition-password"[^>]*>([^<]+)</.exec(page.html)?.[1]
 
 const usable = async () =>
@@ -402,6 +415,29 @@ describe('acquisition password', () => {
     await second.post(path('/acquisition-password'), filled)
     expect(second.page.status).toBe(409)
     expect(shownPassword(second.page)).toBeUndefined()
+  })
+
+  it('I-05 refuses one case id for two customers at once', async () => {
+    const other = portal.deps.ids.next()
+    await rows(
+      `INSERT INTO "user" (id, company_id, login_id, login_id_key, login_id_scope, name, email, role, created_at)
+       SELECT '${other}', company_id, 'other', 'other', login_id_scope, name, email, 'user', created_at
+         FROM "user" WHERE id = '${customer.id}'`,
+    )
+    const seen = (await usable())[0]?.id ?? null
+    const actor = await operatorActor()
+    const caseId = portal.deps.ids.next()
+    const request = {
+      caseId,
+      delivery: 'post' as const,
+      paper: { reason: '二重', formReceivedOn: today(), sealChecked: true },
+    }
+    const done = await Promise.all([
+      issueAcquisitionPassword(portal.deps, actor, { ...request, userId: customer.id, seen }),
+      issueAcquisitionPassword(portal.deps, actor, { ...request, userId: other, seen: null }),
+    ])
+    expect(done.filter(each => each.ok)).toHaveLength(1)
+    expect(done.filter(each => !each.ok)).toEqual([{ ok: false, reason: 'case.notFound' }])
   })
 
   it('H-04 refuses without CSRF token and without paper', async () => {
