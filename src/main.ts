@@ -51,11 +51,13 @@ program
   .description('run the portal')
   .option('--no-worker', 'leave the jobs (mail, issuing) to another program')
   .action(async ({ worker }: { worker: boolean }) => {
-    const running = await serve(settings(), { say, worker })
+    const starting = serve(settings(), { say, worker })
     const grace = { delay: 12_000, logger: false as const, skip: askedToStop }
     const { close } = closeWithGrace(grace, async ({ err }) => {
       if (err) process.stderr.write(`${err.stack}\n`)
-      await running.close()
+      // It answers a moment before it is complete: what is stopped meanwhile is stopped whole.
+      const running = await starting.catch(() => undefined)
+      await running?.close()
     })
     // npm hands on the Ctrl-C that the terminal has given us already: only one that comes later is impatience.
     let askedAt: number | undefined
@@ -65,6 +67,7 @@ program
         if (askedAt === undefined) close()
         askedAt ??= performance.now()
       })
+    await starting
   })
 
 program
