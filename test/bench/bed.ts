@@ -183,17 +183,19 @@ export const logOut = async ({ visitor }: Customer): Promise<void> => {
 /** Companies of one user each: histories are chained by company, and those who log in at once have nothing in common. */
 const seed = async (deps: Deps, ca: string): Promise<Customer[]> => {
   await ensureIssuers(deps)
+  const owners: Owner[] = []
+  for (let index = 0; index < customerCount; index++)
+    owners.push(await seedCompany(deps, String(3_000_000_000 + index)))
+  // Keys take a moment each: together they take less.
   const customers: Customer[] = []
-  while (customers.length < customerCount) {
-    const numbers = Array.from({ length: 5 }, (_none, index) =>
-      String(3_000_000_000 + customers.length + index),
-    )
-    customers.push(...(await Promise.all(numbers.map(number => seedCustomer(deps, ca, number)))))
-  }
+  while (owners.length > 0)
+    customers.push(...(await Promise.all(owners.splice(0, 5).map(owner => seedCustomer(deps, ca, owner)))))
   return customers
 }
 
-const seedCustomer = async (deps: Deps, ca: string, number: string): Promise<Customer> => {
+type Owner = Pick<Customer, 'companyId' | 'userId'>
+
+const seedCompany = async (deps: Deps, number: string): Promise<Owner> => {
   const company = await createCompany(deps, system('bench'), {
     entrance: { slug: 'shoko', name: '計測用', preset: 'shoko' },
     contractNumber: number,
@@ -217,7 +219,10 @@ const seedCustomer = async (deps: Deps, ca: string, number: string): Promise<Cus
     },
   })
   if (!company.ok) throw new Error(`A company was refused: ${company.reason}`)
-  const { companyId, administratorId: userId } = company.value
+  return { companyId: company.value.companyId, userId: company.value.administratorId }
+}
+
+const seedCustomer = async (deps: Deps, ca: string, { companyId, userId }: Owner): Promise<Customer> => {
   const pfx = await issueDirectly(deps, system('bench'), { companyId, userId }, filePassword)
   const identity = { pfx, passphrase: filePassword }
   const { certDomain, certPort, portalOrigin } = deps.settings

@@ -9,7 +9,8 @@ export type PageVisitor = {
   headers?: Record<string, string>
 }
 
-export type PageLoad = { perSecond: number; p50: number; p99: number }
+/** `count` includes the pages that warmed up, which the other figures leave out. */
+export type PageLoad = { count: number; perSecond: number; p50: number; p99: number }
 
 /**
  * Asks for one page again and again, each visitor over a connection of their own that is kept alive.
@@ -29,6 +30,7 @@ export const loadPages = async (options: {
   const startedAt = performance.now() + 1000
   const endedAt = startedAt + seconds * 1000
   let connected = 0
+  let count = 0
   const { errors, non2xx } = await autocannon({
     url: `https://127.0.0.1:${port}${path}`,
     connections: visitors.length,
@@ -41,6 +43,7 @@ export const loadPages = async (options: {
       if (visitor.certificate) client.opts.tlsOptions = { secureContext: visitor.certificate }
       client.setHeaders({ host: `${visitor.host}:${port}`, ...visitor.headers })
       client.on('response', (_status: number, _bytes: number, took: number) => {
+        count++
         const now = performance.now()
         if (now >= startedAt && now < endedAt) milliseconds.push(took)
       })
@@ -49,6 +52,7 @@ export const loadPages = async (options: {
   if (errors > 0 || non2xx > 0)
     throw new Error(`${path}: ${errors} requests failed and ${non2xx} answers were no page`)
   return {
+    count,
     perSecond: milliseconds.length / seconds,
     p50: quantile(milliseconds, 0.5),
     p99: quantile(milliseconds, 0.99),

@@ -10,15 +10,24 @@ const seconds = 3
 const connectionCounts = [10, 50]
 const goal = 0.6
 
-type Side = { port: number; path: string; visitors: readonly PageVisitor[] }
+type Side = { program: MeasuredProcess; port: number; path: string; visitors: readonly PageVisitor[] }
+type Found = PageLoad & { cpu: number; databaseCpu: number }
 
 /** A page of the portal and the bare one, in turns, with few and with many connections. */
-const compare = async (name: string, portal: Side, bare: Side): Promise<Figure[]> => {
+const compare = async (bed: Bed, name: string, portal: Side, bare: Side): Promise<Figure[]> => {
   const figures: Figure[] = []
   for (const connections of connectionCounts) {
-    const load = ({ port, path, visitors }: Side) =>
-      loadPages({ port, path, visitors: visitors.slice(0, connections), seconds })
-    const found: { portal: PageLoad; bare: PageLoad }[] = []
+    const load = async ({ program, port, path, visitors }: Side): Promise<Found> => {
+      const before = { own: program.cpuSeconds(), database: bed.databaseCpuSeconds() }
+      const pages = await loadPages({ port, path, visitors: visitors.slice(0, connections), seconds })
+      const per = (cpu: number) => (cpu * 1000) / pages.count
+      return {
+        ...pages,
+        cpu: per(program.cpuSeconds() - before.own),
+        databaseCpu: per(bed.databaseCpuSeconds() - before.database),
+      }
+    }
+    const found: { portal: Found; bare: Found }[] = []
     // The first round is for the compilers of both sides, and thrown away.
     for (let round = 0; round <= rounds; round++) {
       const one = { bare: await load(bare), portal: await load(portal) }
@@ -39,6 +48,10 @@ const compare = async (name: string, portal: Side, bare: Side): Promise<Figure[]
       goal: `≥ ${goal} × bare`,
       met: ratio >= goal,
       besides: {
+        cpuMilliseconds: median(found.map(each => each.portal.cpu)),
+        bareCpuMilliseconds: median(found.map(each => each.bare.cpu)),
+        databaseCpuMilliseconds: median(found.map(each => each.portal.databaseCpu)),
+        bareDatabaseCpuMilliseconds: median(found.map(each => each.bare.databaseCpu)),
         bareP50: median(found.map(each => each.bare.p50)),
         bareP99: median(found.map(each => each.bare.p99)),
       },
@@ -47,47 +60,53 @@ const compare = async (name: string, portal: Side, bare: Side): Promise<Figure[]
   return figures
 }
 
-const withBoth = async <T>(bed: Bed, work: (barePort: number) => Promise<T>): Promise<T> => {
-  const started: MeasuredProcess[] = []
+type Both = { portal: MeasuredProcess; bare: MeasuredProcess; barePort: number }
+
+const withBoth = async <T>(bed: Bed, work: (both: Both) => Promise<T>): Promise<T> => {
+  const portal = await bed.startProgram()
   try {
-    started.push(await bed.startProgram())
-    const port = await freePort()
+    const barePort = await freePort()
     const key = join(bed.settings.dataDir, 'bare.key')
     const cert = join(bed.settings.dataDir, 'bare.pem')
     await writeFile(key, bed.tls.key, { mode: 0o600 })
     await writeFile(cert, bed.tls.cert)
     const script = join(import.meta.dirname, 'bare', 'server.ts')
-    const given = [String(port), key, cert, bed.settings.databaseUrl ?? '']
-    started.push(await startMeasured(script, given, {}, () => answers(`https://127.0.0.1:${port}/`)))
-    return await work(port)
+    const given = [String(barePort), key, cert, bed.settings.databaseUrl ?? '']
+    const bare = await startMeasured(script, given, {}, () => answers(`https://127.0.0.1:${barePort}/`))
+    try {
+      return await work({ portal, bare, barePort })
+    } finally {
+      await bare.stop()
+    }
   } finally {
-    for (const each of started) await each.stop()
+    await portal.stop()
   }
 }
 
 /** The home page, logged in over the certificate door, everything real; beside the bare portal page. */
 export const benchHome = (bed: Bed): Promise<Figure[]> =>
-  withBoth(bed, async barePort => {
+  withBoth(bed, async ({ portal, bare, barePort }) => {
+    const path = '/home'
     const visitors = await bed.everyoneHome()
     const sessions = await bed.liveSessions()
+    const bareVisitors = sessions.map(id => ({ host: 'localhost', headers: { cookie: `session=${id}` } }))
     return compare(
+      bed,
       'home',
-      { port: bed.settings.certPort, path: '/home', visitors },
-      {
-        port: barePort,
-        path: '/home',
-        visitors: sessions.map(id => ({ host: 'localhost', headers: { cookie: `session=${id}` } })),
-      },
+      { program: portal, port: bed.settings.certPort, path, visitors },
+      { program: bare, port: barePort, path, visitors: bareVisitors },
     )
   })
 
 /** The entry page as a first visitor gets it, without any cookie; beside the bare login page. */
 export const benchLoginPage = (bed: Bed): Promise<Figure[]> =>
-  withBoth(bed, barePort => {
+  withBoth(bed, ({ portal, bare, barePort }) => {
+    const path = '/'
     const visitors = bed.customers.map(() => ({ host: 'localhost' }))
     return compare(
+      bed,
       'login-page',
-      { port: bed.settings.portalPort, path: '/', visitors },
-      { port: barePort, path: '/', visitors },
+      { program: portal, port: bed.settings.portalPort, path, visitors },
+      { program: bare, port: barePort, path, visitors },
     )
   })
