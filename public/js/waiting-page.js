@@ -18,6 +18,11 @@ const ask = async () => {
       credentials: 'same-origin',
       cache: 'no-store',
     })
+    if (response.redirected) {
+      // Led to where sessions begin: there is none any more.
+      window.location.reload()
+      return
+    }
     if (response.ok) {
       const answer = await response.json()
       if (answer.done) {

@@ -10,7 +10,7 @@ import * as outbox from '../../platform/outbox/outbox.ts'
 import { randomPassword } from '../../platform/random.ts'
 import { can, type StaffAction } from '../../policy/can.ts'
 import { type BankAct, mayRelease, policyOf, type SecurityPolicy } from '../../policy/policy.ts'
-import { AcquisitionPasswordIssuedMail } from '../certificates/index.ts'
+import { AcquisitionPasswordIssuedMail, forgetStrangers } from '../certificates/index.ts'
 import { LockReleased, LockReleasedMail, releaseLock } from '../passwords/index.ts'
 import { type CasePaper, checkPaper, type PaperRefusal } from './case.ts'
 import { AcquisitionPasswordIssued } from './events.ts'
@@ -297,6 +297,8 @@ const issue = async (
   await recordCase(deps, tx, actor, 'acquisition_password', caseId, opened)
   // A case issues one password: they share the id, so that the case's page can tell what became of it.
   await tx.acquisitionPassword.create({ data: { id: caseId, ...holder, hash, issuedAt: now, expiresAt } })
+  // Whoever came to the end of the strangers' tries begins anew with the new password (B-07).
+  await forgetStrangers(tx, holder)
   await outbox.put(deps, tx, AcquisitionPasswordIssuedMail, {
     ...addressOf(customer),
     params: { at: now, expiresAt, delivery },
