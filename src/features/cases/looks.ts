@@ -5,15 +5,8 @@ import { ok, type Result, refuse } from '../../kernel/result.ts'
 import * as audit from '../../platform/audit/audit.ts'
 import { inTx } from '../../platform/db/in-tx.ts'
 import { CustomerViewed, StaffSearched } from './events.ts'
-import {
-  type Customer,
-  type Found,
-  type FoundCompany,
-  type FoundUser,
-  findCompanies,
-  findCustomer,
-  findUsers,
-} from './queries.ts'
+import { type Found, type FoundCompany, type FoundUser, findCompanies, findUsers } from './queries.search.ts'
+import { type Customer, findCustomer } from './queries.ts'
 import { type SearchField, searchKeys } from './search.ts'
 
 export type SearchResult = { companies: Found<FoundCompany>; users: Found<FoundUser> }

@@ -1,5 +1,5 @@
 import type { Deps } from '../../deps.ts'
-import { Prisma } from '../../generated/prisma/client.ts'
+import type { Prisma } from '../../generated/prisma/client.ts'
 import type { CertificateState, UserRole } from '../../generated/prisma/enums.ts'
 import type { StaffActor } from '../../kernel/actor.ts'
 import { type BusinessDay, fromColumn } from '../../kernel/business-day.ts'
@@ -7,146 +7,13 @@ import { can } from '../../policy/can.ts'
 import { type BankAct, policyOf, type SecurityPolicy } from '../../policy/policy.ts'
 import { isLocked } from '../passwords/index.ts'
 import { type AcquisitionPasswordState, acquisitionPasswordState } from './case.ts'
-import type { SearchKeys } from './search.ts'
 
 export type ServiceState = 'available' | 'suspended' | 'blocked' | 'deleted'
 
-export type FoundCompany = { id: string; contractNumber: string; name: string; users: number }
-export type FoundUser = {
-  id: string
-  loginId: string
-  name: string
-  email: string
-  serviceState: ServiceState
-  locked: boolean
-  companyName: string
-  contractNumber: string
-}
-
-/** `count` is what there is in all, up to `counted`; beyond that nobody reads lists, they ask more precisely. */
-export type Found<T> = { rows: T[]; count: number }
-
-/** How many of a kind are shown, and up to how many are counted. */
-export const shownAtMost = 50
-export const countedAtMost = 1000
-
-const viewing = (actor: StaffActor): void => {
+/** Looking at customers asks once more, whatever route leads here. */
+export const viewing = (actor: StaffActor): void => {
   if (!can(actor, 'customer:view')) throw new Error(`${actor.role} may not look at customers`)
 }
-
-// In LIKE, these mean something: the customer typed them, they stand for themselves.
-const literally = (text: string): string => text.replace(/[\\%_]/g, '\\$&')
-const beginsWith = (text: string): string => `${literally(text)}%`
-const contains = (text: string): string => `%${literally(text)}%`
-
-const namesLike = (column: Prisma.Sql, names: string[]): Prisma.Sql =>
-  Prisma.join(
-    names.map(name => Prisma.sql`lower(translate(${column}, ' \u3000', '')) LIKE ${contains(name)}`),
-    ' OR ',
-  )
-
-/** Companies by contract number or name, in the order of their contract numbers (H-02). */
-export const findCompanies = async (
-  deps: Pick<Deps, 'db'>,
-  actor: StaffActor,
-  keys: SearchKeys,
-): Promise<Found<FoundCompany>> => {
-  viewing(actor)
-  const conditions = [
-    ...(keys.contract ? [Prisma.sql`c.contract_number LIKE ${beginsWith(keys.contract)}`] : []),
-    ...(keys.names
-      ? [namesLike(Prisma.sql`c.name`, keys.names), namesLike(Prisma.sql`c.name_kana`, keys.names)]
-      : []),
-  ]
-  if (conditions.length === 0) return { rows: [], count: 0 }
-  const where = Prisma.join(conditions, ' OR ')
-  const rows = await deps.db.$queryRaw<FoundCompany[]>`
-    SELECT c.id, c.contract_number AS "contractNumber", c.name,
-           (SELECT count(*)::int FROM "user" u WHERE u.company_id = c.id AND u.service_state <> 'deleted') AS users
-      FROM company c WHERE ${where} ORDER BY c.contract_number LIMIT ${shownAtMost}`
-  return { rows, count: rows.length < shownAtMost ? rows.length : await countCompanies(deps, where) }
-}
-
-const countCompanies = async (deps: Pick<Deps, 'db'>, where: Prisma.Sql): Promise<number> => {
-  const [row] = await deps.db.$queryRaw<{ count: number }[]>`
-    SELECT count(*)::int AS count FROM (SELECT FROM company c WHERE ${where} LIMIT ${countedAtMost}) AS found`
-  return row?.count ?? 0
-}
-
-/**
- * Which users are meant, one SELECT a field: PostgreSQL can then use each field's own index, and a field that fits
- * half the bank is cut off where counting ends.
- */
-const userHits = (keys: SearchKeys): Prisma.Sql[] => {
-  const from = (condition: Prisma.Sql) =>
-    Prisma.sql`(SELECT u.id FROM "user" u WHERE ${condition} LIMIT ${countedAtMost})`
-  return [
-    ...(keys.contract
-      ? [
-          Prisma.sql`(SELECT u.id FROM "user" u JOIN company c ON c.id = u.company_id
-                       WHERE c.contract_number LIKE ${beginsWith(keys.contract)} LIMIT ${countedAtMost})`,
-        ]
-      : []),
-    ...(keys.loginId ? [from(Prisma.sql`u.login_id_key LIKE ${beginsWith(keys.loginId)}`)] : []),
-    ...(keys.names ? [from(namesLike(Prisma.sql`u.name`, keys.names))] : []),
-    ...(keys.email ? [from(Prisma.sql`lower(u.email) LIKE ${contains(keys.email)}`)] : []),
-    ...(keys.serial
-      ? [
-          Prisma.sql`(SELECT k.user_id AS id FROM certificate k
-                       WHERE k.user_id IS NOT NULL
-                         AND ltrim(lower(k.serial), '0') LIKE ${beginsWith(keys.serial)} LIMIT ${countedAtMost})`,
-        ]
-      : []),
-  ]
-}
-
-type UserRow = Omit<FoundUser, 'locked'> & {
-  count: number
-  preset: string
-  overrides: unknown
-  locks: { failures: number; lockedAt: string | null; lockedUntil: string | null }[] | null
-}
-
-/** Users by any of contract number, login ID, name, mail address and certificate serial (H-02). */
-export const findUsers = async (
-  deps: Pick<Deps, 'db' | 'clock'>,
-  actor: StaffActor,
-  keys: SearchKeys,
-): Promise<Found<FoundUser>> => {
-  viewing(actor)
-  const hits = userHits(keys)
-  if (hits.length === 0) return { rows: [], count: 0 }
-  const rows = await deps.db.$queryRaw<UserRow[]>`
-    WITH hit AS (SELECT id FROM (${Prisma.join(hits, ' UNION ')}) AS any_field LIMIT ${countedAtMost})
-    SELECT u.id, u.login_id AS "loginId", u.name, u.email, u.service_state::text AS "serviceState",
-           c.name AS "companyName", c.contract_number AS "contractNumber", p.preset, p.overrides,
-           (SELECT count(*)::int FROM hit) AS count,
-           (SELECT json_agg(json_build_object(
-                     'failures', r.failures, 'lockedAt', r.locked_at, 'lockedUntil', r.locked_until))
-              FROM credential r WHERE r.user_id = u.id) AS locks
-      FROM hit
-      JOIN "user" u ON u.id = hit.id
-      JOIN company c ON c.id = u.company_id
-      JOIN company_policy p ON p.company_id = c.id AND p.version = c.policy_version
-     ORDER BY c.contract_number, u.login_id_key
-     LIMIT ${shownAtMost}`
-  const now = deps.clock.now()
-  return {
-    count: rows[0]?.count ?? 0,
-    rows: rows.map(({ count: _count, preset, overrides, locks, ...user }) => ({
-      ...user,
-      locked: (locks ?? []).some(each =>
-        isLocked(
-          { failures: each.failures, lockedAt: dateOf(each.lockedAt), lockedUntil: dateOf(each.lockedUntil) },
-          policyOf({ preset, overrides }).lock,
-          now,
-        ),
-      ),
-    })),
-  }
-}
-
-const dateOf = (text: string | null): Date | null => (text === null ? null : new Date(text))
 
 export type CustomerPassword = {
   kind: 'login_password' | 'confirmation_password'

@@ -6,17 +6,13 @@ import type { BankAct } from '../../policy/policy.ts'
 import { type HistoryEntry, rowView } from '../history/index.ts'
 import type { FilledCase } from './forms.ts'
 import {
-  type Case,
-  type Customer,
-  type CustomerCertificate,
-  type CustomerPassword,
   countedAtMost,
   type Found,
   type FoundCompany,
   type FoundUser,
-  type ServiceState,
   shownAtMost,
-} from './queries.ts'
+} from './queries.search.ts'
+import type { Case, Customer, CustomerCertificate, CustomerPassword, ServiceState } from './queries.ts'
 
 /** What the words are made with: the reader's language. */
 export type Reader = { t: Translate; formats: Formats }
