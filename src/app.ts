@@ -4,11 +4,12 @@ import csrfProtection from '@fastify/csrf-protection'
 import fastifyFormbody from '@fastify/formbody'
 import helmet from '@fastify/helmet'
 import secureSession from '@fastify/secure-session'
-import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest, LogController } from 'fastify'
-import { administratorNavigation, adminRoutes } from './audiences/admin.ts'
-import { helpdeskNavigation, helpdeskRoutes, staffStagePages } from './audiences/helpdesk.ts'
+import Fastify, { type FastifyInstance, type FastifyReply, LogController } from 'fastify'
+import { adminRoutes } from './audiences/admin.ts'
+import { frameOf } from './audiences/frame.ts'
+import { helpdeskRoutes, staffStagePages } from './audiences/helpdesk.ts'
 import { publicRoutes } from './audiences/public.ts'
-import { userNavigation, userRoutes } from './audiences/user.ts'
+import { userRoutes } from './audiences/user.ts'
 import type { Deps } from './deps.ts'
 import { recordRefusal } from './features/history/index.ts'
 import { userStagePages } from './features/login/index.ts'
@@ -19,7 +20,7 @@ import { healthRoutes } from './platform/http/health.ts'
 import language from './platform/http/language.ts'
 import { open, requirePolicies } from './platform/http/policy.ts'
 import { refusals } from './platform/http/refusals.ts'
-import view, { type PageFrame } from './platform/http/view.ts'
+import view from './platform/http/view.ts'
 import { createTranslations } from './platform/i18n.ts'
 import { can, isAction } from './policy/can.ts'
 import { statusOf } from './reasons.ts'
@@ -135,42 +136,5 @@ const securityHeaders = ({ settings }: Deps) => {
     hsts: local ? (false as const) : { maxAge: 63_072_000, includeSubDomains: true },
     // helmet's own default makes the portal's forms send `Origin: null`.
     referrerPolicy: { policy: 'same-origin' as const },
-  }
-}
-
-const frameOf = (deps: Deps, request: FastifyRequest): PageFrame & { entranceHref: string } => {
-  const { live, t } = request
-  const audience = request.routeOptions.config.policy?.audience
-  const entranceHref = deps.settings.portalOrigin + (audience === 'staff' ? '/helpdesk' : '/')
-  if (!live || live.kind === 'enrolment' || live.stage === 'takeover')
-    return { layout: audience === 'staff' ? 'helpdesk' : 'plain', homeHref: entranceHref, entranceHref }
-  const { actor } = live
-  const opened = live.stage === 'open'
-  const items =
-    actor.kind === 'staff'
-      ? helpdeskNavigation(actor)
-      : [...userNavigation(actor), ...administratorNavigation(actor)]
-  return {
-    layout: live.kind === 'staff' ? 'helpdesk' : 'portal',
-    entranceHref,
-    header: {
-      companyName: live.company?.name ?? t('navigation.bank'),
-      userId: actor.loginId,
-      userName: actor.name,
-      ...(live.previousLogin && { lastLogin: live.previousLogin }),
-      ...(live.kind === 'user' && opened && { passwordHref: '/password' }),
-      logoutAction: live.kind === 'staff' ? '/helpdesk/logout' : '/logout',
-    },
-    navigation: opened
-      ? items.map(({ href, text }) => ({
-          href,
-          text: t(`navigation.${text}`),
-          current:
-            request.url === href || request.url.startsWith(`${href}/`) || request.url.startsWith(`${href}?`),
-        }))
-      : [],
-    homeHref: live.kind === 'staff' ? '/helpdesk/home' : opened ? '/home' : entranceHref,
-    idleSeconds: live.idleSeconds,
-    ...(live.kind === 'staff' && { extendUrl: '/helpdesk/session/extend', timeoutUrl: '/helpdesk/timeout' }),
   }
 }

@@ -5,6 +5,7 @@ import { demoAccounts, seedDemo } from './demo.ts'
 import { listen, listenError, openDoors } from './doors.ts'
 import { ensureIssuers } from './features/certificates/index.ts'
 import { startCertificateWork } from './jobs/certificate-issue.ts'
+import { startCleanUp } from './jobs/clean-up.ts'
 import { startMailWork } from './jobs/mail.ts'
 import type { Clock } from './kernel/clock.ts'
 import { defaultServerHosts, ensureServerCertificate } from './platform/ca/server-certificate.ts'
@@ -70,6 +71,7 @@ export const serve = async (
       closers.push(mailWork.stop)
       const certificateWork = await startCertificateWork(deps)
       closers.push(certificateWork.stop)
+      await startCleanUp(deps)
     }
 
     await listen(signpost, settings.httpPort, settings.listenHost, 'HTTP_PORT')

@@ -10,4 +10,6 @@ export const adminRoutes = (app: FastifyInstance, deps: Deps): void => {
 }
 
 export const administratorNavigation = (actor: UserActor) =>
-  can(actor, 'user:manage') ? [{ href: '/administration', text: 'administration' }] : []
+  can(actor, 'user:manage')
+    ? [{ href: '/administration', text: 'administration', covers: ['/users', '/company'] }]
+    : []

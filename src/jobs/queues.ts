@@ -32,6 +32,7 @@ export const queues = [
     expireInSeconds: 60,
     deleteAfterSeconds: 86_400,
   },
+  { name: 'clean-up', retryLimit: 2, expireInSeconds: 300, deleteAfterSeconds: 86_400 },
 ] as const satisfies readonly QueueDeclaration[]
 
 export type QueueName = (typeof queues)[number]['name']

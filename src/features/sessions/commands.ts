@@ -1,5 +1,5 @@
 import type { Deps } from '../../deps.ts'
-import { plusSeconds } from '../../kernel/clock.ts'
+import { hour, plusSeconds } from '../../kernel/clock.ts'
 import type { Tx } from '../../platform/db/in-tx.ts'
 import type { LiveSession, SessionEnd } from '../../platform/http/live-session.ts'
 import type { Stage } from '../../platform/http/policy.ts'
@@ -151,3 +151,13 @@ export const findOtherSession = (
     },
     select: { id: true, startedAt: true, ip: true },
   })
+
+/** How long an ended session's row is kept, in days: the history, not this table, is the lasting record. */
+const keptDays = 90
+
+/** Removes sessions that ended long ago; gives how many there were. */
+export const removeOldSessions = async (deps: Deps): Promise<number> => {
+  const before = plusSeconds(deps.clock.now(), -keptDays * 24 * hour)
+  const { count } = await deps.db.session.deleteMany({ where: { absoluteEnd: { lt: before } } })
+  return count
+}

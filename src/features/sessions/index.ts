@@ -6,5 +6,6 @@ export {
   findOtherSession,
   type NewSession,
   openSession,
+  removeOldSessions,
 } from './commands.ts'
 export { sessionStore } from './queries.ts'

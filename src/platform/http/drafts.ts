@@ -244,3 +244,9 @@ const ordered = (record: object): string =>
   JSON.stringify(Object.entries(record).sort(([a], [b]) => (a < b ? -1 : 1)))
 
 const asJson = (value: object): Prisma.InputJsonObject => JSON.parse(JSON.stringify(value))
+
+/** Removes what nobody came back to: drafts past their end, secrets and all. Gives how many there were. */
+export const removeExpiredDrafts = async (deps: Pick<Deps, 'db' | 'clock'>): Promise<number> => {
+  const { count } = await deps.db.draft.deleteMany({ where: { expiresAt: { lt: deps.clock.now() } } })
+  return count
+}

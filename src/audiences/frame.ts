@@ -1,0 +1,52 @@
+import type { FastifyRequest } from 'fastify'
+import type { Deps } from '../deps.ts'
+import type { PageFrame } from '../platform/http/view.ts'
+import { administratorNavigation } from './admin.ts'
+import { helpdeskNavigation } from './helpdesk.ts'
+import { userNavigation } from './user.ts'
+
+/** An item of the menu: a key of `navigation`, where it leads, and which other addresses belong to it. */
+type Destination = { href: string; text: string; covers?: string[] }
+
+const isBelow = (url: string, path: string): boolean =>
+  url === path || url.startsWith(`${path}/`) || url.startsWith(`${path}?`)
+
+/**
+ * What surrounds every page of this request: who is there, where they may go, and when the session ends by itself
+ * (B-10, B-12). Reads only what the guard has put on the request.
+ */
+export const frameOf = (deps: Deps, request: FastifyRequest): PageFrame & { entranceHref: string } => {
+  const { live, t } = request
+  const audience = request.routeOptions.config.policy?.audience
+  const entranceHref = deps.settings.portalOrigin + (audience === 'staff' ? '/helpdesk' : '/')
+  if (!live || live.kind === 'enrolment' || live.stage === 'takeover')
+    return { layout: audience === 'staff' ? 'helpdesk' : 'plain', homeHref: entranceHref, entranceHref }
+  const { actor } = live
+  const opened = live.stage === 'open'
+  const items =
+    actor.kind === 'staff'
+      ? helpdeskNavigation(actor)
+      : [...userNavigation(actor), ...administratorNavigation(actor)]
+  return {
+    layout: live.kind === 'staff' ? 'helpdesk' : 'portal',
+    entranceHref,
+    header: {
+      companyName: live.company?.name ?? t('navigation.bank'),
+      userId: actor.loginId,
+      userName: actor.name,
+      ...(live.previousLogin && { lastLogin: live.previousLogin }),
+      ...(live.kind === 'user' && opened && { passwordHref: '/password' }),
+      logoutAction: live.kind === 'staff' ? '/helpdesk/logout' : '/logout',
+    },
+    navigation: opened
+      ? items.map(({ href, text, covers = [] }: Destination) => ({
+          href,
+          text: t(`navigation.${text}`),
+          current: [href, ...covers].some(path => isBelow(request.url, path)),
+        }))
+      : [],
+    homeHref: live.kind === 'staff' ? '/helpdesk/home' : opened ? '/home' : entranceHref,
+    idleSeconds: live.idleSeconds,
+    ...(live.kind === 'staff' && { extendUrl: '/helpdesk/session/extend', timeoutUrl: '/helpdesk/timeout' }),
+  }
+}
