@@ -3,7 +3,17 @@ import { defineEvent } from '../../platform/audit/audit.ts'
 
 export const LoginSucceeded = defineEvent(
   'login.succeeded',
-  z.strictObject({ next: z.enum(['takeover', 'password_change', 'confirmation_password', 'open']) }),
+  z.strictObject({
+    next: z.enum([
+      'takeover',
+      'second_factor',
+      'registration',
+      'password_change',
+      'confirmation_password',
+      'terms',
+      'open',
+    ]),
+  }),
 )
 export const LoginFailed = defineEvent('login.failed', z.strictObject({}))
 /** The user ended a session of theirs that was still alive elsewhere (B-13). */

@@ -14,8 +14,11 @@ import { logIn, logOut, takeOver } from './commands.ts'
 /** Where each stage of a user's session goes on. */
 export const userStagePages: Record<Stage, string> = {
   takeover: '/login/takeover',
+  second_factor: '/login/second-factor',
+  registration: '/registration',
   password_change: '/password',
   confirmation_password: '/confirmation-password',
+  terms: '/terms',
   open: '/home',
 }
 

@@ -99,7 +99,7 @@ export const endSessionsOf = async (
 
 /**
  * The live session that stands in a login's way, if any; what has run out by the clock is ended on the way, so that
- * nobody is asked to end a session that is none (B-13).
+ * nobody is asked to end a session that is none (B-13). Who has yet to give a second factor has none either.
  */
 export const findLiveSession = async (
   deps: Deps,
@@ -108,7 +108,7 @@ export const findLiveSession = async (
 ): Promise<{ id: string; startedAt: Date; ip: string } | undefined> => {
   const now = deps.clock.now()
   const sessions = await tx.session.findMany({
-    where: { ...holder, endedAt: null, kind: { not: 'enrolment' } },
+    where: { ...holder, endedAt: null, kind: { not: 'enrolment' }, stage: { not: 'second_factor' } },
     select: {
       id: true,
       startedAt: true,
@@ -147,7 +147,7 @@ export const findOtherSession = (
       kind: { not: 'enrolment' },
       endedAt: null,
       id: { not: session.id },
-      stage: { not: 'takeover' },
+      stage: { notIn: ['takeover', 'second_factor'] },
     },
     select: { id: true, startedAt: true, ip: true },
   })

@@ -3,7 +3,14 @@ import type { Actor, StaffActor, UserActor } from '../../kernel/actor.ts'
 import type { Door } from '../tls/listeners.ts'
 
 /** How far into the login a session must have come for a route (see `SessionStage` in the schema). */
-export type Stage = 'takeover' | 'password_change' | 'confirmation_password' | 'open'
+export type Stage =
+  | 'takeover'
+  | 'second_factor'
+  | 'registration'
+  | 'password_change'
+  | 'confirmation_password'
+  | 'terms'
+  | 'open'
 
 /** Who may use a route, and by which door it is reached. Every route carries one (house rule 1). */
 export type Policy =
