@@ -14,7 +14,7 @@ const company: NewCompany = {
   contractNumber: '2004000000',
   name: '株式会社関所商事',
   nameKana: 'カブシキガイシャセキショショウジ',
-  overrides: { confirmationPassword: true },
+  overrides: { confirmation: 'password' },
   services: [
     { code: 'balance', approval: null },
     { code: 'statement', approval: null },

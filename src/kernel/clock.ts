@@ -6,3 +6,4 @@ export const plusSeconds = (date: Date, seconds: number): Date => new Date(date.
 
 export const minute = 60
 export const hour = 60 * minute
+export const day = 24 * hour

@@ -13,7 +13,12 @@ export type PasswordRefusal =
   | 'password.isUserName'
   | 'password.isLoginId'
 
-const alphabets = { 'letters-digits': /^[A-Za-z0-9]*$/, printable: /^[\x20-\x7e]*$/ } as const
+const alphabets = {
+  'letters-digits': /^[A-Za-z0-9]*$/,
+  printable: /^[\x20-\x7e]*$/,
+  // SP 800-63B-4 §3.1.1.2: any character, spaces and emoji among them; what can't be typed is no character.
+  any: /^\P{Cc}*$/u,
+} as const
 
 const kinds = {
   letter: [/[A-Za-z]/, 'password.letterMissing'],

@@ -11,7 +11,7 @@ import { randomPassword } from '../../platform/random.ts'
 import { can, type StaffAction } from '../../policy/can.ts'
 import { type BankAct, mayRelease, policyOf, type SecurityPolicy } from '../../policy/policy.ts'
 import { AcquisitionPasswordIssuedMail, forgetStrangers } from '../certificates/index.ts'
-import { LockReleased, LockReleasedMail, releaseLock } from '../passwords/index.ts'
+import { LockReleased, LockReleasedMail, lockedUser, releaseLock } from '../passwords/index.ts'
 import { type CasePaper, checkPaper, type PaperRefusal } from './case.ts'
 import { AcquisitionPasswordIssued } from './events.ts'
 
@@ -185,8 +185,8 @@ const release = async (
   opened: OpenCase,
 ): Promise<Result<CaseDone, 'lock.notLocked' | 'lock.notHelpdesk'>> => {
   const { customer, policy, paper } = opened
-  if (!mayRelease(policy, actor)) return refuse('lock.notHelpdesk')
   const holder = { companyId: customer.companyId, userId: customer.id }
+  if (!mayRelease(policy, actor, await lockedUser(tx, holder))) return refuse('lock.notHelpdesk')
   const login = await releaseLock(deps, tx, holder, 'login_password', policy.lock)
   const confirmation = await releaseLock(deps, tx, holder, 'confirmation_password', policy.lock)
   const released = [

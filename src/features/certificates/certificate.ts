@@ -2,6 +2,7 @@ import type { CertificatePurpose, CertificateState } from '../../generated/prism
 import { businessDayOf, lastSecondOf, plusDays, plusMonths, startOf } from '../../kernel/business-day.ts'
 import { minute, plusSeconds } from '../../kernel/clock.ts'
 import { ok, type Result, refuse } from '../../kernel/result.ts'
+import type { CertificateLife } from '../../policy/policy.ts'
 
 /**
  * What can happen to a certificate (C-10). `deliver` is its file given out, again and again until the first `use`, a
@@ -73,14 +74,18 @@ export const standingOf = (state: CertificateState, notAfter: Date | null, now: 
 const toleranceSeconds = 5 * minute
 
 /**
- * From when to when a certificate issued at `now` is good: `months` calendar months from the JST day of issue, clipped
- * at the month's end, to 23:59:59 JST of that day (A-00: shoko's year is a calendar one; the end of the day is what
- * rokin's manual says of its own).
+ * From when to when a certificate issued at `now` is good, to 23:59:59 JST of its last day (A-00): calendar months
+ * from the JST day of issue, clipped at the month's end, or days that count the day of issue.
  */
-export const lifeOf = (now: Date, months: number): { notBefore: Date; notAfter: Date } => ({
-  notBefore: plusSeconds(now, -toleranceSeconds),
-  notAfter: lastSecondOf(plusMonths(businessDayOf(now), months)),
-})
+export const lifeOf = (now: Date, life: CertificateLife): { notBefore: Date; notAfter: Date } => {
+  const issuedOn = businessDayOf(now)
+  return {
+    notBefore: plusSeconds(now, -toleranceSeconds),
+    notAfter: lastSecondOf(
+      'months' in life ? plusMonths(issuedOn, life.months) : plusDays(issuedOn, life.days - 1),
+    ),
+  }
+}
 
 const downloadSeconds = 30 * minute
 

@@ -39,7 +39,7 @@ const prepare = async (deps: Deps, id: string): Promise<void> => {
   const prepared = await authority.prepare({
     subject: owner.subject,
     publicKey,
-    ...lifeOf(deps.clock.now(), owner.policy.months),
+    ...lifeOf(deps.clock.now(), owner.policy.life),
     usage: 'client',
   })
   const key = privateKey.export({ type: 'pkcs8', format: 'der' })

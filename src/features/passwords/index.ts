@@ -3,6 +3,7 @@ export { checkNextPassword, type NewPasswordRefusal, releaseLock, storePassword 
 export { type Holder, isLocked, type LockFacts, lastDayOf, mustChange } from './credential.ts'
 export { LockReleased } from './events.ts'
 export { lockOut } from './lock-out.ts'
+export { lockedUser } from './locked.ts'
 export { LockReleasedMail } from './mails.ts'
 export { passwordRoutes } from './routes.ts'
 export { nextStage } from './stage.ts'

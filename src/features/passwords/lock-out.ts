@@ -4,9 +4,10 @@ import { plusSeconds } from '../../kernel/clock.ts'
 import * as audit from '../../platform/audit/audit.ts'
 import type { Tx } from '../../platform/db/in-tx.ts'
 import * as outbox from '../../platform/outbox/outbox.ts'
-import type { SecurityPolicy } from '../../policy/policy.ts'
+import { releaserToAsk, type SecurityPolicy } from '../../policy/policy.ts'
 import { endSessionsOf } from '../sessions/index.ts'
 import { PasswordLocked } from './events.ts'
+import { lockedUser } from './locked.ts'
 import { LockMail } from './mails.ts'
 
 /**
@@ -36,7 +37,12 @@ export const lockOut = async (
       at: now,
       ...(actor.origin.ip && { from: actor.origin.ip }),
       ...(policy.lock.seconds === null
-        ? { release: policy.releasedBy[0] ?? 'helpdesk' }
+        ? {
+            release: releaserToAsk(
+              policy,
+              await lockedUser(tx, { companyId: actor.companyId, userId: actor.id }),
+            ),
+          }
         : { release: 'itself', until: plusSeconds(now, policy.lock.seconds) }),
     },
   })

@@ -20,5 +20,7 @@ export const nextStage = async (
     return !credential || mustChange(credential, policy.loginPassword, deps.clock.now())
   }
   if (pending('login_password')) return 'password_change'
-  return policy.confirmationPassword && pending('confirmation_password') ? 'confirmation_password' : 'open'
+  return policy.confirmation === 'password' && pending('confirmation_password')
+    ? 'confirmation_password'
+    : 'open'
 }

@@ -21,7 +21,7 @@ const field = 'confirmationPassword'
  * its own lock (B-21), which stops changes and not the work.
  */
 export const confirmationPassword: StepUp = {
-  asks: ({ company }) => (policyOf(company).confirmationPassword ? [field] : []),
+  asks: ({ company }) => (policyOf(company).confirmation === 'password' ? [field] : []),
   verify: async ({ deps, actor, company }, wizard, typed) => {
     const password = typed[field] ?? ''
     if (password === '') return refuse('confirmationPassword.blank')

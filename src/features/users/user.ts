@@ -19,20 +19,25 @@ export type LoginIdRefusal =
   | 'user.loginId.blank'
   | 'user.loginId.letters-and-digits-6-12'
   | 'user.loginId.as-given'
+  | 'user.loginId.half-width-6-20'
+  | 'user.loginId.email-or-6-64'
 
 const loginIdShapes = {
   // The manual leaves the ID to whoever gives it: anything that can be typed, read aloud and written on paper.
   'as-given': /^[A-Za-z0-9]{1,20}$/,
   'letters-and-digits-6-12': /^(?=.*[A-Za-z])(?=.*[0-9])[A-Za-z0-9]{6,12}$/,
-} as const satisfies Record<SecurityPolicy['loginId'], RegExp>
+  'half-width-6-20': /^[\x21-\x7e]{6,20}$/,
+  // An e-mail address has at least six characters of these too.
+  'email-or-6-64': /^[A-Za-z0-9._%+@-]{6,64}$/,
+} as const satisfies Record<SecurityPolicy['loginId']['shape'], RegExp>
 
 /** Whether a text may become a login ID by the company's policy (D-03, chapter A). */
 export const checkLoginId = (
-  rule: SecurityPolicy['loginId'],
+  rule: Pick<SecurityPolicy['loginId'], 'shape'>,
   text: string,
 ): Result<string, LoginIdRefusal> => {
   if (text.trim() === '') return refuse('user.loginId.blank')
-  return loginIdShapes[rule].test(text) ? ok(text) : refuse(`user.loginId.${rule}`)
+  return loginIdShapes[rule.shape].test(text) ? ok(text) : refuse(`user.loginId.${rule.shape}`)
 }
 
 export const longestName = 30

@@ -60,8 +60,8 @@ describe('D-03 login IDs', () => {
     ['abc123\n', 'user.loginId.as-given', 'user.loginId.letters-and-digits-6-12'],
     ['', 'user.loginId.blank', 'user.loginId.blank'],
   ])('%j is %s as given, %s by the other rule', (typed, given, strict) => {
-    expect(reasonOf(checkLoginId('as-given', typed))).toBe(given)
-    expect(reasonOf(checkLoginId('letters-and-digits-6-12', typed))).toBe(strict)
+    expect(reasonOf(checkLoginId({ shape: 'as-given' }, typed))).toBe(given)
+    expect(reasonOf(checkLoginId({ shape: 'letters-and-digits-6-12' }, typed))).toBe(strict)
   })
 })
 
