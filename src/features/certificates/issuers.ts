@@ -99,6 +99,7 @@ export const authorityOf = async (deps: Deps, id: string): Promise<CertificateAu
   const authority = known.get(id)
   if (authority) return authority
   const { certificateDer, sealedKey } = await deps.db.issuer.findUniqueOrThrow({ where: { id } })
+  if (!sealedKey) throw new Error(`The authority ${id} has no key here`)
   const fresh = embeddedCa({ id, certificateDer, sealedKey, secretBox: deps.secretBox })
   known.set(id, fresh)
   return fresh
