@@ -53,7 +53,7 @@ export const findPresented = async (
   peer: Peer,
 ): Promise<Result<PresentedUser | PresentedStaff, PresentedRefusal>> => {
   if (!peer.presented) return refuse('certificate.none')
-  if (!peer.genuine) return refuse(peer.why === 'expired' ? 'certificate.expired' : 'certificate.foreign')
+  if (!peer.genuine) return refuse(`certificate.${peer.why}`)
   const row = await deps.db.certificate.findUnique({
     where: { fingerprint: peer.fingerprint },
     select: {

@@ -3,8 +3,8 @@ import type {} from '@fastify/secure-session'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import plugin from 'fastify-plugin'
 import type { Actor, Origin } from '../../kernel/actor.ts'
-import { doorOf } from '../tls/listeners.ts'
-import { type Peer, peerOf } from '../tls/peer.ts'
+import { frontedOf, frontHeaders } from '../tls/front.ts'
+import { doorOf, type Peer, peerOf } from '../tls/peer.ts'
 import type { LiveSession, SessionAnswer, SessionStore } from './live-session.ts'
 import type { Policy, Stage } from './policy.ts'
 
@@ -45,10 +45,18 @@ const certificateHeaders = [
   'x-ssl-client-verify',
   'x-ssl-client-dn',
   'x-forwarded-client-cert',
-  'x-sekisho-client-certificate',
   'ssl-client-cert',
   'client-cert',
 ]
+
+const passedOn: string[] = Object.values(frontHeaders)
+
+/** Whether a request speaks for its connection without being the front, or as the front speaks wrongly (C-15). */
+const isForged = (request: FastifyRequest): boolean => {
+  const fronted = frontedOf(request.raw)
+  const forbidden = fronted ? certificateHeaders : [...certificateHeaders, ...passedOn]
+  return fronted?.broken === true || forbidden.some(name => request.headers[name] !== undefined)
+}
 
 const unsafe = new Set(['POST', 'PUT', 'PATCH', 'DELETE'])
 
@@ -95,17 +103,12 @@ export const guard = plugin(async (app: FastifyInstance, options: GuardOptions) 
   app.decorateRequest('actor')
 
   app.addHook('onRequest', async (request, reply) => {
-    request.peer = peerOf(request.raw.socket)
+    request.peer = peerOf(request.raw)
     request.actor = { kind: 'stranger', origin: originOf(request) }
     const policy = request.routeOptions.config.policy
-    const forged = certificateHeaders.find(name => request.headers[name] !== undefined)
-    if (forged) return reply.refuse({ ok: false, reason: 'request.forgedCertificate' })
+    if (isForged(request)) return reply.refuse({ ok: false, reason: 'request.forgedCertificate' })
     if (!policy) return // the 404 page
-    if (
-      policy.audience === 'anyone' &&
-      policy.door !== 'either' &&
-      policy.door !== doorOf(request.raw.socket)
-    )
+    if (policy.audience === 'anyone' && policy.door !== 'either' && policy.door !== doorOf(request.raw))
       return policy.door === 'portal' && request.method === 'GET'
         ? reply.redirect(options.portalOrigin + request.url, 303)
         : reply.callNotFound()

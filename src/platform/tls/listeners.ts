@@ -10,7 +10,8 @@ export type Door = 'portal' | 'certificate'
 /** Marks the sockets of the certificate listener, so that nothing but the connection itself says which door it is. */
 const certificateSockets = new WeakSet<Socket>()
 
-export const doorOf = (socket: Socket): Door => (certificateSockets.has(socket) ? 'certificate' : 'portal')
+/** Whether a connection was taken by the certificate listener. */
+export const isCertificateSocket = (socket: Socket): boolean => certificateSockets.has(socket)
 
 /** Open connections by the SHA-256 of the certificate they presented, so that a revocation can close them (C-14). */
 export type CertificateConnections = {

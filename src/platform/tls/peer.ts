@@ -1,14 +1,17 @@
+import type { IncomingMessage } from 'node:http'
 import type { Socket } from 'node:net'
 import type { TLSSocket } from 'node:tls'
-import { doorOf, fingerprintOf } from './listeners.ts'
+import { frontedOf } from './front.ts'
+import { type Door, fingerprintOf, isCertificateSocket } from './listeners.ts'
 
 /**
  * What a connection proved by its handshake: nothing, a certificate that one of our CAs did not sign or that is out
- * of its time, or one that is genuine. Whether a genuine one is revoked only its row tells, at every request (C-14).
+ * of its time, or one that is genuine. Whether a genuine one is revoked its row tells, at every request (C-14); a front
+ * that has a list of the revoked may say so before.
  */
 export type Peer =
   | { presented: false }
-  | { presented: true; genuine: false; why: 'foreign' | 'expired' }
+  | { presented: true; genuine: false; why: 'foreign' | 'expired' | 'revoked' }
   | { presented: true; genuine: true; fingerprint: string; serial: string }
 
 const nobody: Peer = { presented: false }
@@ -28,9 +31,19 @@ const look = (socket: TLSSocket): Peer => {
   return { presented: true, genuine: false, why: expired ? 'expired' : 'foreign' }
 }
 
-/** The peer of a request's connection; looked up once a connection, for the handshake happens once. */
-export const peerOf = (socket: Socket): Peer => {
-  if (doorOf(socket) !== 'certificate') return nobody
+/** Which door a request came in by: the connection decides, or the front where it came through one. */
+export const doorOf = (request: IncomingMessage): Door => {
+  const fronted = frontedOf(request)
+  if (fronted) return fronted.broken ? 'portal' : fronted.door
+  return isCertificateSocket(request.socket) ? 'certificate' : 'portal'
+}
+
+/** The peer of a request; at the program's own listener looked up once a connection, for the handshake happens once. */
+export const peerOf = (request: IncomingMessage): Peer => {
+  const fronted = frontedOf(request)
+  if (fronted) return fronted.broken ? nobody : fronted.peer
+  const { socket } = request
+  if (!isCertificateSocket(socket)) return nobody
   const before = known.get(socket)
   if (before) return before
   const peer = look(socket as TLSSocket)
