@@ -1,4 +1,4 @@
-import { copyFile, mkdir } from 'node:fs/promises'
+import { copyFile, mkdir, readFile } from 'node:fs/promises'
 import { createServer, type Server } from 'node:http'
 import { join } from 'node:path'
 import { demoAccounts, seedDemo } from './demo.ts'
@@ -7,12 +7,20 @@ import { ensureIssuers } from './features/certificates/index.ts'
 import { startCertificateWork } from './jobs/certificate-issue.ts'
 import { startCleanUp } from './jobs/clean-up.ts'
 import { startMailWork } from './jobs/mail.ts'
+import { startSmsWork } from './jobs/sms.ts'
 import type { Clock } from './kernel/clock.ts'
 import { defaultServerHosts, ensureServerCertificate } from './platform/ca/server-certificate.ts'
 import { createTranslations } from './platform/i18n.ts'
 import { type DevelopmentMailbox, startDevelopmentMailbox } from './platform/mail/development-mailbox.ts'
 import { createMailer } from './platform/mail/mailer.ts'
 import type { Settings } from './platform/settings.ts'
+import {
+  createHttpSmsGateway,
+  createShownSms,
+  type SmsGateway,
+  SmsGatewayError,
+} from './platform/sms/gateway.ts'
+import { StartError } from './platform/start-error.ts'
 import { systemClock, systemIds } from './platform/system-clock.ts'
 import { closeListener } from './platform/tls/listeners.ts'
 import { openWorld } from './world.ts'
@@ -56,6 +64,10 @@ export const serve = async (
     closers.push(() => closeListener(signpost))
 
     if (worker) {
+      const translations = createTranslations({
+        root: join(root, 'locales'),
+        onMissingKey: (lang, key) => deps.log.error({ lang, key }, 'a text is missing'),
+      })
       const mailWork = await startMailWork(deps, {
         mailer: createMailer({
           url: settings.smtpUrl ?? mailbox?.smtpUrl ?? '',
@@ -63,12 +75,10 @@ export const serve = async (
           host: new URL(settings.portalOrigin).hostname,
         }),
         views: join(root, 'views'),
-        translations: createTranslations({
-          root: join(root, 'locales'),
-          onMissingKey: (lang, key) => deps.log.error({ lang, key }, 'a text is missing'),
-        }),
+        translations,
       })
       closers.push(mailWork.stop)
+      await startSmsWork(deps, { gateway: await openSmsGateway(settings, mailbox), translations })
       const certificateWork = await startCertificateWork(deps)
       closers.push(certificateWork.stop)
       await startCleanUp(deps)
@@ -107,6 +117,34 @@ const openMailbox = (settings: Settings, clock: Clock): Promise<DevelopmentMailb
     views: join(root, 'views'),
     publicDir: join(root, 'public'),
   }).catch(error => Promise.reject(listenError(error, settings.mailboxPort, 'MAILBOX_PORT')))
+
+/** The gateway of the settings; in development the inbox shows messages; otherwise each try says what is missing. */
+const openSmsGateway = async (
+  settings: Settings,
+  mailbox: DevelopmentMailbox | undefined,
+): Promise<SmsGateway> => {
+  const { smsGatewayUrl: url, smsGatewayTokenFile: file } = settings
+  if (!url && mailbox) return createShownSms(mailbox.showSms)
+  if (!url)
+    return {
+      send: () => Promise.reject(new SmsGatewayError('SMS_GATEWAY_URL is not set: short messages stay here')),
+    }
+  const token = file
+    ? (
+        await readFile(file, 'utf8').catch(error =>
+          Promise.reject(
+            new StartError(
+              `SMS_GATEWAY_TOKEN_FILE ${file} can't be read: let it belong to the program's user.`,
+              {
+                cause: error,
+              },
+            ),
+          ),
+        )
+      ).trim()
+    : undefined
+  return createHttpSmsGateway({ url, ...(token && { token }) })
+}
 
 const announce = async (
   settings: Settings,

@@ -32,6 +32,17 @@ export const queues = [
     expireInSeconds: 60,
     deleteAfterSeconds: 86_400,
   },
+  // B-18: somebody waits for a code that is good for ten minutes.
+  {
+    name: 'sms',
+    policy: 'exclusive',
+    retryLimit: 60,
+    retryDelay: 2,
+    retryBackoff: true,
+    retryDelayMax: 15,
+    expireInSeconds: 30,
+    deleteAfterSeconds: 3_600,
+  },
   { name: 'clean-up', retryLimit: 2, expireInSeconds: 300, deleteAfterSeconds: 86_400 },
 ] as const satisfies readonly QueueDeclaration[]
 

@@ -17,6 +17,9 @@ export type Settings = {
   certDomain: string
   smtpUrl?: string
   mailFrom: string
+  /** The SMS gateway (B-18) and the file that holds its token; without one, development shows messages beside the mails. */
+  smsGatewayUrl?: string
+  smsGatewayTokenFile?: string
   secretKeyFile: string
   logLevel: 'fatal' | 'error' | 'warn' | 'info' | 'debug' | 'trace' | 'silent'
   defaultEntrance: string
@@ -76,6 +79,14 @@ const shape = z.object({
     .regex(/^smtps?:\/\/.+/, 'is not a mail server: write it as smtp://user:password@host:587')
     .optional(),
   MAIL_FROM: z.string().default('"関所 Sekisho" <no-reply@sekisho.localhost>'),
+  SMS_GATEWAY_URL: z
+    .string()
+    .refine(
+      text => URL.canParse(text) && /^https?:$/.test(new URL(text).protocol),
+      'is not an address: write it as https://sms.example.jp/messages',
+    )
+    .optional(),
+  SMS_GATEWAY_TOKEN_FILE: z.string().optional(),
   SECRET_KEY_FILE: z.string().optional(),
   LOG_LEVEL: z
     .enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'], {
@@ -126,6 +137,8 @@ export const readSettings = (environment: Record<string, string | undefined>): S
     mistakes.push(
       'SECRET_KEY_FILE is missing: in production name a file that holds 32 random bytes (openssl rand -out FILE 32).',
     )
+  if (production && e.SMS_GATEWAY_URL && !e.SMS_GATEWAY_URL.startsWith('https:'))
+    mistakes.push('SMS_GATEWAY_URL is not https: codes never travel in the clear.')
   if (mistakes.length > 0) throw new SettingsError(mistakes)
   const dataDir = resolve(e.DATA_DIR)
   return {
@@ -142,6 +155,8 @@ export const readSettings = (environment: Record<string, string | undefined>): S
     certDomain: e.CERT_DOMAIN,
     ...(e.SMTP_URL && { smtpUrl: e.SMTP_URL }),
     mailFrom: e.MAIL_FROM,
+    ...(e.SMS_GATEWAY_URL && { smsGatewayUrl: e.SMS_GATEWAY_URL }),
+    ...(e.SMS_GATEWAY_TOKEN_FILE && { smsGatewayTokenFile: resolve(e.SMS_GATEWAY_TOKEN_FILE) }),
     secretKeyFile: e.SECRET_KEY_FILE ? resolve(e.SECRET_KEY_FILE) : resolve(dataDir, 'secret.key'),
     // At a terminal the lines for a person are enough; in production a log collector reads along.
     logLevel: e.LOG_LEVEL ?? (production ? 'info' : 'warn'),
