@@ -1,5 +1,6 @@
 import type { FastifyRequest } from 'fastify'
 import type { Deps } from '../deps.ts'
+import { entrancePath } from '../features/entrances/index.ts'
 import type { PageFrame } from '../platform/http/view.ts'
 import { administratorNavigation } from './admin.ts'
 import { helpdeskNavigation } from './helpdesk.ts'
@@ -8,19 +9,32 @@ import { userNavigation } from './user.ts'
 /** An item of the menu: a key of `navigation`, where it leads, and which other addresses belong to it. */
 type Destination = { href: string; text: string; covers?: string[] }
 
+/** Where pages before login live for whoever asks: the path before their addresses, and the entry page's address. */
+type Entry = { entrancePath: string; entranceHref: string }
+
+const pathOfEntrance = (deps: Deps, { cameBy, entrance }: FastifyRequest): string => {
+  const { defaultEntrance } = deps.settings
+  return entrancePath(cameBy ?? entrance?.slug ?? defaultEntrance, defaultEntrance)
+}
+
 const isBelow = (url: string, path: string): boolean =>
   url === path || url.startsWith(`${path}/`) || url.startsWith(`${path}?`)
+
+/** Stages in which somebody has yet to prove who they are, or to end another session: no page says whose it is. */
+const unproved: ReadonlySet<string> = new Set(['takeover', 'second_factor'])
 
 /**
  * What surrounds every page of this request: who is there, where they may go, and when the session ends by itself
  * (B-10, B-12). Reads only what the guard has put on the request.
  */
-export const frameOf = (deps: Deps, request: FastifyRequest): PageFrame & { entranceHref: string } => {
+export const frameOf = (deps: Deps, request: FastifyRequest): PageFrame & Entry => {
   const { live, t } = request
   const audience = request.routeOptions.config.policy?.audience
-  const entranceHref = deps.settings.portalOrigin + (audience === 'staff' ? '/helpdesk' : '/')
-  if (!live || live.kind === 'enrolment' || live.stage === 'takeover')
-    return { layout: audience === 'staff' ? 'helpdesk' : 'plain', homeHref: entranceHref, entranceHref }
+  const entrance = audience === 'staff' ? '/helpdesk' : pathOfEntrance(deps, request)
+  const entry = { entrancePath: entrance, entranceHref: deps.settings.portalOrigin + (entrance || '/') }
+  const { entranceHref } = entry
+  if (!live || live.kind === 'enrolment' || unproved.has(live.stage))
+    return { layout: audience === 'staff' ? 'helpdesk' : 'plain', homeHref: entranceHref, ...entry }
   const { actor } = live
   const opened = live.stage === 'open'
   const items =
@@ -29,7 +43,7 @@ export const frameOf = (deps: Deps, request: FastifyRequest): PageFrame & { entr
       : [...userNavigation(actor), ...administratorNavigation(actor)]
   return {
     layout: live.kind === 'staff' ? 'helpdesk' : 'portal',
-    entranceHref,
+    ...entry,
     header: {
       companyName: live.company?.name ?? t('navigation.bank'),
       userId: actor.loginId,

@@ -1,4 +1,5 @@
 import { AcquisitionPasswordIssuedMail, CertificateIssuedMail } from '../features/certificates/mails.ts'
+import { CodeMail } from '../features/codes/index.ts'
 import { LockMail, LockReleasedMail, PasswordChangedMail } from '../features/passwords/mails.ts'
 import { UserRegisteredMail } from '../features/users/mails.ts'
 import type { AnyMailKind } from '../platform/mail/mail-kind.ts'
@@ -11,4 +12,5 @@ export const mailKinds: readonly AnyMailKind[] = [
   CertificateIssuedMail,
   AcquisitionPasswordIssuedMail,
   PasswordChangedMail,
+  CodeMail,
 ]

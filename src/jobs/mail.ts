@@ -24,15 +24,16 @@ const concurrency = 4
  * is swept up now and every minute. Stop it before the jobs.
  */
 export const startMailWork = async (
-  deps: Pick<Deps, 'db' | 'clock' | 'ids' | 'log' | 'jobs'>,
+  deps: Pick<Deps, 'db' | 'clock' | 'ids' | 'log' | 'jobs' | 'secretBox'>,
   { mailer, ...options }: MailWorkOptions,
 ): Promise<{ stop(): Promise<void> }> => {
-  const { db, clock, ids, log, jobs } = deps
+  const { db, clock, ids, log, jobs, secretBox } = deps
   const delivering: DeliverDeps = {
     db,
     clock,
     ids,
     mailer,
+    secretBox,
     mailKinds,
     writeLetter: createLetterWriter(options),
     // Only while it is still the user's address (D-15); the mail's own event in the history tells of it.

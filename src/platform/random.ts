@@ -6,6 +6,9 @@ export const randomToken = (): string => randomBytes(32).toString('base64url')
 /** A host label nobody can guess, for one login: 80 random bits as 20 hexadecimal digits (B-03). */
 export const randomLabel = (): string => randomBytes(10).toString('hex')
 
+/** A code to be read from a mail or a telephone and typed once: decimal digits, leading zeros included. */
+export const randomDigits = (length: number): string => Array.from({ length }, () => randomInt(10)).join('')
+
 // Without characters that look alike on paper: 0 and O, 1, I and l.
 const letters = 'abcdefghijkmnpqrstuvwxyzABCDEFGHJKLMNPQRSTUVWXYZ'
 const digits = '23456789'

@@ -8,6 +8,7 @@ import type { LiveSession } from '../../platform/http/live-session.ts'
 import { open, type Stage, user, userActor, userDuring } from '../../platform/http/policy.ts'
 import { randomLabel } from '../../platform/random.ts'
 import { findPresented, type PresentedUser } from '../certificates/index.ts'
+import { entranceOf } from '../entrances/index.ts'
 import { findOtherSession } from '../sessions/index.ts'
 import { logIn, logOut, takeOver } from './commands.ts'
 
@@ -21,6 +22,9 @@ export const userStagePages: Record<Stage, string> = {
   terms: '/terms',
   open: '/home',
 }
+
+/** Whoever has begun to log in may end it at any step. */
+const duringOrAfterLogin = Object.keys(userStagePages) as Stage[]
 
 /** A host that no browser has seen: it asks which certificate to present anew, without a restart (B-03). */
 export const freshCertificateHost = (deps: Pick<Deps, 'settings'>): string => {
@@ -38,15 +42,11 @@ const passwordForm = z.object({ password: z.string().max(1024).catch('') })
 
 /** Entry page, certificate login, takeover, logout (B-01 to B-03, B-12 to B-14). */
 export const loginRoutes = (app: FastifyInstance, deps: Deps): void => {
-  app.get('/', { config: { policy: open('portal'), screen: 'LGN001' } }, (request, reply) =>
-    reply.page('login/entry', { screen: 'LGN001', title: request.t('login.entry.title') }),
-  )
-
   // The button leads through the portal, so that the address of the page stays the same and each press gets a host.
   app.get('/login/certificate', { config: { policy: open('portal') } }, (request, reply) =>
     reply
       .header('cache-control', 'no-store')
-      .redirect(`${freshCertificateHost(deps)}/login?lang=${request.language}`, 303),
+      .redirect(`${freshCertificateHost(deps)}${entranceOf(request).path}/login?lang=${request.language}`, 303),
   )
 
   app.get('/login', { config: { policy: open('certificate'), screen: 'LGN002' } }, async (request, reply) => {
@@ -117,7 +117,7 @@ export const loginRoutes = (app: FastifyInstance, deps: Deps): void => {
 
   app.post(
     '/logout',
-    { config: { policy: userDuring('open', 'password_change', 'confirmation_password', 'takeover') } },
+    { config: { policy: userDuring(...duringOrAfterLogin) } },
     async (request, reply) => {
       await logOut(deps, userActor(request), liveOf(request))
       request.session.delete()

@@ -20,9 +20,12 @@ export type AnyMailKind = {
   /** Params kept as text in the row, and how they are shown. */
   readonly shown: Readonly<Record<string, 'moment' | 'choice' | 'plain'>>
   readonly letter: readonly LetterPart[]
+  /** Names that the letter shows and the row keeps sealed until it is sent. */
+  readonly sealed: readonly string[]
 }
 
-// A mail is read by machines on its way and stays in archives for years: nothing that opens anything goes into one.
+// A mail is read by machines on its way and stays in archives for years: nothing that opens anything goes into one,
+// save what is declared as sealed, which works once, for minutes, and never without something the mail doesn't say.
 const secretName = /passw|secret|passcode|pin$|token|pkcs12|p12|otp|^code$|private|^key$/i
 const reserved = new Set(['addressee', 'company', 'name'])
 
@@ -33,12 +36,16 @@ const reserved = new Set(['addressee', 'company', 'name'])
  * Params are exact (a strict object) and never a secret: a name that sounds like one is refused when the program
  * starts. `z.date()` is shown in JST to the second (I-01), `z.enum()` by its words in `mail.choices.<param>.<value>`,
  * anything else as it is.
+ *
+ * `sealed` names what is no param: a code or link that works once and soon ends (B-15, B-16, C-03). It is given to the
+ * outbox as a secret, shown as it is, and never kept in the clear.
  * @param kind such as `lock.released`, the bank's words for what happened
  */
-export const defineMail = <Shape extends z.ZodRawShape>(
+export const defineMail = <Shape extends z.ZodRawShape, Sealed extends string = never>(
   kind: string,
   schema: z.ZodObject<Shape, z.core.$strict>,
-  letter: readonly LetterPart<keyof Shape & string>[],
+  letter: readonly LetterPart<(keyof Shape & string) | Sealed>[],
+  sealed: readonly Sealed[] = [],
 ): MailKind<z.output<z.ZodObject<Shape, z.core.$strict>>> => {
   const names = Object.keys(schema.shape)
   for (const name of names) {
@@ -48,9 +55,13 @@ export const defineMail = <Shape extends z.ZodRawShape>(
   }
   for (const part of letter)
     for (const name of typeof part === 'string' ? [] : 'facts' in part ? part.facts : [part.choice])
-      if (!names.includes(name)) throw new Error(`Mail ${kind} shows ${name}, which is not among its params`)
-  const shown = Object.fromEntries(names.map(name => [name, howShown(schema.shape[name])]))
-  return { kind, schema, shown, letter }
+      if (!names.includes(name) && !sealed.some(each => each === name))
+        throw new Error(`Mail ${kind} shows ${name}, which is not among its params`)
+  const shown = Object.fromEntries([
+    ...names.map(name => [name, howShown(schema.shape[name])]),
+    ...sealed.map(name => [name, 'plain']),
+  ])
+  return { kind, schema, shown, letter, sealed }
 }
 
 const howShown = (schema: unknown): 'moment' | 'choice' | 'plain' => {

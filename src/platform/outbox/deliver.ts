@@ -9,6 +9,8 @@ import type { Addressee, Letter, LetterContent } from '../mail/letter.ts'
 import { mailNumber } from '../mail/letter.ts'
 import type { AnyMailKind } from '../mail/mail-kind.ts'
 import type { Delivery, Mailer } from '../mail/mailer.ts'
+import type { SecretBox } from '../secret-box.ts'
+import { sealContext } from './outbox.ts'
 
 /** Each mail to a user is an event in the history (I-04), found again by the number printed in it. */
 export const MailSent = audit.defineEvent(
@@ -21,6 +23,8 @@ export type DeliverDeps = {
   clock: Clock
   ids: Ids
   mailer: Mailer
+  /** Opens what a row keeps sealed. */
+  secretBox: Pick<SecretBox, 'open'>
   mailKinds: readonly AnyMailKind[]
   writeLetter: (mail: AnyMailKind, content: LetterContent) => Letter
   /**
@@ -68,7 +72,14 @@ export const deliver = async (
   try {
     const kind = deps.mailKinds.find(each => each.kind === row.kind)
     if (!kind) throw new Error(`Mail ${id} is of the unknown kind ${row.kind}`)
-    const letter = deps.writeLetter(kind, { id, locale: row.locale, addressee, params })
+    const secrets =
+      row.sealed && JSON.parse(deps.secretBox.open(row.sealed, sealContext(id)).toString('utf8'))
+    const letter = deps.writeLetter(kind, {
+      id,
+      locale: row.locale,
+      addressee,
+      params: { ...params, ...secrets },
+    })
     delivery = await mailer.send({ id, to: row.recipient, letter, at: row.createdAt })
   } catch (error) {
     await db.outboxMail.updateMany({
@@ -101,8 +112,8 @@ const settle = (deps: DeliverDeps, row: Row, addressee: Addressee, delivery: Del
     await tx.outboxMail.update({
       where: { id },
       data: delivery.ok
-        ? { sentAt: now, claimedUntil: null, lastError: null }
-        : { failedAt: now, claimedUntil: null, lastError: asLine(delivery.response) },
+        ? { sentAt: now, claimedUntil: null, lastError: null, sealed: null }
+        : { failedAt: now, claimedUntil: null, lastError: asLine(delivery.response), sealed: null },
     })
     if (!delivery.ok && user) await deps.onUndeliverable(tx, { ...user, recipient })
     await audit.record(deps, tx, MailSent, {

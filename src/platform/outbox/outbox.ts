@@ -5,6 +5,7 @@ import type { Jobs } from '../jobs.ts'
 import { isMailAddress } from '../mail/address.ts'
 import type { Addressee } from '../mail/letter.ts'
 import type { MailKind } from '../mail/mail-kind.ts'
+import type { SecretBox } from '../secret-box.ts'
 
 /** A mail to be sent. `userId` is absent for mails to others than a company's users, `companyId` for the bank's own. */
 export type OutboxEntry<Params> = {
@@ -18,7 +19,12 @@ export type OutboxEntry<Params> = {
   addressee: Addressee
   /** Exactly what the kind declares, never a secret. */
   params: Params
+  /** What the kind declares as sealed, by name, and the box that seals it for the row. */
+  secrets?: { box: Pick<SecretBox, 'seal'>; values: Record<string, string> }
 }
+
+/** What the sealed part of a mail's row is bound to. */
+export const sealContext = (mailId: string): string => `outbox-mail:${mailId}`
 
 /** The job of one mail: its row's id. */
 export type MailJob = { id: string }
@@ -41,6 +47,8 @@ export const put = async <Params>(
 ): Promise<string> => {
   if (!isMailAddress(entry.recipient))
     throw new Error(`outbox: the recipient of ${mail.kind} is not one mail address`)
+  const missing = mail.sealed.find(name => entry.secrets?.values[name] === undefined)
+  if (missing) throw new Error(`outbox: ${mail.kind} has nothing to show as ${missing}`)
   const id = deps.ids.next()
   await tx.outboxMail.create({
     data: {
@@ -51,6 +59,9 @@ export const put = async <Params>(
       recipient: entry.recipient,
       locale: entry.locale,
       params: asJson({ ...mail.schema.parse(entry.params), addressee: entry.addressee }),
+      sealed: entry.secrets
+        ? new Uint8Array(entry.secrets.box.seal(JSON.stringify(entry.secrets.values), sealContext(id)))
+        : null,
       createdAt: deps.clock.now(),
     },
   })

@@ -15,6 +15,7 @@ import { createMailer } from '../../../../src/platform/mail/mailer.ts'
 import { type DeliverDeps, deliver } from '../../../../src/platform/outbox/deliver.ts'
 import * as outbox from '../../../../src/platform/outbox/outbox.ts'
 import { sweep } from '../../../../src/platform/outbox/sweep.ts'
+import { openSecretBox } from '../../../../src/platform/secret-box.ts'
 import { systemClock, systemIds } from '../../../../src/platform/system-clock.ts'
 import { freshDatabase, type TestDatabase } from '../../../support/database.ts'
 
@@ -23,6 +24,7 @@ const smtpPort = 20_420
 const log = pino({ level: 'silent' })
 const clock = { now: () => systemClock.now() }
 const ids = systemIds(systemClock)
+const secretBox = openSecretBox(Buffer.alloc(32, 7))
 const writing = {
   views: join(root, 'views'),
   translations: createTranslations({ root: join(root, 'locales'), onMissingKey: () => {} }),
@@ -93,6 +95,7 @@ const delivering = (): DeliverDeps => ({
   clock,
   ids,
   mailer,
+  secretBox,
   mailKinds,
   writeLetter: createLetterWriter(writing),
   onUndeliverable: async () => {},
@@ -212,7 +215,7 @@ describe('the outbox', () => {
 describe('the worker', () => {
   let work: Awaited<ReturnType<typeof startMailWork>>
   beforeAll(async () => {
-    work = await startMailWork({ db, clock, ids, log, jobs }, { mailer, ...writing })
+    work = await startMailWork({ db, clock, ids, log, jobs, secretBox }, { mailer, ...writing })
   })
   afterAll(() => work?.stop())
 

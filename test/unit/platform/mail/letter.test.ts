@@ -49,6 +49,8 @@ const anyParams = {
   credential: 'login_password',
   expiresAt: '2026-12-04T08:55:03.000Z',
   delivery: 'post',
+  code: '012345',
+  codeFor: 'registration',
 }
 
 describe('the letter at a lock', () => {

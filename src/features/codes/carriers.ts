@@ -1,0 +1,38 @@
+import type { Deps } from '../../deps.ts'
+import type { UserActor } from '../../kernel/actor.ts'
+import type { Tx } from '../../platform/db/in-tx.ts'
+import * as outbox from '../../platform/outbox/outbox.ts'
+import type { CodeChannel, CodePurpose } from './code.ts'
+import { CodeMail } from './mails.ts'
+
+export type CodeToSend = { purpose: CodePurpose; recipient: string; code: string; expiresAt: Date }
+
+type Carrier = (deps: Deps, tx: Tx, actor: UserActor, sent: CodeToSend) => Promise<void>
+
+const byMail: Carrier = async (deps, tx, actor, { purpose, recipient, code, expiresAt }) => {
+  const { locale, company } = await tx.user.findUniqueOrThrow({
+    where: { companyId_id: { companyId: actor.companyId, id: actor.id } },
+    select: { locale: true, company: { select: { name: true } } },
+  })
+  await outbox.put(deps, tx, CodeMail, {
+    companyId: actor.companyId,
+    userId: actor.id,
+    recipient,
+    locale,
+    addressee: { company: company.name, name: actor.name },
+    params: {
+      at: deps.clock.now(),
+      codeFor:
+        purpose === 'certificate-issue' ? 'issue' : purpose === 'mail-change' ? 'change' : 'registration',
+      until: expiresAt,
+    },
+    secrets: { box: deps.secretBox, values: { code } },
+  })
+}
+
+const byShortMessage: Carrier = (_deps, _tx, _actor, { purpose }) => {
+  throw new Error(`the code for ${purpose} has no way out: short messages are not sent`)
+}
+
+/** How a code leaves, within the transaction that made it. */
+export const carriers: Record<CodeChannel, Carrier> = { mail: byMail, sms: byShortMessage }

@@ -1,0 +1,142 @@
+import { createHmac, timingSafeEqual } from 'node:crypto'
+import type { Deps } from '../../deps.ts'
+import type { UserActor } from '../../kernel/actor.ts'
+import { plusSeconds } from '../../kernel/clock.ts'
+import { ok, type Result, refuse } from '../../kernel/result.ts'
+import * as audit from '../../platform/audit/audit.ts'
+import type { Tx } from '../../platform/db/in-tx.ts'
+import { randomDigits } from '../../platform/random.ts'
+import { carriers } from './carriers.ts'
+import { type CodePurpose, codeRules, issuing, readCode } from './code.ts'
+import { CodeIssued, CodeRedeemed, CodeRefused } from './events.ts'
+
+export type CodeRefusal =
+  | 'code.blank'
+  | 'code.malformed'
+  | 'code.none'
+  | 'code.expired'
+  | 'code.used'
+  | 'code.exhausted'
+  | 'code.wrong'
+
+/** Six digits are found at once by whoever may try them all: without the key of this program the hash is of no use. */
+const hashOf = (deps: Pick<Deps, 'secretBox'>, id: string, code: string): Uint8Array<ArrayBuffer> =>
+  new Uint8Array(
+    createHmac('sha256', deps.secretBox.derive('authentication-code', 32)).update(`${id}:${code}`).digest(),
+  )
+
+const entryOf = (actor: UserActor, purpose: CodePurpose) => ({
+  actor,
+  companyId: actor.companyId,
+  subject: { kind: 'user', id: actor.id, label: actor.loginId },
+  details: { codePurpose: purpose },
+})
+
+/**
+ * Makes a code for a user and puts it on its way within the transaction of what it is for; the one before it for the
+ * same purpose ends. Gives until when it works. Refuses `code.tooMany` after five in an hour.
+ * @param wanted.recipient the mail address or mobile number that the right code proves
+ */
+export const issueCode = async (
+  deps: Deps,
+  tx: Tx,
+  actor: UserActor,
+  wanted: { purpose: CodePurpose; recipient: string },
+): Promise<Result<{ expiresAt: Date }, 'code.tooMany'>> => {
+  const now = deps.clock.now()
+  const { purpose, recipient } = wanted
+  const { channel, validSeconds } = codeRules[purpose]
+  const holder = { companyId: actor.companyId, userId: actor.id }
+  // Two requests at once take turns.
+  await tx.$queryRaw`SELECT id FROM "user" WHERE id = ${actor.id}::uuid FOR UPDATE`
+  const since = plusSeconds(now, -issuing.withinSeconds)
+  const issued = await tx.authenticationCode.count({ where: { ...holder, purpose, issuedAt: { gt: since } } })
+  if (issued >= issuing.atMost) return refuse('code.tooMany')
+  await tx.authenticationCode.updateMany({
+    where: { ...holder, purpose, usedAt: null, voidedAt: null },
+    data: { voidedAt: now },
+  })
+  const id = deps.ids.next()
+  const code = randomDigits(6)
+  const expiresAt = plusSeconds(now, validSeconds)
+  await tx.authenticationCode.create({
+    data: {
+      id,
+      ...holder,
+      purpose,
+      channel,
+      recipient,
+      hash: hashOf(deps, id, code),
+      issuedAt: now,
+      expiresAt,
+    },
+  })
+  await carriers[channel](deps, tx, actor, { purpose, recipient, code, expiresAt })
+  await audit.record(deps, tx, CodeIssued, entryOf(actor, purpose))
+  return ok({ expiresAt })
+}
+
+/**
+ * Uses up a code, once: a conditional UPDATE takes one of its tries before anything is compared, and another marks it
+ * used, so that of many at the same time one succeeds. Gives the address that it proves. A refusal says what the
+ * holder may know: that it ran out, was used, or how many tries are left; it is in the history.
+ */
+export const redeemCode = async (
+  deps: Deps,
+  actor: UserActor,
+  { purpose, code: typed }: { purpose: CodePurpose; code: string },
+): Promise<Result<{ recipient: string }, CodeRefusal>> => {
+  if (typed.trim() === '') return refuse('code.blank')
+  const refused = async (reason: CodeRefusal, params?: { left: number }) => {
+    await audit.recordAlone(deps, CodeRefused, { ...entryOf(actor, purpose), outcome: 'refused', reason })
+    return params ? refuse(reason, params) : refuse(reason)
+  }
+  const code = readCode(typed)
+  if (code === undefined) return refused('code.malformed')
+  const now = deps.clock.now()
+  const { tries } = codeRules[purpose]
+  const [row] = await deps.db.$queryRaw<{ id: string; hash: Uint8Array; tries: number; recipient: string }[]>`
+    UPDATE authentication_code SET tries = tries + 1
+     WHERE company_id = ${actor.companyId}::uuid AND user_id = ${actor.id}::uuid AND purpose = ${purpose}
+       AND used_at IS NULL AND voided_at IS NULL AND expires_at > ${now}::timestamptz AND tries < ${tries}
+    RETURNING id, hash, tries, recipient`
+  if (!row) return refused(await whyNone(deps, actor, purpose, now))
+  if (!timingSafeEqual(row.hash, hashOf(deps, row.id, code)))
+    return row.tries >= tries ? refused('code.exhausted') : refused('code.wrong', { left: tries - row.tries })
+  const used = await deps.db.authenticationCode.updateMany({
+    where: { id: row.id, usedAt: null, voidedAt: null },
+    data: { usedAt: now },
+  })
+  if (used.count === 0) return refused('code.used')
+  await audit.recordAlone(deps, CodeRedeemed, entryOf(actor, purpose))
+  return ok({ recipient: row.recipient })
+}
+
+const whyNone = async (
+  deps: Deps,
+  actor: UserActor,
+  purpose: CodePurpose,
+  now: Date,
+): Promise<CodeRefusal> => {
+  const last = await deps.db.authenticationCode.findFirst({
+    where: { companyId: actor.companyId, userId: actor.id, purpose },
+    orderBy: { issuedAt: 'desc' },
+    select: { usedAt: true, voidedAt: true, tries: true, expiresAt: true },
+  })
+  if (!last || last.voidedAt) return 'code.none'
+  if (last.usedAt) return 'code.used'
+  return last.expiresAt <= now ? 'code.expired' : 'code.exhausted'
+}
+
+/** Ends a user's usable code for a purpose: its flow was left, or what it would prove has changed. */
+export const voidCode = async (
+  deps: Pick<Deps, 'clock'>,
+  tx: Tx,
+  holder: { companyId: string; userId: string },
+  purpose: CodePurpose,
+): Promise<void> => {
+  await tx.authenticationCode.updateMany({
+    where: { ...holder, purpose, usedAt: null, voidedAt: null },
+    data: { voidedAt: deps.clock.now() },
+  })
+}
