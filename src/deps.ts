@@ -3,6 +3,7 @@ import type { Clock } from './kernel/clock.ts'
 import type { Ids } from './kernel/ids.ts'
 import type { Pkcs12Builder } from './platform/ca/pkcs12.ts'
 import type { Db } from './platform/db/client.ts'
+import type { Notifications } from './platform/db/notifications.ts'
 import type { Hasher } from './platform/hasher.ts'
 import type { Jobs } from './platform/jobs.ts'
 import type { SecretBox } from './platform/secret-box.ts'
@@ -21,4 +22,5 @@ export type Deps = {
   pkcs12: Pkcs12Builder
   jobs: Jobs
   connections: CertificateConnections
+  notifications: Notifications
 }

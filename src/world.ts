@@ -9,6 +9,7 @@ import { closeDb, openDb } from './platform/db/client.ts'
 import { DatabaseStartError } from './platform/db/database-start-error.ts'
 import { type Embedded, startEmbedded } from './platform/db/embedded.ts'
 import { migrate, servingRoleOwnsTables } from './platform/db/migrate.ts'
+import { openNotifications } from './platform/db/notifications.ts'
 import { createHasher } from './platform/hasher.ts'
 import { openJobs } from './platform/jobs.ts'
 import { loadOrCreateSecretKey, openSecretBox } from './platform/secret-box.ts'
@@ -31,7 +32,7 @@ export type WorldOptions = {
   whenRunning?: 'refuse' | 'share'
 }
 
-const noConnections = { close: () => 0, count: () => 0 }
+const noConnections = { close: () => 0, count: () => 0, fingerprints: () => [] }
 
 /** Logs as JSON lines; what opens something is cut out wherever it might stand. */
 export const createLog = (settings: Pick<Settings, 'logLevel'>) =>
@@ -67,6 +68,7 @@ export const openWorld = async (settings: Settings, options: WorldOptions = {}):
     const db = openDb({ url: urls.appUrl, log })
     const jobs = await openJobs({ url: urls.appUrl, log, worker: options.worker ?? true })
     const pkcs12 = createPkcs12Builder({ workers: 1 })
+    const notifications = openNotifications({ url: urls.appUrl, log })
     const deps: Deps = {
       settings,
       db,
@@ -78,6 +80,7 @@ export const openWorld = async (settings: Settings, options: WorldOptions = {}):
       pkcs12,
       jobs,
       connections: noConnections,
+      notifications,
     }
     return {
       deps,
@@ -85,6 +88,7 @@ export const openWorld = async (settings: Settings, options: WorldOptions = {}):
       embedded: embedded !== undefined,
       close: async () => {
         await jobs.stop()
+        await notifications.close()
         await pkcs12.close()
         await closeDb(db)
         await embedded?.stop()

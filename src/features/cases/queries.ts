@@ -1,10 +1,10 @@
 import type { Deps } from '../../deps.ts'
 import type { Prisma } from '../../generated/prisma/client.ts'
-import type { CertificateState, UserRole } from '../../generated/prisma/enums.ts'
+import type { CaseKind, CertificateState, UserRole } from '../../generated/prisma/enums.ts'
 import type { StaffActor } from '../../kernel/actor.ts'
 import { type BusinessDay, fromColumn } from '../../kernel/business-day.ts'
 import { can } from '../../policy/can.ts'
-import { type BankAct, policyOf, type SecurityPolicy } from '../../policy/policy.ts'
+import { policyOf, type SecurityPolicy } from '../../policy/policy.ts'
 import { isLocked } from '../passwords/index.ts'
 import { type AcquisitionPasswordState, acquisitionPasswordState } from './case.ts'
 
@@ -35,7 +35,7 @@ export type CustomerCertificate = {
   endReason: string | null
 }
 
-export type CustomerCase = { id: string; kind: BankAct; at: Date; officer: string; reason: string }
+export type CustomerCase = { id: string; kind: CaseKind; at: Date; officer: string; reason: string }
 
 export type Customer = {
   id: string
@@ -176,7 +176,7 @@ const failuresOf = (
 
 export type Case = {
   id: string
-  kind: BankAct
+  kind: CaseKind
   userId: string
   loginId: string
   name: string

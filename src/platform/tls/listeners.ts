@@ -15,9 +15,14 @@ export const isCertificateSocket = (socket: Socket): boolean => certificateSocke
 
 /** Open connections by the SHA-256 of the certificate they presented, so that a revocation can close them (C-14). */
 export type CertificateConnections = {
-  /** Destroys every open connection that presented this certificate; gives how many there were. */
+  /**
+   * Ends every open connection that presented this certificate, and gives how many there were: at once where nothing is
+   * under way, otherwise with the answer, so that whoever revokes their own certificate still reads that it is done.
+   */
   close(fingerprint: string): number
   count(): number
+  /** The certificates that open connections have presented. */
+  fingerprints(): string[]
 }
 
 export type CertificateListener = { server: HttpsServer; connections: CertificateConnections }
@@ -65,6 +70,11 @@ export const createCertificateListener = (options: {
       if (sockets.size === 0) open.delete(fingerprint)
     })
   })
+  const answering = new WeakMap<Socket, ServerResponse>()
+  server.on('request', (request: IncomingMessage, response: ServerResponse) => {
+    answering.set(request.socket, response)
+    response.once('close', () => answering.delete(request.socket))
+  })
   server.on('clientError', (_error, socket) => {
     if (socket.writable) socket.end('HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n')
   })
@@ -73,12 +83,26 @@ export const createCertificateListener = (options: {
     connections: {
       close: fingerprint => {
         const sockets = [...(open.get(fingerprint) ?? [])]
-        for (const socket of sockets) socket.destroy()
+        for (const socket of sockets) endAfter(socket, answering.get(socket))
         return sockets.length
       },
       count: () => [...open.values()].reduce((sum, sockets) => sum + sockets.size, 0),
+      fingerprints: () => [...open.keys()],
     },
   }
+}
+
+/** How long an answer under way may still take on a connection that is to end, in milliseconds. */
+const lastAnswer = 3_000
+
+const endAfter = (socket: TLSSocket, response: ServerResponse | undefined): void => {
+  if (!response || response.writableFinished) {
+    socket.destroy()
+    return
+  }
+  if (!response.headersSent) response.setHeader('connection', 'close')
+  response.once('finish', () => socket.destroySoon())
+  setTimeout(() => socket.destroy(), lastAnswer).unref()
 }
 
 /** Node writes fingerprints as `AB:CD:…`; the portal keeps them as lower-case hexadecimal. */
