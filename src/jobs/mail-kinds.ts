@@ -1,4 +1,8 @@
-import { AcquisitionPasswordIssuedMail, CertificateIssuedMail } from '../features/certificates/mails.ts'
+import {
+  AcquisitionPasswordIssuedMail,
+  CertificateIssuedMail,
+  CertificateRevokedMail,
+} from '../features/certificates/mails.ts'
 import { CodeMail } from '../features/codes/index.ts'
 import { LockMail, LockReleasedMail, PasswordChangedMail } from '../features/passwords/mails.ts'
 import { UserRegisteredMail } from '../features/users/mails.ts'
@@ -10,6 +14,7 @@ export const mailKinds: readonly AnyMailKind[] = [
   LockReleasedMail,
   UserRegisteredMail,
   CertificateIssuedMail,
+  CertificateRevokedMail,
   AcquisitionPasswordIssuedMail,
   PasswordChangedMail,
   CodeMail,

@@ -40,6 +40,39 @@ export const CertificateVoided = defineEvent(
   z.strictObject({ purpose, serial: z.string().nullable(), requestedAt: z.string() }),
 )
 
+/** Ended for good, at once, everywhere (C-07, C-14). */
+export const CertificateRevoked = defineEvent(
+  'certificate.revoked',
+  z.strictObject({
+    serial: z.string(),
+    notAfter: z.string(),
+    revocationReason: z.enum(['lost', 'newComputer', 'userLeft', 'loginIdChanged', 'replaced', 'other']),
+    sessionsEnded: z.number(),
+  }),
+)
+
+export const CertificateRevocationRefused = defineEvent('certificate.revocation-refused', z.strictObject({}))
+
+/** Its renewed one has taken its place: by policy at the first login with that, or because it was renewed anew (C-05). */
+export const CertificateSuperseded = defineEvent(
+  'certificate.superseded',
+  z.strictObject({ serial: z.string(), notAfter: z.string() }),
+)
+
+/** Its time is over (C-06). */
+export const CertificateExpired = defineEvent(
+  'certificate.expired',
+  z.strictObject({ serial: z.string(), notAfter: z.string() }),
+)
+
+/** Its owner, by certificate and password, has asked for the next one (C-04). */
+export const RenewalStarted = defineEvent(
+  'certificate.renewal-started',
+  z.strictObject({ serial: z.string(), notAfter: z.string() }),
+)
+
+export const RenewalRefused = defineEvent('certificate.renewal-refused', z.strictObject({}))
+
 /** Somebody proved who they are, and their certificate is being issued (C-02). */
 export const EnrolmentStarted = defineEvent('enrolment.started', z.strictObject({}))
 

@@ -12,6 +12,7 @@ export {
   type PresentedUser,
 } from './presented.ts'
 export { type CertificateWish, type IssueJob, issueQueue, requestCertificate } from './request.ts'
+export { endAllOf, type RevocationReason, type Revoked, revocationReasons, revoke } from './revocation.ts'
 export { enrolmentRoutes } from './routes.ts'
 export { forgetStrangers } from './strangers.ts'
 export { resumeUnfinished, sweepCertificates } from './sweep.ts'

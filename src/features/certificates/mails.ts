@@ -13,6 +13,18 @@ export const CertificateIssuedMail = defineMail(
   ['happened', { facts: ['at', 'purpose', 'notAfter', 'serial'] }, 'next', 'notYou'],
 )
 
+/** To the holder of a certificate that works no more, by whomever. */
+export const CertificateRevokedMail = defineMail(
+  'certificate.revoked',
+  z.strictObject({
+    at: z.date(),
+    serial: z.string(),
+    reason: z.enum(['lost', 'newComputer', 'userLeft', 'loginIdChanged', 'replaced', 'other']),
+    revokedBy: z.enum(['yourself', 'administrator', 'helpdesk', 'itself']),
+  }),
+  ['happened', { facts: ['at', 'serial', 'reason', 'revokedBy'] }, 'next', 'notYou'],
+)
+
 /** Tells that an acquisition password was issued and which way it comes; never its value (C-09, H-05). */
 export const AcquisitionPasswordIssuedMail = defineMail(
   'acquisition-password.issued',
