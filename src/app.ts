@@ -11,6 +11,7 @@ import { helpdeskRoutes, staffStagePages } from './audiences/helpdesk.ts'
 import { publicRoutes } from './audiences/public.ts'
 import { userRoutes } from './audiences/user.ts'
 import type { Deps } from './deps.ts'
+import { resolveEntrances, rewriteEntrance } from './features/entrances/index.ts'
 import { recordRefusal } from './features/history/index.ts'
 import { userStagePages } from './features/login/index.ts'
 import { sessionStore } from './features/sessions/index.ts'
@@ -48,6 +49,7 @@ export const buildApp = async (deps: Deps, tls: ServerKeys): Promise<FastifyInst
     keepAliveTimeout: 72_000,
     forceCloseConnections: 'idle',
     trustProxy: false,
+    rewriteUrl: rewriteEntrance,
     // Bytes that are no address at all: the one answer that can't have a page, since no hook has run.
     frameworkErrors: (_error, _request, reply: FastifyReply) => {
       void reply
@@ -97,6 +99,7 @@ export const buildApp = async (deps: Deps, tls: ServerKeys): Promise<FastifyInst
     stagePages: { user: userStagePages, staff: staffStagePages, enrolment: {} },
     entrances: { user: '/', staff: '/helpdesk', enrolment: '/enrolment' },
   })
+  resolveEntrances(app, deps)
   app.addHook('onSend', (request, reply, payload, done) => {
     // Back after logout shows nothing of the session, nor does any cache on the way (B-14).
     if (!reply.hasHeader('cache-control') && !request.url.startsWith('/assets/'))

@@ -10,6 +10,7 @@ const statuses: Record<string, number> = {
   'case.notFound': 404,
   'customer.notFound': 404,
   'draft.notFound': 404,
+  'entrance.none': 503,
   'form.expired': 403,
   'history.notFound': 404,
   'lock.notLocked': 409,

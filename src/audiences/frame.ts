@@ -30,8 +30,11 @@ const unproved: ReadonlySet<string> = new Set(['takeover', 'second_factor'])
 export const frameOf = (deps: Deps, request: FastifyRequest): PageFrame & Entry => {
   const { live, t } = request
   const audience = request.routeOptions.config.policy?.audience
-  const entrance = audience === 'staff' ? '/helpdesk' : pathOfEntrance(deps, request)
-  const entry = { entrancePath: entrance, entranceHref: deps.settings.portalOrigin + (entrance || '/') }
+  const path = pathOfEntrance(deps, request)
+  const entry = {
+    entrancePath: path,
+    entranceHref: deps.settings.portalOrigin + (audience === 'staff' ? '/helpdesk' : path || '/'),
+  }
   const { entranceHref } = entry
   if (!live || live.kind === 'enrolment' || unproved.has(live.stage))
     return { layout: audience === 'staff' ? 'helpdesk' : 'plain', homeHref: entranceHref, ...entry }

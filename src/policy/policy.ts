@@ -121,7 +121,22 @@ export type RoleWords = {
   contractor: boolean
 }
 
+/** What an entry page offers (B-01), in the order in which it does. */
+export type EntryItem =
+  | 'certificate-login'
+  | 'certificate-and-id-login'
+  | 'site-login'
+  | 'password-login'
+  | 'contract-login'
+  | 'passkey-login'
+  | 'certificate-enrolment'
+  | 'master-registration'
+  | 'user-registration'
+  | 'certificate-issue'
+
 export type SecurityPolicy = {
+  /** The menu of an entrance with this preset; a company's own overrides can't change it. */
+  entry: readonly EntryItem[]
   login: LoginRule
   loginId: LoginIdRule
   loginPassword: PasswordRule

@@ -47,6 +47,7 @@ const yearlyCertificate: CertificateRule = {
 export const presets = {
   /** [S]: the certificate names the user. */
   shoko: {
+    entry: ['certificate-login', 'certificate-enrolment'],
     login: {
       ways: [{ certificate: 'names-user', asks: 'nothing' }],
       secondFactor: 'none',
@@ -69,6 +70,7 @@ export const presets = {
   },
   /** [R]: the certificate confirms who the typed ID says is there; master users register themselves. */
   rokin: {
+    entry: ['certificate-and-id-login', 'master-registration', 'user-registration', 'certificate-issue'],
     login: {
       ways: [{ certificate: 'confirms-user', asks: 'login-id' }],
       secondFactor: 'none',
@@ -109,6 +111,7 @@ export const presets = {
   },
   /** [7]: login ID and password; certificate and one-time password as the company chooses. */
   sevenbank: {
+    entry: ['password-login', 'certificate-login', 'certificate-enrolment'],
     login: {
       ways: [{ certificate: 'none', asks: 'login-id' }],
       secondFactor: 'none',
@@ -138,6 +141,7 @@ export const presets = {
   },
   /** [P]: the site behind a certificate, and its cloud services by contract number. */
   prosrv: {
+    entry: ['site-login', 'contract-login', 'certificate-enrolment'],
     login: {
       ways: [
         { certificate: 'reaches-site', asks: 'login-id' },
@@ -163,6 +167,7 @@ export const presets = {
   },
   /** [O]: one portal in front of many services. */
   omakase: {
+    entry: ['password-login'],
     login: {
       ways: [{ certificate: 'none', asks: 'login-id' }],
       secondFactor: 'none',
@@ -186,6 +191,7 @@ export const presets = {
   },
   /** [+]: ours, after NIST SP 800-63B-4. */
   recommended: {
+    entry: ['certificate-login', 'passkey-login', 'certificate-enrolment'],
     login: {
       ways: [
         { certificate: 'names-user', asks: 'nothing' },

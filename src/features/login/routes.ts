@@ -46,7 +46,10 @@ export const loginRoutes = (app: FastifyInstance, deps: Deps): void => {
   app.get('/login/certificate', { config: { policy: open('portal') } }, (request, reply) =>
     reply
       .header('cache-control', 'no-store')
-      .redirect(`${freshCertificateHost(deps)}${entranceOf(request).path}/login?lang=${request.language}`, 303),
+      .redirect(
+        `${freshCertificateHost(deps)}${entranceOf(request).path}/login?lang=${request.language}`,
+        303,
+      ),
   )
 
   app.get('/login', { config: { policy: open('certificate'), screen: 'LGN002' } }, async (request, reply) => {
@@ -115,19 +118,15 @@ export const loginRoutes = (app: FastifyInstance, deps: Deps): void => {
     },
   )
 
-  app.post(
-    '/logout',
-    { config: { policy: userDuring(...duringOrAfterLogin) } },
-    async (request, reply) => {
-      await logOut(deps, userActor(request), liveOf(request))
-      request.session.delete()
-      return reply.page('login/logged-out', {
-        screen: 'LGN006',
-        title: request.t('login.loggedOut.title'),
-        portal: deps.settings.portalOrigin,
-      })
-    },
-  )
+  app.post('/logout', { config: { policy: userDuring(...duringOrAfterLogin) } }, async (request, reply) => {
+    await logOut(deps, userActor(request), liveOf(request))
+    request.session.delete()
+    return reply.page('login/logged-out', {
+      screen: 'LGN006',
+      title: request.t('login.loggedOut.title'),
+      portal: deps.settings.portalOrigin,
+    })
+  })
 
   // The dialog's button: the guard has already counted this request as activity (B-12).
   app.post('/session/extend', { config: { policy: user() } }, (_request, reply) => reply.status(204).send())

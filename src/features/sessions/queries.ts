@@ -30,6 +30,7 @@ type Row = {
   company_id: string | null
   company_name: string | null
   contract_number: string | null
+  entrance: string | null
   preset: string | null
   overrides: unknown
   holder_id: string
@@ -80,6 +81,7 @@ const liveSession = (row: Row): LiveSession => ({
       id: row.company_id,
       name: row.company_name ?? '',
       contractNumber: row.contract_number ?? '',
+      entrance: row.entrance ?? '',
       preset: row.preset ?? '',
       overrides: row.overrides,
     },
@@ -97,7 +99,7 @@ export const sessionStore = (deps: Pick<Deps, 'db' | 'clock'>): SessionStore => 
       SELECT s.id, s.kind::text AS kind, s.stage::text AS stage, s.host, s.fingerprint, s.certificate_id,
              s.started_at, s.last_seen_at, s.idle_seconds, s.absolute_end, s.ended_at, s.end_reason,
              s.previous_login_at, s.previous_login_from, s.company_id,
-             c.name AS company_name, c.contract_number, p.preset, p.overrides,
+             c.name AS company_name, c.contract_number, e.slug AS entrance, p.preset, p.overrides,
              coalesce(u.id, f.id) AS holder_id, coalesce(u.login_id, f.login_id) AS login_id,
              coalesce(u.name, f.name) AS name, coalesce(u.role::text, f.role::text) AS role,
              coalesce(u.service_state = 'available', f.state = 'active') AS holder_active,
@@ -109,6 +111,7 @@ export const sessionStore = (deps: Pick<Deps, 'db' | 'clock'>): SessionStore => 
         LEFT JOIN staff f ON f.id = s.staff_id
         LEFT JOIN certificate k ON k.id = s.certificate_id
         LEFT JOIN company c ON c.id = s.company_id
+        LEFT JOIN entrance e ON e.id = c.entrance_id
         LEFT JOIN company_policy p ON p.company_id = c.id AND p.version = c.policy_version
        WHERE s.token_hash = ${hash}`
     if (!row) return { found: 'none' }
@@ -136,7 +139,13 @@ export const sessionStore = (deps: Pick<Deps, 'db' | 'clock'>): SessionStore => 
           where: { id: row.id, endedAt: null },
           data: { endedAt: now, endReason: why },
         })
-      return { found: 'ended', kind: row.kind, why, actor: actorOf(row) }
+      return {
+        found: 'ended',
+        kind: row.kind,
+        why,
+        actor: actorOf(row),
+        ...(row.entrance && { entrance: row.entrance }),
+      }
     }
     const fingerprint = seen.peer.presented && seen.peer.genuine ? seen.peer.fingerprint : null
     if (row.host !== seen.host || row.fingerprint !== fingerprint)

@@ -21,6 +21,8 @@ declare module 'fastify' {
     peer: Peer
     /** The session of this request; null for strangers. */
     live: LiveSession | null
+    /** The slug of the entrance that a session of this request began at, also of one that has ended. */
+    cameBy: string | null
   }
 }
 
@@ -87,6 +89,7 @@ const refuseEnded = (
   reply: FastifyReply,
 ) => {
   request.actor = answer.actor
+  request.cameBy = answer.entrance ?? null
   request.session.set('token', undefined)
   return reply.refuse({ ok: false, reason: `session.ended.${answer.why}` })
 }
@@ -100,6 +103,7 @@ const audienceMatches = (policy: Policy, live: LiveSession): boolean => policy.a
 export const guard = plugin(async (app: FastifyInstance, options: GuardOptions) => {
   app.decorateRequest('peer')
   app.decorateRequest('live', null)
+  app.decorateRequest('cameBy', null)
   app.decorateRequest('actor')
 
   app.addHook('onRequest', async (request, reply) => {
@@ -110,7 +114,7 @@ export const guard = plugin(async (app: FastifyInstance, options: GuardOptions) 
     if (!policy) return // the 404 page
     if (policy.audience === 'anyone' && policy.door !== 'either' && policy.door !== doorOf(request.raw))
       return policy.door === 'portal' && request.method === 'GET'
-        ? reply.redirect(options.portalOrigin + request.url, 303)
+        ? reply.redirect(options.portalOrigin + request.originalUrl, 303)
         : reply.callNotFound()
     if (request.routeOptions.config.machine) return
 
@@ -124,6 +128,7 @@ export const guard = plugin(async (app: FastifyInstance, options: GuardOptions) 
       })
       if (answer.found === 'live') {
         request.live = answer.session
+        request.cameBy = answer.session.company?.entrance ?? null
         request.actor = { ...answer.session.actor, origin: originOf(request) }
       } else if (answer.found === 'elsewhere' && policy.audience !== 'anyone') {
         request.actor = { ...answer.actor, origin: originOf(request) }

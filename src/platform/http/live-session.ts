@@ -13,7 +13,15 @@ export type LiveSession = {
   idleSeconds: number
   previousLogin?: { at: Date; from: string }
   /** The company of a user or an enrolment, with what its security policy is made of. */
-  company?: { id: string; name: string; contractNumber: string; preset: string; overrides: unknown }
+  company?: {
+    id: string
+    name: string
+    contractNumber: string
+    /** The slug of its entrance: where its people are led after logout and timeout (B-00). */
+    entrance: string
+    preset: string
+    overrides: unknown
+  }
 }
 
 /** What the row says about a cookie's token. */
@@ -21,7 +29,14 @@ export type SessionAnswer =
   | { found: 'none' }
   | { found: 'live'; session: LiveSession }
   /** It was one, and why it is none any more. */
-  | { found: 'ended'; kind: LiveSession['kind']; why: SessionEnd; actor: UserActor | StaffActor }
+  | {
+      found: 'ended'
+      kind: LiveSession['kind']
+      why: SessionEnd
+      actor: UserActor | StaffActor
+      /** The slug of the entrance of the user's company. */
+      entrance?: string
+    }
   /** It is alive, but this request came over another host or certificate, or over none (C-15). */
   | { found: 'elsewhere'; kind: LiveSession['kind']; actor: UserActor | StaffActor }
 

@@ -154,7 +154,7 @@ const view: FastifyPluginAsync<ViewOptions> = async (app, options) => {
       asset: app.asset,
       csrfToken: options.csrfToken(request, this),
       nonce: this.cspNonce?.script ?? '',
-      path: request.url,
+      path: request.originalUrl,
       values: {},
       errors: [],
       ...data,
