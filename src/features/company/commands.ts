@@ -5,6 +5,7 @@ import { ok, type Result, refuse } from '../../kernel/result.ts'
 import * as audit from '../../platform/audit/audit.ts'
 import { isUniqueViolation } from '../../platform/db/errors.ts'
 import { inTx, type Tx } from '../../platform/db/in-tx.ts'
+import { loginIdScopeOf } from '../../policy/login-id.ts'
 import { checkNewPassword, type PasswordRefusal } from '../../policy/password-rules.ts'
 import { type PolicyOverrides, policyOf } from '../../policy/policy.ts'
 import { storePassword } from '../passwords/index.ts'
@@ -145,15 +146,16 @@ const insertAdministrator = async (
   deps: Deps,
   tx: Tx,
   { companyId, administratorId: userId }: { companyId: string; administratorId: string },
-  { administrator }: NewCompany,
+  { administrator, contractNumber, entrance, overrides }: NewCompany,
 ): Promise<void> => {
+  const policy = policyOf({ preset: entrance.preset, overrides })
   await tx.user.create({
     data: {
       id: userId,
       companyId,
       loginId: administrator.loginId,
       loginIdKey: administrator.loginId.toLowerCase(),
-      loginIdScope: 'bank',
+      loginIdScope: loginIdScopeOf(policy.loginId, contractNumber),
       name: administrator.name,
       email: administrator.email,
       emailState: 'valid',

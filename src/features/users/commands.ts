@@ -6,12 +6,14 @@ import * as audit from '../../platform/audit/audit.ts'
 import { inTx, type Tx } from '../../platform/db/in-tx.ts'
 import * as outbox from '../../platform/outbox/outbox.ts'
 import { can } from '../../policy/can.ts'
+import { loginIdScopeOf } from '../../policy/login-id.ts'
+import { usesCertificates } from '../../policy/policy.ts'
 import { storePassword } from '../passwords/index.ts'
 import { UserRegistered, UserRegistrationRefused } from './events.ts'
 import { UserRegisteredMail } from './mails.ts'
 import { keysOf, limitedServices, offeredTo } from './matrix.ts'
-import { companyAccounts, serviceMatrix } from './queries.ts'
-import { type GrantableRole, loginIdKey, loginIdScope } from './user.ts'
+import { companyAccounts, contractOf, serviceMatrix } from './queries.ts'
+import { type GrantableRole, loginIdKey } from './user.ts'
 
 /** A user to be registered, as the forms have accepted them: normalised, in the bounds of D-03 to D-05. */
 export type NewUser = {
@@ -42,7 +44,7 @@ export type RegistrationRefusal =
  * Registers a user in the actor's company, with permissions, accounts, limits and the first login password, in one
  * transaction with the history and the mail to the new user (D-02 to D-07).
  *
- * Refuses when the actor may not (any more), when the login ID is taken by anyone in any company, when a permission is
+ * Refuses when the actor may not (any more), when the login ID is taken within what the policy says, when a permission is
  * not contracted or not for this role (D-11), when an account is not the company's, and when a limit is missing.
  */
 export const registerUser = (
@@ -60,6 +62,7 @@ export const registerUser = (
     const accounts = (await companyAccounts(tx, actor)).filter(({ id }) => user.accounts.includes(id))
     if (accounts.length !== new Set(user.accounts).size) return refuse('account.notFound')
 
+    const { company, policy } = await contractOf(tx, actor)
     const userId = deps.ids.next()
     const now = deps.clock.now()
     const ofUser = { companyId: actor.companyId, userId }
@@ -71,7 +74,7 @@ export const registerUser = (
           companyId: actor.companyId,
           loginId: user.loginId,
           loginIdKey: loginIdKey(user.loginId),
-          loginIdScope,
+          loginIdScope: loginIdScopeOf(policy.loginId, company.contractNumber),
           name: user.name,
           email: user.email,
           role: user.role,
@@ -96,16 +99,16 @@ export const registerUser = (
       forceChange: user.forceChange,
       remembered: 0,
     })
-    const company = await tx.company.findUniqueOrThrow({
-      where: { id: actor.companyId },
-      select: { name: true },
-    })
     await outbox.put(deps, tx, UserRegisteredMail, {
       ...ofUser,
       recipient: user.email,
       locale: 'ja',
       addressee: { company: company.name, name: user.name },
-      params: { at: now, registeredBy: actor.name, need: 'certificate' },
+      params: {
+        at: now,
+        registeredBy: actor.name,
+        need: usesCertificates(policy) ? 'certificate' : 'passwords',
+      },
     })
     await audit.record(deps, tx, UserRegistered, {
       actor,

@@ -6,11 +6,12 @@ import { type Yen, yen } from '../../kernel/money.ts'
 import { ok, type Result, refuse } from '../../kernel/result.ts'
 import { toFullWidth, toHalfWidth } from '../../kernel/width.ts'
 import type { Tx } from '../../platform/db/in-tx.ts'
+import { loginIdScopeOf } from '../../policy/login-id.ts'
 import { policyOf, type SecurityPolicy } from '../../policy/policy.ts'
 import { type Standing, standingOf } from '../certificates/index.ts'
 import { isLocked } from '../passwords/index.ts'
 import type { MatrixService, PermissionKind } from './matrix.ts'
-import { loginIdKey, loginIdScope } from './user.ts'
+import { loginIdKey } from './user.ts'
 
 /** 電子証明書 as the list and the enquiry show it: what the newest one is worth (D-01). */
 export type CertificateFact = { standing: 'none' | 'issuing' | Standing; notAfter: Date | null }
@@ -126,7 +127,7 @@ export const listUsers = async (
     take: pageSize,
     select: listed,
   })
-  const policy = await policyOfCompany(deps.db, actor)
+  const { policy } = await contractOf(deps.db, actor)
   const now = deps.clock.now()
   return { users: rows.map(row => listedUser(row, policy, now)), total, page: current }
 }
@@ -151,7 +152,7 @@ export const findUser = async (
     },
   })
   if (!row) return refuse('user.notFound')
-  const policy = await policyOfCompany(deps.db, actor)
+  const { policy } = await contractOf(deps.db, actor)
   const now = deps.clock.now()
   const usable = new Set(row.accounts.map(({ accountId }) => accountId))
   const login = row.credentials.find(each => each.kind === 'login_password')
@@ -201,23 +202,31 @@ export const companyAccounts = (db: Tx, actor: UserActor): Promise<CompanyAccoun
   })
 
 /**
- * Whether a login ID is taken, by anyone in any company: whose it is, nobody is told (D-03). A deleted user's stays
- * taken (D-09).
+ * Whether a login ID is taken, by anyone in any company or, where the policy says so, in the actor's own: whose it is,
+ * nobody is told (D-03). A deleted user's stays taken (D-09).
  */
-export const isLoginIdTaken = async (db: Tx, loginId: string): Promise<boolean> =>
-  (await db.user.count({ where: { loginIdScope, loginIdKey: loginIdKey(loginId) } })) > 0
+export const isLoginIdTaken = async (db: Tx, actor: UserActor, loginId: string): Promise<boolean> => {
+  const { company, policy } = await contractOf(db, actor)
+  const loginIdScope = loginIdScopeOf(policy.loginId, company.contractNumber)
+  return (await db.user.count({ where: { loginIdScope, loginIdKey: loginIdKey(loginId) } })) > 0
+}
 
-const policyOfCompany = async (db: Tx, actor: UserActor): Promise<SecurityPolicy> => {
-  const { policyVersion } = await db.company.findUniqueOrThrow({
+/** The actor's company as its contract names it, and the security policy in force for it. */
+export const contractOf = async (
+  db: Tx,
+  actor: UserActor,
+): Promise<{ company: { name: string; contractNumber: string }; policy: SecurityPolicy }> => {
+  const { policyVersion, ...company } = await db.company.findUniqueOrThrow({
     where: { id: actor.companyId },
-    select: { policyVersion: true },
+    select: { policyVersion: true, name: true, contractNumber: true },
   })
-  return policyOf(
+  const policy = policyOf(
     await db.companyPolicy.findUniqueOrThrow({
       where: { companyId_version: { companyId: actor.companyId, version: policyVersion } },
       select: { preset: true, overrides: true },
     }),
   )
+  return { company, policy }
 }
 
 const listedUser = (

@@ -12,9 +12,6 @@ export type GrantableRole = (typeof grantableRoles)[number]
  */
 export const loginIdKey = (loginId: string): string => loginId.toLowerCase()
 
-/** Login IDs are unique over all companies in every preset so far (chapter A; within the contract for prosrv). */
-export const loginIdScope = 'bank'
-
 export type LoginIdRefusal =
   | 'user.loginId.blank'
   | 'user.loginId.letters-and-digits-6-12'

@@ -25,11 +25,13 @@ const basicStep = defineStep({
   secrets: ['loginPassword', 'loginPasswordAgain'],
   load: async ({ company }) => policyOf(company),
   schema: policy => basicForm(policy),
-  check: async ({ deps }, { loginId }) =>
-    (await isLoginIdTaken(deps.db, loginId)) ? [{ field: 'loginId', reason: 'user.loginId.taken' }] : [],
+  check: async ({ deps, actor }, { loginId }) =>
+    (await isLoginIdTaken(deps.db, actor, loginId))
+      ? [{ field: 'loginId', reason: 'user.loginId.taken' }]
+      : [],
   initial: () => ({ forceChange: 'on', role: 'user' }),
   page: ({ t }, { loginId, loginPassword }) => ({
-    loginIdHint: t(`users.basic.loginIdHints.${loginId}`),
+    loginIdHint: t(`users.basic.loginIdHints.${loginId.shape}`),
     passwordHint: t(`users.basic.passwordHints.${loginPassword.alphabet}`, {
       minimum: loginPassword.minimum,
       maximum: loginPassword.maximum,
