@@ -3,6 +3,9 @@ import { randomBytes, randomInt } from 'node:crypto'
 /** A secret nobody can guess: 256 random bits in 43 characters that fit into cookies and URLs. */
 export const randomToken = (): string => randomBytes(32).toString('base64url')
 
+/** A key for one-time passwords and the like. */
+export const randomSeed = (bytes: number): Buffer => randomBytes(bytes)
+
 /** A host label nobody can guess, for one login: 80 random bits as 20 hexadecimal digits (B-03). */
 export const randomLabel = (): string => randomBytes(10).toString('hex')
 

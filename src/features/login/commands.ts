@@ -6,6 +6,7 @@ import { inTx, type Tx } from '../../platform/db/in-tx.ts'
 import type { LiveSession } from '../../platform/http/live-session.ts'
 import type { Stage } from '../../platform/http/policy.ts'
 import { policyOf, type SecurityPolicy } from '../../policy/policy.ts'
+import { factorsAtLogin } from '../../policy/second-factor.ts'
 import { markUsed, type PresentedUser } from '../certificates/index.ts'
 import { lockOut, nextStage, tryPassword } from '../passwords/index.ts'
 import {
@@ -80,7 +81,13 @@ const begin = async (
   const [user] = await tx.$queryRaw<{ last_login_at: Date | null; last_login_from: string | null }[]>`
     SELECT last_login_at, last_login_from FROM "user" WHERE id = ${actor.id}::uuid FOR UPDATE`
   const live = await findLiveSession(deps, tx, { userId: actor.id })
-  const stage = live ? 'takeover' : await nextStage(deps, tx, actor, policy)
+  // The second factor comes before anything that the password alone must not do, such as ending another session.
+  const stage =
+    factorsAtLogin(policy.login, true).length > 0
+      ? 'second_factor'
+      : live
+        ? 'takeover'
+        : await nextStage(deps, tx, actor, policy)
   const session = await openSession(deps, tx, {
     kind: 'user',
     stage,

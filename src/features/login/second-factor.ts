@@ -1,0 +1,27 @@
+import type { Deps } from '../../deps.ts'
+import type { UserActor } from '../../kernel/actor.ts'
+import { ok, type Result, refuse } from '../../kernel/result.ts'
+import { inTx } from '../../platform/db/in-tx.ts'
+import type { LiveSession } from '../../platform/http/live-session.ts'
+import { policyOf } from '../../policy/policy.ts'
+import { nextStage } from '../passwords/index.ts'
+import { advanceSession, findLiveSession } from '../sessions/index.ts'
+import type { LoggedIn } from './commands.ts'
+
+/**
+ * Goes on after the second factor, under a new token: to the question of a takeover if the user has a live session
+ * (B-13), otherwise to whatever the password still needs.
+ */
+export const passSecondFactor = (
+  deps: Deps,
+  actor: UserActor,
+  session: LiveSession,
+): Promise<Result<LoggedIn, 'session.stage'>> =>
+  inTx(deps, async tx => {
+    if (!session.company) throw new Error(`session ${session.id} of a user has no company`)
+    await tx.$queryRaw`SELECT id FROM "user" WHERE id = ${actor.id}::uuid FOR UPDATE`
+    const live = await findLiveSession(deps, tx, { userId: actor.id })
+    const stage = live ? 'takeover' : await nextStage(deps, tx, actor, policyOf(session.company))
+    const token = await advanceSession(deps, tx, session.id, 'second_factor', stage)
+    return token ? ok({ token, stage }) : refuse('session.stage')
+  })
