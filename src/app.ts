@@ -36,11 +36,11 @@ const bodyLimit = 256 * 1024
  * The portal as one Fastify application, without listening: the composition root. Both listeners hand their requests
  * to it (`app.routing`); which door one came in by, the guard asks the socket.
  */
-export const buildApp = async (deps: Deps, tls: ServerKeys): Promise<FastifyInstance> => {
+export const buildApp = async (deps: Deps, tls?: ServerKeys): Promise<FastifyInstance> => {
   const { settings } = deps
   const development = !settings.production
   const app = Fastify({
-    https: { ...tls, minVersion: 'TLSv1.2' as const },
+    https: tls ? { ...tls, minVersion: 'TLSv1.2' as const } : null,
     loggerInstance: deps.log,
     logController: new LogController({ disableRequestLogging: true }),
     bodyLimit,
@@ -48,7 +48,11 @@ export const buildApp = async (deps: Deps, tls: ServerKeys): Promise<FastifyInst
     connectionTimeout: 0,
     keepAliveTimeout: 72_000,
     forceCloseConnections: 'idle',
-    trustProxy: false,
+    // Only a Unix socket has no address of its own; what nginx says there is the browser's. Without a front, nobody's word
+    // is taken: a connection that has gone away has no address either.
+    trustProxy: settings.frontSocket
+      ? (address: string | undefined, hop: number) => address === undefined && hop === 0
+      : false,
     rewriteUrl: rewriteEntrance,
     // Bytes that are no address at all: the one answer that can't have a page, since no hook has run.
     frameworkErrors: (_error, _request, reply: FastifyReply) => {

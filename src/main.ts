@@ -8,6 +8,7 @@ import { readSettings, type Settings } from './platform/settings.ts'
 import { StartError } from './platform/start-error.ts'
 import { systemClock } from './platform/system-clock.ts'
 import { serve } from './serve.ts'
+import { type Running, work } from './work.ts'
 import { openWorld, type World } from './world.ts'
 
 // Everything that has a day has a day in Japan, whatever the machine's own zone is.
@@ -30,6 +31,26 @@ const explain = (error: unknown): never => {
 
 const askedToStop: ('SIGINT' | 'SIGTERM')[] = ['SIGINT', 'SIGTERM']
 
+/** Runs until SIGINT or SIGTERM, or until something nobody expected; then closes what was started, in order. */
+const untilAsked = async (starting: Promise<Running>): Promise<void> => {
+  const grace = { delay: 12_000, logger: false as const, skip: askedToStop }
+  const { close } = closeWithGrace(grace, async ({ err }) => {
+    if (err) process.stderr.write(`${err.stack}\n`)
+    // It answers a moment before it is complete: what is stopped meanwhile is stopped whole.
+    const running = await starting.catch(() => undefined)
+    await running?.close()
+  })
+  // npm hands on the Ctrl-C that the terminal has given us already: only one that comes later is impatience.
+  let askedAt: number | undefined
+  for (const signal of askedToStop)
+    process.on(signal, () => {
+      if (askedAt !== undefined && performance.now() - askedAt > 1_000) process.exit(1)
+      if (askedAt === undefined) close()
+      askedAt ??= performance.now()
+    })
+  await starting
+}
+
 const settings = (): Settings => readSettings(process.env)
 
 /** A command beside a running portal: the same database, no jobs worked on. */
@@ -51,24 +72,13 @@ program
   .description('run the portal')
   .option('--no-worker', 'leave the jobs (mail, issuing) to another program')
   .action(async ({ worker }: { worker: boolean }) => {
-    const starting = serve(settings(), { say, worker })
-    const grace = { delay: 12_000, logger: false as const, skip: askedToStop }
-    const { close } = closeWithGrace(grace, async ({ err }) => {
-      if (err) process.stderr.write(`${err.stack}\n`)
-      // It answers a moment before it is complete: what is stopped meanwhile is stopped whole.
-      const running = await starting.catch(() => undefined)
-      await running?.close()
-    })
-    // npm hands on the Ctrl-C that the terminal has given us already: only one that comes later is impatience.
-    let askedAt: number | undefined
-    for (const signal of askedToStop)
-      process.on(signal, () => {
-        if (askedAt !== undefined && performance.now() - askedAt > 1_000) process.exit(1)
-        if (askedAt === undefined) close()
-        askedAt ??= performance.now()
-      })
-    await starting
+    await untilAsked(serve(settings(), { say, worker }))
   })
+
+program
+  .command('work')
+  .description('do the jobs (mail, issuing, clean-up) without serving, beside `serve --no-worker`')
+  .action(() => untilAsked(work(settings(), say)))
 
 program
   .command('audit:verify')

@@ -1,37 +1,27 @@
 import { copyFile, mkdir, readFile } from 'node:fs/promises'
 import { createServer, type Server } from 'node:http'
 import { join } from 'node:path'
+import type { ServerKeys } from './app.ts'
 import { demoAccounts, seedDemo } from './demo.ts'
 import { listen, listenError, openDoors } from './doors.ts'
 import { ensureIssuers } from './features/certificates/index.ts'
-import { startCertificateWork } from './jobs/certificate-issue.ts'
-import { startCleanUp } from './jobs/clean-up.ts'
-import { startMailWork } from './jobs/mail.ts'
-import { startSmsWork } from './jobs/sms.ts'
+import { openFrontDoor } from './front-door.ts'
 import type { Clock } from './kernel/clock.ts'
 import { defaultServerHosts, ensureServerCertificate } from './platform/ca/server-certificate.ts'
-import { createTranslations } from './platform/i18n.ts'
 import { type DevelopmentMailbox, startDevelopmentMailbox } from './platform/mail/development-mailbox.ts'
-import { createMailer } from './platform/mail/mailer.ts'
 import type { Settings } from './platform/settings.ts'
-import {
-  createHttpSmsGateway,
-  createShownSms,
-  type SmsGateway,
-  SmsGatewayError,
-} from './platform/sms/gateway.ts'
 import { StartError } from './platform/start-error.ts'
 import { systemClock, systemIds } from './platform/system-clock.ts'
 import { closeListener } from './platform/tls/listeners.ts'
+import { type Running, startWork } from './work.ts'
 import { openWorld } from './world.ts'
 
 const root = join(import.meta.dirname, '..')
 
-export type Running = { close(): Promise<void> }
-
 /**
- * Starts the portal: database, jobs, both TLS listeners, the plain one that only points to them, and in development
- * the mailbox and the demo. Gives it back once every listener answers; `say` gets the lines a person reads.
+ * Starts the portal: database, jobs, both TLS listeners or the socket that nginx speaks to, the plain listener that
+ * only points to them, and in development the mailbox and the demo. Gives it back once every listener answers; `say`
+ * gets the lines a person reads.
  */
 export const serve = async (
   settings: Settings,
@@ -51,38 +41,20 @@ export const serve = async (
     closers.push(world.close)
     const { deps } = world
     await ensureIssuers(deps)
-    if (!settings.production) await seedDemo(deps)
+    if (!settings.production) {
+      await seedDemo(deps)
+      // A front in development shows the development authority's certificate too.
+      await developmentKeys(settings, clock)
+    }
 
-    const tls = await ensureServerCertificate({
-      dir: join(settings.dataDir, 'tls'),
-      hosts: defaultServerHosts(settings.certDomain),
-      now: clock.now(),
-    })
-    const doors = await openDoors(deps, tls)
+    const doors = settings.frontSocket
+      ? await openFrontDoor(deps, settings.frontSocket)
+      : await openDoors(deps, await serverKeys(settings, clock))
     closers.push(doors.close)
     const signpost = createSignpost(settings)
     closers.push(() => closeListener(signpost))
 
-    if (worker) {
-      const translations = createTranslations({
-        root: join(root, 'locales'),
-        onMissingKey: (lang, key) => deps.log.error({ lang, key }, 'a text is missing'),
-      })
-      const mailWork = await startMailWork(deps, {
-        mailer: createMailer({
-          url: settings.smtpUrl ?? mailbox?.smtpUrl ?? '',
-          from: settings.mailFrom,
-          host: new URL(settings.portalOrigin).hostname,
-        }),
-        views: join(root, 'views'),
-        translations,
-      })
-      closers.push(mailWork.stop)
-      await startSmsWork(deps, { gateway: await openSmsGateway(settings, mailbox), translations })
-      const certificateWork = await startCertificateWork(deps)
-      closers.push(certificateWork.stop)
-      await startCleanUp(deps)
-    }
+    if (worker) closers.push((await startWork(deps, mailbox)).stop)
 
     await listen(signpost, settings.httpPort, settings.listenHost, 'HTTP_PORT')
     await announce(settings, say, world.embedded, mailbox)
@@ -92,6 +64,27 @@ export const serve = async (
     throw error
   }
 }
+
+/** What the listeners prove themselves with: the operator's files, or a certificate of the development authority. */
+const serverKeys = async ({ tlsFiles, ...settings }: Settings, clock: Clock): Promise<ServerKeys> => {
+  if (!tlsFiles) return developmentKeys(settings, clock)
+  const read = (file: string, variable: string) =>
+    readFile(file, 'utf8').catch(error =>
+      Promise.reject(
+        new StartError(`${variable} ${file} can't be read: let it belong to the program's user.`, {
+          cause: error,
+        }),
+      ),
+    )
+  return { cert: await read(tlsFiles.cert, 'TLS_CERT_FILE'), key: await read(tlsFiles.key, 'TLS_KEY_FILE') }
+}
+
+const developmentKeys = ({ dataDir, certDomain }: Pick<Settings, 'dataDir' | 'certDomain'>, clock: Clock) =>
+  ensureServerCertificate({
+    dir: join(dataDir, 'tls'),
+    hosts: defaultServerHosts(certDomain),
+    now: clock.now(),
+  })
 
 /** `http://` answers only where the portal is: no page of it travels in the clear. */
 const createSignpost = ({ portalOrigin }: Settings): Server =>
@@ -117,34 +110,6 @@ const openMailbox = (settings: Settings, clock: Clock): Promise<DevelopmentMailb
     views: join(root, 'views'),
     publicDir: join(root, 'public'),
   }).catch(error => Promise.reject(listenError(error, settings.mailboxPort, 'MAILBOX_PORT')))
-
-/** The gateway of the settings; in development the inbox shows messages; otherwise each try says what is missing. */
-const openSmsGateway = async (
-  settings: Settings,
-  mailbox: DevelopmentMailbox | undefined,
-): Promise<SmsGateway> => {
-  const { smsGatewayUrl: url, smsGatewayTokenFile: file } = settings
-  if (!url && mailbox) return createShownSms(mailbox.showSms)
-  if (!url)
-    return {
-      send: () => Promise.reject(new SmsGatewayError('SMS_GATEWAY_URL is not set: short messages stay here')),
-    }
-  const token = file
-    ? (
-        await readFile(file, 'utf8').catch(error =>
-          Promise.reject(
-            new StartError(
-              `SMS_GATEWAY_TOKEN_FILE ${file} can't be read: let it belong to the program's user.`,
-              {
-                cause: error,
-              },
-            ),
-          ),
-        )
-      ).trim()
-    : undefined
-  return createHttpSmsGateway({ url, ...(token && { token }) })
-}
 
 const announce = async (
   settings: Settings,

@@ -9,10 +9,15 @@ export type Settings = {
   databaseOwnerUrl?: string
   dataDir: string
   portalPort: number
+  /** Where certificate hosts are found: the program's own listener, or behind a front the port that browsers see. */
   certPort: number
   httpPort: number
   mailboxPort: number
   listenHost: string
+  /** The Unix socket that nginx speaks to; the program then has no TLS listener of its own. */
+  frontSocket?: string
+  /** PEM files of the server's own certificate; without them it has one of the development authority. */
+  tlsFiles?: { cert: string; key: string }
   portalOrigin: string
   certDomain: string
   smtpUrl?: string
@@ -42,6 +47,9 @@ const port = (fallback: number) =>
     .refine(n => n >= 1 && n <= 65535, 'is not a port number: give a whole number from 1 to 65535')
     .default(fallback)
 
+/** The port of an origin that is known to be one. */
+const publicPort = (origin = 'https://localhost'): number => Number(new URL(origin).port || 443)
+
 const postgresUrl = z
   .string()
   .regex(
@@ -60,6 +68,15 @@ const shape = z.object({
   HTTP_PORT: port(8080),
   MAILBOX_PORT: port(8025),
   LISTEN_HOST: z.string().default('127.0.0.1'),
+  FRONT_SOCKET: z
+    .string()
+    .refine(
+      path => Buffer.byteLength(resolve(path)) <= 100,
+      'is too long for a Unix socket: choose a path of at most 100 bytes',
+    )
+    .optional(),
+  TLS_CERT_FILE: z.string().optional(),
+  TLS_KEY_FILE: z.string().optional(),
   PORTAL_ORIGIN: z
     .string()
     .refine(
@@ -112,8 +129,8 @@ export const readSettings = (environment: Record<string, string | undefined>): S
   const mistakes: string[] = []
   const production = e.NODE_ENV === 'production'
   const ports = {
-    PORTAL_PORT: e.PORTAL_PORT,
-    CERT_PORT: e.CERT_PORT,
+    // Behind a front both are the front's own, told apart by name.
+    ...(!e.FRONT_SOCKET && { PORTAL_PORT: e.PORTAL_PORT, CERT_PORT: e.CERT_PORT }),
     HTTP_PORT: e.HTTP_PORT,
     MAILBOX_PORT: e.MAILBOX_PORT,
   }
@@ -124,6 +141,20 @@ export const readSettings = (environment: Record<string, string | undefined>): S
   if (e.DATABASE_OWNER_URL && !e.DATABASE_URL)
     mistakes.push(
       'DATABASE_OWNER_URL is set without DATABASE_URL: set DATABASE_URL for the serving role too.',
+    )
+  if (production && e.DATABASE_URL && !e.DATABASE_OWNER_URL)
+    mistakes.push(
+      'DATABASE_OWNER_URL is missing: in production the role that serves owns no table; name the one that migrates.',
+    )
+  if (e.FRONT_SOCKET && !e.PORTAL_ORIGIN)
+    mistakes.push(
+      'PORTAL_ORIGIN is missing: behind a front, say what browsers see, https://portal.example.jp.',
+    )
+  if (Boolean(e.TLS_CERT_FILE) !== Boolean(e.TLS_KEY_FILE))
+    mistakes.push('TLS_CERT_FILE and TLS_KEY_FILE belong together: set both or neither.')
+  if (production && !e.FRONT_SOCKET && !e.TLS_CERT_FILE)
+    mistakes.push(
+      'FRONT_SOCKET is missing: in production nginx stands in front (or name a certificate in TLS_CERT_FILE and TLS_KEY_FILE).',
     )
   if (production && !e.DATABASE_URL)
     mistakes.push(
@@ -147,10 +178,13 @@ export const readSettings = (environment: Record<string, string | undefined>): S
     ...(e.DATABASE_OWNER_URL && { databaseOwnerUrl: e.DATABASE_OWNER_URL }),
     dataDir,
     portalPort: e.PORTAL_PORT,
-    certPort: e.CERT_PORT,
+    certPort: e.FRONT_SOCKET ? publicPort(e.PORTAL_ORIGIN) : e.CERT_PORT,
     httpPort: e.HTTP_PORT,
     mailboxPort: e.MAILBOX_PORT,
     listenHost: e.LISTEN_HOST,
+    ...(e.FRONT_SOCKET && { frontSocket: resolve(e.FRONT_SOCKET) }),
+    ...(e.TLS_CERT_FILE &&
+      e.TLS_KEY_FILE && { tlsFiles: { cert: resolve(e.TLS_CERT_FILE), key: resolve(e.TLS_KEY_FILE) } }),
     portalOrigin: e.PORTAL_ORIGIN ?? `https://localhost:${e.PORTAL_PORT}`,
     certDomain: e.CERT_DOMAIN,
     ...(e.SMTP_URL && { smtpUrl: e.SMTP_URL }),

@@ -64,8 +64,7 @@ const isAbsent = (request: IncomingMessage, name: string) => request.headersDist
 const read = (request: IncomingMessage, verify: Verify): Fronted => {
   const door = single(request, frontHeaders.door)
   const address = single(request, 'x-forwarded-for')
-  if (address === undefined || isIP(address) === 0 || single(request, 'x-forwarded-proto') !== 'https')
-    return broken
+  if (address === undefined || isIP(address) === 0) return broken
   // Host is the one name of a request; a second one would decide which host a session belongs to.
   if (!isAbsent(request, 'x-forwarded-host')) return broken
   if (isAbsent(request, frontHeaders.certificate))

@@ -1,0 +1,29 @@
+import { X509Certificate } from 'node:crypto'
+import type { Deps } from '../../deps.ts'
+
+/** PEM texts for a front: whose certificates count, the way up to their roots, and the newest list of each issuer. */
+export type FrontTrust = { issuers: string[]; authorities: string[]; revocationLists: string[] }
+
+const pemOf = (label: string, der: Uint8Array): string =>
+  `-----BEGIN ${label}-----\n${Buffer.from(der)
+    .toString('base64')
+    .replace(/(.{64})(?!$)/g, '$1\n')}\n-----END ${label}-----\n`
+
+/** What nginx and the program behind it go by (C-14): every issuing authority, the retired ones too. */
+export const frontTrust = async (deps: Pick<Deps, 'db'>): Promise<FrontTrust> => {
+  const rows = await deps.db.issuer.findMany({
+    orderBy: [{ createdAt: 'asc' }, { id: 'asc' }],
+    select: {
+      certificateDer: true,
+      chainDer: true,
+      crls: { orderBy: { number: 'desc' }, take: 1, select: { der: true } },
+    },
+  })
+  const issuers = rows.map(row => new X509Certificate(row.certificateDer).toString())
+  const above = rows.flatMap(row => row.chainDer.map(der => new X509Certificate(der).toString()))
+  return {
+    issuers,
+    authorities: [...new Set([...issuers, ...above])],
+    revocationLists: rows.flatMap(row => row.crls.map(({ der }) => pemOf('X509 CRL', der))),
+  }
+}

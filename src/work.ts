@@ -1,0 +1,106 @@
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { Deps } from './deps.ts'
+import { startCertificateWork } from './jobs/certificate-issue.ts'
+import { startCleanUp } from './jobs/clean-up.ts'
+import { startMailWork } from './jobs/mail.ts'
+import { startSmsWork } from './jobs/sms.ts'
+import { createTranslations } from './platform/i18n.ts'
+import type { DevelopmentMailbox } from './platform/mail/development-mailbox.ts'
+import { createMailer } from './platform/mail/mailer.ts'
+import type { Settings } from './platform/settings.ts'
+import {
+  createHttpSmsGateway,
+  createShownSms,
+  type SmsGateway,
+  SmsGatewayError,
+} from './platform/sms/gateway.ts'
+import { StartError } from './platform/start-error.ts'
+import { openWorld } from './world.ts'
+
+const root = join(import.meta.dirname, '..')
+
+/** What runs until it is closed. */
+export type Running = { close(): Promise<void> }
+
+/**
+ * Everything that happens behind the pages: mails, short messages, certificates, clean-up. Any number of programs may
+ * work at once, each job is one's. Stop it before the jobs; `mailbox` takes mails and messages in development.
+ */
+export const startWork = async (
+  deps: Deps,
+  mailbox?: DevelopmentMailbox,
+): Promise<{ stop(): Promise<void> }> => {
+  const { settings } = deps
+  const smtpUrl = settings.smtpUrl ?? mailbox?.smtpUrl
+  if (!smtpUrl)
+    throw new StartError('SMTP_URL is missing: the development mailbox belongs to the program that serves.')
+  const translations = createTranslations({
+    root: join(root, 'locales'),
+    onMissingKey: (lang, key) => deps.log.error({ lang, key }, 'a text is missing'),
+  })
+  const mailWork = await startMailWork(deps, {
+    mailer: createMailer({
+      url: smtpUrl,
+      from: settings.mailFrom,
+      host: new URL(settings.portalOrigin).hostname,
+    }),
+    views: join(root, 'views'),
+    translations,
+  })
+  await startSmsWork(deps, { gateway: await openSmsGateway(settings, mailbox), translations })
+  const certificateWork = await startCertificateWork(deps)
+  await startCleanUp(deps)
+  return {
+    stop: async () => {
+      await certificateWork.stop()
+      await mailWork.stop()
+    },
+  }
+}
+
+/** `sekisho work`: the jobs and nothing else, for as long as it runs; the pages are another program's. */
+export const work = async (settings: Settings, say: (line: string) => void): Promise<Running> => {
+  const world = await openWorld(settings, { worker: true, whenRunning: 'share' })
+  try {
+    const { stop } = await startWork(world.deps)
+    say('✔ at work')
+    return {
+      close: async () => {
+        await stop()
+        await world.close()
+      },
+    }
+  } catch (error) {
+    await world.close()
+    throw error
+  }
+}
+
+/** The gateway of the settings; in development the inbox shows messages; otherwise each try says what is missing. */
+const openSmsGateway = async (
+  settings: Settings,
+  mailbox: DevelopmentMailbox | undefined,
+): Promise<SmsGateway> => {
+  const { smsGatewayUrl: url, smsGatewayTokenFile: file } = settings
+  if (!url && mailbox) return createShownSms(mailbox.showSms)
+  if (!url)
+    return {
+      send: () => Promise.reject(new SmsGatewayError('SMS_GATEWAY_URL is not set: short messages stay here')),
+    }
+  const token = file
+    ? (
+        await readFile(file, 'utf8').catch(error =>
+          Promise.reject(
+            new StartError(
+              `SMS_GATEWAY_TOKEN_FILE ${file} can't be read: let it belong to the program's user.`,
+              {
+                cause: error,
+              },
+            ),
+          ),
+        )
+      ).trim()
+    : undefined
+  return createHttpSmsGateway({ url, ...(token && { token }) })
+}
