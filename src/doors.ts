@@ -1,6 +1,7 @@
 import { buildApp } from './app.ts'
 import type { Deps } from './deps.ts'
-import { issuerCertificates, watchEnded } from './features/certificates/index.ts'
+import { issuerCertificates } from './features/authorities/index.ts'
+import { watchEnded } from './features/certificates/index.ts'
 import { StartError } from './platform/start-error.ts'
 import { closeListener, createCertificateListener, watchUnused } from './platform/tls/listeners.ts'
 

@@ -1,25 +1,14 @@
 import { z } from 'zod'
 import { defineEvent } from '../../platform/audit/audit.ts'
 
-/** An issuing authority was made (C-16); in the bank's own chain. */
-export const IssuerCreated = defineEvent(
-  'issuer.created',
-  z.strictObject({
-    name: z.string(),
-    issuesFor: z.enum(['users', 'staff']),
-    fingerprint: z.string(),
-    notAfter: z.string(),
-  }),
-)
-
 const purpose = z.enum(['enrolment', 'renewal', 'reissue'])
 
 export const CertificateRequested = defineEvent('certificate.requested', z.strictObject({ purpose }))
 
-/** Serial and bytes to be signed are on record, nothing is signed yet (C-10). */
+/** Serial and bytes to be signed are on record, nothing is signed yet (C-10); an authority elsewhere chooses the serial. */
 export const CertificatePrepared = defineEvent(
   'certificate.prepared',
-  z.strictObject({ issuer: z.string(), serial: z.string(), notAfter: z.string() }),
+  z.strictObject({ issuer: z.string(), serial: z.string().nullable(), notAfter: z.string() }),
 )
 
 /** Every certificate that was signed (C-16). */

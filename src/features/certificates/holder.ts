@@ -1,8 +1,8 @@
 import type { IssuerKind } from '../../generated/prisma/enums.ts'
 import type { Tx } from '../../platform/db/in-tx.ts'
 import { policyOf, type SecurityPolicy, staffPolicy } from '../../policy/policy.ts'
+import { bank } from '../authorities/index.ts'
 import type { Holder } from '../passwords/index.ts'
-import { bank } from './issuers.ts'
 
 /** Whom a certificate names, with what its making and its history need of them. */
 export type Owner = {

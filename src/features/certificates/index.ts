@@ -3,7 +3,6 @@ export { issueDirectly } from './direct.ts'
 export { tellEnded, watchEnded } from './ended.ts'
 export { type FrontTrust, frontTrust } from './front-trust.ts'
 export { issueCertificate } from './issue.ts'
-export { ensureIssuers, issuerCertificates } from './issuers.ts'
 export { AcquisitionPasswordIssuedMail } from './mails.ts'
 export {
   findPresented,

@@ -6,10 +6,10 @@ import type { Pkcs12Compatibility } from '../../platform/ca/pkcs12.ts'
 import { inTx } from '../../platform/db/in-tx.ts'
 import * as outbox from '../../platform/outbox/outbox.ts'
 import { fingerprintOf } from '../../platform/tls/listeners.ts'
+import { authorityFor, authorityOf, chainOf, statusAddresses } from '../authorities/index.ts'
 import { after, lifeOf, statesBefore } from './certificate.ts'
 import { CertificatePrepared, CertificateSigned } from './events.ts'
 import { holderOf, ownerOf } from './holder.ts'
-import { authorityFor, authorityOf } from './issuers.ts'
 import { CertificateIssuedMail } from './mails.ts'
 import { keyContext, passwordContext } from './request.ts'
 
@@ -39,8 +39,10 @@ const prepare = async (deps: Deps, id: string): Promise<void> => {
   const prepared = await authority.prepare({
     subject: owner.subject,
     publicKey,
+    privateKey,
     ...lifeOf(deps.clock.now(), owner.policy.life),
     usage: 'client',
+    ...statusAddresses(deps.settings, authority.issuer.id),
   })
   const key = privateKey.export({ type: 'pkcs8', format: 'der' })
   let sealedKey: Buffer
@@ -90,8 +92,8 @@ const stateAfter = (state: Parameters<typeof after>[0], step: Parameters<typeof 
 const sign = async (deps: Deps, id: string): Promise<void> => {
   const row = await rowOf(deps, id)
   if (row?.state !== 'prepared') return
-  const { issuerId, serial, tbs, notAfter } = row
-  if (!issuerId || !serial || !tbs || !notAfter) throw new Error(`certificate ${id} is prepared incompletely`)
+  const { issuerId, serial, tbs } = row
+  if (!issuerId || !tbs) throw new Error(`certificate ${id} is prepared incompletely`)
   const owner = await ownerOf(deps.db, holderOf(row))
   const authority = await authorityOf(deps, issuerId)
   const issued = await authority.issue({ serial, tbs: Buffer.from(tbs) })
@@ -104,6 +106,9 @@ const sign = async (deps: Deps, id: string): Promise<void> => {
         serial: issued.serial,
         der: new Uint8Array(issued.der),
         fingerprint,
+        // An authority elsewhere has the last word on these as well.
+        notBefore: issued.notBefore,
+        notAfter: issued.notAfter,
         signedAt: deps.clock.now(),
       },
     })
@@ -116,7 +121,7 @@ const sign = async (deps: Deps, id: string): Promise<void> => {
         issuer: authority.issuer.name,
         serial: issued.serial,
         fingerprint,
-        notAfter: notAfter.toISOString(),
+        notAfter: issued.notAfter.toISOString(),
       },
     })
   })
@@ -130,16 +135,13 @@ const makeFile = async (deps: Deps, id: string): Promise<void> => {
   if (!der || !serial || !notAfter || !issuerId || !delivery.sealedKey || !delivery.sealedPassword)
     throw new Error(`certificate ${id} is signed incompletely`)
   const owner = await ownerOf(deps.db, holderOf(row))
-  const issuer = await deps.db.issuer.findUniqueOrThrow({
-    where: { id: issuerId },
-    select: { certificateDer: true },
-  })
+  const chain = await chainOf(deps, issuerId)
   const privateKey = deps.secretBox.open(delivery.sealedKey, keyContext(id))
   let file: Buffer
   try {
     file = await deps.pkcs12.build({
       privateKey,
-      certificates: [der, issuer.certificateDer],
+      certificates: [der, ...chain],
       password: deps.secretBox.open(delivery.sealedPassword, passwordContext(id)).toString('utf8'),
       friendlyName: `${owner.subject.commonName} (${owner.subject.organization})`,
       compatibility: delivery.compatibility as Pkcs12Compatibility,

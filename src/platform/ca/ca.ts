@@ -1,5 +1,6 @@
 import type { KeyObject } from 'node:crypto'
 import type { Subject } from './certificate.ts'
+import type { RevocationList, RevocationReason } from './revocation.ts'
 
 /**
  * The port behind which certificates are signed (C-16). Whether one may be is `features/certificates`' to
@@ -26,17 +27,43 @@ export type CertificateAuthority = {
   prepare(request: CertificateRequest): Promise<Prepared>
 
   /**
-   * Signs exactly the recorded bytes. Asked twice for the same recorded bytes, it gives the same certificate
-   * (C-10). Throws, without signing, where the bytes aren't a client certificate of this authority that bears
+   * Signs exactly the recorded bytes. Asked twice for the same recorded bytes, the embedded authority gives the same
+   * certificate where its key is RSA (C-10), and always one of the same serial; how far one elsewhere does is its
+   * adapter's to say. Throws, without signing, where the bytes aren't a client certificate of this authority that bears
    * the recorded serial: a changed row can't have something else signed.
    */
   issue(recorded: Pick<Prepared, 'serial' | 'tbs'>): Promise<IssuedCertificate>
+
+  /**
+   * Tells an authority that keeps its own books that a certificate has ended; told twice it is content. The embedded
+   * one has nothing to be told: its next list says it.
+   */
+  revoke(serial: string, reason?: RevocationReason): Promise<void>
+
+  /** A signed list of revocations in DER; null from an authority that publishes its lists itself. */
+  crl(list: RevocationList): Promise<Buffer | null>
+
+  /**
+   * A certificate by which an OCSP responder may sign in this authority's name (RFC 6960, 4.2.2.2); null from one that
+   * answers such requests itself.
+   */
+  certifyResponder(request: ResponderRequest): Promise<IssuedCertificate | null>
+}
+
+export type ResponderRequest = {
+  publicKey: KeyObject
+  /** Proves to an authority elsewhere that the key is held; never leaves the program. */
+  privateKey: KeyObject
+  notBefore: Date
+  notAfter: Date
 }
 
 export type CertificateRequest = {
   /** C-13: the common name is the login ID, the organization is the contract number. */
   subject: Subject
   publicKey: KeyObject
+  /** Proves to an authority elsewhere that the key is held, which asks for it; never leaves the program. */
+  privateKey?: KeyObject
   /** Milliseconds are dropped. */
   notBefore: Date
   /** The last second in which the certificate holds. Milliseconds are dropped. */
@@ -49,9 +76,12 @@ export type CertificateRequest = {
 }
 
 export type Prepared = {
-  /** Hexadecimal capitals, as `X509Certificate.serialNumber` and nginx's `$ssl_client_serial` show it. */
-  serial: string
-  /** The to-be-signed certificate (TBSCertificate) in DER. */
+  /**
+   * Hexadecimal capitals, as `X509Certificate.serialNumber` and nginx's `$ssl_client_serial` show it; null where the
+   * authority chooses it as it signs.
+   */
+  serial: string | null
+  /** What is to be signed: a TBSCertificate in DER, or the request as it is sent to an authority elsewhere. */
   tbs: Buffer
   notBefore: Date
   notAfter: Date
@@ -64,4 +94,6 @@ export type IssuedCertificate = {
   pem: string
   /** SHA-256 of `der` as node:crypto and TLS sockets show it: `AB:CD:…`. */
   fingerprint256: string
+  notBefore: Date
+  notAfter: Date
 }

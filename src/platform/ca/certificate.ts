@@ -78,7 +78,8 @@ const nameAttribute = (type: string, text: string): Der => {
 export const distinguishedName = ({ organization, commonName }: Subject): Der =>
   sequence(nameAttribute(ORGANIZATION, organization), nameAttribute(COMMON_NAME, commonName))
 
-const signatureAlgorithm = (publicKey: KeyObject): Der => {
+/** The algorithm by which a key signs here: SHA-256 with RSA or with an elliptic curve. */
+export const signatureAlgorithm = (publicKey: KeyObject): Der => {
   switch (publicKey.asymmetricKeyType) {
     case 'rsa':
       return sequence(oid('1.2.840.113549.1.1.11'), nothing()) // sha256WithRSAEncryption (RFC 4055)
@@ -92,7 +93,7 @@ const signatureAlgorithm = (publicKey: KeyObject): Der => {
 const publicKeyInfo = (publicKey: KeyObject): Der => decode(publicKey.export({ type: 'spki', format: 'der' }))
 
 /** What a public key's BIT STRING holds: an RSAPublicKey (RFC 8017), or a point of the curve (RFC 5480, 2.2). */
-const publicKeyBits = (publicKey: KeyObject): Buffer => {
+export const publicKeyBits = (publicKey: KeyObject): Buffer => {
   if (publicKey.asymmetricKeyType === 'rsa') return publicKey.export({ type: 'pkcs1', format: 'der' })
   const { x = '', y = '' } = publicKey.export({ format: 'jwk' })
   return Buffer.concat([Buffer.of(4), Buffer.from(x, 'base64url'), Buffer.from(y, 'base64url')])
@@ -120,15 +121,18 @@ export const toBeSigned = (fields: CertificateFields): Buffer =>
     ),
   )
 
-/** A certificate from its recorded bytes and a signature, with the former left exactly as they are (C-10). */
+/**
+ * A signed structure (certificate, list of revocations, request) from the bytes that were signed and the signature,
+ * with the former left exactly as they are (C-10).
+ */
 export const assemble = (tbs: Uint8Array, signature: Uint8Array, issuerKey: KeyObject): Buffer =>
   sequenceOfEncoded(tbs, encode(signatureAlgorithm(issuerKey)), encode(bits(signature)))
 
 /**
  * Signs `tbs` with the issuer's private key, off the event loop. With an RSA key the same bytes give the same
- * certificate every time (PKCS#1 v1.5); with an elliptic curve each signature differs.
+ * structure every time (PKCS#1 v1.5); with an elliptic curve each signature differs.
  */
-export const signCertificate = async (
+export const signStructure = async (
   tbs: Buffer,
   privateKey: KeyObject,
   issuerKey: KeyObject,

@@ -95,14 +95,24 @@ export const time = (date: Date): Der =>
     ? primitive(Type.UTCTIME, asn1.dateToUtcTime(date))
     : primitive(Type.GENERALIZEDTIME, asn1.dateToGeneralizedTime(date))
 
+/** GeneralizedTime in whole seconds, as OCSP writes every time (RFC 6960, 4.2.2.2). */
+export const generalizedTime = (date: Date): Der =>
+  primitive(Type.GENERALIZEDTIME, asn1.dateToGeneralizedTime(date))
+
+/** One of up to 128 fixed values. */
+export const enumerated = (value: number): Der => primitive(Type.ENUMERATED, String.fromCharCode(value))
+
 const encodedLength = (length: number): Buffer => {
   if (length < 0x80) return Buffer.of(length)
   const bytes = bigEndian(length)
   return Buffer.concat([Buffer.of(0x80 | bytes.length), bytes])
 }
 
+const around = (tag: number, body: Buffer): Buffer =>
+  Buffer.concat([Buffer.of(tag), encodedLength(body.length), body])
+
 /** A SEQUENCE around parts that are already encoded and must stay as they are, byte for byte. */
-export const sequenceOfEncoded = (...parts: Uint8Array[]): Buffer => {
-  const body = Buffer.concat(parts)
-  return Buffer.concat([Buffer.of(0x30), encodedLength(body.length), body])
-}
+export const sequenceOfEncoded = (...parts: Uint8Array[]): Buffer => around(0x30, Buffer.concat(parts))
+
+/** `[number]` around what is already encoded. */
+export const taggedEncoded = (number: number, body: Buffer): Buffer => around(0xa0 | number, body)

@@ -1,14 +1,20 @@
 import { createPrivateKey, type KeyObject, X509Certificate } from 'node:crypto'
 import type { Clock } from '../../kernel/clock.ts'
 import type { SecretBox } from '../secret-box.ts'
-import type { CertificateAuthority, CertificateRequest, IssuedCertificate, Prepared } from './ca.ts'
+import type {
+  CertificateAuthority,
+  CertificateRequest,
+  IssuedCertificate,
+  Prepared,
+  ResponderRequest,
+} from './ca.ts'
 import {
   assemble,
   distinguishedName,
   issuerFrom,
   keyIdOf,
   newSerial,
-  signCertificate,
+  signStructure,
   toBeSigned,
   wholeSeconds,
 } from './certificate.ts'
@@ -18,38 +24,66 @@ import {
   authorityKeyId,
   CLIENT_AUTHENTICATION,
   holderConstraints,
+  OCSP_SIGNING,
+  ocspNoCheck,
   revocationListAt,
   subjectKeyId,
 } from './extensions.ts'
 import { generateKeys } from './keys.ts'
+import { signRevocationList } from './revocation.ts'
 
-/**
- * A new self-signed authority: RSA-3072, signing holders' certificates and lists of revocations only, good for
- * `years` calendar years from now. The private key is to be sealed (`sealCaKey`) before it is stored anywhere.
- */
-export const createCa = async (wanted: {
+export type WantedCa = {
   name: string
   organization: string
+  /** Calendar years from now. */
   years: number
   clock: Clock
-}): Promise<{ certificateDer: Buffer; privateKey: KeyObject }> => {
+}
+/** An authority's certificate and key; the key is to be sealed (`sealCaKey`) before it is stored anywhere. */
+export type MadeCa = { certificateDer: Buffer; privateKey: KeyObject }
+
+/** What stands above a new authority: its own key, for one that is a root to itself, or a root's. */
+type Above = { certificateDer: Uint8Array; privateKey: KeyObject }
+
+const makeCa = async (
+  { name, organization, years, clock }: WantedCa,
+  below: number,
+  root?: Above,
+): Promise<MadeCa> => {
   const { publicKey, privateKey } = await generateKeys('rsa-3072')
-  const notBefore = wholeSeconds(wanted.clock.now())
+  const notBefore = wholeSeconds(clock.now())
   const notAfter = new Date(notBefore)
-  notAfter.setUTCFullYear(notAfter.getUTCFullYear() + wanted.years)
-  const subject = distinguishedName({ commonName: wanted.name, organization: wanted.organization })
+  notAfter.setUTCFullYear(notAfter.getUTCFullYear() + years)
+  const subject = distinguishedName({ commonName: name, organization })
   const keyId = keyIdOf(publicKey)
+  const issuer = root ? issuerFrom(root.certificateDer) : { name: subject, keyId, publicKey }
+  if (root && notAfter > new X509Certificate(root.certificateDer).validToDate)
+    throw new Error('The authority would outlast the root that signs it.')
   const tbs = toBeSigned({
     serial: newSerial(),
-    issuer: { name: subject, keyId, publicKey },
+    issuer,
     subject,
     notBefore,
     notAfter,
     publicKey,
-    extensions: [...authorityConstraints(), subjectKeyId(keyId)],
+    extensions: [
+      ...authorityConstraints(below),
+      subjectKeyId(keyId),
+      ...(root ? [authorityKeyId(issuer.keyId)] : []),
+    ],
   })
-  return { certificateDer: await signCertificate(tbs, privateKey, publicKey), privateKey }
+  const certificateDer = await signStructure(tbs, root?.privateKey ?? privateKey, issuer.publicKey)
+  return { certificateDer, privateKey }
 }
+
+/** A new self-signed authority: RSA-3072, signing holders' certificates and lists of revocations only. */
+export const createCa = (wanted: WantedCa): Promise<MadeCa> => makeCa(wanted, 0)
+
+/** A new root, which signs authorities and no holders; its key is to be kept elsewhere (C-16). */
+export const createRootCa = (wanted: WantedCa): Promise<MadeCa> => makeCa(wanted, 1)
+
+/** A new authority as `createCa` makes it, signed by a root. Throws where it would outlast that root. */
+export const createCaUnder = (root: Above, wanted: WantedCa): Promise<MadeCa> => makeCa(wanted, 0, root)
 
 const sealContext = (id: string): string => `ca-key:${id}`
 
@@ -122,7 +156,11 @@ export const embeddedCa = (stored: {
   const issue = async (recorded: Pick<Prepared, 'serial' | 'tbs'>): Promise<IssuedCertificate> => {
     const tbs = Buffer.from(recorded.tbs)
     requireOwnClientCertificate(tbs, recorded.serial, certificate)
-    const der = await signCertificate(tbs, openKey(), certificate.publicKey)
+    return signed(tbs)
+  }
+
+  const signed = async (tbs: Buffer): Promise<IssuedCertificate> => {
+    const der = await signStructure(tbs, openKey(), certificate.publicKey)
     const issued = new X509Certificate(der)
     // A key sealed under this id that isn't the certificate's would go unnoticed until the first login.
     if (!issued.verify(certificate.publicKey)) {
@@ -133,8 +171,31 @@ export const embeddedCa = (stored: {
       der,
       pem: issued.toString(),
       fingerprint256: issued.fingerprint256,
+      notBefore: issued.validFromDate,
+      notAfter: issued.validToDate,
     }
   }
+
+  const certifyResponder = (request: ResponderRequest): Promise<IssuedCertificate> =>
+    signed(
+      toBeSigned({
+        serial: newSerial(),
+        issuer,
+        subject: distinguishedName({
+          commonName: `${commonNameOf(certificate)} OCSP`.slice(0, 64),
+          organization: organizationOf(certificate),
+        }),
+        notBefore: wholeSeconds(request.notBefore),
+        notAfter: wholeSeconds(request.notAfter),
+        publicKey: request.publicKey,
+        extensions: [
+          ...holderConstraints(OCSP_SIGNING),
+          ocspNoCheck(),
+          subjectKeyId(keyIdOf(request.publicKey)),
+          authorityKeyId(issuer.keyId),
+        ],
+      }),
+    )
 
   return {
     issuer: {
@@ -146,15 +207,28 @@ export const embeddedCa = (stored: {
     },
     prepare,
     issue,
+    revoke: async () => {},
+    crl: list => signRevocationList(list, issuer, openKey()),
+    certifyResponder,
   }
 }
 
-const commonNameOf = (certificate: X509Certificate): string => {
+/** The innermost common name, or the whole subject where there is none. */
+export const commonNameOf = (certificate: X509Certificate): string => {
   const { CN } = certificate.toLegacyObject().subject
   return (Array.isArray(CN) ? CN.at(-1) : CN) ?? certificate.subject
 }
 
-const requireOwnClientCertificate = (tbs: Buffer, serial: string, authority: X509Certificate): void => {
+const organizationOf = (certificate: X509Certificate): string => {
+  const { O } = certificate.toLegacyObject().subject
+  return (Array.isArray(O) ? O.at(-1) : O) ?? commonNameOf(certificate)
+}
+
+const requireOwnClientCertificate = (
+  tbs: Buffer,
+  serial: string | null,
+  authority: X509Certificate,
+): void => {
   const unsigned = new X509Certificate(assemble(tbs, Buffer.alloc(0), authority.publicKey))
   const isOurs =
     unsigned.serialNumber === serial &&

@@ -6,6 +6,7 @@ import {
   type Der,
   encode,
   integer,
+  nothing,
   octets,
   oid,
   oidText,
@@ -20,24 +21,34 @@ import {
 export const SUBJECT_KEY_ID = '2.5.29.14'
 export const CLIENT_AUTHENTICATION = '1.3.6.1.5.5.7.3.2'
 export const SERVER_AUTHENTICATION = '1.3.6.1.5.5.7.3.1'
+export const OCSP_SIGNING = '1.3.6.1.5.5.7.3.9'
 
-const extension = (id: string, value: Der, criticality: 'critical' | 'informative' = 'informative'): Der =>
-  sequence(oid(id), ...(criticality === 'critical' ? [truth()] : []), octets(encode(value)))
+export const extension = (
+  id: string,
+  value: Der,
+  criticality: 'critical' | 'informative' = 'informative',
+): Der => sequence(oid(id), ...(criticality === 'critical' ? [truth()] : []), octets(encode(value)))
 
-/** An authority that signs holders' certificates and lists of revocations, and no further authorities. */
-export const authorityConstraints = (): Der[] => [
-  extension('2.5.29.19', sequence(truth(), integer(0)), 'critical'),
+/**
+ * An authority that signs certificates and lists of revocations. `below` is how many authorities may stand between it
+ * and a holder: none for one that issues, one for a root.
+ */
+export const authorityConstraints = (below = 0): Der[] => [
+  extension('2.5.29.19', sequence(truth(), integer(below)), 'critical'),
   extension('2.5.29.15', bits(Buffer.of(0b0000_0110), 1), 'critical'), // keyCertSign, cRLSign
 ]
 
 /** A holder: never an authority, signs handshakes, for one use only (C-13: clientAuth only, key usage set). */
 export const holderConstraints = (
-  extendedUse: typeof CLIENT_AUTHENTICATION | typeof SERVER_AUTHENTICATION,
+  extendedUse: typeof CLIENT_AUTHENTICATION | typeof SERVER_AUTHENTICATION | typeof OCSP_SIGNING,
 ): Der[] => [
   extension('2.5.29.19', sequence(), 'critical'), // cA FALSE is DER's default and so unwritten
   extension('2.5.29.15', bits(Buffer.of(0b1000_0000), 7), 'critical'), // digitalSignature
   extension('2.5.29.37', sequence(oid(extendedUse))),
 ]
+
+/** A responder's certificate is not itself asked about: it lives for days only (RFC 6960, 4.2.2.2.1). */
+export const ocspNoCheck = (): Der => extension('1.3.6.1.5.5.7.48.1.5', nothing())
 
 export const subjectKeyId = (keyId: Buffer): Der => extension(SUBJECT_KEY_ID, octets(keyId))
 

@@ -1,12 +1,13 @@
 import { createPrivateKey, type KeyObject, randomBytes, X509Certificate } from 'node:crypto'
-import { chmod, mkdir, open, readFile, rename } from 'node:fs/promises'
+import { mkdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { writeWhole } from '../whole-file.ts'
 import {
   distinguishedName,
   issuerFrom,
   keyIdOf,
   newSerial,
-  signCertificate,
+  signStructure,
   toBeSigned,
   wholeSeconds,
 } from './certificate.ts'
@@ -65,7 +66,7 @@ const createRoot = async (now: Date): Promise<Pair> => {
     publicKey,
     extensions: [...authorityConstraints(), subjectKeyId(keyId)],
   })
-  const certificate = new X509Certificate(await signCertificate(tbs, privateKey, publicKey))
+  const certificate = new X509Certificate(await signStructure(tbs, privateKey, publicKey))
   return { certificate, privateKey }
 }
 
@@ -87,20 +88,8 @@ const createServerCertificate = async (root: Pair, hosts: readonly string[], now
       serverNames(hosts),
     ],
   })
-  const der = await signCertificate(tbs, root.privateKey, issuer.publicKey)
+  const der = await signStructure(tbs, root.privateKey, issuer.publicKey)
   return { certificate: new X509Certificate(der), privateKey }
-}
-
-/** Never half a file, and never a private key that others could read even for a moment. */
-const writeWhole = async (file: string, text: string, mode: number): Promise<void> => {
-  const draft = `${file}.${randomBytes(6).toString('hex')}.new`
-  {
-    await using handle = await open(draft, 'wx', mode)
-    await handle.writeFile(text)
-    await handle.sync()
-  }
-  await chmod(draft, mode)
-  await rename(draft, file)
 }
 
 const pemOfKey = (key: KeyObject): string => key.export({ type: 'pkcs8', format: 'pem' }).toString()

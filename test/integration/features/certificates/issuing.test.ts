@@ -1,11 +1,10 @@
 import { X509Certificate } from 'node:crypto'
 import { createSecureContext } from 'node:tls'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { ensureIssuers, issuerCertificates } from '../../../../src/features/authorities/index.ts'
 import {
-  ensureIssuers,
   issueCertificate,
   issueDirectly,
-  issuerCertificates,
   requestCertificate,
   resumeUnfinished,
   sweepCertificates,

@@ -4,10 +4,8 @@ import type { IssuerKind } from '../../generated/prisma/enums.ts'
 import { system } from '../../kernel/actor.ts'
 import { hour, plusSeconds } from '../../kernel/clock.ts'
 import * as audit from '../../platform/audit/audit.ts'
-import type { CertificateAuthority } from '../../platform/ca/ca.ts'
-import { createCa, embeddedCa, sealCaKey } from '../../platform/ca/embedded-ca.ts'
+import { createCa, sealCaKey } from '../../platform/ca/embedded-ca.ts'
 import { inTx } from '../../platform/db/in-tx.ts'
-import type { SecretBox } from '../../platform/secret-box.ts'
 import { fingerprintOf } from '../../platform/tls/listeners.ts'
 import { IssuerCreated } from './events.ts'
 
@@ -78,41 +76,24 @@ const draftIssuer = async (deps: Deps, kind: IssuerKind) => {
   }
 }
 
-/** Opened authorities by id, for each secret box: a row's certificate and key never change. */
-const opened = new WeakMap<SecretBox, Map<string, CertificateAuthority>>()
-
-/** The authority that signs for users or staff now: the newest one that is not retired. */
-export const authorityFor = async (deps: Deps, kind: IssuerKind): Promise<CertificateAuthority> => {
-  const row = await deps.db.issuer.findFirst({
-    where: { kind, retiredAt: null },
-    orderBy: { createdAt: 'desc' },
-    select: { id: true },
-  })
-  if (!row) throw new Error(`There is no issuing authority for ${kind}: ensureIssuers has not run`)
-  return authorityOf(deps, row.id)
-}
-
-/** The authority of a row, also when it has been retired since: what it has prepared it must be able to sign. */
-export const authorityOf = async (deps: Deps, id: string): Promise<CertificateAuthority> => {
-  const known = opened.get(deps.secretBox) ?? new Map<string, CertificateAuthority>()
-  opened.set(deps.secretBox, known)
-  const authority = known.get(id)
-  if (authority) return authority
-  const { certificateDer, sealedKey } = await deps.db.issuer.findUniqueOrThrow({ where: { id } })
-  if (!sealedKey) throw new Error(`The authority ${id} has no key here`)
-  const fresh = embeddedCa({ id, certificateDer, sealedKey, secretBox: deps.secretBox })
-  known.set(id, fresh)
-  return fresh
-}
-
 /**
- * Certificates of every issuing authority in PEM, the retired ones too, since theirs live on: what the certificate
- * listener asks browsers for and verifies against.
+ * Certificates of every issuing authority in PEM, the retired ones too, since theirs live on, with the roots above
+ * them: what the certificate listener asks browsers for and verifies against. Each once.
  */
 export const issuerCertificates = async (deps: Pick<Deps, 'db'>): Promise<string[]> => {
   const rows = await deps.db.issuer.findMany({
     orderBy: { createdAt: 'asc' },
-    select: { certificateDer: true },
+    select: { certificateDer: true, chainDer: true },
   })
-  return rows.map(row => new X509Certificate(row.certificateDer).toString())
+  const all = rows.flatMap(row => [row.certificateDer, ...row.chainDer])
+  return [...new Set(all.map(der => new X509Certificate(der).toString()))]
+}
+
+/** The certificates that go with one of this authority's, from the authority's own up to the root's, in DER. */
+export const chainOf = async (deps: Pick<Deps, 'db'>, issuerId: string): Promise<Uint8Array[]> => {
+  const { certificateDer, chainDer } = await deps.db.issuer.findUniqueOrThrow({
+    where: { id: issuerId },
+    select: { certificateDer: true, chainDer: true },
+  })
+  return [certificateDer, ...chainDer]
 }

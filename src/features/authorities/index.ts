@@ -1,0 +1,3 @@
+export { statusAddresses } from './addresses.ts'
+export { bank, chainOf, ensureIssuers, issuerCertificates } from './issuers.ts'
+export { authorityFor, authorityOf } from './opened.ts'

@@ -1,0 +1,45 @@
+import type { Deps } from '../../deps.ts'
+import type { IssuerKind } from '../../generated/prisma/enums.ts'
+import type { CertificateAuthority } from '../../platform/ca/ca.ts'
+import { embeddedCa } from '../../platform/ca/embedded-ca.ts'
+import type { SecretBox } from '../../platform/secret-box.ts'
+
+/** Opened authorities by id, for each secret box: a row's certificate and key never change. */
+const opened = new WeakMap<SecretBox, Map<string, CertificateAuthority>>()
+
+/** The authority that signs for users or staff now: the newest one that has begun to and is not retired. */
+export const authorityFor = async (
+  deps: Pick<Deps, 'db' | 'clock' | 'secretBox' | 'settings'>,
+  kind: IssuerKind,
+): Promise<CertificateAuthority> => {
+  const now = deps.clock.now()
+  const row = await deps.db.issuer.findFirst({
+    where: {
+      kind,
+      AND: [
+        { OR: [{ retiredAt: null }, { retiredAt: { gt: now } }] },
+        { OR: [{ signsFrom: null }, { signsFrom: { lte: now } }] },
+      ],
+    },
+    orderBy: { createdAt: 'desc' },
+    select: { id: true },
+  })
+  if (!row) throw new Error(`There is no issuing authority for ${kind}: ensureIssuers has not run`)
+  return authorityOf(deps, row.id)
+}
+
+/** The authority of a row, also when it has been retired since: what it has prepared it must be able to sign. */
+export const authorityOf = async (
+  deps: Pick<Deps, 'db' | 'secretBox' | 'settings'>,
+  id: string,
+): Promise<CertificateAuthority> => {
+  const known = opened.get(deps.secretBox) ?? new Map<string, CertificateAuthority>()
+  opened.set(deps.secretBox, known)
+  const authority = known.get(id)
+  if (authority) return authority
+  const { certificateDer, sealedKey } = await deps.db.issuer.findUniqueOrThrow({ where: { id } })
+  if (!sealedKey) throw new Error(`The authority ${id} has no key here`)
+  const fresh = embeddedCa({ id, certificateDer, sealedKey, secretBox: deps.secretBox })
+  known.set(id, fresh)
+  return fresh
+}
