@@ -19,6 +19,8 @@ export type Settings = {
   /** PEM files of the server's own certificate; without them it has one of the development authority. */
   tlsFiles?: { cert: string; key: string }
   portalOrigin: string
+  /** Where machines ask for the state of certificates, in plain HTTP: `http://pki.example.jp` (C-13). */
+  pkiOrigin: string
   certDomain: string
   smtpUrl?: string
   mailFrom: string
@@ -82,6 +84,13 @@ const shape = z.object({
     .refine(
       text => URL.canParse(text) && new URL(text).origin === text && text.startsWith('https://'),
       'is not an origin: write it as https://portal.example.jp, with neither path nor final slash',
+    )
+    .optional(),
+  PKI_ORIGIN: z
+    .string()
+    .refine(
+      text => URL.canParse(text) && new URL(text).origin === text && text.startsWith('http://'),
+      'is not a plain origin: write it as http://pki.example.jp, with neither path nor final slash; lists of revocations are signed and need no TLS',
     )
     .optional(),
   CERT_DOMAIN: z
@@ -186,6 +195,7 @@ export const readSettings = (environment: Record<string, string | undefined>): S
     ...(e.TLS_CERT_FILE &&
       e.TLS_KEY_FILE && { tlsFiles: { cert: resolve(e.TLS_CERT_FILE), key: resolve(e.TLS_KEY_FILE) } }),
     portalOrigin: e.PORTAL_ORIGIN ?? `https://localhost:${e.PORTAL_PORT}`,
+    pkiOrigin: e.PKI_ORIGIN ?? `http://localhost:${e.HTTP_PORT}`,
     certDomain: e.CERT_DOMAIN,
     ...(e.SMTP_URL && { smtpUrl: e.SMTP_URL }),
     mailFrom: e.MAIL_FROM,
