@@ -57,6 +57,9 @@ export const after = (
 export const statesBefore = (step: CertificateStep): CertificateState[] =>
   (Object.keys(transitions) as CertificateState[]).filter(state => transitions[state][step] !== undefined)
 
+/** Whether a certificate's time is over: its last second, to which certificates are exact, is still part of it. */
+export const isOver = (notAfter: Date, now: Date): boolean => now.getTime() >= notAfter.getTime() + 1000
+
 /** What a certificate is worth to somebody who presents it (B-02). */
 export type Standing = 'usable' | 'expired' | 'revoked' | 'superseded' | 'void'
 
@@ -66,7 +69,7 @@ export type Standing = 'usable' | 'expired' | 'revoked' | 'superseded' | 'void'
  */
 export const standingOf = (state: CertificateState, notAfter: Date | null, now: Date): Standing => {
   if (state === 'revoked' || state === 'superseded') return state
-  if (state === 'expired' || (notAfter !== null && now > notAfter)) return 'expired'
+  if (state === 'expired' || (notAfter !== null && isOver(notAfter, now))) return 'expired'
   return state === 'delivered' || state === 'active' ? 'usable' : 'void'
 }
 

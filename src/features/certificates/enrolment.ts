@@ -1,5 +1,5 @@
 import type { Deps } from '../../deps.ts'
-import type { Origin, StrangerActor, UserActor } from '../../kernel/actor.ts'
+import type { Origin, StrangerActor } from '../../kernel/actor.ts'
 import { hour, minute } from '../../kernel/clock.ts'
 import { ok, type Result, refuse } from '../../kernel/result.ts'
 import * as audit from '../../platform/audit/audit.ts'
@@ -7,13 +7,22 @@ import { inTx } from '../../platform/db/in-tx.ts'
 import { policyOf, type SecurityPolicy } from '../../policy/policy.ts'
 import { isLocked, type LockFacts } from '../passwords/index.ts'
 import { openSession } from '../sessions/index.ts'
+import { type Candidate, candidateActor, findCandidate, identifierOf } from './candidate.ts'
 import { AcquisitionPasswordVoided, EnrolmentFailed, EnrolmentStarted } from './events.ts'
+import { filePasswordKind, filePasswordOf } from './file-password.ts'
 import { requestCertificate } from './request.ts'
 import { strangerTries } from './strangers.ts'
 
-export type EnrolmentForm = { loginId: string; password: string; acquisitionPassword: string }
+/** `password` and `contractNumber` are blank where the entrance's preset does not ask for them. */
+export type EnrolmentForm = {
+  contractNumber?: string
+  loginId: string
+  password: string
+  acquisitionPassword: string
+}
 export type Visit = { host: string; origin: Origin }
-export type Enrolled = { certificateId: string; token: string }
+/** `filePassword`: made for the file, to be shown once, now. */
+export type Enrolled = { certificateId: string; token: string; filePassword?: string }
 
 /** Why an enrolment failed: for the history, never for the one who tried (B-05, C-09). */
 type Why =
@@ -25,19 +34,8 @@ type Why =
   | 'enrolment.wrongAcquisitionPassword'
   | 'enrolment.noAcquisitionPassword'
 
-type Candidate = {
-  id: string
-  companyId: string
-  loginId: string
-  name: string
-  role: UserActor['role']
-  serviceState: string
-  preset: string
-  overrides: unknown
-}
-
 /** Idle time and end of an enrolment's session, in seconds: it only waits for a file and fetches it. */
-const sessionLength = { idleSeconds: 30 * minute, absoluteSeconds: 2 * hour }
+export const sessionLength = { idleSeconds: 30 * minute, absoluteSeconds: 2 * hour }
 
 /**
  * Enrolment with user ID, login password and acquisition password (C-02): asks for the certificate and opens a session
@@ -50,9 +48,10 @@ export const enrol = async (
   form: EnrolmentForm,
   visit: Visit,
 ): Promise<Result<Enrolled, 'enrolment.refused'>> => {
-  // IDs are typed with an input method now and then; passwords are taken as they come.
-  const loginId = form.loginId.normalize('NFKC').trim()
-  const user = await findCandidate(deps, loginId)
+  const { loginId } = identifierOf(form)
+  const found = await findCandidate(deps, form)
+  // Companies whose manual knows another proof have no enrolment by acquisition password.
+  const user = found && proofsOf(found) ? found : undefined
   const stranger: StrangerActor = { kind: 'stranger', loginId, origin: visit.origin }
   const refused = async (why: Why) => {
     await audit.recordAlone(deps, EnrolmentFailed, {
@@ -83,17 +82,9 @@ export const enrol = async (
   return done.ok ? done : refused(done.reason)
 }
 
-/** By the key that ignores case (A-00). Companies whose IDs are their own (prosrv) come in by another form. */
-const findCandidate = async (deps: Deps, loginId: string): Promise<Candidate | undefined> => {
-  const [user] = await deps.db.$queryRaw<Candidate[]>`
-    SELECT u.id, u.company_id AS "companyId", u.login_id AS "loginId", u.name, u.role::text AS role,
-           u.service_state::text AS "serviceState", p.preset, p.overrides
-      FROM "user" u
-      JOIN company c ON c.id = u.company_id
-      JOIN company_policy p ON p.company_id = c.id AND p.version = c.policy_version
-     WHERE u.login_id_scope = 'bank' AND u.login_id_key = ${loginId.toLowerCase()}`
-  return user
-}
+/** The proofs by which this form enrols somebody at their company, if there are any (chapter A, «proof to enrol»). */
+const proofsOf = (user: Candidate) =>
+  policyOf(user).certificate.proofs.find(proofs => proofs.includes('acquisition-password'))
 
 type LoginTry = { right: true; credentialId: string } | { right: false; why: Why }
 
@@ -124,7 +115,10 @@ const tryLoginPassword = async (
     await deps.hasher.verifyNobody(password)
     return { right: false, why: why ?? 'enrolment.tooManyTries' }
   }
-  return (await deps.hasher.verify(credential.hash, password))
+  // prosrv enrols by the acquisition password alone: its form has no other, and the comparison is for the time it takes.
+  const asked = user && proofsOf(user)?.includes('login-password')
+  if (!asked) await deps.hasher.verifyNobody(password)
+  return !asked || (await deps.hasher.verify(credential.hash, password))
     ? { right: true, credentialId: credential.id }
     : { right: false, why: 'enrolment.wrongPassword' }
 }
@@ -202,16 +196,7 @@ const begin = (
   form: EnrolmentForm,
   proved: { credentialId: string; acquisitionId: string },
 ): Promise<Result<Enrolled, 'enrolment.noAcquisitionPassword'>> => {
-  const actor: UserActor = {
-    kind: 'user',
-    id: user.id,
-    companyId: user.companyId,
-    loginId: user.loginId,
-    name: user.name,
-    role: user.role,
-    permissions: new Set(),
-    origin: visit.origin,
-  }
+  const actor = candidateActor(user, visit.origin)
   const holder = { companyId: user.companyId, userId: user.id }
   return inTx(deps, async tx => {
     // Once only: of several at the same time one finds it unused.
@@ -240,11 +225,16 @@ const begin = (
       details: {},
     })
     const before = await tx.certificate.count({ where: { userId: user.id, firstUsedAt: { not: null } } })
+    const purpose = before > 0 ? 'reissue' : 'enrolment'
+    const file = filePasswordOf(filePasswordKind(policyOf(user).certificate, purpose), {
+      login: form.password,
+      acquisition: form.acquisitionPassword,
+    })
     const certificateId = await requestCertificate(deps, tx, actor, {
       holder,
-      purpose: before > 0 ? 'reissue' : 'enrolment',
-      pkcs12Password: form.acquisitionPassword,
+      purpose,
+      pkcs12Password: file.password,
     })
-    return ok({ certificateId, token })
+    return ok({ certificateId, token, ...(file.shown && { filePassword: file.shown }) })
   })
 }

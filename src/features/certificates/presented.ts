@@ -1,8 +1,11 @@
 import type { Deps } from '../../deps.ts'
+import type { Actor } from '../../kernel/actor.ts'
 import { ok, type Result, refuse } from '../../kernel/result.ts'
 import type { Tx } from '../../platform/db/in-tx.ts'
 import type { Peer } from '../../platform/tls/peer.ts'
 import { standingOf } from './certificate.ts'
+import { eraseFile } from './revocation.ts'
+import { endOverlap } from './supersession.ts'
 
 export type PresentedUser = {
   kind: 'user'
@@ -109,9 +112,10 @@ export const findPresented = async (
 
 /**
  * Notes a login with a certificate. The first one makes a delivered certificate an active one and erases its file:
- * from then on it can't be downloaded again (C-11). True when it was the first.
+ * from then on it can't be downloaded again (C-11), and by policy the one it renews ends (C-05). True when it was the
+ * first.
  */
-export const markUsed = async (deps: Deps, tx: Tx, certificateId: string): Promise<boolean> => {
+export const markUsed = async (deps: Deps, tx: Tx, actor: Actor, certificateId: string): Promise<boolean> => {
   const now = deps.clock.now()
   const first = await tx.certificate.updateMany({
     where: { id: certificateId, state: 'delivered' },
@@ -124,9 +128,7 @@ export const markUsed = async (deps: Deps, tx: Tx, certificateId: string): Promi
     })
     return false
   }
-  await tx.certificateDelivery.updateMany({
-    where: { certificateId, erasedAt: null },
-    data: { pkcs12: null, sealedPassword: null, sealedKey: null, erasedAt: now },
-  })
+  await eraseFile(deps, tx, certificateId)
+  await endOverlap(deps, tx, actor, certificateId)
   return true
 }

@@ -13,6 +13,8 @@ export type CertificateWish = {
   purpose: CertificatePurpose
   /** Protects the file: printable ASCII, for anything else opens in some systems and not in others (C-12). */
   pkcs12Password: string
+  /** The certificate that a renewal follows (C-05). */
+  replacesId?: string
   /** The company's policy unless given. */
   compatibility?: Pkcs12Compatibility
 }
@@ -56,6 +58,7 @@ export const recordRequest = async (
       id,
       ...wish.holder,
       purpose: wish.purpose,
+      replacesId: wish.replacesId ?? null,
       state: 'requested',
       requestedAt: deps.clock.now(),
       delivery: {

@@ -107,7 +107,7 @@ const begin = async (
     where: { id: actor.id },
     data: { lastLoginAt: now, lastLoginFrom: visit.origin.ip ?? null },
   })
-  const first = await markUsed(deps, tx, presented.certificateId)
+  const first = await markUsed(deps, tx, actor, presented.certificateId)
   const entry = { actor, companyId: actor.companyId, subject: subjectOf(actor) }
   if (first)
     await audit.record(deps, tx, CertificateFirstUsed, {

@@ -25,7 +25,8 @@ export const endOf = (life: SessionLife, ground: SessionGround, now: Date): Sess
   if (ground.certificate) {
     const { state, notAfter } = ground.certificate
     if (state !== 'active' && state !== 'delivered') return 'certificate'
-    if (notAfter && now > notAfter) return 'certificate'
+    // Certificates are exact to the second: the last one is still theirs.
+    if (notAfter && now.getTime() >= notAfter.getTime() + 1000) return 'certificate'
   }
   return null
 }

@@ -141,7 +141,7 @@ const begin = async (
     where: { id: actor.id },
     data: { lastLoginAt: deps.clock.now(), lastLoginFrom: visit.origin.ip ?? null },
   })
-  if (await markUsed(deps, tx, presented.certificateId))
+  if (await markUsed(deps, tx, actor, presented.certificateId))
     await audit.record(deps, tx, CertificateFirstUsed, {
       ...entryOf(actor),
       details: { notAfter: presented.notAfter.toISOString() },
