@@ -245,14 +245,13 @@ describe('what strangers send', () => {
     },
   )
 
-  it.each(['//', '//evil.example/', '/%zz', '/..%2f..', '/%01', '/home%00', '/home/../../etc'].map(path => [path]))(
-    'the path %j is answered without a 5xx',
-    async path => {
-      const page = await portal.visitor().get(`${portal.settings.portalOrigin}${path}`, { follow: false })
-      expect(page.status).toBeGreaterThanOrEqual(300)
-      expect(page.status).toBeLessThan(500)
-    },
-  )
+  it.each(
+    ['//', '//evil.example/', '/%zz', '/..%2f..', '/%01', '/home%00', '/home/../../etc'].map(path => [path]),
+  )('the path %j is answered without a 5xx', async path => {
+    const page = await portal.visitor().get(`${portal.settings.portalOrigin}${path}`, { follow: false })
+    expect(page.status).toBeGreaterThanOrEqual(300)
+    expect(page.status).toBeLessThan(500)
+  })
 
   it('a form without its token is refused, and nothing happens', async () => {
     await startAfresh()
