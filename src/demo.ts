@@ -1,147 +1,196 @@
 import { existsSync } from 'node:fs'
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { type DemoCompany, type DemoPerson, demoCompanies } from './demo-companies.ts'
 import type { Deps } from './deps.ts'
 import { issueDirectly } from './features/certificates/index.ts'
-import { createCompany, type NewCompany } from './features/company/index.ts'
+import { createCompany } from './features/company/index.ts'
+import { entrancePath } from './features/entrances/index.ts'
 import type { Holder } from './features/passwords/index.ts'
 import { createStaff } from './features/staff/index.ts'
-import { type SystemActor, system } from './kernel/actor.ts'
-
-/** What the first start makes, so that a newcomer can click through every audience at once. Never in production. */
-const company: NewCompany = {
-  entrance: { slug: 'shoko', name: '関所 外為Webサービス', preset: 'shoko' },
-  contractNumber: '2004000000',
-  name: '株式会社関所商事',
-  nameKana: 'カブシキガイシャセキショショウジ',
-  overrides: { confirmation: 'password' },
-  services: [
-    { code: 'balance', approval: null },
-    { code: 'statement', approval: null },
-    { code: 'incoming', approval: null },
-    { code: 'transfer', approval: 'single' },
-    { code: 'bulk_transfer', approval: 'single' },
-    { code: 'payroll', approval: 'single' },
-    { code: 'direct_debit', approval: 'single' },
-    { code: 'history', approval: null },
-    { code: 'fx', approval: null },
-  ],
-  accounts: [
-    {
-      branchCode: '001',
-      branchName: '本店営業部',
-      kind: 'ordinary',
-      number: '0253226',
-      memo: '代表口座',
-      limits: { total: 100_000_000n, each: 50_000_000n, preregistered: 100_000_000n },
-    },
-    {
-      branchCode: '001',
-      branchName: '本店営業部',
-      kind: 'checking',
-      number: '0104711',
-      memo: '支払用',
-      limits: { total: 300_000_000n, each: 100_000_000n, preregistered: 300_000_000n },
-    },
-    {
-      branchCode: '113',
-      branchName: '新宿支店',
-      kind: 'ordinary',
-      number: '1180452',
-      memo: '給与用',
-      limits: { total: 50_000_000n, each: 10_000_000n, preregistered: 50_000_000n },
-    },
-  ],
-  limits: [
-    { service: 'bulk_transfer', kind: 'bulk_transfer', amount: 500_000_000n, ceiling: 999_999_999_999n },
-    { service: 'payroll', kind: 'salary', amount: 200_000_000n, ceiling: 999_999_999_999n },
-    { service: 'payroll', kind: 'bonus', amount: 200_000_000n, ceiling: 999_999_999_999n },
-    { service: 'direct_debit', kind: 'direct_debit', amount: 100_000_000n, ceiling: 999_999_999_999n },
-  ],
-  administrator: {
-    loginId: '2004000001',
-    name: '管理　太郎',
-    email: 'kanri@demo.sekisho.example',
-    loginPassword: 'Sekisho2026',
-    confirmationPassword: 'Kakunin2026',
-    forceChange: false,
-  },
-}
+import { registerUser } from './features/users/index.ts'
+import { type SystemActor, system, type UserActor } from './kernel/actor.ts'
+import { yen } from './kernel/money.ts'
+import { type PresetName, presetNames } from './policy/policy.ts'
 
 const officers = [
-  { file: 'operator', loginId: 'operator1', name: '窓口　花子', role: 'operator' },
-  { file: 'approver', loginId: 'approver1', name: '役席　一郎', role: 'approver' },
+  { file: 'operator.p12', loginId: 'operator1', name: '窓口　花子', role: 'operator' },
+  { file: 'approver.p12', loginId: 'approver1', name: '役席　一郎', role: 'approver' },
 ] as const
 const staffPassword = 'Helpdesk-2026'
-const filePassword = 'DemoShutoku2026'
+
+/** The password of every demo certificate file. */
+export const demoFilePassword = 'DemoShutoku2026'
 
 export type DemoAccount = {
-  audience: 'portal' | 'helpdesk'
   holder: string
   loginId: string
   password: string
   confirmationPassword?: string
-  file: string
-  filePassword: string
+  /** The certificate file, absolute; absent where the preset logs in without one. */
+  file?: string
 }
 
-/** The demo's accounts, as the start prints them. */
-export const demoAccounts = (dataDir: string): DemoAccount[] => [
-  {
-    audience: 'portal',
-    holder: `${company.name} ${company.administrator.name}（管理者）`,
-    loginId: company.administrator.loginId,
-    password: company.administrator.loginPassword,
-    ...(company.administrator.confirmationPassword && {
-      confirmationPassword: company.administrator.confirmationPassword,
-    }),
-    file: join(dataDir, 'demo', 'admin.p12'),
-    filePassword,
-  },
-  ...officers.map(({ file, loginId, name }) => ({
-    audience: 'helpdesk' as const,
-    holder: name,
-    loginId,
-    password: staffPassword,
-    file: join(dataDir, 'demo', `${file}.p12`),
-    filePassword,
+/** Accounts that come in by one address. */
+export type DemoDoor = { address: string; company: string; contractNumber?: string; accounts: DemoAccount[] }
+
+/** The demo's accounts by the address where they log in, as the start prints them. */
+export const demoDoors = ({ dataDir, defaultEntrance }: Deps['settings']): DemoDoor[] => [
+  ...demoCompanies.map(({ company, administrator, user }) => ({
+    address: entrancePath(company.entrance.slug, defaultEntrance) || '/',
+    company: company.name,
+    contractNumber: company.contractNumber,
+    accounts: [administrator, user].map(({ role, name, loginId, password, confirmationPassword, file }) => ({
+      holder: `${name}（${role === 'administrator' ? '管理者' : '利用者'}）`,
+      loginId,
+      password,
+      ...(confirmationPassword && { confirmationPassword }),
+      ...(file && { file: join(dataDir, 'demo', file) }),
+    })),
   })),
+  {
+    address: '/helpdesk',
+    company: 'ヘルプデスク',
+    accounts: officers.map(({ file, loginId, name }) => ({
+      holder: name,
+      loginId,
+      password: staffPassword,
+      file: join(dataDir, 'demo', file),
+    })),
+  },
 ]
 
+export type DemoOptions = {
+  /** Whose companies to make; all of them unless given. */
+  presets?: readonly PresetName[]
+  /** Whether each company gets its general user beside the administrator. */
+  generalUsers?: boolean
+}
+
+type Certified = { file: string | undefined; holder: Holder }
+
 /**
- * Makes the demo's company, officers and certificates on an empty database, and whatever of them is missing later:
+ * Makes the demo's companies, people and certificates on an empty database, and whatever of them is missing later:
  * a first start that was cut off is made good by the next. Leaves a database with other companies alone.
  */
-export const seedDemo = async (deps: Deps): Promise<void> => {
+export const seedDemo = async (
+  deps: Deps,
+  { presets = presetNames, generalUsers = true }: DemoOptions = {},
+): Promise<void> => {
   if (deps.settings.production) throw new Error('There is no demo in production')
   const actor = system('demo')
   const dir = join(deps.settings.dataDir, 'demo')
   await mkdir(dir, { recursive: true, mode: 0o700 })
-  const administrator = await ensureCompany(deps, actor)
-  if (!administrator) return
-  const holders = [{ file: 'admin', holder: administrator as Holder }]
-  for (const { file, ...officer } of officers)
-    holders.push({ file, holder: await ensureOfficer(deps, actor, officer) })
-  // Keys take a moment each: together they take less.
+  const contractNumber = { in: demoCompanies.map(({ company }) => company.contractNumber) }
+  const others =
+    (await deps.db.company.count()) - (await deps.db.company.count({ where: { contractNumber } }))
+  if (others > 0) return
+  const wanted = demoCompanies.filter(({ company }) => presets.includes(company.entrance.preset))
+  // Hashes and keys take a moment each: together they take less.
+  const holders = await Promise.all([
+    ...wanted.map(each => ensureCompany(deps, actor, each, generalUsers)),
+    ...officers.map(async ({ file, ...officer }) => [
+      { file, holder: await ensureOfficer(deps, actor, officer) },
+    ]),
+  ])
   await Promise.all(
-    holders.map(async ({ file, holder }) => {
-      const path = join(dir, `${file}.p12`)
-      if (existsSync(path)) return
-      await writeFile(path, await issueDirectly(deps, actor, holder, filePassword), { mode: 0o600 })
+    holders.flat().map(async ({ file, holder }) => {
+      const path = file && join(dir, file)
+      if (!path || existsSync(path)) return
+      await writeFile(path, await issueDirectly(deps, actor, holder, demoFilePassword), { mode: 0o600 })
     }),
   )
 }
 
-const ensureCompany = async (deps: Deps, actor: SystemActor): Promise<Holder | undefined> => {
-  const found = await deps.db.user.findFirst({
-    where: { loginIdKey: company.administrator.loginId, company: { contractNumber: company.contractNumber } },
-    select: { id: true, companyId: true },
+const ensureCompany = async (
+  deps: Deps,
+  actor: SystemActor,
+  { company, administrator, user }: DemoCompany,
+  generalUsers: boolean,
+): Promise<Certified[]> => {
+  const companyId =
+    (await deps.db.company.findUnique({ where: { contractNumber: company.contractNumber } }))?.id ??
+    (await makeCompany(deps, actor, company, administrator))
+  const first = await findPerson(deps, companyId, administrator)
+  if (!first) return []
+  const made: Certified[] = [{ file: administrator.file, holder: first }]
+  if (!generalUsers) return made
+  const second =
+    (await findPerson(deps, companyId, user)) ?? (await makeUser(deps, first, administrator, user))
+  return [...made, { file: user.file, holder: second }]
+}
+
+const makeCompany = async (
+  deps: Deps,
+  actor: SystemActor,
+  company: DemoCompany['company'],
+  { loginId, name, email, password, confirmationPassword }: DemoPerson,
+): Promise<string> => {
+  const made = await createCompany(deps, actor, {
+    ...company,
+    administrator: {
+      loginId,
+      name,
+      email,
+      loginPassword: password,
+      ...(confirmationPassword && { confirmationPassword }),
+      forceChange: false,
+    },
   })
-  if (found) return { companyId: found.companyId, userId: found.id }
-  if ((await deps.db.company.count()) > 0) return undefined
-  const made = await createCompany(deps, actor, company)
-  if (!made.ok) throw new Error(`The demo company was refused: ${made.reason}`)
-  return { companyId: made.value.companyId, userId: made.value.administratorId }
+  if (!made.ok) throw new Error(`The demo company ${company.name} was refused: ${made.reason}`)
+  return made.value.companyId
+}
+
+type UserHolder = { companyId: string; userId: string }
+
+const findPerson = async (
+  deps: Deps,
+  companyId: string,
+  { loginId }: DemoPerson,
+): Promise<UserHolder | undefined> => {
+  const found = await deps.db.user.findFirst({
+    where: { companyId, loginIdKey: loginId.toLowerCase() },
+    select: { id: true },
+  })
+  return found ? { companyId, userId: found.id } : undefined
+}
+
+/** A general user who may enquire, registered as an administrator registers one. */
+const makeUser = async (
+  deps: Deps,
+  administrator: UserHolder,
+  { loginId, name }: DemoPerson,
+  user: DemoPerson,
+): Promise<UserHolder> => {
+  const { companyId, userId } = administrator
+  const actor: UserActor = {
+    kind: 'user',
+    id: userId,
+    companyId,
+    loginId,
+    name,
+    role: 'administrator',
+    permissions: new Set(),
+    origin: {},
+  }
+  const permissions = await deps.db.permission.findMany({
+    where: { kind: 'enquiry', service: { companies: { some: { companyId } } } },
+    select: { serviceCode: true, code: true },
+  })
+  const accounts = await deps.db.account.findMany({ where: { companyId }, select: { id: true } })
+  const made = await registerUser(deps, actor, {
+    loginId: user.loginId,
+    name: user.name,
+    email: user.email,
+    role: 'user',
+    loginPasswordHash: await deps.hasher.hash(user.password),
+    forceChange: false,
+    permissions: permissions.map(each => `${each.serviceCode}.${each.code}`),
+    accounts: accounts.map(({ id }) => id),
+    limits: new Map([['transfer', yen(0n)]]),
+  })
+  if (!made.ok) throw new Error(`The demo user ${user.loginId} was refused: ${made.reason}`)
+  return { companyId, userId: made.value.userId }
 }
 
 const ensureOfficer = async (

@@ -1,8 +1,8 @@
 import { copyFile, mkdir, readFile } from 'node:fs/promises'
 import { createServer, type Server } from 'node:http'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import type { ServerKeys } from './app.ts'
-import { demoAccounts, seedDemo } from './demo.ts'
+import { demoDoors, demoFilePassword, seedDemo } from './demo.ts'
 import { listen, listenError, openDoors } from './doors.ts'
 import { ensureIssuers } from './features/authorities/index.ts'
 import { openFrontDoor } from './front-door.ts'
@@ -130,15 +130,17 @@ const announce = async (
   say(`  ポータル        ${settings.portalOrigin}        (証明書: ${join(demo, 'ca.pem')})`)
   say(`  ヘルプデスク    ${settings.portalOrigin}/helpdesk`)
   if (mailbox) say(`  メール・SMS     ${mailbox.url}`)
-  say('  デモ')
-  for (const account of demoAccounts(settings.dataDir)) {
-    const words = [
-      `ID ${account.loginId}`,
-      `パスワード ${account.password}`,
-      ...(account.confirmationPassword ? [`確認用パスワード ${account.confirmationPassword}`] : []),
-    ]
-    say(`    ${account.audience === 'portal' ? 'ポータル' : 'ヘルプデスク'}: ${account.holder}`)
-    say(`      ${words.join('  ')}`)
-    say(`      証明書 ${account.file}（ファイルのパスワード ${account.filePassword}）`)
+  say(`  デモ            証明書ファイルは ${demo}、そのパスワードは ${demoFilePassword}`)
+  for (const { address, company, contractNumber, accounts } of demoDoors(settings)) {
+    say(`    ${address.padEnd(16)}${company}${contractNumber ? `  ご契約番号 ${contractNumber}` : ''}`)
+    for (const account of accounts) {
+      const words = [
+        `ID ${account.loginId}`,
+        `パスワード ${account.password}`,
+        ...(account.confirmationPassword ? [`確認用パスワード ${account.confirmationPassword}`] : []),
+        ...(account.file ? [`証明書 ${basename(account.file)}`] : []),
+      ]
+      say(`      ${account.holder.padEnd(12, '　')}${words.join('  ')}`)
+    }
   }
 }

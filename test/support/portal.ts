@@ -2,7 +2,7 @@ import { chmod, mkdtemp, readFile, rm } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { demoAccounts, seedDemo } from '../../src/demo.ts'
+import { type DemoOptions, demoFilePassword, seedDemo } from '../../src/demo.ts'
 import type { Deps } from '../../src/deps.ts'
 import { openDoors } from '../../src/doors.ts'
 import { ensureIssuers } from '../../src/features/authorities/index.ts'
@@ -35,8 +35,8 @@ export type Portal = {
   database: TestDatabase
   /** Somebody with a browser of their own: cookies, and the certificate they hold, if any. */
   visitor(identity?: Identity): Visitor
-  /** The certificate files of the demo, by file name: admin, operator, approver. */
-  identity(file: 'admin' | 'operator' | 'approver'): Promise<Identity>
+  /** A certificate file of the demo, by its name: `admin`, `operator`, `rokin-user` (src/demo-companies.ts). */
+  identity(file: string): Promise<Identity>
   /** Logged in as the demo's administrator, at home. */
   administrator(): Promise<Visitor>
   close(): Promise<void>
@@ -59,8 +59,13 @@ export const demo = {
   staffPassword: 'Helpdesk-2026',
 }
 
-/** Opens a portal; close it in afterAll. One a test file: it costs about two seconds. */
-export const openPortal = async (): Promise<Portal> => {
+/**
+ * Opens a portal; close it in afterAll. One a test file: it costs about two seconds, and each further certificate of
+ * the demo another half. It holds shoko's company with its administrator unless told otherwise.
+ */
+export const openPortal = async (
+  demoOptions: DemoOptions = { presets: ['shoko'], generalUsers: false },
+): Promise<Portal> => {
   const dataDir = await mkdtemp(join(tmpdir(), 'sekisho-portal-'))
   await chmod(dataDir, 0o755)
   const database = await freshDatabase()
@@ -79,7 +84,7 @@ export const openPortal = async (): Promise<Portal> => {
   const world = await openWorld(settings, { clock })
   const { deps } = world
   await ensureIssuers(deps)
-  await seedDemo(deps)
+  await seedDemo(deps, demoOptions)
   const tls = await ensureServerCertificate({
     dir: join(dataDir, 'tls'),
     hosts: defaultServerHosts(settings.certDomain),
@@ -93,11 +98,10 @@ export const openPortal = async (): Promise<Portal> => {
     visitors.push(someone)
     return someone
   }
-  const identity: Portal['identity'] = async file => {
-    const account = demoAccounts(dataDir).find(each => each.file.endsWith(`${file}.p12`))
-    if (!account) throw new Error(`the demo has no ${file}`)
-    return { pfx: await readFile(account.file), passphrase: account.filePassword }
-  }
+  const identity: Portal['identity'] = async file => ({
+    pfx: await readFile(join(dataDir, 'demo', `${file}.p12`)),
+    passphrase: demoFilePassword,
+  })
   return {
     deps,
     clock,
