@@ -4,13 +4,14 @@ import {
   CertificateRevokedMail,
 } from '../features/certificates/mails.ts'
 import { CodeMail } from '../features/codes/index.ts'
-import { LockMail, LockReleasedMail, PasswordChangedMail } from '../features/passwords/mails.ts'
+import { BlockMail, LockMail, LockReleasedMail, PasswordChangedMail } from '../features/passwords/mails.ts'
 import { UserRegisteredMail } from '../features/users/mails.ts'
 import type { AnyMailKind } from '../platform/mail/mail-kind.ts'
 
 /** Every kind of mail the portal sends. One that is missing here stays in the outbox, and the log says so. */
 export const mailKinds: readonly AnyMailKind[] = [
   LockMail,
+  BlockMail,
   LockReleasedMail,
   UserRegisteredMail,
   CertificateIssuedMail,

@@ -10,8 +10,14 @@ import * as outbox from '../../platform/outbox/outbox.ts'
 import { randomPassword } from '../../platform/random.ts'
 import { can, type StaffAction } from '../../policy/can.ts'
 import { type BankAct, mayRelease, policyOf, type SecurityPolicy } from '../../policy/policy.ts'
-import { AcquisitionPasswordIssuedMail, forgetStrangers } from '../certificates/index.ts'
-import { LockReleased, LockReleasedMail, lockedUser, releaseLock } from '../passwords/index.ts'
+import { AcquisitionPasswordIssuedMail } from '../certificates/index.ts'
+import {
+  forgetStrangers,
+  LockReleased,
+  LockReleasedMail,
+  lockedUser,
+  releaseLock,
+} from '../passwords/index.ts'
 import { type CasePaper, checkPaper, type PaperRefusal } from './case.ts'
 import { AcquisitionPasswordIssued } from './events.ts'
 

@@ -5,13 +5,12 @@ import { ok, type Result, refuse } from '../../kernel/result.ts'
 import * as audit from '../../platform/audit/audit.ts'
 import { inTx } from '../../platform/db/in-tx.ts'
 import { policyOf, type SecurityPolicy } from '../../policy/policy.ts'
-import { isLocked, type LockFacts } from '../passwords/index.ts'
+import { forgetStrangers, tryAsStranger } from '../passwords/index.ts'
 import { openSession } from '../sessions/index.ts'
 import { type Candidate, candidateActor, findCandidate, identifierOf } from './candidate.ts'
 import { AcquisitionPasswordVoided, EnrolmentFailed, EnrolmentStarted } from './events.ts'
 import { filePasswordKind, filePasswordOf } from './file-password.ts'
 import { requestCertificate } from './request.ts'
-import { strangerTries } from './strangers.ts'
 
 /** `password` and `contractNumber` are blank where the entrance's preset does not ask for them. */
 export type EnrolmentForm = {
@@ -88,53 +87,32 @@ const proofsOf = (user: Candidate) =>
 
 type LoginTry = { right: true; credentialId: string } | { right: false; why: Why }
 
-/**
- * Takes one of the strangers' tries that are left before anything is compared, so that guesses in parallel can't slip
- * past the wait (B-07). Someone unknown costs the same statement and the same comparison.
- */
+/** By the strangers' count: a login password is never locked here (B-07). Nobody costs what somebody does (B-05). */
 const tryLoginPassword = async (
   deps: Deps,
   user: Candidate | undefined,
   policy: SecurityPolicy | undefined,
   password: string,
 ): Promise<LoginTry> => {
-  const now = deps.clock.now()
-  const { free, firstWait, longestWait, atMost } = strangerTries
-  const [credential] = await deps.db.$queryRaw<(LockFacts & { id: string; hash: string })[]>`
-    UPDATE credential
-       SET stranger_failures = stranger_failures + 1,
-           stranger_retry_after = CASE WHEN stranger_failures + 1 > ${free}
-             THEN ${now}::timestamptz + make_interval(secs =>
-               least(${longestWait}::float8, ${firstWait} * power(2::float8, stranger_failures - ${free})))
-             END
-     WHERE user_id = ${user?.id ?? null}::uuid AND kind = 'login_password' AND stranger_failures < ${atMost}
-       AND (stranger_retry_after IS NULL OR stranger_retry_after <= ${now}::timestamptz)
-    RETURNING id, hash, failures, locked_at AS "lockedAt", locked_until AS "lockedUntil"`
-  const why = whyNot(user, policy, credential, now)
-  if (why || !credential) {
-    await deps.hasher.verifyNobody(password)
-    return { right: false, why: why ?? 'enrolment.tooManyTries' }
-  }
-  // prosrv enrols by the acquisition password alone: its form has no other, and the comparison is for the time it takes.
-  const asked = user && proofsOf(user)?.includes('login-password')
-  if (!asked) await deps.hasher.verifyNobody(password)
-  return !asked || (await deps.hasher.verify(credential.hash, password))
-    ? { right: true, credentialId: credential.id }
-    : { right: false, why: 'enrolment.wrongPassword' }
+  const attempt = await tryAsStranger(
+    deps,
+    user && { companyId: user.companyId, userId: user.id },
+    password,
+    {
+      lock: policy?.lock,
+      usable: user?.serviceState === 'available',
+    },
+  )
+  if (attempt.outcome === 'right') return { right: true, credentialId: attempt.credentialId }
+  return { right: false, why: user ? whys[attempt.outcome] : 'enrolment.unknownUser' }
 }
 
-const whyNot = (
-  user: Candidate | undefined,
-  policy: SecurityPolicy | undefined,
-  credential: LockFacts | undefined,
-  now: Date,
-): Why | undefined => {
-  if (!user || !policy) return 'enrolment.unknownUser'
-  if (!credential) return 'enrolment.tooManyTries'
-  if (user.serviceState !== 'available') return 'enrolment.userUnavailable'
-  // A lock set by certificate logins holds here too (B-06).
-  return isLocked(credential, policy.lock, now) ? 'enrolment.locked' : undefined
-}
+const whys = {
+  wrong: 'enrolment.wrongPassword',
+  tooManyTries: 'enrolment.tooManyTries',
+  locked: 'enrolment.locked',
+  unusable: 'enrolment.userUnavailable',
+} as const
 
 type AcquisitionTry =
   | { right: true; id: string }
@@ -205,10 +183,7 @@ const begin = (
       data: { usedAt: deps.clock.now() },
     })
     if (used.count === 0) return refuse('enrolment.noAcquisitionPassword')
-    await tx.credential.update({
-      where: { id: proved.credentialId },
-      data: { strangerFailures: 0, strangerRetryAfter: null },
-    })
+    await forgetStrangers(tx, holder)
     const { token } = await openSession(deps, tx, {
       kind: 'enrolment',
       stage: 'open',

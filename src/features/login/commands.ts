@@ -61,7 +61,7 @@ export const logIn = async (
   const holder = { companyId: actor.companyId, userId: actor.id }
   const attempt = await tryPassword(deps, holder, 'login_password', password, {
     lock: policy.lock,
-    onLock: tx => lockOut(deps, tx, actor, 'login', policy),
+    onLock: (tx, lock) => lockOut(deps, tx, actor, 'login', policy, lock),
   })
   if (attempt.outcome !== 'right')
     return refused(attempt.outcome === 'locked' ? 'login.locked' : 'login.wrong')

@@ -146,7 +146,7 @@ const liveOf = (request: FastifyRequest): LiveSession => {
 }
 
 /** The user whom the certificate names; otherwise answers with which certificate is wrong and what to do next (B-02). */
-const presentedUser = async (
+export const presentedUser = async (
   deps: Deps,
   request: FastifyRequest,
   reply: FastifyReply,

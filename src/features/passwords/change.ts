@@ -43,6 +43,9 @@ export const checkNextPassword = async (
   return ok(password)
 }
 
+/** `temporaryUntil`: an initial or temporary password works no longer than that (H-05). */
+export type StoredAs = { forceChange: boolean; remembered: number; temporaryUntil?: Date | null }
+
 /**
  * Stores a password's hash as the holder's credential of this kind, in the transaction of the change that caused it.
  * The hash before it joins the remembered ones; failures and locks end. `hash` comes from `deps.hasher.hash`, made
@@ -54,7 +57,7 @@ export const storePassword = async (
   holder: Holder,
   kind: CredentialKind,
   hash: string,
-  { forceChange, remembered }: { forceChange: boolean; remembered: number },
+  { forceChange, remembered, temporaryUntil = null }: StoredAs,
 ): Promise<void> => {
   const now = deps.clock.now()
   const set = {
@@ -62,7 +65,11 @@ export const storePassword = async (
     setAt: now,
     setOn: toColumn(businessDayOf(now)),
     forceChange,
+    temporaryUntil,
     failures: 0,
+    retryAfter: null,
+    strangerFailures: 0,
+    strangerRetryAfter: null,
     lockedAt: null,
     lockedUntil: null,
     lockCount: 0,
@@ -90,7 +97,8 @@ export const storePassword = async (
 /**
  * Ends the lock of a password and forgets its failures, on a row that is locked meanwhile (SELECT … FOR UPDATE). Gives
  * when it had been locked, null where the program died between the last failure and its lock; refuses when it isn't
- * locked any more, so that nobody believes to have released what somebody else did.
+ * locked any more, so that nobody believes to have released what somebody else did. A block (閉塞) ends with the lock of
+ * the login password, and the locks are counted anew.
  */
 export const releaseLock = async (
   deps: Pick<Deps, 'clock'>,
@@ -107,7 +115,18 @@ export const releaseLock = async (
   if (!row || !isLocked(row, rule, deps.clock.now())) return refuse('lock.notLocked')
   await tx.credential.update({
     where: { id: row.id },
-    data: { failures: 0, lockedAt: null, lockedUntil: null },
+    data: {
+      failures: 0,
+      retryAfter: null,
+      lockedAt: null,
+      lockedUntil: null,
+      ...(row.lockedUntil === null && { lockCount: 0 }),
+    },
   })
+  if (kind === 'login_password')
+    await tx.user.updateMany({
+      where: { companyId: user.companyId, id: user.userId, serviceState: 'blocked' },
+      data: { serviceState: 'available', version: { increment: 1 } },
+    })
   return ok({ lockedAt: row.lockedAt })
 }

@@ -17,7 +17,11 @@ import { nextStage } from './stage.ts'
 
 export type Which = 'login' | 'confirmation'
 export type PasswordChange = { current: string; next: string }
-export type ChangeRefusal = 'password.currentWrong' | 'password.currentLocked' | NewPasswordRefusal
+export type ChangeRefusal =
+  | 'password.currentWrong'
+  | 'password.currentLocked'
+  | 'password.currentWaiting'
+  | NewPasswordRefusal
 
 const kindOf = { login: 'login_password', confirmation: 'confirmation_password' } as const
 
@@ -37,12 +41,17 @@ export const changePassword = async (
   const kind = kindOf[which]
   const attempt = await tryPassword(deps, holder, kind, current, {
     lock: policy.lock,
-    onLock: tx => lockOut(deps, tx, actor, which, policy),
+    onLock: (tx, lock) => lockOut(deps, tx, actor, which, policy, lock),
   })
   if (attempt.outcome !== 'right')
     return refused(deps, actor, which, {
       ok: false,
-      reason: attempt.outcome === 'locked' ? 'password.currentLocked' : 'password.currentWrong',
+      reason:
+        attempt.outcome === 'locked'
+          ? 'password.currentLocked'
+          : attempt.outcome === 'waiting'
+            ? 'password.currentWaiting'
+            : 'password.currentWrong',
     })
   const checked = await checkNextPassword(deps, holder, kind, policy.loginPassword, next, actor)
   if (!checked.ok) return refused(deps, actor, which, checked)

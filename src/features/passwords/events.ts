@@ -19,6 +19,12 @@ export const PasswordLocked = defineEvent(
   z.strictObject({ which, failures: z.number(), sessionsEnded: z.number() }),
 )
 
+/** The lock that blocks (閉塞): it does not end by itself, whatever the ones before it did (B-06). */
+export const PasswordBlocked = defineEvent(
+  'login.blocked',
+  z.strictObject({ which, failures: z.number(), sessionsEnded: z.number() }),
+)
+
 /** `lockedAt` is null in a refused try; the case and its paper are null where no helpdesk case stands behind it (H-04). */
 export const LockReleased = defineEvent(
   'lock.released',

@@ -1,18 +1,19 @@
 import type { Deps } from '../../deps.ts'
 import type { UserActor } from '../../kernel/actor.ts'
-import { plusSeconds } from '../../kernel/clock.ts'
 import * as audit from '../../platform/audit/audit.ts'
 import type { Tx } from '../../platform/db/in-tx.ts'
 import * as outbox from '../../platform/outbox/outbox.ts'
 import { releaserToAsk, type SecurityPolicy } from '../../policy/policy.ts'
 import { endSessionsOf } from '../sessions/index.ts'
-import { PasswordLocked } from './events.ts'
+import type { NewLock } from './attempts.ts'
+import { PasswordBlocked, PasswordLocked } from './events.ts'
 import { lockedUser } from './locked.ts'
-import { LockMail } from './mails.ts'
+import { BlockMail, LockMail } from './mails.ts'
 
 /**
  * What a lock does wherever it strikes, in the transaction that sets it: a locked login password ends the user's
- * sessions, and the owner is told once (B-05, B-06). A locked confirmation password stops changes, not the work.
+ * sessions, and the owner is told once (B-05, B-06). The lock that blocks takes the user out of service (閉塞) until
+ * somebody releases them. A locked confirmation password stops changes, not the work.
  */
 export const lockOut = async (
   deps: Deps,
@@ -20,33 +21,35 @@ export const lockOut = async (
   actor: UserActor,
   which: 'login' | 'confirmation',
   policy: SecurityPolicy,
+  { blocks, until }: NewLock,
 ): Promise<void> => {
-  const now = deps.clock.now()
+  const holder = { companyId: actor.companyId, userId: actor.id }
   const sessionsEnded = which === 'login' ? await endSessionsOf(deps, tx, { userId: actor.id }, 'lock') : 0
+  if (blocks && which === 'login')
+    await tx.user.updateMany({
+      where: { companyId: actor.companyId, id: actor.id, serviceState: 'available' },
+      data: { serviceState: 'blocked', version: { increment: 1 } },
+    })
   const { email, locale, company } = await tx.user.findUniqueOrThrow({
-    where: { id: actor.id },
+    where: { companyId_id: { companyId: actor.companyId, id: actor.id } },
     select: { email: true, locale: true, company: { select: { name: true } } },
   })
-  await outbox.put(deps, tx, LockMail, {
-    companyId: actor.companyId,
-    userId: actor.id,
+  const letter = {
+    ...holder,
     recipient: email,
     locale,
     addressee: { company: company.name, name: actor.name },
-    params: {
-      at: now,
-      ...(actor.origin.ip && { from: actor.origin.ip }),
-      ...(policy.lock.seconds === null
-        ? {
-            release: releaserToAsk(
-              policy,
-              await lockedUser(tx, { companyId: actor.companyId, userId: actor.id }),
-            ),
-          }
-        : { release: 'itself', until: plusSeconds(now, policy.lock.seconds) }),
-    },
-  })
-  await audit.record(deps, tx, PasswordLocked, {
+  }
+  const happened = { at: deps.clock.now(), ...(actor.origin.ip && { from: actor.origin.ip }) }
+  const release = until ? 'itself' : releaserToAsk(policy, await lockedUser(tx, holder))
+  if (blocks && release !== 'itself')
+    await outbox.put(deps, tx, BlockMail, { ...letter, params: { ...happened, ask: release } })
+  else
+    await outbox.put(deps, tx, LockMail, {
+      ...letter,
+      params: { ...happened, release, ...(until && { until }) },
+    })
+  await audit.record(deps, tx, blocks ? PasswordBlocked : PasswordLocked, {
     actor,
     companyId: actor.companyId,
     subject: { kind: 'user', id: actor.id, label: actor.loginId },

@@ -13,6 +13,17 @@ export const LockMail = defineMail(
   ['happened', { facts: ['at', 'from'] }, { choice: 'release' }, 'notYou'],
 )
 
+/** At the lock that blocks (閉塞): it stays until somebody releases it (B-06 [R]). */
+export const BlockMail = defineMail(
+  'lock.blocked',
+  z.strictObject({
+    at: z.date(),
+    from: z.string().optional(),
+    ask: z.enum(['helpdesk', 'administrator']),
+  }),
+  ['happened', { facts: ['at', 'from'] }, { choice: 'ask' }, 'notYou'],
+)
+
 export const LockReleasedMail = defineMail(
   'lock.released',
   z.strictObject({ at: z.date(), by: z.enum(['helpdesk', 'administrator', 'itself']) }),

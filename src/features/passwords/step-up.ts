@@ -29,13 +29,13 @@ export const confirmationPassword: StepUp = {
     const holder = { companyId: actor.companyId, userId: actor.id }
     const attempt = await tryPassword(deps, holder, 'confirmation_password', password, {
       lock: policy.lock,
-      onLock: tx => lockOut(deps, tx, actor, 'confirmation', policy),
+      onLock: (tx, lock) => lockOut(deps, tx, actor, 'confirmation', policy, lock),
     })
     if (attempt.outcome === 'right') return ok(null)
     const reason =
-      attempt.outcome === 'wrong'
+      attempt.outcome === 'wrong' || attempt.outcome === 'over'
         ? 'confirmationPassword.wrong'
-        : attempt.lockedNow || (await isLockWritten(deps, actor))
+        : attempt.outcome === 'locked' && (attempt.lockedNow || (await isLockWritten(deps, actor)))
           ? 'confirmationPassword.locked'
           : 'confirmationPassword.busy'
     await audit.recordAlone(deps, ConfirmationRefused, {

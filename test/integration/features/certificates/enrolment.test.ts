@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { ensureIssuers } from '../../../../src/features/authorities/index.ts'
 import { enrol } from '../../../../src/features/certificates/enrolment.ts'
-import { forgetStrangers } from '../../../../src/features/certificates/index.ts'
+import { forgetStrangers } from '../../../../src/features/passwords/index.ts'
 import { tryPassword } from '../../../../src/features/passwords/index.ts'
 import { plusSeconds } from '../../../../src/kernel/clock.ts'
 import { inTx } from '../../../../src/platform/db/in-tx.ts'

@@ -51,6 +51,7 @@ const anyParams = {
   delivery: 'post',
   code: '012345',
   codeFor: 'registration',
+  ask: 'helpdesk',
 }
 
 describe('the letter at a lock', () => {

@@ -1,0 +1,77 @@
+import type { Deps } from '../../deps.ts'
+import { minute } from '../../kernel/clock.ts'
+import type { Tx } from '../../platform/db/in-tx.ts'
+import type { LockRule } from '../../policy/policy.ts'
+import { isLocked, type LockFacts } from './credential.ts'
+
+/**
+ * How tries by people without a certificate are slowed down (B-07): `free` failures cost no wait, the next one costs
+ * `firstWait` seconds, each further one twice as much up to `longestWait`, and `atMost` in a row are compared at all.
+ * They never lock the login itself. Who has come to the end needs the helpdesk: a new acquisition password begins anew.
+ */
+export const strangerTries = { free: 4, firstWait: 5, longestWait: 15 * minute, atMost: 100 } as const
+
+/** What came of a stranger's try. Nothing of it but `right` may be told to whoever tried (B-05). */
+export type StrangerAttempt =
+  | { outcome: 'right'; credentialId: string }
+  | { outcome: 'wrong' | 'tooManyTries' | 'locked' | 'unusable' }
+
+/**
+ * Compares a login password on a page without a certificate. It takes one of the strangers' tries that are left before
+ * anything is compared, so that guesses in parallel can't slip past the wait (B-07); a lock set by certificate logins
+ * holds here too (B-06). Nobody (`holder` undefined), and who may not log in (`usable` false), cost the same statement
+ * and the same comparison (B-05). The count begins anew by `forgetStrangers`, once everything else is right as well.
+ */
+export const tryAsStranger = async (
+  deps: Deps,
+  holder: { companyId: string; userId: string } | undefined,
+  password: string,
+  { lock, usable }: { lock: LockRule | undefined; usable: boolean },
+): Promise<StrangerAttempt> => {
+  const now = deps.clock.now()
+  const { free, firstWait, longestWait, atMost } = strangerTries
+  const [credential] = await deps.db.$queryRaw<
+    (LockFacts & { id: string; hash: string; temporaryUntil: Date | null })[]
+  >`
+    UPDATE credential
+       SET stranger_failures = stranger_failures + 1,
+           stranger_retry_after = CASE WHEN stranger_failures + 1 > ${free}
+             THEN ${now}::timestamptz + make_interval(secs =>
+               least(${longestWait}::float8, ${firstWait} * power(2::float8, stranger_failures - ${free})))
+             END
+     WHERE user_id = ${holder?.userId ?? null}::uuid AND kind = 'login_password' AND stranger_failures < ${atMost}
+       AND (stranger_retry_after IS NULL OR stranger_retry_after <= ${now}::timestamptz)
+    RETURNING id, hash, failures, locked_at AS "lockedAt", locked_until AS "lockedUntil",
+              temporary_until AS "temporaryUntil"`
+  const why = whyNot(credential, lock, usable, now)
+  if (why || !credential) {
+    await deps.hasher.verifyNobody(password)
+    return { outcome: why ?? 'tooManyTries' }
+  }
+  return (await deps.hasher.verify(credential.hash, password))
+    ? { outcome: 'right', credentialId: credential.id }
+    : { outcome: 'wrong' }
+}
+
+const whyNot = (
+  credential: (LockFacts & { temporaryUntil: Date | null }) | undefined,
+  lock: LockRule | undefined,
+  usable: boolean,
+  now: Date,
+): 'tooManyTries' | 'unusable' | 'locked' | undefined => {
+  if (!usable || !lock) return 'unusable'
+  if (!credential) return 'tooManyTries'
+  if (credential.temporaryUntil && credential.temporaryUntil <= now) return 'unusable'
+  return isLocked(credential, lock, now) ? 'locked' : undefined
+}
+
+/** Begins the count of a user's tries anew, within the transaction of what ends it: a success, or another chance (B-07). */
+export const forgetStrangers = async (
+  tx: Pick<Tx, 'credential'>,
+  holder: { companyId: string; userId: string },
+): Promise<void> => {
+  await tx.credential.updateMany({
+    where: { ...holder, kind: 'login_password' },
+    data: { strangerFailures: 0, strangerRetryAfter: null },
+  })
+}

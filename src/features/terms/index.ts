@@ -1,0 +1,1 @@
+export { type TermsVersion, termsDue, termsInForce } from './queries.ts'
