@@ -78,13 +78,33 @@ const buildBrowserModule = (): Built[] => {
   return withCompressed('govuk-frontend.js', module.replace(/\n\/\/# sourceMappingURL=.*/, ''))
 }
 
+/** The software keyboard (B-11) and the browser's side of passkeys (B-19), as modules of our own origin. */
+const buildKeyboardAndPasskeys = (): Built[] => {
+  const modules = join(root, 'node_modules')
+  const keyboard = readFileSync(join(modules, 'simple-keyboard/build/index.modern.esm.js'), 'utf8')
+  const passkeys = readFileSync(join(modules, '@simplewebauthn/browser/dist/bundle/index.umd.min.js'), 'utf8')
+  return [
+    ...withCompressed('simple-keyboard.js', keyboard.replace(/\n\/\/# sourceMappingURL=.*/, '')),
+    // The package's one file sets a global where there is no module loader: handed on as what a module exports.
+    ...withCompressed(
+      'simplewebauthn.js',
+      `${passkeys}\nexport const { startRegistration, startAuthentication, browserSupportsWebAuthn } = globalThis.SimpleWebAuthnBrowser\n`,
+    ),
+  ]
+}
+
 /**
- * Builds `public/build/` from `styles/` and the packages: main.css, fonts.css with fonts/, govuk-frontend.js, each
+ * Builds `public/build/` from `styles/` and the packages: main.css, fonts.css with fonts/, and the browser modules of packages, each
  * with .br and .gz beside it. Takes about a second. What is no longer made is removed at the end, not at the
  * beginning: a program that serves the folder meanwhile misses nothing.
  */
 export const buildStyles = async (): Promise<void> => {
-  const built = [...buildStyleSheet(), ...buildFonts(), ...buildBrowserModule()]
+  const built = [
+    ...buildStyleSheet(),
+    ...buildFonts(),
+    ...buildBrowserModule(),
+    ...buildKeyboardAndPasskeys(),
+  ]
   mkdirSync(join(target, 'fonts'), { recursive: true })
   for (const [name, content] of built) writeFileSync(join(target, name), content)
   const kept = new Set(built.map(([name]) => name))

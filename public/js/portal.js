@@ -18,3 +18,4 @@ if (document.querySelector('[data-idle-seconds]')) import('./session-timeout.js'
 if (document.querySelector('[data-poll-url]')) import('./waiting-page.js')
 if (document.querySelector('[data-copy]')) import('./copy-button.js')
 if (document.querySelector('[data-select-all]')) import('./select-all.js')
+if (document.querySelector('[data-keyboard]')) import('./software-keyboard.js')
