@@ -233,7 +233,7 @@ describe('sessions', () => {
 })
 
 describe('what strangers send', () => {
-  it.each(['x-client-cert', 'x-ssl-client-cert', 'x-sekisho-client-certificate'])(
+  it.each(['x-client-cert', 'x-ssl-client-cert', 'x-sekisho-client-certificate', 'x-sekisho-door'])(
     'a forged %s header is refused and audited',
     async header => {
       const before = (await entries('access.refused')).length
