@@ -2,8 +2,15 @@ import { execFileSync, spawnSync } from 'node:child_process'
 import { accessSync, constants, existsSync } from 'node:fs'
 import { delimiter, join } from 'node:path'
 
-/** Where each tool of the browser tests lies; one that is not on this machine is absent. */
-export type Prerequisites = { chromium?: string; certutil?: string; pk12util?: string; openssl?: string }
+/** Where each tool of the tests lies; one that is not on this machine is absent. */
+export type Prerequisites = {
+  chromium?: string
+  certutil?: string
+  pk12util?: string
+  openssl?: string
+  nginx?: string
+  psql?: string
+}
 
 /** Debian's package for each; NSS's certutil and pk12util come together. */
 const packages: Record<keyof Prerequisites, string> = {
@@ -11,10 +18,13 @@ const packages: Record<keyof Prerequisites, string> = {
   certutil: 'libnss3-tools',
   pk12util: 'libnss3-tools',
   openssl: 'openssl',
+  nginx: 'nginx-light',
+  psql: 'postgresql-client',
 }
 
 const usualPlaces = [
   '/usr/bin',
+  '/usr/sbin',
   '/usr/local/bin',
   '/opt/google/chrome',
   '/Applications/Google Chrome.app/Contents/MacOS',
@@ -37,7 +47,7 @@ const isExecutable = (path: string): boolean => {
 }
 
 /**
- * Looks for what the browser tests need: Chromium by the variable CHROMIUM, then on the PATH and in the usual
+ * Looks for what the tests need: Chromium by the variable CHROMIUM, then on the PATH and in the usual
  * places, then in `playwrightBrowser` (Playwright's own download); the tools on the PATH and in the usual places.
  */
 export const findPrerequisites = (
@@ -54,6 +64,8 @@ export const findPrerequisites = (
     certutil: find(['certutil']),
     pk12util: find(['pk12util']),
     openssl: find(['openssl']),
+    nginx: find(['nginx']),
+    psql: find(['psql']),
   }
   return Object.fromEntries(Object.entries(found).filter(([, path]) => path !== undefined))
 }
@@ -92,7 +104,7 @@ const installWithApt = (through: string[], wanted: string[]): boolean => {
 }
 
 /**
- * Finds or installs what the browser tests need. Without Chromium and openssl they cannot run, and `remedy` says
+ * Finds or installs what the tests need. Without Chromium and openssl they cannot run, and `remedy` says
  * in one sentence what to do. Without the NSS tools or root they present certificates through a relay of their own.
  */
 export const preparePrerequisites = async (): Promise<{ found: Prerequisites; remedy?: string }> => {

@@ -133,7 +133,7 @@ mkdirSync(reports, { recursive: true })
 mkdirSync(running, { recursive: true })
 let total = noCounts
 const lines: string[] = []
-if (chosen.some(([name]) => name === 'browser')) {
+if (chosen.some(([name]) => name === 'browser' || name === 'integration')) {
   process.stdout.write('\n── prerequisites\n')
   const { found, remedy } = await preparePrerequisites()
   for (const [tool, path] of Object.entries(found)) process.stdout.write(`✔ ${tool}: ${path}\n`)

@@ -17,11 +17,17 @@ const program = (folder: string, name: string, mode = 0o755) => {
   return path
 }
 
-describe('what the browser tests need', () => {
+describe('what the tests need', () => {
   it('is all missing on an empty PATH, and named by package once each', () => {
     const found = findPrerequisites({ PATH: '' }, [])
     expect(found).toEqual({})
-    expect(missingPackages(found)).toEqual(['chromium', 'libnss3-tools', 'openssl'])
+    expect(missingPackages(found)).toEqual([
+      'chromium',
+      'libnss3-tools',
+      'openssl',
+      'nginx-light',
+      'postgresql-client',
+    ])
   })
 
   it('is found on the PATH before the usual places', () => {
@@ -30,7 +36,7 @@ describe('what the browser tests need', () => {
     const openssl = program('usual', 'openssl')
     const found = findPrerequisites({ PATH: join(base, 'path') }, [join(base, 'usual')])
     expect(found).toEqual({ chromium: first, openssl })
-    expect(missingPackages(found)).toEqual(['libnss3-tools'])
+    expect(missingPackages(found)).toEqual(['libnss3-tools', 'nginx-light', 'postgresql-client'])
   })
 
   it('takes the browser that CHROMIUM names, unless it is not there', () => {

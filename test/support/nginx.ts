@@ -1,0 +1,114 @@
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { existsSync } from 'node:fs'
+import { mkdir, readFile, writeFile } from 'node:fs/promises'
+import { connect } from 'node:net'
+import { join } from 'node:path'
+import { setTimeout as pause } from 'node:timers/promises'
+import { findPrerequisites } from '../../scripts/prerequisites.ts'
+
+/** Where nginx lies on this machine; `npm test` installs it where it may. */
+export const { nginx } = findPrerequisites(process.env)
+
+const template = join(import.meta.dirname, '..', '..', 'deploy', 'nginx', 'sekisho.conf.template')
+
+export type NginxPlaces = {
+  /** A folder of its own, for what it writes. */
+  folder: string
+  frontFolder: string
+  tlsFolder: string
+  portalHost: string
+  certDomain: string
+  httpsPort: number
+  httpPort: number
+}
+
+export type RunningNginx = {
+  configuration: string
+  /** What it has complained of until now. */
+  complaints(): Promise<string>
+  reload(): void
+  stop(): Promise<void>
+}
+
+/** What envsubst does: the names in capitals, and nothing of nginx's own variables. */
+const filledIn = (text: string, values: Record<string, string>) =>
+  text.replace(/\$\{([A-Z_]+)\}/g, (_all, name: string) => {
+    const value = values[name]
+    if (value === undefined) throw new Error(`The template asks for ${name}`)
+    return value
+  })
+
+const listens = (port: number): Promise<boolean> =>
+  new Promise(resolve => {
+    const socket = connect(port, '127.0.0.1', () => {
+      socket.destroy()
+      resolve(true)
+    })
+    socket.once('error', () => resolve(false))
+  })
+
+/** Starts nginx with deploy/nginx's own configuration, ports and folders filled in, and waits until it listens. */
+export const startNginx = async (places: NginxPlaces): Promise<RunningNginx> => {
+  if (nginx === undefined) throw new Error('nginx is missing')
+  const { folder, httpsPort, httpPort, portalHost } = places
+  await mkdir(folder, { recursive: true })
+  const site = filledIn(await readFile(template, 'utf8'), {
+    PORTAL_HOST: portalHost,
+    PORTAL_ORIGIN: `https://${portalHost}:${httpsPort}`,
+    CERT_DOMAIN: places.certDomain,
+    HTTPS_PORT: `127.0.0.1:${httpsPort}`,
+    HTTP_PORT: `127.0.0.1:${httpPort}`,
+    FRONT_FOLDER: places.frontFolder,
+    TLS_FOLDER: places.tlsFolder,
+    CACHE_FOLDER: join(folder, 'cache'),
+  })
+  const temporary = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'].map(
+    name => `${name}_temp_path ${join(folder, name)};`,
+  )
+  await writeFile(join(folder, 'sekisho.conf'), site)
+  const configuration = join(folder, 'nginx.conf')
+  const errors = join(folder, 'error.log')
+  await writeFile(
+    configuration,
+    [
+      ...(process.getuid?.() === 0 ? ['user root;'] : []),
+      'daemon off;',
+      'worker_processes 2;',
+      `pid ${join(folder, 'nginx.pid')};`,
+      `error_log ${errors} notice;`,
+      'events { worker_connections 4096; }',
+      `http { access_log off; ${temporary.join(' ')}`,
+      `include ${existsSync('/etc/nginx/mime.types') ? '/etc/nginx/mime.types' : 'mime.types'};`,
+      `include ${join(folder, 'sekisho.conf')}; }`,
+    ].join('\n'),
+  )
+  const child: ChildProcess = spawn(nginx, ['-p', folder, '-e', errors, '-c', configuration], {
+    stdio: 'ignore',
+  })
+  await once(child, 'spawn')
+  const complaints = () => readFile(errors, 'utf8').catch(() => '')
+  const stop = async () => {
+    if (child.exitCode !== null || child.signalCode !== null) return
+    const ended = once(child, 'exit')
+    child.kill('SIGTERM')
+    await ended
+  }
+  const limit = performance.now() + 10_000
+  while (!(await listens(httpsPort))) {
+    if (child.exitCode === null && performance.now() < limit) {
+      await pause(25)
+      continue
+    }
+    await stop()
+    throw new Error(`nginx did not start:\n${await complaints()}`)
+  }
+  return {
+    configuration,
+    complaints,
+    reload: () => {
+      execFileSync(nginx ?? '', ['-p', folder, '-e', errors, '-c', configuration, '-s', 'reload'])
+    },
+    stop,
+  }
+}
