@@ -73,6 +73,20 @@ export const advanceSession = async (
   return moved.count === 1 ? token : undefined
 }
 
+/**
+ * Notes that the holder of an open session has just proved anew who they are (B-22), under a new token: ids change at
+ * step-up as they do at login. Undefined when the session has ended meanwhile.
+ */
+export const stepUpSession = async (deps: Deps, tx: Tx, id: string): Promise<string | undefined> => {
+  const token = randomToken()
+  const now = deps.clock.now()
+  const moved = await tx.session.updateMany({
+    where: { id, stage: 'open', endedAt: null },
+    data: { stepUpAt: now, tokenHash: hashToken(token), lastSeenAt: now },
+  })
+  return moved.count === 1 ? token : undefined
+}
+
 /** Ends one session; false when it had ended already. */
 export const endSession = async (deps: Deps, tx: Tx, id: string, why: SessionEnd): Promise<boolean> => {
   const ended = await tx.session.updateMany({

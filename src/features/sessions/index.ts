@@ -7,5 +7,6 @@ export {
   type NewSession,
   openSession,
   removeOldSessions,
+  stepUpSession,
 } from './commands.ts'
 export { sessionStore } from './queries.ts'

@@ -11,6 +11,8 @@ export type LiveSession = {
   certificateId: string | null
   startedAt: Date
   idleSeconds: number
+  /** When the holder last proved anew who they are (B-22); null: only at the login. */
+  stepUpAt: Date | null
   previousLogin?: { at: Date; from: string }
   /** The company of a user or an enrolment, with what its security policy is made of. */
   company?: {
