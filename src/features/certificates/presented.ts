@@ -1,4 +1,5 @@
 import type { Deps } from '../../deps.ts'
+import type { CertificateState } from '../../generated/prisma/enums.ts'
 import type { Actor } from '../../kernel/actor.ts'
 import { ok, type Result, refuse } from '../../kernel/result.ts'
 import type { Tx } from '../../platform/db/in-tx.ts'
@@ -47,6 +48,30 @@ export type PresentedRefusal =
   | 'certificate.superseded'
   | 'certificate.void'
 
+/** What follows `user_id` is there with it, what follows `staff_id` with that. */
+type Row = {
+  id: string
+  state: CertificateState
+  not_after: Date | null
+  user_id: string | null
+  login_id: string
+  name: string
+  role: PresentedUser['user']['role']
+  service_state: string
+  email: string
+  locale: string
+  company_id: string
+  company_name: string
+  contract_number: string
+  preset: string | null
+  overrides: unknown
+  staff_id: string | null
+  staff_login_id: string
+  staff_name: string
+  staff_role: PresentedStaff['staff']['role']
+  staff_state: string
+}
+
 /**
  * Whom the certificate of a connection names, by its row: issuer and serial decide, never a name in it (C-13).
  * Refuses with which kind of wrong certificate it is, so that the page can say what to do next (B-02).
@@ -57,55 +82,57 @@ export const findPresented = async (
 ): Promise<Result<PresentedUser | PresentedStaff, PresentedRefusal>> => {
   if (!peer.presented) return refuse('certificate.none')
   if (!peer.genuine) return refuse(`certificate.${peer.why}`)
-  const row = await deps.db.certificate.findUnique({
-    where: { fingerprint: peer.fingerprint },
-    select: {
-      id: true,
-      state: true,
-      notAfter: true,
-      user: {
-        select: {
-          id: true,
-          companyId: true,
-          loginId: true,
-          name: true,
-          role: true,
-          serviceState: true,
-          email: true,
-          locale: true,
-          company: {
-            select: {
-              id: true,
-              name: true,
-              contractNumber: true,
-              policyVersion: true,
-              policies: { orderBy: { version: 'desc' }, take: 1, select: { preset: true, overrides: true } },
-            },
-          },
-        },
-      },
-      staff: { select: { id: true, loginId: true, name: true, role: true, state: true } },
-    },
-  })
+  // One statement: both halves of a login ask, and Prisma would send one for each table.
+  const [row] = await deps.db.$queryRaw<Row[]>`
+    SELECT k.id, k.state::text AS state, k.not_after,
+           u.id AS user_id, u.login_id, u.name, u.role::text AS role, u.service_state::text AS service_state,
+           u.email, u.locale, c.id AS company_id, c.name AS company_name, c.contract_number, p.preset, p.overrides,
+           f.id AS staff_id, f.login_id AS staff_login_id, f.name AS staff_name, f.role::text AS staff_role,
+           f.state::text AS staff_state
+      FROM certificate k
+      LEFT JOIN "user" u ON u.id = k.user_id
+      LEFT JOIN company c ON c.id = u.company_id
+      LEFT JOIN company_policy p ON p.company_id = c.id AND p.version = c.policy_version
+      LEFT JOIN staff f ON f.id = k.staff_id
+     WHERE k.fingerprint = ${peer.fingerprint}`
   // Signed by our CA but without a row: nothing we know of, so nothing it could open.
-  if (!row?.notAfter) return refuse('certificate.foreign')
-  const standing = standingOf(row.state, row.notAfter, deps.clock.now())
+  if (!row?.not_after) return refuse('certificate.foreign')
+  const standing = standingOf(row.state, row.not_after, deps.clock.now())
   if (standing !== 'usable') return refuse(`certificate.${standing}`)
-  const base = { certificateId: row.id, fingerprint: peer.fingerprint, notAfter: row.notAfter }
-  if (row.staff) return ok({ kind: 'staff', ...base, staff: row.staff })
-  const policy = row.user?.company.policies[0]
-  if (!row.user || !policy) throw new Error(`certificate ${row.id} has no holder with a policy`)
-  const { company, ...user } = row.user
+  const base = { certificateId: row.id, fingerprint: peer.fingerprint, notAfter: row.not_after }
+  if (row.staff_id !== null)
+    return ok({
+      kind: 'staff',
+      ...base,
+      staff: {
+        id: row.staff_id,
+        loginId: row.staff_login_id,
+        name: row.staff_name,
+        role: row.staff_role,
+        state: row.staff_state,
+      },
+    })
+  if (row.user_id === null || row.preset === null)
+    throw new Error(`certificate ${row.id} has no holder with a policy`)
   return ok({
     kind: 'user',
     ...base,
-    user,
+    user: {
+      id: row.user_id,
+      companyId: row.company_id,
+      loginId: row.login_id,
+      name: row.name,
+      role: row.role,
+      serviceState: row.service_state,
+      email: row.email,
+      locale: row.locale,
+    },
     company: {
-      id: company.id,
-      name: company.name,
-      contractNumber: company.contractNumber,
-      preset: policy.preset,
-      overrides: policy.overrides,
+      id: row.company_id,
+      name: row.company_name,
+      contractNumber: row.contract_number,
+      preset: row.preset,
+      overrides: row.overrides,
     },
   })
 }
@@ -117,17 +144,17 @@ export const findPresented = async (
  */
 export const markUsed = async (deps: Deps, tx: Tx, actor: Actor, certificateId: string): Promise<boolean> => {
   const now = deps.clock.now()
+  // The many logins after the first are asked about first: they then cost one statement.
+  const again = await tx.certificate.updateMany({
+    where: { id: certificateId, state: 'active' },
+    data: { lastUsedAt: now },
+  })
+  if (again.count > 0) return false
   const first = await tx.certificate.updateMany({
     where: { id: certificateId, state: 'delivered' },
     data: { state: 'active', firstUsedAt: now, lastUsedAt: now },
   })
-  if (first.count === 0) {
-    await tx.certificate.updateMany({
-      where: { id: certificateId, state: 'active' },
-      data: { lastUsedAt: now },
-    })
-    return false
-  }
+  if (first.count === 0) return false
   await eraseFile(deps, tx, certificateId)
   await endOverlap(deps, tx, actor, certificateId)
   return true

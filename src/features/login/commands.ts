@@ -77,9 +77,12 @@ const begin = async (
   policy: SecurityPolicy,
   visit: Visit,
 ): Promise<Result<LoggedIn, never>> => {
-  // Two logins of one user take turns: the second sees the first one's session.
-  const [user] = await tx.$queryRaw<{ last_login_at: Date | null; last_login_from: string | null }[]>`
-    SELECT last_login_at, last_login_from FROM "user" WHERE id = ${actor.id}::uuid FOR UPDATE`
+  // Two logins of one user take turns, for each writes the user's row first: the second sees the first one's session.
+  const [previous] = await tx.$queryRaw<{ at: Date | null; from: string | null }[]>`
+    UPDATE "user"
+       SET last_login_at = ${deps.clock.now()}::timestamptz, last_login_from = ${visit.origin.ip ?? null}
+     WHERE id = ${actor.id}::uuid
+    RETURNING old.last_login_at AS at, old.last_login_from AS from`
   const live = await findLiveSession(deps, tx, { userId: actor.id })
   // The second factor comes before anything that the password alone must not do, such as ending another session.
   const stage =
@@ -98,14 +101,7 @@ const begin = async (
     userAgent: visit.origin.userAgent ?? '',
     idleSeconds: policy.session.idleSeconds,
     absoluteSeconds: policy.session.absoluteSeconds,
-    ...(user?.last_login_at && {
-      previousLogin: { at: user.last_login_at, from: user.last_login_from ?? '' },
-    }),
-  })
-  const now = deps.clock.now()
-  await tx.user.update({
-    where: { id: actor.id },
-    data: { lastLoginAt: now, lastLoginFrom: visit.origin.ip ?? null },
+    ...(previous?.at && { previousLogin: { at: previous.at, from: previous.from ?? '' } }),
   })
   const first = await markUsed(deps, tx, actor, presented.certificateId)
   const entry = { actor, companyId: actor.companyId, subject: subjectOf(actor) }
