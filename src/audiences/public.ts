@@ -1,12 +1,16 @@
 import type { FastifyInstance } from 'fastify'
 import type { Deps } from '../deps.ts'
-import { enrolmentRoutes } from '../features/certificates/index.ts'
+import { statusRoutes } from '../features/authorities/index.ts'
+import { deliveryRoutes, enrolmentRoutes, renewalRoutes } from '../features/certificates/index.ts'
 import { entranceRoutes } from '../features/entrances/index.ts'
-import { keepToken, loginRoutes } from '../features/login/index.ts'
+import { keepToken, loginRoutes, presentedUser } from '../features/login/index.ts'
 
-/** Everyone, before login: entry page, login, enrolment. */
+/** Everyone, before login: entry page, login, enrolment; and machines that ask about certificates. */
 export const publicRoutes = (app: FastifyInstance, deps: Deps): void => {
   entranceRoutes(app)
   loginRoutes(app, deps)
   enrolmentRoutes(app, deps, { keepToken })
+  deliveryRoutes(app, deps)
+  renewalRoutes(app, deps, { keepToken, presentedUser })
+  statusRoutes(app, deps)
 }

@@ -17,8 +17,8 @@ import { type Identity, Visitor } from './visitor.ts'
 /** A clock that stands on the machine's and can be moved. */
 export type MovableClock = Clock & { move(seconds: number): void }
 
-const movableClock = (): MovableClock => {
-  let offset = 0
+export const movableClock = (secondsAgo: number): MovableClock => {
+  let offset = secondsAgo * -1000
   return {
     now: () => new Date(Date.now() + offset),
     move: seconds => {
@@ -42,7 +42,8 @@ export type Portal = {
   close(): Promise<void>
 }
 
-const freePort = (): Promise<number> =>
+/** A port that nobody listens on now. */
+export const freePort = (): Promise<number> =>
   new Promise((resolve, reject) => {
     const server = createServer()
     server.once('error', reject)
@@ -65,6 +66,7 @@ export const demo = {
  */
 export const openPortal = async (
   demoOptions: DemoOptions = { presets: ['shoko'], generalUsers: false },
+  secondsAgo = 0,
 ): Promise<Portal> => {
   const dataDir = await mkdtemp(join(tmpdir(), 'sekisho-portal-'))
   await chmod(dataDir, 0o755)
@@ -80,7 +82,7 @@ export const openPortal = async (
     MAILBOX_PORT: String(mailboxPort),
     LOG_LEVEL: process.env.LOG_LEVEL ?? 'fatal',
   })
-  const clock = movableClock()
+  const clock = movableClock(secondsAgo)
   const world = await openWorld(settings, { clock })
   const { deps } = world
   await ensureIssuers(deps)

@@ -1,5 +1,5 @@
 import type { Deps } from '../../deps.ts'
-import type { CertificateState } from '../../generated/prisma/enums.ts'
+import type { CertificatePurpose, CertificateState } from '../../generated/prisma/enums.ts'
 import type { UserActor } from '../../kernel/actor.ts'
 import { isId } from '../../kernel/ids.ts'
 import { ok, type Result, refuse } from '../../kernel/result.ts'
@@ -15,6 +15,7 @@ export type Delivery = {
   certificateId: string
   progress: Progress
   state: CertificateState
+  purpose: CertificatePurpose
   requestedAt: Date
   notAfter: Date | null
   until: Date | null
@@ -31,6 +32,7 @@ export const findDelivery = async (
         where: { id, companyId: actor.companyId, userId: actor.id },
         select: {
           state: true,
+          purpose: true,
           requestedAt: true,
           notAfter: true,
           delivery: { select: { readyAt: true, erasedAt: true } },
@@ -43,6 +45,7 @@ export const findDelivery = async (
     certificateId: id,
     progress: progressOf({ state: row.state, ...row.delivery }, deps.clock.now()),
     state: row.state,
+    purpose: row.purpose,
     requestedAt: row.requestedAt,
     notAfter: row.notAfter,
     until: readyAt && downloadableUntil(readyAt),

@@ -11,9 +11,9 @@ export {
   type PresentedStaff,
   type PresentedUser,
 } from './presented.ts'
+export { hindranceOf, offersRenewal, renewsByShowing } from './renewal.ts'
 export { type CertificateWish, type IssueJob, issueQueue, requestCertificate } from './request.ts'
 export { endAllOf, type RevocationReason, type Revoked, revocationReasons, revoke } from './revocation.ts'
-export { hindranceOf, offersRenewal, renewsByShowing } from './renewal.ts'
 export { deliveryRoutes } from './routes.delivery.ts'
 export { renewalRoutes } from './routes.renewal.ts'
 export { enrolmentRoutes } from './routes.ts'

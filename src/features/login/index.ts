@@ -1,3 +1,3 @@
 export { logOut } from './commands.ts'
 export { CertificateFirstUsed } from './events.ts'
-export { freshCertificateHost, keepToken, loginRoutes, userStagePages } from './routes.ts'
+export { freshCertificateHost, keepToken, loginRoutes, presentedUser, userStagePages } from './routes.ts'

@@ -7,7 +7,7 @@ import { keepLanguage } from '../../platform/http/language.ts'
 import type { LiveSession } from '../../platform/http/live-session.ts'
 import { open, type Stage, user, userActor, userDuring } from '../../platform/http/policy.ts'
 import { randomLabel } from '../../platform/random.ts'
-import { findPresented, type PresentedUser } from '../certificates/index.ts'
+import { findPresented, offersRenewal, type PresentedUser } from '../certificates/index.ts'
 import { entranceOf } from '../entrances/index.ts'
 import { findOtherSession } from '../sessions/index.ts'
 import { logIn, logOut, takeOver } from './commands.ts'
@@ -56,7 +56,7 @@ export const loginRoutes = (app: FastifyInstance, deps: Deps): void => {
     // Cookies belong to one host and this one is new: the language came along in the address.
     keepLanguage(reply, request.language)
     const presented = await presentedUser(deps, request, reply)
-    return presented ? certificateLoginPage(request, reply, presented) : reply
+    return presented ? certificateLoginPage(deps, request, reply, presented) : reply
   })
 
   app.post(
@@ -67,14 +67,20 @@ export const loginRoutes = (app: FastifyInstance, deps: Deps): void => {
       if (!presented) return reply
       const { password } = passwordForm.parse(request.body ?? {})
       if (password === '')
-        return certificateLoginPage(request, reply, presented, request.t('reasons.login.passwordMissing'))
+        return certificateLoginPage(
+          deps,
+          request,
+          reply,
+          presented,
+          request.t('reasons.login.passwordMissing'),
+        )
       const done = await logIn(deps, presented, password, {
         host: request.hostname,
         origin: originOf(request),
       })
       if (!done.ok)
         return done.reason === 'login.wrong'
-          ? certificateLoginPage(request, reply, presented, request.t('reasons.login.wrong'))
+          ? certificateLoginPage(deps, request, reply, presented, request.t('reasons.login.wrong'))
           : reply.page(
               'login/refused',
               {
@@ -168,6 +174,7 @@ export const presentedUser = async (
 }
 
 const certificateLoginPage = (
+  deps: Deps,
   request: FastifyRequest,
   reply: FastifyReply,
   presented: PresentedUser,
@@ -180,6 +187,7 @@ const certificateLoginPage = (
       title: request.t('login.certificate.title'),
       named: { company: presented.company.name, loginId: presented.user.loginId, name: presented.user.name },
       notAfter: presented.notAfter,
+      renewalHref: offersRenewal(deps, presented) ? '/renewal' : undefined,
       errors: error ? [{ field: 'password', message: error }] : [],
     },
     error ? 422 : 200,

@@ -1,0 +1,149 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import type { Deps } from '../../deps.ts'
+import { minute } from '../../kernel/clock.ts'
+import { enrolment, userActor } from '../../platform/http/policy.ts'
+import { policyOf } from '../../policy/policy.ts'
+import { type Delivery, downloadFile, findDelivery } from './delivery.ts'
+import { filePasswordKind } from './file-password.ts'
+import { guidesFor } from './guides.ts'
+import { goesByMailedCode, journeyAt } from './journey.ts'
+
+type Params = { Params: { certificateId: string } }
+
+/** Without JavaScript the waiting page asks again by itself this often, in seconds. */
+const refreshSeconds = 3
+/** After as many seconds the waiting page says that it takes longer than usual. */
+const usualSeconds = 1 * minute
+
+/** From the request to the file: the waiting page, the result page, the download (C-02, C-03, C-11); by both doors. */
+export const deliveryRoutes = (app: FastifyInstance, deps: Deps): void => {
+  app.get<Params>(
+    '/enrolment/:certificateId',
+    { config: { policy: enrolment(), screen: 'CRT002' } },
+    async (request, reply) => {
+      const found = await findDelivery(deps, userActor(request), request.params.certificateId)
+      return found.ok ? deliveryPage(deps, request, reply, found.value) : reply.refuse(found)
+    },
+  )
+
+  app.get<Params>(
+    '/enrolment/:certificateId/state',
+    { config: { policy: enrolment(), screen: 'CRT002' } },
+    async (request, reply) => {
+      const found = await findDelivery(deps, userActor(request), request.params.certificateId)
+      if (!found.ok) return reply.refuse(found)
+      return reply.send(
+        found.value.progress === 'issuing'
+          ? { done: false, message: waitingText(deps, request, found.value) }
+          : { done: true, href: `/enrolment/${found.value.certificateId}` },
+      )
+    },
+  )
+
+  app.get<Params>(
+    '/enrolment/:certificateId/file',
+    // Asking for the headers alone is no delivery.
+    { config: { policy: enrolment(), screen: 'CRT003' }, exposeHeadRoute: false },
+    async (request, reply) => {
+      const { certificateId } = request.params
+      const done = await downloadFile(deps, userActor(request), certificateId)
+      if (done.ok)
+        return reply
+          .type('application/x-pkcs12')
+          .header('content-disposition', attachment(done.value.name))
+          .send(done.value.file)
+      return done.reason === 'certificate.notFound'
+        ? reply.refuse(done)
+        : reply.redirect(`/enrolment/${certificateId}`, 303)
+    },
+  )
+}
+
+/**
+ * Leads on to the waiting page; a password that was made for the file is shown first, once, on a page of its own that
+ * nothing can call up again.
+ */
+export const toDelivery = (
+  request: FastifyRequest,
+  reply: FastifyReply,
+  { certificateId, filePassword }: { certificateId: string; filePassword?: string },
+): FastifyReply =>
+  filePassword === undefined
+    ? reply.redirect(`/enrolment/${certificateId}`, 303)
+    : reply.page('enrolment/file-password', {
+        screen: 'CRT005',
+        title: request.t('enrolment.filePassword.title'),
+        filePassword,
+        onHref: `/enrolment/${certificateId}`,
+      })
+
+const policyAt = (request: FastifyRequest) => {
+  const company = request.live?.company
+  if (!company) throw new Error(`${request.routeOptions.url} is reached without a company`)
+  return policyOf(company)
+}
+
+const deliveryPage = (deps: Deps, request: FastifyRequest, reply: FastifyReply, delivery: Delivery) => {
+  const { t } = request
+  const address = `/enrolment/${delivery.certificateId}`
+  const policy = policyAt(request)
+  const byCode = goesByMailedCode(policy)
+  switch (delivery.progress) {
+    case 'issuing':
+      return reply.page('enrolment/waiting', {
+        screen: 'CRT002',
+        title: t('enrolment.waiting.title'),
+        refreshSeconds,
+        waiting: { text: waitingText(deps, request, delivery), pollUrl: `${address}/state` },
+        ...(byCode && { progress: journeyAt(t, 'issuing') }),
+      })
+    case 'ready': {
+      const kind = filePasswordKind(policy.certificate, delivery.purpose)
+      // C-03: it downloads by itself, with or without JavaScript, once; the button is there for every other time.
+      const byItself = byCode && delivery.state === 'signed'
+      if (byItself) reply.header('refresh', `1; url=${address}/file`)
+      return reply.page('enrolment/download', {
+        screen: 'CRT003',
+        title: t(byCode ? 'enrolment.download.resultTitle' : 'enrolment.download.title'),
+        byItself,
+        loginId: userActor(request).loginId,
+        notAfter: delivery.notAfter,
+        until: delivery.until,
+        filePassword: t(`enrolment.download.passwords.${kind}`),
+        overlap:
+          delivery.purpose === 'renewal' && t(`enrolment.download.overlap.${policy.certificate.overlap}`),
+        fileHref: `${address}/file`,
+        guides: guidesFor(t),
+        portal: deps.settings.portalOrigin,
+        ...(byCode && { progress: journeyAt(t, 'result') }),
+      })
+    }
+    case 'gone':
+      return reply.page('enrolment/gone', {
+        screen: 'CRT004',
+        title: t('enrolment.gone.title'),
+        why: whyGone(delivery),
+        portal: deps.settings.portalOrigin,
+      })
+  }
+}
+
+const whyGone = ({ state }: Delivery): 'used' | 'ended' | 'late' => {
+  if (state === 'active') return 'used'
+  return state === 'revoked' || state === 'superseded' || state === 'void' ? 'ended' : 'late'
+}
+
+const waitingText = (deps: Deps, { t }: FastifyRequest, { requestedAt }: Delivery): string => {
+  const waited = (deps.clock.now().getTime() - requestedAt.getTime()) / 1000
+  return t(waited > usualSeconds ? 'enrolment.waiting.longer' : 'enrolment.waiting.text')
+}
+
+/** A file's name in the header: plain where it can be, and encoded for login IDs that are not (RFC 6266, 8187). */
+const attachment = (name: string): string => {
+  const plain = name.replaceAll(/[^\w.-]/g, '_')
+  const encoded = encodeURIComponent(name).replaceAll(
+    /['()*]/g,
+    letter => `%${letter.charCodeAt(0).toString(16)}`,
+  )
+  return `attachment; filename="${plain}"; filename*=UTF-8''${encoded}`
+}

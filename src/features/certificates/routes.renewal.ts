@@ -1,0 +1,101 @@
+import type {} from '@fastify/secure-session'
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { z } from 'zod'
+import type { Deps } from '../../deps.ts'
+import { refuse } from '../../kernel/result.ts'
+import { originOf } from '../../platform/http/guard.ts'
+import { open } from '../../platform/http/policy.ts'
+import { policyOf } from '../../policy/policy.ts'
+import type { PresentedUser } from './presented.ts'
+import { hindranceOf, type RenewalRefusal, renew } from './renewal.ts'
+import { toDelivery } from './routes.delivery.ts'
+import { renewalOpensAt } from './window.ts'
+
+const passwordForm = z.object({ password: z.string().max(1024).catch('') })
+
+/** What the routes need of the login, handed in because the login stands on this feature. */
+export type RenewalRouteOptions = {
+  keepToken: (request: FastifyRequest, token: string) => void
+  /** The user whom the certificate names; otherwise it has answered with which certificate is wrong (B-02). */
+  presentedUser: (
+    deps: Deps,
+    request: FastifyRequest,
+    reply: FastifyReply,
+  ) => Promise<PresentedUser | undefined>
+}
+
+/** 証明書更新 (C-04): on the certificate's door, for whom the certificate names. */
+export const renewalRoutes = (
+  app: FastifyInstance,
+  deps: Deps,
+  { keepToken, presentedUser }: RenewalRouteOptions,
+): void => {
+  const config = { policy: open('certificate'), screen: 'CRT011' }
+
+  app.get('/renewal', { config }, async (request, reply) => {
+    const presented = await presentedUser(deps, request, reply)
+    if (!presented) return reply
+    const hindrance = hindranceOf(deps, presented)
+    return hindrance
+      ? refusedPage(deps, request, reply, presented, hindrance.reason)
+      : renewalPage(request, reply, presented)
+  })
+
+  app.post('/renewal', { config }, async (request, reply) => {
+    const presented = await presentedUser(deps, request, reply)
+    if (!presented) return reply
+    const { password } = passwordForm.parse(request.body ?? {})
+    if (password === '')
+      return renewalPage(request, reply, presented, request.t('reasons.login.passwordMissing'))
+    const done = await renew(deps, presented, password, {
+      host: request.hostname,
+      origin: originOf(request),
+    })
+    if (!done.ok)
+      return done.reason === 'login.wrong'
+        ? renewalPage(request, reply, presented, request.t('reasons.login.wrong'))
+        : refusedPage(deps, request, reply, presented, done.reason)
+    keepToken(request, done.value.token)
+    return toDelivery(request, reply, done.value)
+  })
+}
+
+const renewalPage = (
+  request: FastifyRequest,
+  reply: FastifyReply,
+  presented: PresentedUser,
+  error?: string,
+) =>
+  reply.page(
+    'enrolment/renewal',
+    {
+      screen: 'CRT011',
+      title: request.t('enrolment.renewal.title'),
+      named: { company: presented.company.name, loginId: presented.user.loginId, name: presented.user.name },
+      notAfter: presented.notAfter,
+      errors: error ? [{ field: 'password', message: error }] : [],
+    },
+    error ? 422 : 200,
+  )
+
+const refusedPage = (
+  deps: Deps,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  presented: PresentedUser,
+  reason: RenewalRefusal,
+) => {
+  const { renewalWindow } = policyOf(presented.company).certificate
+  return reply.page(
+    'enrolment/renewal-refused',
+    {
+      screen: 'CRT012',
+      title: request.t('enrolment.renewal.refused.title'),
+      message: request.t(`reasons.${refuse(reason).reason}`),
+      notAfter: presented.notAfter,
+      opensAt: reason === 'renewal.notInWindow' ? renewalOpensAt(presented.notAfter, renewalWindow) : null,
+      portal: deps.settings.portalOrigin,
+    },
+    reason.startsWith('login.') ? 403 : 409,
+  )
+}
