@@ -61,6 +61,10 @@ export const startMeasured = async (
       printed = (printed + text).slice(-20_000)
     })
   const stop = async () => {
+    // A figure of failures is none: what went wrong is shown, whoever notices first.
+    const errors = printed.split('\n').filter(line => /"level":[56]0/.test(line))
+    if (errors.length > 0)
+      process.stderr.write(`${script} logged errors:\n${errors.slice(0, 5).join('\n')}\n`)
     if (!hasEnded(child)) {
       const ended = once(child, 'exit')
       child.kill('SIGINT')
