@@ -203,7 +203,8 @@ export const findCase = async (
       preparedBy: { select: { name: true } },
     },
   })
-  if (!row) return undefined
+  // A case of the company itself has a page of its own, with its policy.
+  if (!row?.user || !row.userId) return undefined
   const issued =
     row.kind === 'acquisition_password'
       ? await deps.db.acquisitionPassword.findUnique({ where: { id: row.id } })
