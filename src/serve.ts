@@ -3,7 +3,7 @@ import { createServer, type Server } from 'node:http'
 import { basename, join } from 'node:path'
 import type { ServerKeys } from './app.ts'
 import { demoDoors, demoFilePassword, seedDemo } from './demo.ts'
-import { listen, listenError, openDoors } from './doors.ts'
+import { type Doors, listen, listenError, openDoors } from './doors.ts'
 import { ensureIssuers } from './features/authorities/index.ts'
 import { openFrontDoor } from './front-door.ts'
 import type { Clock } from './kernel/clock.ts'
@@ -20,8 +20,8 @@ const root = join(import.meta.dirname, '..')
 
 /**
  * Starts the portal: database, jobs, both TLS listeners or the socket that nginx speaks to, the plain listener that
- * only points to them, and in development the mailbox and the demo. Gives it back once every listener answers; `say`
- * gets the lines a person reads.
+ * points to them and answers machines about certificates, and in development the mailbox and the demo. Gives it back
+ * once every listener answers; `say` gets the lines a person reads.
  */
 export const serve = async (
   settings: Settings,
@@ -51,7 +51,7 @@ export const serve = async (
       ? await openFrontDoor(deps, settings.frontSocket)
       : await openDoors(deps, await serverKeys(settings, clock))
     closers.push(doors.close)
-    const signpost = createSignpost(settings)
+    const signpost = createSignpost(settings, doors)
     closers.push(() => closeListener(signpost))
 
     if (worker) closers.push((await startWork(deps, mailbox)).stop)
@@ -86,9 +86,16 @@ const developmentKeys = ({ dataDir, certDomain }: Pick<Settings, 'dataDir' | 'ce
     now: clock.now(),
   })
 
-/** `http://` answers only where the portal is: no page of it travels in the clear. */
-const createSignpost = ({ portalOrigin }: Settings): Server =>
-  createServer((request, response) => {
+/** What machines ask in the clear, because every answer is signed: lists of revocations, OCSP, authorities (C-13). */
+const askedInTheClear = /^\/pki\/(crl|issuers|ocsp)([/?]|$)/
+
+/** `http://` answers only where the portal is, and machines that ask about certificates: no page travels in the clear. */
+const createSignpost = ({ portalOrigin }: Settings, { app }: Doors): Server => {
+  const signpost = createServer((request, response) => {
+    if (askedInTheClear.test(request.url ?? '')) {
+      app.routing(request, response)
+      return
+    }
     if (request.method !== 'GET' && request.method !== 'HEAD') {
       response.writeHead(405, { allow: 'GET, HEAD' }).end()
       return
@@ -99,6 +106,9 @@ const createSignpost = ({ portalOrigin }: Settings): Server =>
         `<!DOCTYPE html><html lang="ja"><title>Sekisho</title><p>ポータルは <a href="${portalOrigin}/">${portalOrigin}/</a> です。</p></html>\n`,
       )
   })
+  signpost.requestTimeout = app.server.requestTimeout
+  return signpost
+}
 
 const openMailbox = (settings: Settings, clock: Clock): Promise<DevelopmentMailbox> =>
   startDevelopmentMailbox({

@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import type { Deps } from './deps.ts'
 import { startCertificateWork } from './jobs/certificate-issue.ts'
 import { startCleanUp } from './jobs/clean-up.ts'
+import { startStatusWork } from './jobs/crl.ts'
 import { startMailWork } from './jobs/mail.ts'
 import { startSmsWork } from './jobs/sms.ts'
 import { createTranslations } from './platform/i18n.ts'
@@ -50,9 +51,11 @@ export const startWork = async (
   })
   await startSmsWork(deps, { gateway: await openSmsGateway(settings, mailbox), translations })
   const certificateWork = await startCertificateWork(deps)
+  const statusWork = await startStatusWork(deps)
   await startCleanUp(deps)
   return {
     stop: async () => {
+      await statusWork.stop()
       await certificateWork.stop()
       await mailWork.stop()
     },

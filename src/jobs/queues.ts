@@ -20,6 +20,14 @@ export const queues = [
     expireInSeconds: 300,
     deleteAfterSeconds: 3_600,
   },
+  // C-06: a round that failed waits for the next hour's.
+  {
+    name: 'certificate-notice',
+    policy: 'exclusive',
+    retryLimit: 0,
+    expireInSeconds: 600,
+    deleteAfterSeconds: 86_400,
+  },
   // I-04: tried every minute for a day while the mail server is away; one job a mail, by its key. What is still waiting
   // then gets a new job from the sweep.
   {
@@ -44,6 +52,16 @@ export const queues = [
     deleteAfterSeconds: 3_600,
   },
   { name: 'clean-up', retryLimit: 2, expireInSeconds: 300, deleteAfterSeconds: 86_400 },
+  // C-13: a list of revocations that could not be signed is tried again until it can; the hourly round makes good.
+  {
+    name: 'crl',
+    retryLimit: 20,
+    retryDelay: 1,
+    retryBackoff: true,
+    retryDelayMax: 300,
+    expireInSeconds: 60,
+    deleteAfterSeconds: 3_600,
+  },
 ] as const satisfies readonly QueueDeclaration[]
 
 export type QueueName = (typeof queues)[number]['name']

@@ -17,7 +17,7 @@ import { type Identity, Visitor } from './visitor.ts'
 /** A clock that stands on the machine's and can be moved. */
 export type MovableClock = Clock & { move(seconds: number): void }
 
-export const movableClock = (secondsAgo: number): MovableClock => {
+export const movableClock = (secondsAgo = 0): MovableClock => {
   let offset = secondsAgo * -1000
   return {
     now: () => new Date(Date.now() + offset),

@@ -1,3 +1,6 @@
 export { statusAddresses } from './addresses.ts'
+export { type CrlJob, crlQueue, publishRevocation, renewCrl, requestCrl } from './crl.ts'
 export { bank, chainOf, ensureIssuers, issuerCertificates } from './issuers.ts'
 export { authorityFor, authorityOf } from './opened.ts'
+export { renewStatus } from './renewal.ts'
+export { statusRoutes } from './routes.ts'

@@ -97,3 +97,12 @@ export const chainOf = async (deps: Pick<Deps, 'db'>, issuerId: string): Promise
   })
   return [certificateDer, ...chainDer]
 }
+
+/** The certificate of an issuing authority in DER, for whoever builds the chain from one of its certificates. */
+export const findIssuerCertificate = async (
+  deps: Pick<Deps, 'db'>,
+  issuerId: string,
+): Promise<Buffer | null> => {
+  const row = await deps.db.issuer.findUnique({ where: { id: issuerId }, select: { certificateDer: true } })
+  return row && Buffer.from(row.certificateDer)
+}

@@ -5,6 +5,7 @@ import { ok, type Result, refuse } from '../../kernel/result.ts'
 import * as audit from '../../platform/audit/audit.ts'
 import type { Tx } from '../../platform/db/in-tx.ts'
 import * as outbox from '../../platform/outbox/outbox.ts'
+import { requestCrl } from '../authorities/index.ts'
 import type { Holder } from '../passwords/index.ts'
 import { endSessionsOf } from '../sessions/index.ts'
 import { after, statesBefore } from './certificate.ts'
@@ -32,6 +33,7 @@ type Row = {
   userId: string | null
   staffId: string | null
   state: CertificateState
+  issuerId: string | null
   serial: string | null
   fingerprint: string | null
   notAfter: Date | null
@@ -66,6 +68,7 @@ export const revoke = async (
   await eraseFile(deps, tx, row.id)
   const sessionsEnded = await endSessionsOf(deps, tx, { certificateId: row.id }, 'certificate')
   await tellEnded(tx, fingerprint)
+  await requestCrl(deps, tx, row)
   const owner = await ownerOf(tx, holderOf(row))
   await tellOwner(deps, tx, actor, owner, { serial, reason })
   await audit.record(deps, tx, CertificateRevoked, {
@@ -131,7 +134,7 @@ const giveUp = async (
 const hold = async (tx: Tx, id: string): Promise<Row | undefined> => {
   const [row] = await tx.$queryRaw<Row[]>`
     SELECT id, company_id AS "companyId", user_id AS "userId", staff_id AS "staffId", state::text AS state,
-           serial, fingerprint, not_after AS "notAfter"
+           issuer_id AS "issuerId", serial, fingerprint, not_after AS "notAfter"
       FROM certificate WHERE id = ${id}::uuid
        FOR UPDATE`
   return row

@@ -2,6 +2,7 @@ import type { Deps } from '../../deps.ts'
 import type { Actor } from '../../kernel/actor.ts'
 import * as audit from '../../platform/audit/audit.ts'
 import type { Tx } from '../../platform/db/in-tx.ts'
+import { requestCrl } from '../authorities/index.ts'
 import { endSessionsOf } from '../sessions/index.ts'
 import { statesBefore } from './certificate.ts'
 import { tellEnded } from './ended.ts'
@@ -31,6 +32,7 @@ export const supersede = async (
   if (!row.serial || !row.notAfter || !row.fingerprint)
     throw new Error(`certificate ${row.id} was never signed`)
   await tellEnded(tx, row.fingerprint)
+  await requestCrl(deps, tx, row)
   const owner = await ownerOf(tx, holderOf(row))
   await audit.record(deps, tx, CertificateSuperseded, {
     actor,

@@ -3,8 +3,10 @@ import { system } from '../../kernel/actor.ts'
 import { minute, plusSeconds } from '../../kernel/clock.ts'
 import * as audit from '../../platform/audit/audit.ts'
 import { inTx } from '../../platform/db/in-tx.ts'
+import { requestCrl } from '../authorities/index.ts'
 import { overdueSince, purposesThatVoid, statesBefore, unusedSince } from './certificate.ts'
 import { CertificateVoided } from './events.ts'
+import { expireEnded } from './expiry.ts'
 import { holderOf, ownerOf } from './holder.ts'
 import { issueCertificate } from './issue.ts'
 
@@ -62,6 +64,7 @@ const voidOne = (deps: Deps, id: string): Promise<boolean> =>
       data: { ...nothing, erasedAt: now },
     })
     const row = await tx.certificate.findUniqueOrThrow({ where: { id } })
+    await requestCrl(deps, tx, row)
     const owner = await ownerOf(tx, holderOf(row))
     await audit.record(deps, tx, CertificateVoided, {
       actor,
@@ -95,10 +98,12 @@ export const resumeUnfinished = async (deps: Deps, olderThan: number): Promise<n
   return unfinished.length
 }
 
-/** The round of each minute (C-10, C-11). What was asked for in the last minutes is its own job's. */
+/** The round of each minute (C-06, C-10, C-11). What was asked for in the last minutes is its own job's. */
 export const sweepCertificates = async (deps: Deps): Promise<void> => {
   const erased = await eraseOverdueFiles(deps)
   const voided = await voidUnused(deps)
   const resumed = await resumeUnfinished(deps, 3 * minute)
-  if (erased + voided + resumed > 0) deps.log.info({ erased, voided, resumed }, 'Certificates swept')
+  const expired = await expireEnded(deps)
+  if (erased + voided + resumed + expired > 0)
+    deps.log.info({ erased, voided, resumed, expired }, 'Certificates swept')
 }

@@ -16,7 +16,12 @@ import {
 import { authorityKeyId, extension } from './extensions.ts'
 
 /** Why a certificate is worth nothing before its time; RFC 5280, 5.3.1 numbers them. */
-const reasonCodes = { keyCompromise: 1, superseded: 4, cessationOfOperation: 5 } as const
+const reasonCodes = {
+  keyCompromise: 1,
+  affiliationChanged: 3,
+  superseded: 4,
+  cessationOfOperation: 5,
+} as const
 export type RevocationReason = keyof typeof reasonCodes
 
 export type Revocation = {
