@@ -4,6 +4,7 @@ import {
   issueCertificate,
   issueQueue,
   resumeUnfinished,
+  sendExpiryNotices,
   sweepCertificates,
 } from '../features/certificates/index.ts'
 import type { QueueName } from './queues.ts'
@@ -11,6 +12,7 @@ import type { QueueName } from './queues.ts'
 /** As many keys at once as a small machine has cores to spare beside its pages. */
 const concurrency = 2
 const sweepQueue: QueueName = 'certificate-sweep'
+const noticeQueue: QueueName = 'certificate-notice'
 
 /**
  * Issues the certificates that were asked for and sweeps up each minute, in this program (C-10, C-11). What an earlier
@@ -23,6 +25,12 @@ export const startCertificateWork = async (deps: Deps): Promise<{ stop(): Promis
   )
   await jobs.work(sweepQueue, {}, () => sweepCertificates(deps))
   await jobs.schedule(sweepQueue, '* * * * *')
+  await jobs.work(noticeQueue, {}, async () => {
+    const notices = await sendExpiryNotices(deps)
+    if (notices > 0) log.info({ notices }, 'Owners of certificates that end soon have been told')
+  })
+  // Each hour of the working day: whoever is due is told in the morning, and a morning that was missed is made up for.
+  await jobs.schedule(noticeQueue, '5 7-18 * * *')
   const resumed = resumeUnfinished(deps, 0).then(
     count => {
       if (count > 0) log.info({ certificates: count }, 'Issuing that was cut off has gone on')

@@ -1,5 +1,6 @@
 import {
   AcquisitionPasswordIssuedMail,
+  CertificateExpiringMail,
   CertificateIssuedMail,
   CertificateRevokedMail,
 } from '../features/certificates/mails.ts'
@@ -16,6 +17,7 @@ export const mailKinds: readonly AnyMailKind[] = [
   UserRegisteredMail,
   CertificateIssuedMail,
   CertificateRevokedMail,
+  CertificateExpiringMail,
   AcquisitionPasswordIssuedMail,
   PasswordChangedMail,
   CodeMail,

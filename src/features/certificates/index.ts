@@ -1,6 +1,7 @@
 export { type Standing, standingOf } from './certificate.ts'
 export { issueDirectly } from './direct.ts'
 export { tellEnded, watchEnded } from './ended.ts'
+export { sendExpiryNotices } from './expiry.ts'
 export { type FrontTrust, frontTrust } from './front-trust.ts'
 export { issueCertificate } from './issue.ts'
 export { AcquisitionPasswordIssuedMail } from './mails.ts'

@@ -25,6 +25,25 @@ export const CertificateRevokedMail = defineMail(
   ['happened', { facts: ['at', 'serial', 'reason', 'revokedBy'] }, 'next', 'notYou'],
 )
 
+/**
+ * Before and at the end of a certificate (C-06), with the day for the calendar. `stage`: how near the end is; `way`: how
+ * the next one is got; `daysLeft`: JST days, 0 on the last one.
+ */
+export const CertificateExpiringMail = defineMail(
+  'certificate.expiring',
+  z.strictObject({
+    at: z.date(),
+    notAfter: z.date(),
+    serial: z.string(),
+    daysLeft: z.number(),
+    stage: z.enum(['coming', 'today', 'over']),
+    way: z.enum(['renewal', 'issue', 'enrolment']),
+  }),
+  [{ choice: 'stage' }, { facts: ['notAfter', 'serial'] }, { choice: 'way' }, 'calendar.file'],
+  [],
+  { day: 'notAfter', written: 'at', matter: 'serial' },
+)
+
 /** Tells that an acquisition password was issued and which way it comes; never its value (C-09, H-05). */
 export const AcquisitionPasswordIssuedMail = defineMail(
   'acquisition-password.issued',

@@ -1,9 +1,11 @@
+import { businessDayOf } from '../../kernel/business-day.ts'
 import type { Formats } from '../formats.ts'
 import { formatsOf } from '../formats.ts'
 import { createTemplates } from '../http/view.ts'
 import type { Language, Translate } from '../i18n.ts'
 import { isLanguage } from '../i18n.ts'
-import type { AnyMailKind } from './mail-kind.ts'
+import { calendarFile } from './calendar.ts'
+import type { AnyMailKind, CalendarParams } from './mail-kind.ts'
 
 /** To whom a letter speaks. The company is absent for the bank's own staff. */
 export type Addressee = { company?: string; name: string }
@@ -19,7 +21,14 @@ export type LetterContent = {
 }
 
 /** A letter ready to be sent: both parts say the same. */
-export type Letter = { language: Language; subject: string; text: string; html: string }
+export type Letter = {
+  language: Language
+  subject: string
+  text: string
+  html: string
+  /** A calendar file (RFC 5545), in letters that tell of a day to come. */
+  calendar?: string
+}
 
 type Paragraph = { facts?: undefined; text: string }
 type Facts = { facts: { label: string; value: string }[] }
@@ -90,9 +99,25 @@ export const createLetterWriter = (options: {
       subject: t('mail.subject', { brand: t('mail.brand'), subject: heading }),
       text: asText(page),
       html: templates.render('./mail/letter', page),
+      ...(mail.calendar && { calendar: calendarOf(mail, mail.calendar, content, t, words) }),
     }
   }
 }
+
+const calendarOf = (
+  { kind }: AnyMailKind,
+  { day, written, matter }: CalendarParams,
+  { params }: LetterContent,
+  t: Translate,
+  words: Record<string, string>,
+): string =>
+  calendarFile({
+    uid: `${kind}-${params[matter]}@sekisho`,
+    day: businessDayOf(new Date(String(params[day]))),
+    summary: t(`mail.${kind}.calendar.summary`, words),
+    description: t(`mail.${kind}.calendar.description`, words),
+    at: new Date(String(params[written])),
+  })
 
 /** Every param in words, and the addressee's name and company; absent ones are empty. */
 const wordsOf = (

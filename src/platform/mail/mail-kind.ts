@@ -22,6 +22,18 @@ export type AnyMailKind = {
   readonly letter: readonly LetterPart[]
   /** Names that the letter shows and the row keeps sealed until it is sent. */
   readonly sealed: readonly string[]
+  /** The file with a day for the reader's calendar, where the letter has one. */
+  readonly calendar?: CalendarParams
+}
+
+/**
+ * Which params make a letter's calendar file: the moment whose JST day it is, the one at which it was written, and what
+ * names the matter, so that a later letter's file replaces the earlier one's.
+ */
+export type CalendarParams<Name extends string = string> = {
+  readonly day: Name
+  readonly written: Name
+  readonly matter: Name
 }
 
 // A mail is read by machines on its way and stays in archives for years: nothing that opens anything goes into one,
@@ -39,6 +51,8 @@ const reserved = new Set(['addressee', 'company', 'name'])
  *
  * `sealed` names what is no param: a code or link that works once and soon ends (B-15, B-16, C-03). It is given to the
  * outbox as a secret, shown as it is, and never kept in the clear.
+ *
+ * `calendar` adds a file with a day in it (C-06), its words under `calendar.summary` and `calendar.description`.
  * @param kind such as `lock.released`, the bank's words for what happened
  */
 export const defineMail = <Shape extends z.ZodRawShape, Sealed extends string = never>(
@@ -46,6 +60,7 @@ export const defineMail = <Shape extends z.ZodRawShape, Sealed extends string = 
   schema: z.ZodObject<Shape, z.core.$strict>,
   letter: readonly LetterPart<(keyof Shape & string) | Sealed>[],
   sealed: readonly Sealed[] = [],
+  calendar?: CalendarParams<keyof Shape & string>,
 ): MailKind<z.output<z.ZodObject<Shape, z.core.$strict>>> => {
   const names = Object.keys(schema.shape)
   for (const name of names) {
@@ -61,7 +76,7 @@ export const defineMail = <Shape extends z.ZodRawShape, Sealed extends string = 
     ...names.map(name => [name, howShown(schema.shape[name])]),
     ...sealed.map(name => [name, 'plain']),
   ])
-  return { kind, schema, shown, letter, sealed }
+  return { kind, schema, shown, letter, sealed, ...(calendar && { calendar }) }
 }
 
 const howShown = (schema: unknown): 'moment' | 'choice' | 'plain' => {

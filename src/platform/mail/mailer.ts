@@ -48,6 +48,15 @@ export const createMailer = (options: { url: string; from: string; host: string 
           subject: letter.subject,
           text: letter.text,
           html: letter.html,
+          ...(letter.calendar !== undefined && {
+            attachments: [
+              {
+                filename: 'sekisho.ics',
+                content: letter.calendar,
+                contentType: 'text/calendar; charset=utf-8; method=PUBLISH',
+              },
+            ],
+          }),
           date: at,
           messageId: `<${id}@${options.host}>`,
           headers: {

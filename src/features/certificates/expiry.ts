@@ -1,0 +1,129 @@
+import type { Deps } from '../../deps.ts'
+import { system } from '../../kernel/actor.ts'
+import { businessDayOf, lastSecondOf, plusDays } from '../../kernel/business-day.ts'
+import { plusSeconds } from '../../kernel/clock.ts'
+import * as audit from '../../platform/audit/audit.ts'
+import { inTx } from '../../platform/db/in-tx.ts'
+import * as outbox from '../../platform/outbox/outbox.ts'
+import { statesBefore } from './certificate.ts'
+import { CertificateExpired } from './events.ts'
+import { holderOf, ownerOf } from './holder.ts'
+import { goesByMailedCode } from './journey.ts'
+import { CertificateExpiringMail } from './mails.ts'
+import { eraseFile } from './revocation.ts'
+import { daysLeft } from './window.ts'
+
+const actor = system('certificate-expiry')
+/** What one round takes on at most; the next round takes the rest. */
+const atMost = 500
+
+/** Days before the last day of a certificate on which its owner is told, once each (C-06). */
+export const noticeDays = [30, 14, 7, 1, 0] as const
+
+/**
+ * The notice that is due with so many days left: the nearest mark that has been reached, so that a job that was away for
+ * days tells the last thing and not everything at once. Undefined before the first, and a week after the end.
+ */
+export const dueNotice = (left: number): number | undefined =>
+  left < -7 ? undefined : noticeDays.findLast(days => left <= days)
+
+/** Marks certificates whose time is over as expired (C-06); every request has asked the clock itself before. */
+export const expireEnded = async (deps: Deps): Promise<number> => {
+  const ended = await deps.db.certificate.findMany({
+    where: {
+      state: { in: statesBefore('expire') },
+      notAfter: { lte: plusSeconds(deps.clock.now(), -1) },
+    },
+    take: atMost,
+    select: { id: true },
+  })
+  let expired = 0
+  for (const { id } of ended) if (await expireOne(deps, id)) expired++
+  return expired
+}
+
+const expireOne = (deps: Deps, id: string): Promise<boolean> =>
+  inTx(deps, async tx => {
+    const moved = await tx.certificate.updateMany({
+      where: { id, state: { in: statesBefore('expire') } },
+      data: { state: 'expired', endedAt: deps.clock.now(), endReason: 'expired' },
+    })
+    if (moved.count === 0) return false
+    await eraseFile(deps, tx, id)
+    const row = await tx.certificate.findUniqueOrThrow({ where: { id } })
+    if (!row.serial || !row.notAfter) throw new Error(`certificate ${id} is signed incompletely`)
+    const owner = await ownerOf(tx, holderOf(row))
+    await audit.record(deps, tx, CertificateExpired, {
+      actor,
+      companyId: owner.companyId,
+      subject: owner.entrySubject,
+      details: { serial: row.serial, notAfter: row.notAfter.toISOString() },
+    })
+    return true
+  })
+
+/**
+ * Tells users 30, 14, 7, 1 and 0 JST days before the last day of their certificate that it ends, until they have the
+ * next one (C-06). Run as often as one likes and by however many copies: each certificate and mark has one mail, by the
+ * row that is written with it. Gives how many mails there were.
+ */
+export const sendExpiryNotices = async (deps: Deps): Promise<number> => {
+  const now = deps.clock.now()
+  const today = businessDayOf(now)
+  const [first] = noticeDays
+  const ending = await deps.db.certificate.findMany({
+    where: {
+      state: { in: ['delivered', 'active', 'expired'] },
+      userId: { not: null },
+      user: { serviceState: { in: ['available', 'suspended'] } },
+      notAfter: { gte: lastSecondOf(plusDays(today, -8)), lte: lastSecondOf(plusDays(today, first)) },
+    },
+    orderBy: { notAfter: 'asc' },
+    select: { id: true, notAfter: true, notices: { select: { daysBefore: true } } },
+  })
+  let sent = 0
+  for (const { id, notAfter, notices } of ending) {
+    const mark = notAfter ? dueNotice(daysLeft(notAfter, now)) : undefined
+    if (mark === undefined || notices.some(({ daysBefore }) => daysBefore <= mark)) continue
+    if (await notice(deps, id, mark)) sent++
+  }
+  return sent
+}
+
+const notice = (deps: Deps, id: string, mark: number): Promise<boolean> =>
+  inTx(deps, async tx => {
+    const now = deps.clock.now()
+    const row = await tx.certificate.findUniqueOrThrow({ where: { id } })
+    if (!row.notAfter || !row.serial || !row.userId) return false
+    // Whoever has the next one, renewed or got anew, has nothing to be told.
+    const next = await tx.certificate.count({
+      where: {
+        userId: row.userId,
+        state: { in: ['signed', 'delivered', 'active'] },
+        notAfter: { gt: row.notAfter },
+      },
+    })
+    if (next > 0) return false
+    const { count } = await tx.certificateNotice.createMany({
+      data: [{ certificateId: id, daysBefore: mark, sentAt: now }],
+      skipDuplicates: true,
+    })
+    const owner = await ownerOf(tx, holderOf(row))
+    if (count === 0 || !owner.letter || !owner.companyId) return false
+    const left = daysLeft(row.notAfter, now)
+    const stage = left > 0 ? 'coming' : left === 0 ? 'today' : 'over'
+    const byCode = goesByMailedCode({ certificate: owner.policy })
+    await outbox.put(deps, tx, CertificateExpiringMail, {
+      companyId: owner.companyId,
+      ...owner.letter,
+      params: {
+        at: now,
+        notAfter: row.notAfter,
+        serial: row.serial,
+        daysLeft: Math.max(0, left),
+        stage,
+        way: byCode ? 'issue' : stage === 'over' ? 'enrolment' : 'renewal',
+      },
+    })
+    return true
+  })
