@@ -22,6 +22,10 @@ export type LoginRule = {
   /** The ways in, as the entry page offers them; the flow engine knows no other. */
   ways: readonly LoginWay[]
   secondFactor: SecondFactor
+  /** What a company may choose in its place, the preset's own among them. */
+  secondFactorChoices: readonly SecondFactor[]
+  /** The ways in of a company that has chosen certificates, where its preset leaves the choice; else null. */
+  waysWithCertificate: readonly LoginWay[] | null
   /** Which ways in ask for the second factor: a certificate is a factor by itself in some presets. */
   secondFactorAt: 'every-way' | 'ways-without-certificate'
   /** Whether confirm pages ask for it too (B-17). */
@@ -100,6 +104,8 @@ export type CertificateRule = {
   /** How long the certificate before a renewed one works on (C-05). */
   overlap: 'until-expiry' | 'until-first-login'
   compatibility: 'aes256' | '3des'
+  /** RSA-3072; P-256 as an option; RSA-2048 is a deviation, said in the history of each certificate (C-13). */
+  keyAlgorithm: 'rsa-3072' | 'p-256' | 'rsa-2048'
 }
 
 /** Who undoes a lock or helps after a forgotten password. */
@@ -166,7 +172,7 @@ export type PolicyOverrides = {
   loginPassword?: Partial<Pick<PasswordRule, 'minimum' | 'days' | 'remembered'>>
   lock?: Partial<Pick<LockRule, 'failures' | 'seconds' | 'blocksAt'>>
   session?: Partial<SecurityPolicy['session']>
-  certificate?: Partial<Pick<CertificateRule, 'overlap' | 'compatibility'>>
+  certificate?: Partial<Pick<CertificateRule, 'overlap' | 'compatibility' | 'keyAlgorithm'>>
   confirmation?: SecurityPolicy['confirmation']
 }
 
@@ -227,6 +233,7 @@ export const staffPolicy: Pick<SecurityPolicy, 'loginPassword' | 'lock' | 'sessi
     revokedBy: ['helpdesk'],
     overlap: 'until-first-login',
     compatibility: 'aes256',
+    keyAlgorithm: 'rsa-3072',
   },
 }
 

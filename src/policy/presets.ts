@@ -38,6 +38,7 @@ const yearlyCertificate: CertificateRule = {
   revokedBy: ['helpdesk'],
   overlap: 'until-expiry',
   compatibility: 'aes256',
+  keyAlgorithm: 'rsa-3072',
 }
 
 /**
@@ -51,6 +52,8 @@ export const presets = {
     login: {
       ways: [{ certificate: 'names-user', asks: 'nothing' }],
       secondFactor: 'none',
+      secondFactorChoices: ['none'],
+      waysWithCertificate: null,
       secondFactorAt: 'every-way',
       secondFactorAtConfirm: false,
     },
@@ -74,6 +77,8 @@ export const presets = {
     login: {
       ways: [{ certificate: 'confirms-user', asks: 'login-id' }],
       secondFactor: 'none',
+      secondFactorChoices: ['none'],
+      waysWithCertificate: null,
       secondFactorAt: 'every-way',
       secondFactorAtConfirm: false,
     },
@@ -115,6 +120,8 @@ export const presets = {
     login: {
       ways: [{ certificate: 'none', asks: 'login-id' }],
       secondFactor: 'none',
+      secondFactorChoices: ['none', 'totp'],
+      waysWithCertificate: [{ certificate: 'confirms-user', asks: 'login-id' }],
       secondFactorAt: 'every-way',
       secondFactorAtConfirm: true,
     },
@@ -148,6 +155,8 @@ export const presets = {
         { certificate: 'none', asks: 'contract-and-login-id' },
       ],
       secondFactor: 'none',
+      secondFactorChoices: ['none'],
+      waysWithCertificate: null,
       secondFactorAt: 'every-way',
       secondFactorAtConfirm: false,
     },
@@ -171,6 +180,8 @@ export const presets = {
     login: {
       ways: [{ certificate: 'none', asks: 'login-id' }],
       secondFactor: 'none',
+      secondFactorChoices: ['none', 'sms'],
+      waysWithCertificate: null,
       secondFactorAt: 'every-way',
       secondFactorAtConfirm: false,
     },
@@ -198,6 +209,8 @@ export const presets = {
         { certificate: 'none', asks: 'login-id', requires: 'passkey' },
       ],
       secondFactor: 'passkey-or-totp',
+      secondFactorChoices: ['passkey-or-totp'],
+      waysWithCertificate: null,
       secondFactorAt: 'ways-without-certificate',
       secondFactorAtConfirm: false,
     },
