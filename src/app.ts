@@ -23,6 +23,7 @@ import { open, requirePolicies } from './platform/http/policy.ts'
 import { refusals } from './platform/http/refusals.ts'
 import view from './platform/http/view.ts'
 import { createTranslations } from './platform/i18n.ts'
+import { doorOf } from './platform/tls/peer.ts'
 import { can, isAction } from './policy/can.ts'
 import { statusOf } from './reasons.ts'
 
@@ -90,6 +91,8 @@ export const buildApp = async (deps: Deps, tls?: ServerKeys): Promise<FastifyIns
       },
     }),
     frame: request => frameOf(deps, request),
+    // Each certificate login has a host of its own: files from the portal's are fetched once, not at every login.
+    assetOrigin: request => (doorOf(request.raw) === 'certificate' ? settings.portalOrigin : ''),
     csrfToken: (_request, reply) => reply.generateCsrf(),
   })
   await app.register(refusals, {
@@ -129,10 +132,10 @@ const securityHeaders = ({ settings }: Deps) => {
       useDefaults: false,
       directives: {
         defaultSrc: ["'none'"],
-        scriptSrc: ["'self'"],
-        styleSrc: ["'self'"],
-        imgSrc: ["'self'"],
-        fontSrc: ["'self'"],
+        scriptSrc: ["'self'", settings.portalOrigin],
+        styleSrc: ["'self'", settings.portalOrigin],
+        imgSrc: ["'self'", settings.portalOrigin],
+        fontSrc: ["'self'", settings.portalOrigin],
         connectSrc: ["'self'"],
         formAction: ["'self'", settings.portalOrigin, `https://*.${settings.certDomain}${certPort}`],
         frameAncestors: ["'none'"],

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import fastifyStatic from '@fastify/static'
-import type { FastifyContextConfig, FastifyPluginAsync } from 'fastify'
+import type { FastifyContextConfig, FastifyPluginAsync, FastifyReply } from 'fastify'
 import plugin from 'fastify-plugin'
 
 declare module 'fastify' {
@@ -49,20 +49,22 @@ const assets: FastifyPluginAsync<AssetsOptions> = async (app, options) => {
     dotfiles: 'deny',
   })
   app.decorate('asset', name => `/assets/${release}/${name}`)
+  // Public files, read by pages of every certificate host: scripts and fonts of another origin need this.
+  const readable = (reply: FastifyReply) => reply.header('access-control-allow-origin', '*')
   const year = { maxAge: '365d', immutable: true } as const
   const minute = { maxAge: '1m' } as const
 
   app.get<{ Params: { '*': string } }>(
     '/assets/fonts/*',
     { config: options.config, logLevel: 'warn' },
-    (request, reply) => reply.sendFile(`build/fonts/${request.params['*']}`, year),
+    (request, reply) => readable(reply).sendFile(`build/fonts/${request.params['*']}`, year),
   )
   app.get<{ Params: { release: string; '*': string } }>(
     '/assets/:release/*',
     { config: options.config, logLevel: 'warn' },
     // Another release's page may still be open: it gets today's file, but must not keep it.
     (request, reply) =>
-      reply.sendFile(
+      readable(reply).sendFile(
         request.params['*'],
         options.cache && request.params.release === release ? year : minute,
       ),

@@ -70,6 +70,8 @@ export type ViewOptions = {
   translations: (language: Language) => Translate
   /** Called once a page; must only read what hooks have already put on the request. */
   frame: (request: FastifyRequest) => PageFrame
+  /** Where this page's files come from, without final slash; empty for the page's own host. */
+  assetOrigin: (request: FastifyRequest) => string
   /** The token that forms carry; empty where there is no session to tie it to. */
   csrfToken: (request: FastifyRequest, reply: FastifyReply) => string
 }
@@ -151,7 +153,7 @@ const view: FastifyPluginAsync<ViewOptions> = async (app, options) => {
       formatDateTimeCompact: formats.dateTimeCompact,
       formatDate: formats.date,
       formatYen: formats.yen,
-      asset: app.asset,
+      asset: (name: string) => options.assetOrigin(request) + app.asset(name),
       csrfToken: options.csrfToken(request, this),
       nonce: this.cspNonce?.script ?? '',
       path: request.originalUrl,

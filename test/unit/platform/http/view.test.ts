@@ -42,6 +42,7 @@ beforeAll(async () => {
     cache: true,
     translations,
     frame: () => frame,
+    assetOrigin: () => '',
     csrfToken: () => 'token-of-the-form',
   })
   await app.register(language, { config: {} })
