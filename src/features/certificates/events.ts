@@ -8,7 +8,12 @@ export const CertificateRequested = defineEvent('certificate.requested', z.stric
 /** Serial and bytes to be signed are on record, nothing is signed yet (C-10); an authority elsewhere chooses the serial. */
 export const CertificatePrepared = defineEvent(
   'certificate.prepared',
-  z.strictObject({ issuer: z.string(), serial: z.string().nullable(), notAfter: z.string() }),
+  z.strictObject({
+    issuer: z.string(),
+    serial: z.string().nullable(),
+    notAfter: z.string(),
+    keyAlgorithm: z.enum(['rsa-3072', 'p-256', 'rsa-2048']),
+  }),
 )
 
 /** Every certificate that was signed (C-16). */

@@ -35,7 +35,7 @@ const prepare = async (deps: Deps, id: string): Promise<void> => {
   if (row?.state !== 'requested') return
   const owner = await ownerOf(deps.db, holderOf(row))
   const authority = await authorityFor(deps, owner.issuer)
-  const { publicKey, privateKey } = await generateKeys('rsa-3072')
+  const { publicKey, privateKey } = await generateKeys(owner.policy.keyAlgorithm)
   const prepared = await authority.prepare({
     subject: owner.subject,
     publicKey,
@@ -77,6 +77,7 @@ const prepare = async (deps: Deps, id: string): Promise<void> => {
         issuer: authority.issuer.name,
         serial: prepared.serial,
         notAfter: prepared.notAfter.toISOString(),
+        keyAlgorithm: owner.policy.keyAlgorithm,
       },
     })
   })
