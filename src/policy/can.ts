@@ -5,6 +5,7 @@ const administers = (user: UserActor) => user.role !== 'user'
 /** What a user may do by role and by the permission matrix (D-04, D-14). */
 const userActions = {
   'user:manage': administers,
+  'certificate:revoke': administers,
   'history:others': (user: UserActor) => user.permissions.has('history.all'),
 }
 
@@ -15,6 +16,8 @@ const staffActions = {
   'customer:view': (staff: StaffActor) => staff.role !== 'editor',
   'lock:release': works,
   'acquisition-password:issue': works,
+  'customer-certificate:revoke': works,
+  'case:review': works,
 }
 
 export type UserAction = keyof typeof userActions

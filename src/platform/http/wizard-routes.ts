@@ -23,8 +23,8 @@ export const registerWizard = <const Steps extends readonly WizardStep[], Input>
   path: string,
 ): void => {
   const { policy, steps, confirm, result } = wizard
-  const [first] = steps
-  if (!first) throw new Error(`wizard ${wizard.id} has no steps`)
+  // Where nothing is to be filled in, such as a revocation, the confirm page is the first one.
+  const first = steps[0] ?? { name: 'confirm', screen: confirm.screen }
 
   const addressOf = (draft: Pick<Draft, 'id' | 'target'>, page: string) =>
     `${path.replace(':target', draft.target?.id ?? '')}/${draft.id}/${page}`
@@ -124,10 +124,10 @@ export const registerWizard = <const Steps extends readonly WizardStep[], Input>
         screen: confirm.screen,
         title: request.t(`${wizard.texts}.confirm.title`),
         errors: errorsOf(request, problems),
-        asks: confirm.verify?.asks(visit) ?? [],
+        asks: (await confirm.verify?.asks(visit)) ?? [],
         progress: progressOf(request, draft, 'confirm'),
         action: addressOf(draft, 'confirm'),
-        backHref: addressOf(draft, steps.at(-1)?.name ?? ''),
+        backHref: neighbourOf(request, draft, steps.length, -1),
         changeHrefs: Object.fromEntries(
           steps.map(step => [step.name, `${addressOf(draft, step.name)}?return=confirm`]),
         ),
@@ -172,9 +172,9 @@ export const registerWizard = <const Steps extends readonly WizardStep[], Input>
     }
 
   /** The page after or before a step; who came from the confirm page goes back there. */
-  const neighbourOf = (request: FastifyRequest, draft: Draft, step: WizardStep, by: 1 | -1): string => {
+  const neighbourOf = (request: FastifyRequest, draft: Draft, from: number, by: 1 | -1): string => {
     if ((request.query as { return?: unknown }).return === 'confirm') return addressOf(draft, 'confirm')
-    const index = steps.indexOf(step) + by
+    const index = from + by
     return index < 0 ? wizard.home : addressOf(draft, steps[index]?.name ?? 'confirm')
   }
 
@@ -185,7 +185,7 @@ export const registerWizard = <const Steps extends readonly WizardStep[], Input>
       const submission = submissionOf(request.body, open.fields, step.secrets)
       if (submission.leaves) {
         await keepTyped(deps, actor, wizard.id, draft.id, step.name, leftOn(submission))
-        return reply.redirect(neighbourOf(request, draft, step, -1), 303)
+        return reply.redirect(neighbourOf(request, draft, steps.indexOf(step), -1), 303)
       }
       const secrets = secretsFor(submission, draft, step)
       const parsed = open.parse({ ...submission.values, ...secrets })
@@ -230,7 +230,7 @@ export const registerWizard = <const Steps extends readonly WizardStep[], Input>
             status: 409,
           },
         )
-      return reply.redirect(neighbourOf(request, draft, step, 1), 303)
+      return reply.redirect(neighbourOf(request, draft, steps.indexOf(step), 1), 303)
     })
 
   const submitConfirm = async (request: FastifyRequest, reply: FastifyReply, draft: Draft) => {
@@ -247,13 +247,14 @@ export const registerWizard = <const Steps extends readonly WizardStep[], Input>
           ? reply.refuse({ ok: false, reason })
           : again({ field: '', reason, ...(params && { params }) }, 422)
 
-    const fields = confirm.verify?.asks(visit) ?? []
+    const fields = (await confirm.verify?.asks(visit)) ?? []
     if (confirm.verify && fields.length > 0) {
       const typed = submissionOf(request.body, fields, fields).secrets
       const proved = await confirm.verify.verify(visit, wizard.id, typed)
       if (!proved.ok) {
         if (await isCommitted(visit)) return reply.redirect(addressOf(draft, 'result'), 303)
-        return again({ field: fields[0] ?? '', ...problemOf(proved) }, 422)
+        const field = confirm.verify.fieldOf?.(proved.reason) ?? fields[0] ?? ''
+        return again({ field, ...problemOf(proved) }, 422)
       }
     }
     const input = await wizard.prepare(visit, Object.fromEntries(visit.answers) as AnswersOf<Steps>)

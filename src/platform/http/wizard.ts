@@ -126,11 +126,13 @@ export const answerOf = <Name extends string, Answer>(
   return visit.answers.get(step.name) as Answer
 }
 
-/** Proof asked for on the confirm page, by the company's policy: the confirmation password, later a one-time password. */
+/** Proof asked for on the confirm page, by the company's policy: the confirmation password, a one-time password. */
 export type StepUp = {
   /** The fields the confirm page asks for at this company; none where the policy asks for nothing. */
-  asks(visit: Visit): readonly string[]
-  /** Compares them; a refusal is shown at the first field. Wrong tries count and are recorded by the step-up itself. */
+  asks(visit: Visit): readonly string[] | Promise<readonly string[]>
+  /** The field a refusal is shown at; the first one unless it says otherwise. */
+  fieldOf?(reason: string): string
+  /** Compares them. Wrong tries count and are recorded by the step-up itself. */
   verify(visit: Visit, wizard: string, typed: Readonly<Record<string, string>>): Promise<Result<unknown>>
 }
 
@@ -139,8 +141,8 @@ export type AnswersOf<Steps extends readonly WizardStep[]> = {
 }
 
 /**
- * A wizard: steps, then a confirm page, then one commit and its result (D-02). The engine owns GET, POST, redirects,
- * errors, back, progress and the draft; texts are `<texts>.<step>.title`, `<texts>.confirm.title`,
+ * A wizard: steps (none where there is nothing to fill in), then a confirm page, then one commit and its result (D-02).
+ * The engine owns GET, POST, redirects, errors, back, progress and the draft; texts are `<texts>.<step>.title`, `<texts>.confirm.title`,
  * `<texts>.result.title` and the progress header's `<texts>.steps.<step>`.
  */
 export type Wizard<Steps extends readonly WizardStep[] = readonly WizardStep[], Input = unknown> = {

@@ -52,6 +52,11 @@ const anyParams = {
   code: '012345',
   codeFor: 'registration',
   ask: 'helpdesk',
+  reason: 'lost',
+  revokedBy: 'administrator',
+  stage: 'coming',
+  way: 'renewal',
+  daysLeft: 14,
 }
 
 describe('the letter at a lock', () => {
