@@ -1,6 +1,7 @@
 import type { FastifyRequest } from 'fastify'
 import type { Deps } from '../deps.ts'
 import { entrancePath } from '../features/entrances/index.ts'
+import { returnQuery } from '../platform/http/return-path.ts'
 import type { PageFrame } from '../platform/http/view.ts'
 import { administratorNavigation } from './admin.ts'
 import { helpdeskNavigation } from './helpdesk.ts'
@@ -20,6 +21,10 @@ const pathOfEntrance = (deps: Deps, { cameBy, entrance }: FastifyRequest): strin
 const isBelow = (url: string, path: string): boolean =>
   url === path || url.startsWith(`${path}/`) || url.startsWith(`${path}?`)
 
+/** Whether the address of a request is a page, whatever was sent to it: one can come back to it after a login (B-12). */
+const isPage = ({ method, routeOptions: { url }, server }: FastifyRequest): boolean =>
+  method === 'GET' || (url !== undefined && server.hasRoute({ method: 'GET', url }))
+
 /** Stages in which somebody has yet to prove who they are, or to end another session: no page says whose it is. */
 const unproved: ReadonlySet<string> = new Set(['takeover', 'second_factor'])
 
@@ -36,8 +41,10 @@ export const frameOf = (deps: Deps, request: FastifyRequest): PageFrame & Entry 
     entranceHref: deps.settings.portalOrigin + (audience === 'staff' ? '/helpdesk' : path || '/'),
   }
   const { entranceHref } = entry
+  const here = audience === 'user' && isPage(request) ? returnQuery(request.url) : ''
+  const login = { loginHref: entranceHref + here }
   if (!live || live.kind === 'enrolment' || unproved.has(live.stage))
-    return { layout: audience === 'staff' ? 'helpdesk' : 'plain', homeHref: entranceHref, ...entry }
+    return { layout: audience === 'staff' ? 'helpdesk' : 'plain', homeHref: entranceHref, ...entry, ...login }
   const { actor } = live
   const opened = live.stage === 'open'
   const items =
@@ -47,6 +54,7 @@ export const frameOf = (deps: Deps, request: FastifyRequest): PageFrame & Entry 
   return {
     layout: live.kind === 'staff' ? 'helpdesk' : 'portal',
     ...entry,
+    ...login,
     header: {
       companyName: live.company?.name ?? t('navigation.bank'),
       userId: actor.loginId,
@@ -64,6 +72,8 @@ export const frameOf = (deps: Deps, request: FastifyRequest): PageFrame & Entry 
       : [],
     homeHref: live.kind === 'staff' ? '/helpdesk/home' : opened ? '/home' : entranceHref,
     idleSeconds: live.idleSeconds,
-    ...(live.kind === 'staff' && { extendUrl: '/helpdesk/session/extend', timeoutUrl: '/helpdesk/timeout' }),
+    ...(live.kind === 'staff'
+      ? { extendUrl: '/helpdesk/session/extend', timeoutUrl: '/helpdesk/timeout' }
+      : { timeoutUrl: `${path}/timeout${here}` }),
   }
 }

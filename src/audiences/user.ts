@@ -2,14 +2,14 @@ import type { FastifyInstance } from 'fastify'
 import type { Deps } from '../deps.ts'
 import { historyRoutes } from '../features/history/index.ts'
 import { homeRoutes } from '../features/home/index.ts'
-import { keepToken, userStagePages } from '../features/login/index.ts'
+import { keepToken, landing } from '../features/login/index.ts'
 import { passwordRoutes } from '../features/passwords/index.ts'
 import type { UserActor } from '../kernel/actor.ts'
 
 /** Every user of a company, once logged in. */
 export const userRoutes = (app: FastifyInstance, deps: Deps): void => {
   homeRoutes(app)
-  passwordRoutes(app, deps, { keepToken, stagePages: userStagePages })
+  passwordRoutes(app, deps, { keepToken, landing })
   historyRoutes(app, deps)
 }
 

@@ -1,15 +1,18 @@
 import type { Deps } from '../deps.ts'
 import { removeOldSessions } from '../features/sessions/index.ts'
+import { day, plusSeconds } from '../kernel/clock.ts'
 import { removeExpiredDrafts } from '../platform/http/drafts.ts'
+import { removeOldWindows } from '../platform/rate-limit.ts'
 import type { QueueName } from './queues.ts'
 
 const queue: QueueName = 'clean-up'
 
-/** Removes each hour what has served its time: drafts nobody came back to, sessions that ended long ago. */
+/** Removes each hour what has served its time: drafts nobody came back to, sessions that ended long ago, counts of tries. */
 export const startCleanUp = async (deps: Deps): Promise<void> => {
   await deps.jobs.work(queue, {}, async () => {
     const drafts = await removeExpiredDrafts(deps)
     const sessions = await removeOldSessions(deps)
+    await removeOldWindows(deps, plusSeconds(deps.clock.now(), -day))
     if (drafts + sessions > 0) deps.log.info({ drafts, sessions }, 'Cleaned up')
   })
   await deps.jobs.schedule(queue, '17 * * * *')

@@ -2,6 +2,7 @@ import type { IncomingMessage } from 'node:http'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import type { Deps } from '../../deps.ts'
 import { open } from '../../platform/http/policy.ts'
+import { returnQuery, wantedReturn } from '../../platform/http/return-path.ts'
 import { type Entrance, menuOf, partAddress } from './entrance.ts'
 import { findEntrance } from './queries.ts'
 
@@ -58,7 +59,7 @@ export const entranceRoutes = (app: FastifyInstance): void => {
       tiles: menuOf(entrance)
         .filter(({ path }) => app.hasRoute({ method: 'GET', url: path }))
         .map(({ item, href }) => ({
-          href,
+          href: href + returnQuery(wantedReturn(request.query)),
           title: request.t(`entrances.items.${item}.title`),
           text: request.t(`entrances.items.${item}.text`),
         })),

@@ -1,5 +1,5 @@
 import type { Deps } from '../../deps.ts'
-import type { Origin, UserActor } from '../../kernel/actor.ts'
+import type { Origin, StrangerActor, UserActor } from '../../kernel/actor.ts'
 import { ok, type Result, refuse } from '../../kernel/result.ts'
 import * as audit from '../../platform/audit/audit.ts'
 import { inTx, type Tx } from '../../platform/db/in-tx.ts'
@@ -7,8 +7,8 @@ import type { LiveSession } from '../../platform/http/live-session.ts'
 import type { Stage } from '../../platform/http/policy.ts'
 import { policyOf, type SecurityPolicy } from '../../policy/policy.ts'
 import { factorsAtLogin } from '../../policy/second-factor.ts'
-import { markUsed, type PresentedUser } from '../certificates/index.ts'
-import { lockOut, nextStage, tryPassword } from '../passwords/index.ts'
+import { markUsed } from '../certificates/index.ts'
+import { forgetStrangers, lockOut, nextStage, tryAsStranger, tryPassword } from '../passwords/index.ts'
 import {
   advanceSession,
   endSession,
@@ -16,65 +16,148 @@ import {
   findOtherSession,
   openSession,
 } from '../sessions/index.ts'
+import { actorOf, type Candidate, type PresentedCertificate, wayOf } from './candidate.ts'
 import { CertificateFirstUsed, LoggedOut, LoginFailed, LoginSucceeded, LoginTakenOver } from './events.ts'
 
-export type Visit = { host: string; origin: Origin }
+/** `returnTo`: where the login is to lead once it is complete, a path of ours (B-12). */
+export type Visit = { host: string; origin: Origin; returnTo?: string }
 export type LoggedIn = { token: string; stage: Stage }
-export type LoginRefusal = 'login.wrong' | 'login.locked' | 'login.suspended'
 
-const actorOf = (presented: PresentedUser, origin: Origin): UserActor => ({
-  kind: 'user',
-  id: presented.user.id,
-  companyId: presented.user.companyId,
-  loginId: presented.user.loginId,
-  name: presented.user.name,
-  role: presented.user.role,
-  permissions: new Set(),
-  origin,
-})
+/** Why a login failed, as the history has it; what of it is told depends on what was proved (B-05). */
+export type LoginRefusal =
+  | 'login.unknown'
+  | 'login.otherWay'
+  | 'login.otherId'
+  | 'login.wrong'
+  | 'login.locked'
+  | 'login.blocked'
+  | 'login.suspended'
+  | 'login.waiting'
+  | 'login.over'
+  | 'login.tooManyTries'
 
-const subjectOf = (actor: UserActor) => ({ kind: 'user', id: actor.id, label: actor.loginId })
+export type LoginTry = {
+  /** Whom the certificate or the typed ID names; undefined where it names nobody. */
+  candidate: Candidate | undefined
+  /** The certificate of this connection; absent on the portal, where none is asked for. */
+  certificate?: PresentedCertificate
+  /** Whether that certificate is the candidate's own, and not just one of the company's. */
+  own: boolean
+  /** False where the ID typed beside the certificate is another than its user's. */
+  named: boolean
+  /** The ID as typed, for the history; absent where the certificate names the user. */
+  typedId?: string
+  password: string
+  /** The rules that stand in where the ID names nobody: those of the entrance. */
+  otherwise: Pick<SecurityPolicy, 'lock'>
+}
+
+/** Tries at a login password: by the policy's own count, or slowed down as a stranger's (B-07). */
+type Tried =
+  | { right: true; actor: UserActor; policy: SecurityPolicy; asStranger: boolean }
+  | { right: false; why: LoginRefusal }
 
 /**
- * Certificate login (B-02): the certificate has named the user, the password proves it is them. Gives the token of
- * the new session and the stage it begins in. Its holder is told of a lock (B-05); what was wrong is in the history.
+ * Login by whatever the policy asks for (B-02, B-04): the candidate is named by the certificate, by an ID, or by both,
+ * and the password proves that it is them. Gives the token of the new session and the stage it begins in. Every way
+ * through costs one comparison and the same statements (B-05); what was wrong is in the history.
  */
 export const logIn = async (
   deps: Deps,
-  presented: PresentedUser,
-  password: string,
+  given: LoginTry,
   visit: Visit,
 ): Promise<Result<LoggedIn, LoginRefusal>> => {
-  const policy = policyOf(presented.company)
-  const actor = actorOf(presented, visit.origin)
-  const refused = async (reason: LoginRefusal) => {
-    await audit.recordAlone(deps, LoginFailed, {
-      actor,
-      companyId: actor.companyId,
-      subject: subjectOf(actor),
-      details: {},
-      outcome: 'refused',
-      reason,
-    })
-    return refuse(reason)
+  const tried = await tryToLogIn(deps, given, visit)
+  if (!tried.right) {
+    await recordFailure(deps, given, visit, tried.why)
+    return refuse(tried.why)
   }
-  const holder = { companyId: actor.companyId, userId: actor.id }
-  const attempt = await tryPassword(deps, holder, 'login_password', password, {
-    lock: policy.lock,
-    onLock: (tx, lock) => lockOut(deps, tx, actor, 'login', policy, lock),
-  })
-  if (attempt.outcome !== 'right')
-    return refused(attempt.outcome === 'locked' ? 'login.locked' : 'login.wrong')
-  if (presented.user.serviceState !== 'available') return refused('login.suspended')
-  return inTx(deps, tx => begin(deps, tx, presented, actor, policy, visit))
+  return inTx(deps, tx => begin(deps, tx, tried, given.certificate, visit))
 }
+
+const tryToLogIn = async (deps: Deps, given: LoginTry, visit: Visit): Promise<Tried> => {
+  const { candidate, certificate, own, password } = given
+  const policy = candidate && policyOf(candidate.company)
+  const passable = policy && wayOf(policy, certificate !== undefined) !== undefined
+  const known = passable ? candidate : undefined
+  const holder = known && { companyId: known.user.companyId, userId: known.user.id }
+  const { lock } = policy ?? given.otherwise
+  if (lock.counts === 'with-certificate' && !own) {
+    const usable = known?.user.serviceState === 'available' && given.named
+    const attempt = await tryAsStranger(deps, holder, password, { lock, usable })
+    if (attempt.outcome === 'right' && known && policy)
+      return { right: true, policy, actor: actorOf(known, visit.origin), asStranger: true }
+    return {
+      right: false,
+      why: !candidate
+        ? 'login.unknown'
+        : !known
+          ? 'login.otherWay'
+          : strangersWhy(known, given, attempt.outcome),
+    }
+  }
+  const actor = known && actorOf(known, visit.origin)
+  const attempt = await tryPassword(deps, holder, 'login_password', password, {
+    lock,
+    otherwiseRight: given.named,
+    ...(actor && policy && { onLock: (tx, struck) => lockOut(deps, tx, actor, 'login', policy, struck) }),
+  })
+  if (!candidate || !policy) return { right: false, why: 'login.unknown' }
+  if (!known || !actor) return { right: false, why: 'login.otherWay' }
+  if (attempt.outcome === 'locked') return { right: false, why: await whichLock(deps, actor) }
+  if (attempt.outcome !== 'right')
+    return {
+      right: false,
+      why: attempt.outcome === 'wrong' && !given.named ? 'login.otherId' : `login.${attempt.outcome}`,
+    }
+  if (known.user.serviceState !== 'available') return { right: false, why: 'login.suspended' }
+  return { right: true, policy, actor, asStranger: false }
+}
+
+const strangersWhy = (known: Candidate, { named }: LoginTry, outcome: string): LoginRefusal => {
+  if (!named) return 'login.otherId'
+  if (outcome === 'unusable')
+    return known.user.serviceState === 'available' ? 'login.over' : 'login.suspended'
+  return outcome === 'locked' || outcome === 'tooManyTries' ? `login.${outcome}` : 'login.wrong'
+}
+
+const whichLock = async (deps: Deps, actor: UserActor): Promise<'login.locked' | 'login.blocked'> => {
+  const { serviceState } = await deps.db.user.findUniqueOrThrow({
+    where: { companyId_id: { companyId: actor.companyId, id: actor.id } },
+    select: { serviceState: true },
+  })
+  return serviceState === 'blocked' ? 'login.blocked' : 'login.locked'
+}
+
+/** A refused try, by the user where their own certificate was there, else by whoever claims to be them (F-02). */
+const recordFailure = async (
+  deps: Deps,
+  { candidate, own, typedId }: LoginTry,
+  { origin }: Visit,
+  reason: LoginRefusal,
+): Promise<void> => {
+  const stranger: StrangerActor = {
+    kind: 'stranger',
+    ...(typedId !== undefined && { loginId: typedId.slice(0, 64) }),
+    origin,
+  }
+  await audit.recordAlone(deps, LoginFailed, {
+    actor: candidate && own ? actorOf(candidate, origin) : stranger,
+    companyId: candidate?.user.companyId ?? null,
+    ...(candidate && { subject: { kind: 'user', id: candidate.user.id, label: candidate.user.loginId } }),
+    details: {},
+    outcome: 'refused',
+    reason,
+  })
+}
+
+const subjectOf = (actor: UserActor) => ({ kind: 'user', id: actor.id, label: actor.loginId })
 
 const begin = async (
   deps: Deps,
   tx: Tx,
-  presented: PresentedUser,
-  actor: UserActor,
-  policy: SecurityPolicy,
+  { actor, policy, asStranger }: Tried & { right: true },
+  certificate: PresentedCertificate | undefined,
   visit: Visit,
 ): Promise<Result<LoggedIn, never>> => {
   // Two logins of one user take turns, for each writes the user's row first: the second sees the first one's session.
@@ -83,10 +166,12 @@ const begin = async (
        SET last_login_at = ${deps.clock.now()}::timestamptz, last_login_from = ${visit.origin.ip ?? null}
      WHERE id = ${actor.id}::uuid
     RETURNING old.last_login_at AS at, old.last_login_from AS from`
+  const holder = { companyId: actor.companyId, userId: actor.id }
+  if (asStranger) await forgetStrangers(tx, holder)
   const live = await findLiveSession(deps, tx, { userId: actor.id })
   // The second factor comes before anything that the password alone must not do, such as ending another session.
   const stage =
-    factorsAtLogin(policy.login, true).length > 0
+    factorsAtLogin(policy.login, certificate !== undefined).length > 0
       ? 'second_factor'
       : live
         ? 'takeover'
@@ -94,21 +179,23 @@ const begin = async (
   const session = await openSession(deps, tx, {
     kind: 'user',
     stage,
-    holder: { companyId: actor.companyId, userId: actor.id },
-    certificate: { id: presented.certificateId, fingerprint: presented.fingerprint },
+    holder,
+    ...(certificate && {
+      certificate: { id: certificate.certificateId, fingerprint: certificate.fingerprint },
+    }),
     host: visit.host,
     ip: visit.origin.ip ?? '',
     userAgent: visit.origin.userAgent ?? '',
     idleSeconds: policy.session.idleSeconds,
     absoluteSeconds: policy.session.absoluteSeconds,
+    ...(visit.returnTo && { returnTo: visit.returnTo }),
     ...(previous?.at && { previousLogin: { at: previous.at, from: previous.from ?? '' } }),
   })
-  const first = await markUsed(deps, tx, actor, presented.certificateId)
   const entry = { actor, companyId: actor.companyId, subject: subjectOf(actor) }
-  if (first)
+  if (certificate && (await markUsed(deps, tx, actor, certificate.certificateId)))
     await audit.record(deps, tx, CertificateFirstUsed, {
       ...entry,
-      details: { notAfter: presented.notAfter.toISOString() },
+      details: { notAfter: certificate.notAfter.toISOString() },
     })
   await audit.record(deps, tx, LoginSucceeded, { ...entry, details: { next: stage } })
   return ok({ token: session.token, stage })

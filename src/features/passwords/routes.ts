@@ -14,7 +14,7 @@ const changeForm = z.object({ current: text, next: text, nextAgain: text })
 /** What the routes need of the login, handed in because the login stands on this feature. */
 export type PasswordRouteOptions = {
   keepToken: (request: FastifyRequest, token: string) => void
-  stagePages: Record<Stage, string>
+  landing: (stage: Stage, returnTo?: string) => string
 }
 
 /** Forced and manual change of the login password, and the confirmation password (B-08, B-09, B-21). */
@@ -78,7 +78,8 @@ export const passwordRoutes = (app: FastifyInstance, deps: Deps, options: Passwo
       return page(request, reply, which, [fieldError(request, done)])
     }
     options.keepToken(request, done.value.token)
-    if (done.value.stage !== 'open') return reply.redirect(options.stagePages[done.value.stage], 303)
+    if (live.stage !== 'open' && (done.value.stage !== 'open' || live.returnTo))
+      return reply.redirect(options.landing(done.value.stage, live.returnTo), 303)
     return reply.redirect(`/home?done=${which}-password`, 303)
   }
 

@@ -17,6 +17,8 @@ export type NewSession = {
   idleSeconds: number
   absoluteSeconds: number
   previousLogin?: { at: Date; from: string }
+  /** Where to go on once the login is complete: a path of ours (B-12). */
+  returnTo?: string
 }
 
 /**
@@ -49,6 +51,7 @@ export const openSession = async (
       previousLoginAt: wanted.previousLogin?.at ?? null,
       previousLoginFrom: wanted.previousLogin?.from ?? null,
       absoluteEnd: plusSeconds(now, wanted.absoluteSeconds),
+      returnTo: wanted.returnTo ?? null,
     },
   })
   return { id, token }

@@ -26,6 +26,7 @@ type Row = {
   ended_at: Date | null
   end_reason: string | null
   step_up_at: Date | null
+  return_to: string | null
   previous_login_at: Date | null
   previous_login_from: string | null
   company_id: string | null
@@ -75,6 +76,7 @@ const liveSession = (row: Row): LiveSession => ({
   startedAt: row.started_at,
   idleSeconds: row.idle_seconds,
   stepUpAt: row.step_up_at,
+  ...(row.return_to && { returnTo: row.return_to }),
   ...(row.previous_login_at && {
     previousLogin: { at: row.previous_login_at, from: row.previous_login_from ?? '' },
   }),
@@ -100,7 +102,7 @@ export const sessionStore = (deps: Pick<Deps, 'db' | 'clock'>): SessionStore => 
     const [row] = await deps.db.$queryRaw<Row[]>`
       SELECT s.id, s.kind::text AS kind, s.stage::text AS stage, s.host, s.fingerprint, s.certificate_id,
              s.started_at, s.last_seen_at, s.idle_seconds, s.absolute_end, s.ended_at, s.end_reason,
-             s.step_up_at, s.previous_login_at, s.previous_login_from, s.company_id,
+             s.step_up_at, s.previous_login_at, s.previous_login_from, s.return_to, s.company_id,
              c.name AS company_name, c.contract_number, e.slug AS entrance, p.preset, p.overrides,
              coalesce(u.id, f.id) AS holder_id, coalesce(u.login_id, f.login_id) AS login_id,
              coalesce(u.name, f.name) AS name, coalesce(u.role::text, f.role::text) AS role,

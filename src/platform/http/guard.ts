@@ -7,6 +7,7 @@ import { frontedOf, frontHeaders } from '../tls/front.ts'
 import { doorOf, type Peer, peerOf } from '../tls/peer.ts'
 import type { LiveSession, SessionAnswer, SessionStore } from './live-session.ts'
 import type { Policy, Stage } from './policy.ts'
+import { returnQuery } from './return-path.ts'
 
 declare module '@fastify/secure-session' {
   interface SessionData {
@@ -78,9 +79,11 @@ export const originOf = (request: FastifyRequest): Origin => ({
 })
 
 /** Sends somebody without a session to where one begins; what they wanted to change is not done. */
-const toEntrance = (options: GuardOptions, policy: Policy, reply: FastifyReply) => {
+const toEntrance = (options: GuardOptions, policy: Policy, request: FastifyRequest, reply: FastifyReply) => {
   const kind = policy.audience === 'anyone' ? 'user' : policy.audience
-  return reply.redirect(options.portalOrigin + options.entrances[kind], 303)
+  // A user's link into the portal is followed once they are in (B-12).
+  const next = kind === 'user' && request.method === 'GET' ? returnQuery(request.url) : ''
+  return reply.redirect(options.portalOrigin + options.entrances[kind] + next, 303)
 }
 
 const refuseEnded = (
@@ -144,7 +147,7 @@ export const guard = plugin(async (app: FastifyInstance, options: GuardOptions) 
     if (policy.audience === 'anyone') return
 
     const live = request.live
-    if (!live) return toEntrance(options, policy, reply)
+    if (!live) return toEntrance(options, policy, request, reply)
     if (!audienceMatches(policy, live)) return reply.refuse({ ok: false, reason: 'access.otherAudience' })
     if (policy.audience === 'enrolment') return
     if (!policy.stages.includes(live.stage)) {

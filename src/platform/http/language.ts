@@ -2,6 +2,7 @@ import type {} from '@fastify/cookie'
 import type { FastifyContextConfig, FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify'
 import plugin from 'fastify-plugin'
 import { defaultLanguage, isLanguage, type Language } from '../i18n.ts'
+import { safePath } from './return-path.ts'
 
 /**
  * The reader's language lives in a cookie of its own, set by `POST /language`: GET stays pure, every address stays
@@ -29,28 +30,13 @@ export const keepLanguage = (reply: FastifyReply, language: Language): FastifyRe
     maxAge: 365 * 24 * 60 * 60,
   })
 
-const origin = 'https://portal.invalid'
-
-/**
- * The path to go back to, or `/` for anything that is not a plain path of this site:
- * `//elsewhere`, `/\elsewhere` and tabs inside are parsed as other hosts by browsers.
- */
-export const safePath = (path: unknown): string => {
-  if (typeof path !== 'string' || !path.startsWith('/') || path.length > 2000) return '/'
-  for (const character of path)
-    if (character <= ' ' || character === '\\' || character === '\u007f') return '/'
-  if (!URL.canParse(path, origin)) return '/'
-  const target = new URL(path, origin)
-  return target.origin === origin && !target.pathname.startsWith('//') ? target.pathname + target.search : '/'
-}
-
 /** `POST /language` with `lang` and `back` (the page's own path): sets the cookie and goes back. */
 const language: FastifyPluginAsync<{ config: FastifyContextConfig }> = async (app, options) => {
   app.post('/language', { config: options.config }, (request, reply) => {
     const { lang, back } = (request.body ?? {}) as { lang?: unknown; back?: unknown }
     if (isLanguage(lang)) keepLanguage(reply, lang)
     // A page may have been asked for with `?lang=`: it must not win over what was just chosen.
-    const target = new URL(safePath(back), origin)
+    const target = new URL(safePath(back), 'https://portal.invalid')
     target.searchParams.delete('lang')
     return reply.redirect(target.pathname + target.search, 303)
   })

@@ -14,6 +14,8 @@ export type LiveSession = {
   /** When the holder last proved anew who they are (B-22); null: only at the login. */
   stepUpAt: Date | null
   previousLogin?: { at: Date; from: string }
+  /** Where the login was to lead once it is complete, a path of ours (B-12). */
+  returnTo?: string
   /** The company of a user or an enrolment, with what its security policy is made of. */
   company?: {
     id: string

@@ -28,6 +28,7 @@ const pages: Record<number, { view: string; text: string }> = {
   404: { view: 'errors/not-found', text: 'notFound' },
   409: { view: 'errors/conflict', text: 'conflict' },
   413: { view: 'errors/too-large', text: 'tooLarge' },
+  429: { view: 'errors/too-many-tries', text: 'tooManyTries' },
   503: { view: 'errors/unavailable', text: 'unavailable' },
 }
 const badRequest = { view: 'errors/bad-request', text: 'badRequest' }
@@ -64,6 +65,7 @@ export const refusals = plugin(async (app: FastifyInstance, options: RefusalOpti
     const status = options.statusOf(refusal.reason)
     await options.record(this.request, refusal)
     this.request.log.info({ reason: refusal.reason, status }, 'refused')
+    if (status === 429) this.header('retry-after', String(refusal.params?.seconds ?? 60))
     return errorPage(this, status, this.request.t(`reasons.${refusal.reason}`, refusal.params))
   })
 

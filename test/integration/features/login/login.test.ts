@@ -290,11 +290,11 @@ describe('what strangers send', () => {
     expect(page.text).toContain('使用できない文字')
   })
 
-  it('pages behind the login send strangers to the entry page', async () => {
+  it('B-12 pages behind the login send strangers to the entry page, which leads back to them', async () => {
     for (const path of ['/home', '/history', '/administration', '/password']) {
       const page = await portal.visitor().get(path, { follow: false })
       expect(page.status).toBe(303)
-      expect(page.headers.location).toBe(`${portal.settings.portalOrigin}/`)
+      expect(page.headers.location).toBe(`${portal.settings.portalOrigin}/?next=${encodeURIComponent(path)}`)
     }
   })
 })

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { safePath } from '../../../../src/platform/http/language.ts'
+import { safePath } from '../../../../src/platform/http/return-path.ts'
 
 describe('safePath', () => {
   it('I-01 keeps a path of this site with its query', () => {

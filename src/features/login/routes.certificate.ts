@@ -1,0 +1,203 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { z } from 'zod'
+import type { Deps } from '../../deps.ts'
+import { originOf } from '../../platform/http/guard.ts'
+import { keepLanguage } from '../../platform/http/language.ts'
+import { takeLoginTry } from '../../platform/http/login-rate.ts'
+import { open } from '../../platform/http/policy.ts'
+import { returnQuery, wantedReturn } from '../../platform/http/return-path.ts'
+import type { FieldError } from '../../platform/http/view.ts'
+import { randomLabel } from '../../platform/random.ts'
+import { type LoginWay, policyOf } from '../../policy/policy.ts'
+import { findPresented, offersRenewal, type PresentedUser } from '../certificates/index.ts'
+import { entranceOf } from '../entrances/index.ts'
+import { namesUser, readLoginId, wayOf } from './candidate.ts'
+import { type LoginRefusal, type LoginTry, logIn } from './commands.ts'
+import { findCandidate } from './queries.ts'
+import { goOn } from './routes.onward.ts'
+
+/** A host that no browser has seen: it asks which certificate to present anew, without a restart (B-03). */
+export const freshCertificateHost = (deps: Pick<Deps, 'settings'>): string => {
+  const { certDomain, certPort } = deps.settings
+  return `https://${randomLabel()}.${certDomain}${certPort === 443 ? '' : `:${certPort}`}`
+}
+
+const loginForm = z.object({
+  loginId: z.string().max(128).catch(''),
+  password: z.string().max(1024).catch(''),
+})
+
+const screen = 'LGN002'
+
+/** Login behind a certificate: it names the user, confirms the ID typed beside it, or reaches the site (B-02, B-03). */
+export const certificateLoginRoutes = (app: FastifyInstance, deps: Deps): void => {
+  // The button leads through the portal, so that the address of the page stays the same and each press gets a host.
+  app.get('/login/certificate', { config: { policy: open('portal') } }, (request, reply) => {
+    const next = returnQuery(wantedReturn(request.query)).replace('?', '&')
+    const page = `${entranceOf(request).path}/login?lang=${request.language}${next}`
+    return reply.header('cache-control', 'no-store').redirect(freshCertificateHost(deps) + page, 303)
+  })
+
+  app.get('/login', { config: { policy: open('certificate'), screen } }, async (request, reply) => {
+    // Cookies belong to one host and this one is new: the language came along in the address.
+    keepLanguage(reply, request.language)
+    const presented = await presentedUser(deps, request, reply)
+    return presented ? loginPage(deps, request, reply, presented, request.query) : reply
+  })
+
+  app.post('/login', { config: { policy: open('certificate'), screen } }, async (request, reply) => {
+    const presented = await presentedUser(deps, request, reply)
+    if (!presented) return reply
+    const way = wayOf(policyOf(presented.company), true)
+    if (!way) return loginPage(deps, request, reply, presented, request.body)
+    const form = loginForm.parse(request.body ?? {})
+    const errors = blanks(request, way, form)
+    if (errors.length > 0) return loginPage(deps, request, reply, presented, request.body, errors)
+    const taken = await takeLoginTry(deps, request)
+    if (!taken.ok) return reply.refuse(taken)
+    const given = await tryOf(deps, presented, way, form)
+    const returnTo = wantedReturn(request.body)
+    const done = await logIn(deps, given, {
+      host: request.hostname,
+      origin: originOf(request),
+      ...(returnTo && { returnTo }),
+    })
+    if (!done.ok) return refused(deps, request, reply, presented, given, done.reason)
+    await taken.value.giveBack()
+    return goOn(request, reply, done.value, returnTo)
+  })
+}
+
+/** The user whom the certificate names; otherwise answers with which certificate is wrong and what to do next (B-02). */
+export const presentedUser = async (
+  deps: Deps,
+  request: FastifyRequest,
+  reply: FastifyReply,
+): Promise<PresentedUser | undefined> => {
+  const presented = await findPresented(deps, request.peer)
+  if (presented.ok && presented.value.kind === 'user') return presented.value
+  const problem = presented.ok ? 'staff' : presented.reason.slice('certificate.'.length)
+  await reply.page(
+    'login/certificate-problem',
+    { screen: 'LGN003', title: request.t(`login.problem.${problem}.title`), problem },
+    403,
+  )
+  return undefined
+}
+
+/** Whom the certificate and the typed ID name together, by the way in that the company's policy has. */
+const tryOf = async (
+  deps: Deps,
+  presented: PresentedUser,
+  way: LoginWay,
+  form: z.output<typeof loginForm>,
+): Promise<LoginTry> => {
+  const policy = policyOf(presented.company)
+  const loginId = readLoginId(form.loginId)
+  const typed = way.asks === 'nothing' ? {} : { typedId: loginId }
+  const base = { certificate: presented, password: form.password, otherwise: policy, ...typed }
+  if (way.certificate !== 'reaches-site')
+    return {
+      ...base,
+      candidate: presented,
+      own: true,
+      named: way.asks === 'nothing' || namesUser(policy, loginId, presented.user),
+    }
+  const candidate = await findCandidate(deps, loginId, { companyId: presented.company.id })
+  return {
+    ...base,
+    candidate,
+    own: candidate?.user.id === presented.user.id,
+    named: candidate !== undefined && namesUser(policy, loginId, candidate.user),
+  }
+}
+
+const blanks = (
+  request: FastifyRequest,
+  way: LoginWay,
+  { loginId, password }: z.output<typeof loginForm>,
+): FieldError[] => {
+  const errors: FieldError[] = []
+  if (way.asks !== 'nothing' && readLoginId(loginId) === '')
+    errors.push({ field: 'loginId', message: request.t('reasons.login.idMissing') })
+  if (password === '') errors.push({ field: 'password', message: request.t('reasons.login.passwordMissing') })
+  return errors
+}
+
+/** What the holder of a certificate is told (B-05): everything where it is their own, else that something was wrong. */
+const refused = (
+  deps: Deps,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  presented: PresentedUser,
+  { own, named }: LoginTry,
+  reason: LoginRefusal,
+): FastifyReply | Promise<FastifyReply> => {
+  const { t } = request
+  const told = own && named ? pagesOfRefusals[reason] : undefined
+  if (told)
+    return reply.page(
+      'login/refused',
+      {
+        screen: 'LGN004',
+        title: t(`login.refused.${told}.title`),
+        message: t(`reasons.${reason}`),
+        refused: told,
+      },
+      403,
+    )
+  const way = wayOf(policyOf(presented.company), true)
+  const message =
+    way?.asks !== 'nothing'
+      ? t('reasons.login.wrongWithId')
+      : t(reason === 'login.waiting' ? 'reasons.login.waiting' : 'reasons.login.wrong')
+  return loginPage(deps, request, reply, presented, request.body, [{ field: 'password', message }])
+}
+
+const pagesOfRefusals: Partial<Record<LoginRefusal, 'locked' | 'blocked' | 'suspended' | 'over'>> = {
+  'login.locked': 'locked',
+  'login.blocked': 'blocked',
+  'login.suspended': 'suspended',
+  'login.over': 'over',
+}
+
+const loginPage = (
+  deps: Deps,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  presented: PresentedUser,
+  source: unknown,
+  errors: FieldError[] = [],
+): FastifyReply | Promise<FastifyReply> => {
+  const way = wayOf(policyOf(presented.company), true)
+  const next = wantedReturn(source)
+  // The company has since chosen to log in without certificates.
+  if (!way)
+    return reply.page(
+      'login/certificate-problem',
+      { screen: 'LGN003', title: request.t('login.problem.unused.title'), problem: 'unused' },
+      403,
+    )
+  const { company, user, notAfter } = presented
+  const { loginId } = loginForm.parse(source ?? {})
+  return reply.page(
+    'login/certificate',
+    {
+      screen,
+      title: request.t('login.certificate.title'),
+      asksId: way.asks !== 'nothing',
+      // Whom the certificate names is for its holder to see; behind a shared one, the company is all there is to say.
+      named:
+        way.certificate === 'names-user'
+          ? { company: company.name, loginId: user.loginId, name: user.name }
+          : { company: company.name },
+      idLabel: request.t(`login.id.${way.certificate === 'reaches-site' ? 'userCode' : 'loginId'}`),
+      notAfter,
+      next,
+      renewalHref: offersRenewal(deps, presented) ? '/renewal' : undefined,
+      values: { loginId },
+      errors,
+    },
+    errors.length > 0 ? 422 : 200,
+  )
+}

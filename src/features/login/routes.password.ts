@@ -1,0 +1,120 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { z } from 'zod'
+import type { Deps } from '../../deps.ts'
+import { toHalfWidth } from '../../kernel/width.ts'
+import { originOf } from '../../platform/http/guard.ts'
+import { takeLoginTry } from '../../platform/http/login-rate.ts'
+import { open } from '../../platform/http/policy.ts'
+import { wantedReturn } from '../../platform/http/return-path.ts'
+import type { FieldError } from '../../platform/http/view.ts'
+import { type LoginWay, policyOf, presetOf } from '../../policy/policy.ts'
+import { type Entrance, entranceOf } from '../entrances/index.ts'
+import { namesUser, readLoginId, wayOf } from './candidate.ts'
+import { logIn } from './commands.ts'
+import { findCandidate } from './queries.ts'
+import { goOn } from './routes.onward.ts'
+
+const loginForm = z.object({
+  contractNumber: z.string().max(64).catch(''),
+  loginId: z.string().max(128).catch(''),
+  password: z.string().max(1024).catch(''),
+  /** 「OK」 on a message: it closes, what may be kept is kept (B-04). */
+  dismiss: z.string().optional().catch(undefined),
+})
+type LoginForm = z.output<typeof loginForm>
+
+const screen = 'LGN008'
+
+/** Login without a certificate: login ID and password, with the contract number where the entrance asks for it (B-04). */
+export const passwordLoginRoutes = (app: FastifyInstance, deps: Deps): void => {
+  app.get('/login/password', { config: { policy: open('portal'), screen } }, (request, reply) =>
+    page(request, reply, request.query),
+  )
+
+  app.post('/login/password', { config: { policy: open('portal'), screen } }, async (request, reply) => {
+    const entrance = entranceOf(request)
+    const form = loginForm.parse(request.body ?? {})
+    const way = wayOf(presetOf(entrance.preset), false)
+    if (!way || form.dismiss !== undefined) return page(request, reply, request.body)
+    const errors = blanks(request, way, form)
+    if (errors.length > 0) return page(request, reply, request.body, errors)
+    const account = `${entrance.slug} ${asked(way, form).contractNumber ?? ''} ${readLoginId(form.loginId)}`
+    const taken = await takeLoginTry(deps, request, account)
+    if (!taken.ok) return reply.refuse(taken)
+    const returnTo = wantedReturn(request.body)
+    const done = await logIn(deps, await tryOf(deps, entrance, way, form), {
+      host: request.hostname,
+      origin: originOf(request),
+      ...(returnTo && { returnTo }),
+    })
+    // One answer for everything, whoever the ID names and whatever became of them (B-05).
+    if (!done.ok)
+      return page(request, reply, request.body, [
+        {
+          field: 'loginId',
+          message: request.t(
+            way.asks === 'contract-and-login-id'
+              ? 'reasons.login.wrongContract'
+              : 'reasons.login.wrongWithId',
+          ),
+        },
+      ])
+    await taken.value.giveBack()
+    return goOn(request, reply, done.value, returnTo)
+  })
+}
+
+const asked = (way: LoginWay, form: LoginForm): { contractNumber?: string } =>
+  way.asks === 'contract-and-login-id' ? { contractNumber: toHalfWidth(form.contractNumber).trim() } : {}
+
+const tryOf = async (deps: Deps, entrance: Entrance, way: LoginWay, form: LoginForm) => {
+  const loginId = readLoginId(form.loginId)
+  const candidate = await findCandidate(deps, loginId, { entranceId: entrance.id, ...asked(way, form) })
+  return {
+    candidate,
+    own: false,
+    named: candidate !== undefined && namesUser(policyOf(candidate.company), loginId, candidate.user),
+    typedId: loginId,
+    password: form.password,
+    otherwise: presetOf(entrance.preset),
+  }
+}
+
+const blanks = (request: FastifyRequest, way: LoginWay, form: LoginForm): FieldError[] => {
+  const { t } = request
+  const errors: FieldError[] = []
+  if (asked(way, form).contractNumber === '')
+    errors.push({ field: 'contractNumber', message: t('reasons.login.contractMissing') })
+  if (readLoginId(form.loginId) === '')
+    errors.push({ field: 'loginId', message: t('reasons.login.idMissing') })
+  if (form.password === '') errors.push({ field: 'password', message: t('reasons.login.passwordMissing') })
+  return errors
+}
+
+const page = (
+  request: FastifyRequest,
+  reply: FastifyReply,
+  source: unknown,
+  errors: FieldError[] = [],
+): FastifyReply | Promise<FastifyReply> => {
+  const entrance = entranceOf(request)
+  const way = wayOf(presetOf(entrance.preset), false)
+  // An entrance whose people come in by certificates only has no such page.
+  if (!way) return reply.refuse({ ok: false, reason: 'login.noPasswordLogin' })
+  const { contractNumber, loginId } = loginForm.parse(source ?? {})
+  return reply.page(
+    'login/password',
+    {
+      screen,
+      title: request.t(`login.password.title`),
+      lead: request.t(`login.password.leads.${way.requires ?? way.asks}`),
+      asksContract: way.asks === 'contract-and-login-id',
+      idLabel: request.t(`login.id.${way.asks === 'contract-and-login-id' ? 'userId' : 'loginId'}`),
+      forgotten: true,
+      next: wantedReturn(source),
+      values: { contractNumber, loginId },
+      errors,
+    },
+    errors.length > 0 ? 422 : 200,
+  )
+}

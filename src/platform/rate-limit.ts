@@ -1,0 +1,45 @@
+import type { Clock } from '../kernel/clock.ts'
+import { ok, type Result, refuse } from '../kernel/result.ts'
+import type { Db } from './db/client.ts'
+
+/** How many tries there are in a window of so many seconds, which begins with its first try. */
+export type Rate = { atMost: number; seconds: number }
+
+/** A try that was taken; `giveBack` is for those that turned out to be no guess. */
+export type TakenTry = { giveBack(): Promise<void> }
+
+/**
+ * Takes one try of what a key has in the running window, in one statement, so that all copies of the program count
+ * together. Refuses `rate.limited` with the `seconds` until the window ends.
+ * @param key what is limited and for whom, such as `login-address:192.0.2.1`; never a secret
+ */
+export const takeTry = async (
+  deps: { db: Db; clock: Clock },
+  key: string,
+  rate: Rate,
+): Promise<Result<TakenTry, 'rate.limited'>> => {
+  const now = deps.clock.now()
+  const [window] = await deps.db.$queryRaw<{ count: number; seconds: number }[]>`
+    INSERT INTO rate_window AS w (key, started_at, count) VALUES (${key}, ${now}::timestamptz, 1)
+    ON CONFLICT (key) DO UPDATE SET
+      count = CASE WHEN w.started_at + make_interval(secs => ${rate.seconds}) <= ${now}::timestamptz
+                THEN 1 ELSE least(w.count, ${rate.atMost}::int) + 1 END,
+      started_at = CASE WHEN w.started_at + make_interval(secs => ${rate.seconds}) <= ${now}::timestamptz
+                     THEN ${now}::timestamptz ELSE w.started_at END
+    RETURNING count,
+      ceil(extract(epoch FROM w.started_at + make_interval(secs => ${rate.seconds}) - ${now}::timestamptz))::int AS seconds`
+  if (window && window.count > rate.atMost)
+    return refuse('rate.limited', {
+      seconds: Math.max(1, window.seconds),
+      minutes: Math.max(1, Math.ceil(window.seconds / 60)),
+    })
+  return ok({
+    giveBack: async () => {
+      await deps.db.$executeRaw`UPDATE rate_window SET count = count - 1 WHERE key = ${key} AND count > 0`
+    },
+  })
+}
+
+/** Removes windows that ended long ago; gives how many. */
+export const removeOldWindows = async (deps: { db: Db }, before: Date): Promise<number> =>
+  (await deps.db.rateWindow.deleteMany({ where: { startedAt: { lt: before } } })).count
