@@ -1,12 +1,13 @@
 import type { FastifyInstance } from 'fastify'
 import type { Deps } from '../deps.ts'
-import { userAdministrationRoutes } from '../features/users/index.ts'
+import { certificateRevocationRoutes, userAdministrationRoutes } from '../features/users/index.ts'
 import type { UserActor } from '../kernel/actor.ts'
 import { can } from '../policy/can.ts'
 
 /** A company's administrators. */
 export const adminRoutes = (app: FastifyInstance, deps: Deps): void => {
   userAdministrationRoutes(app, deps)
+  certificateRevocationRoutes(app, deps)
 }
 
 export const administratorNavigation = (actor: UserActor) =>

@@ -1,5 +1,6 @@
 import type { FastifyInstance } from 'fastify'
 import type { Deps } from '../deps.ts'
+import { ownCertificateRoutes } from '../features/certificates/index.ts'
 import { historyRoutes } from '../features/history/index.ts'
 import { homeRoutes } from '../features/home/index.ts'
 import { keepToken, landing } from '../features/login/index.ts'
@@ -8,7 +9,8 @@ import type { UserActor } from '../kernel/actor.ts'
 
 /** Every user of a company, once logged in. */
 export const userRoutes = (app: FastifyInstance, deps: Deps): void => {
-  homeRoutes(app)
+  homeRoutes(app, deps)
+  ownCertificateRoutes(app, deps)
   passwordRoutes(app, deps, { keepToken, landing })
   historyRoutes(app, deps)
 }

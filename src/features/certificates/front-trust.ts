@@ -19,11 +19,16 @@ export const frontTrust = async (deps: Pick<Deps, 'db'>): Promise<FrontTrust> =>
       crls: { orderBy: { number: 'desc' }, take: 1, select: { der: true } },
     },
   })
+  const roots = await deps.db.issuerRoot.findMany({ orderBy: { createdAt: 'asc' }, select: { crlDer: true } })
   const issuers = rows.map(row => new X509Certificate(row.certificateDer).toString())
   const above = rows.flatMap(row => row.chainDer.map(der => new X509Certificate(der).toString()))
   return {
     issuers,
     authorities: [...new Set([...issuers, ...above])],
-    revocationLists: rows.flatMap(row => row.crls.map(({ der }) => pemOf('X509 CRL', der))),
+    // Every authority of a chain has its list: nginx asks for those of the roots as well.
+    revocationLists: [
+      ...rows.flatMap(row => row.crls.map(({ der }) => pemOf('X509 CRL', der))),
+      ...roots.map(({ crlDer }) => pemOf('X509 CRL', crlDer)),
+    ],
   }
 }

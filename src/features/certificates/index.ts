@@ -1,10 +1,13 @@
 export { type Standing, standingOf } from './certificate.ts'
 export { issueDirectly } from './direct.ts'
 export { tellEnded, watchEnded } from './ended.ts'
+export { CertificateRevocationRefused } from './events.ts'
 export { sendExpiryNotices } from './expiry.ts'
 export { type FrontTrust, frontTrust } from './front-trust.ts'
+export { deletionGuidesFor, type Guide } from './guides.ts'
 export { issueCertificate } from './issue.ts'
 export { AcquisitionPasswordIssuedMail } from './mails.ts'
+export { certificateNotice } from './own.ts'
 export {
   findPresented,
   markUsed,
@@ -16,6 +19,7 @@ export { hindranceOf, offersRenewal, renewsByShowing } from './renewal.ts'
 export { type CertificateWish, type IssueJob, issueQueue, requestCertificate } from './request.ts'
 export { endAllOf, type RevocationReason, type Revoked, revocationReasons, revoke } from './revocation.ts'
 export { deliveryRoutes } from './routes.delivery.ts'
+export { ownCertificateRoutes } from './routes.own.ts'
 export { renewalRoutes } from './routes.renewal.ts'
 export { enrolmentRoutes } from './routes.ts'
 export { resumeUnfinished, sweepCertificates } from './sweep.ts'

@@ -150,7 +150,7 @@ export const recordRegistrationRefused = (
   })
 
 /** The actor's right as the row has it now, held until the transaction ends: it may have gone since the page came. */
-const stillManages = async (tx: Tx, actor: UserActor): Promise<boolean> => {
+export const stillManages = async (tx: Tx, actor: UserActor): Promise<boolean> => {
   const [row] = await tx.$queryRaw<{ role: UserActor['role'] }[]>`
     SELECT role::text AS role FROM "user"
      WHERE company_id = ${actor.companyId}::uuid AND id = ${actor.id}::uuid AND service_state = 'available'

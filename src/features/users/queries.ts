@@ -260,4 +260,4 @@ const certificateFact = (
 }
 
 // Prisma hands what is searched for to LIKE as it is.
-const literally = (text: string): string => text.replace(/[\\%_]/g, '\\$&')
+export const literally = (text: string): string => text.replace(/[\\%_]/g, '\\$&')

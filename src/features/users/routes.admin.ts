@@ -5,9 +5,10 @@ import { formatsOf } from '../../platform/formats.ts'
 import { paginationOf, sortOf } from '../../platform/http/pagination.ts'
 import { admin, userActor } from '../../platform/http/policy.ts'
 import { registerWizard } from '../../platform/http/wizard-routes.ts'
+import { administratorsRevoke } from './certificate-revocation.ts'
 import { standingRows, userDetails } from './details.ts'
 import { userRow } from './list.ts'
-import { findUser, listUsers, pageSize, sortColumns } from './queries.ts'
+import { contractOf, findUser, listUsers, pageSize, sortColumns } from './queries.ts'
 import { registerUserWizard } from './wizards.ts'
 
 const manage = admin('user:manage')
@@ -22,12 +23,14 @@ const search = z.object({
 
 /** 「管理」 and 利用者管理 (D-01, D-02). */
 export const userAdministrationRoutes = (app: FastifyInstance, deps: Deps): void => {
-  app.get('/administration', { config: { policy: manage, screen: 'BRSK003' } }, (request, reply) =>
-    reply.page('users/administration', {
+  app.get('/administration', { config: { policy: manage, screen: 'BRSK003' } }, async (request, reply) => {
+    const { policy } = await contractOf(deps.db, userActor(request))
+    return reply.page('users/administration', {
       screen: 'BRSK003',
       title: request.t('users.administration.title'),
-    }),
-  )
+      revokes: administratorsRevoke(policy),
+    })
+  })
 
   app.get('/users', { config: { policy: manage, screen: 'BRSK004' } }, async (request, reply) => {
     const { q, sort: by, order: direction, page } = search.parse(request.query)

@@ -1,0 +1,147 @@
+import type { Deps } from '../../deps.ts'
+import type { CertificateState } from '../../generated/prisma/enums.ts'
+import type { UserActor } from '../../kernel/actor.ts'
+import { isId } from '../../kernel/ids.ts'
+import { ok, type Result, refuse } from '../../kernel/result.ts'
+import * as audit from '../../platform/audit/audit.ts'
+import { inTx } from '../../platform/db/in-tx.ts'
+import type { LiveSession } from '../../platform/http/live-session.ts'
+import { policyOf } from '../../policy/policy.ts'
+import { standingOf } from './certificate.ts'
+import { CertificateRevocationRefused } from './events.ts'
+import { goesByMailedCode } from './journey.ts'
+import { type Revoked, revoke } from './revocation.ts'
+import { daysLeft, isRenewable } from './window.ts'
+
+/** A certificate as its owner sees it (C-19). `daysLeft` is null once it can't be used any more. */
+export type OwnCertificate = {
+  id: string
+  state: CertificateState
+  serial: string | null
+  requestedAt: Date
+  notAfter: Date | null
+  lastUsedAt: Date | null
+  usable: boolean
+  daysLeft: number | null
+  /** The one this session was opened with. */
+  present: boolean
+  renewable: boolean
+}
+
+/** Enough for a life of certificates; older ones are in the history. */
+const shownAtMost = 30
+
+/** The actor's own certificates, the newest first (C-19). */
+export const listOwn = async (
+  deps: Pick<Deps, 'db' | 'clock'>,
+  actor: UserActor,
+  session: Pick<LiveSession, 'certificateId' | 'company'>,
+): Promise<OwnCertificate[]> => {
+  const rows = await deps.db.certificate.findMany({
+    where: { companyId: actor.companyId, userId: actor.id },
+    orderBy: [{ requestedAt: 'desc' }, { id: 'desc' }],
+    take: shownAtMost,
+    select: {
+      id: true,
+      state: true,
+      serial: true,
+      requestedAt: true,
+      notAfter: true,
+      lastUsedAt: true,
+      replacedBy: { where: { state: 'active' }, select: { id: true } },
+    },
+  })
+  const now = deps.clock.now()
+  const { renewalWindow } = policyOf(companyOf(session)).certificate
+  return rows.map(({ replacedBy, ...row }) => {
+    const usable = row.notAfter !== null && standingOf(row.state, row.notAfter, now) === 'usable'
+    return {
+      ...row,
+      usable,
+      daysLeft: usable && row.notAfter ? daysLeft(row.notAfter, now) : null,
+      present: row.id === session.certificateId,
+      renewable:
+        usable &&
+        row.notAfter !== null &&
+        replacedBy.length === 0 &&
+        isRenewable(row.notAfter, renewalWindow, now),
+    }
+  })
+}
+
+/** One of the actor's own; another user's is not found, as an unknown one isn't. */
+export const findOwn = async (
+  deps: Pick<Deps, 'db' | 'clock'>,
+  actor: UserActor,
+  session: Pick<LiveSession, 'certificateId' | 'company'>,
+  id: string,
+): Promise<Result<OwnCertificate, 'certificate.notFound'>> => {
+  const found = isId(id) ? (await listOwn(deps, actor, session)).find(each => each.id === id) : undefined
+  return found ? ok(found) : refuse('certificate.notFound')
+}
+
+/**
+ * 紛失・盗難の届出: revokes a certificate of the actor's own at once (C-19), the one in use included; its sessions end with
+ * it. Refused tries are in the history.
+ */
+export const reportLoss = async (
+  deps: Deps,
+  actor: UserActor,
+  id: string,
+): Promise<Result<Revoked, 'certificate.notFound' | 'certificate.state'>> => {
+  const done = await inTx(
+    deps,
+    async (tx): Promise<Result<Revoked, 'certificate.notFound' | 'certificate.state'>> => {
+      const own = isId(id)
+        ? await tx.certificate.count({ where: { id, companyId: actor.companyId, userId: actor.id } })
+        : 0
+      return own === 1 ? revoke(deps, tx, actor, id, 'lost') : refuse('certificate.notFound')
+    },
+  )
+  if (!done.ok)
+    await audit.recordAlone(deps, CertificateRevocationRefused, {
+      actor,
+      companyId: actor.companyId,
+      subject: { kind: 'user', id: actor.id, label: actor.loginId },
+      details: {},
+      outcome: 'refused',
+      reason: done.reason,
+    })
+  return done
+}
+
+/** What home says of the certificate that somebody works with: it ends soon, or its renewed one is already there. */
+export type CertificateNotice = {
+  left: number
+  notAfter: Date
+  /** `renewed`: the next one is issued; else how it is got. */
+  advice: 'renewed' | 'renew' | 'issue'
+}
+
+/** Within the renewal window, how many days are left (C-05, C-06); undefined while there is nothing to say. */
+export const certificateNotice = async (
+  deps: Pick<Deps, 'db' | 'clock'>,
+  session: Pick<LiveSession, 'certificateId' | 'company'>,
+): Promise<CertificateNotice | undefined> => {
+  if (!session.certificateId || !session.company) return undefined
+  const policy = policyOf(session.company)
+  const now = deps.clock.now()
+  const row = await deps.db.certificate.findUnique({
+    where: { id: session.certificateId },
+    select: {
+      notAfter: true,
+      replacedBy: { where: { state: { in: ['delivered', 'active'] } }, select: { id: true } },
+    },
+  })
+  if (!row?.notAfter || !isRenewable(row.notAfter, policy.certificate.renewalWindow, now)) return undefined
+  return {
+    left: daysLeft(row.notAfter, now),
+    notAfter: row.notAfter,
+    advice: row.replacedBy.length > 0 ? 'renewed' : goesByMailedCode(policy) ? 'issue' : 'renew',
+  }
+}
+
+const companyOf = (session: Pick<LiveSession, 'company'>) => {
+  if (!session.company) throw new Error('a user without a company has no certificates')
+  return session.company
+}
