@@ -1,4 +1,4 @@
-import { copyFile, mkdir, readFile } from 'node:fs/promises'
+import { copyFile, readFile } from 'node:fs/promises'
 import { createServer, type Server } from 'node:http'
 import { basename, join } from 'node:path'
 import type { ServerKeys } from './app.ts'
@@ -45,6 +45,8 @@ export const serve = async (
       await seedDemo(deps)
       // A front in development shows the development authority's certificate too.
       await developmentKeys(settings, clock)
+      // Before anything answers: whoever is told that we are ready finds it in its place.
+      await copyFile(join(settings.dataDir, 'tls', 'ca.pem'), join(settings.dataDir, 'demo', 'ca.pem'))
     }
 
     const doors = settings.frontSocket
@@ -86,8 +88,11 @@ const developmentKeys = ({ dataDir, certDomain }: Pick<Settings, 'dataDir' | 'ce
     now: clock.now(),
   })
 
-/** What machines ask in the clear, because every answer is signed: lists of revocations, OCSP, authorities (C-13). */
-const askedInTheClear = /^\/pki\/(crl|issuers|ocsp)([/?]|$)/
+/**
+ * What machines ask in the clear: lists of revocations, OCSP, authorities, where every answer is signed (C-13); and how
+ * the program is, which behind a front has no other port to tell it on.
+ */
+const askedInTheClear = /^\/(pki\/(crl|issuers|ocsp)|healthz|readyz|metrics)([/?]|$)/
 
 /** `http://` answers only where the portal is, and machines that ask about certificates: no page travels in the clear. */
 const createSignpost = ({ portalOrigin }: Settings, { app }: Doors): Server => {
@@ -135,8 +140,6 @@ const announce = async (
     return
   }
   const demo = join(settings.dataDir, 'demo')
-  await mkdir(demo, { recursive: true })
-  await copyFile(join(settings.dataDir, 'tls', 'ca.pem'), join(demo, 'ca.pem'))
   say(`  ポータル        ${settings.portalOrigin}        (証明書: ${join(demo, 'ca.pem')})`)
   say(`  ヘルプデスク    ${settings.portalOrigin}/helpdesk`)
   if (mailbox) say(`  メール・SMS     ${mailbox.url}`)
