@@ -104,7 +104,8 @@ const tryToLogIn = async (deps: Deps, given: LoginTry, visit: Visit): Promise<Tr
   })
   if (!candidate || !policy) return { right: false, why: 'login.unknown' }
   if (!known || !actor) return { right: false, why: 'login.otherWay' }
-  if (attempt.outcome === 'locked') return { right: false, why: await whichLock(deps, actor) }
+  if (attempt.outcome === 'locked')
+    return { right: false, why: own ? await whichLock(deps, actor) : 'login.locked' }
   if (attempt.outcome !== 'right')
     return {
       right: false,
