@@ -4,6 +4,7 @@ import { statusRoutes } from '../features/authorities/index.ts'
 import { deliveryRoutes, enrolmentRoutes, renewalRoutes } from '../features/certificates/index.ts'
 import { entranceRoutes } from '../features/entrances/index.ts'
 import { keepToken, loginRoutes, presentedUser } from '../features/login/index.ts'
+import { passkeyRoutes } from '../features/passkeys/index.ts'
 
 /** Everyone, before login: entry page, login, enrolment; and machines that ask about certificates. */
 export const publicRoutes = (app: FastifyInstance, deps: Deps): void => {
@@ -12,5 +13,6 @@ export const publicRoutes = (app: FastifyInstance, deps: Deps): void => {
   enrolmentRoutes(app, deps, { keepToken })
   deliveryRoutes(app, deps)
   renewalRoutes(app, deps, { keepToken, presentedUser })
+  passkeyRoutes(app, deps)
   statusRoutes(app, deps)
 }

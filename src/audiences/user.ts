@@ -1,9 +1,16 @@
 import type { FastifyInstance } from 'fastify'
 import type { Deps } from '../deps.ts'
 import { ownCertificateRoutes } from '../features/certificates/index.ts'
+import {
+  contactRoutes,
+  otpRegistrationRoutes,
+  reauthenticationRoutes,
+  secondFactorRoutes,
+  securityRoutes,
+} from '../features/factors/index.ts'
 import { historyRoutes } from '../features/history/index.ts'
 import { homeRoutes } from '../features/home/index.ts'
-import { keepToken, landing } from '../features/login/index.ts'
+import { goOn, keepToken, landing, passSecondFactor } from '../features/login/index.ts'
 import { passwordRoutes } from '../features/passwords/index.ts'
 import type { UserActor } from '../kernel/actor.ts'
 
@@ -13,10 +20,17 @@ export const userRoutes = (app: FastifyInstance, deps: Deps): void => {
   ownCertificateRoutes(app, deps)
   passwordRoutes(app, deps, { keepToken, landing })
   historyRoutes(app, deps)
+  const login = { pass: passSecondFactor, goOn, keepToken }
+  secondFactorRoutes(app, deps, login)
+  otpRegistrationRoutes(app, deps, login)
+  reauthenticationRoutes(app, deps, login)
+  securityRoutes(app, deps)
+  contactRoutes(app, deps)
 }
 
 /** Keys of `common.navigation`, with where they lead. */
 export const userNavigation = (_actor: UserActor) => [
   { href: '/home', text: 'home' },
   { href: '/history', text: 'history' },
+  { href: '/security', text: 'security', covers: ['/otp', '/reauthentication'] },
 ]

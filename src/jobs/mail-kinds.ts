@@ -5,7 +5,11 @@ import {
   CertificateRevokedMail,
 } from '../features/certificates/mails.ts'
 import { CodeMail } from '../features/codes/index.ts'
+import { ContactChangedMail } from '../features/factors/mails.ts'
+import { OtpChangedMail } from '../features/otp/mails.ts'
+import { PasskeyChangedMail } from '../features/passkeys/mails.ts'
 import { BlockMail, LockMail, LockReleasedMail, PasswordChangedMail } from '../features/passwords/mails.ts'
+import { RecoveryCodesMail } from '../features/recovery-codes/mails.ts'
 import { UserRegisteredMail } from '../features/users/mails.ts'
 import type { AnyMailKind } from '../platform/mail/mail-kind.ts'
 
@@ -21,4 +25,8 @@ export const mailKinds: readonly AnyMailKind[] = [
   AcquisitionPasswordIssuedMail,
   PasswordChangedMail,
   CodeMail,
+  OtpChangedMail,
+  PasskeyChangedMail,
+  RecoveryCodesMail,
+  ContactChangedMail,
 ]

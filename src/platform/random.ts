@@ -6,6 +6,10 @@ export const randomToken = (): string => randomBytes(32).toString('base64url')
 /** A key for one-time passwords and the like. */
 export const randomSeed = (bytes: number): Buffer => randomBytes(bytes)
 
+/** Characters of an alphabet, each as likely as the other. */
+export const randomText = (alphabet: string, length: number): string =>
+  Array.from({ length }, () => alphabet[randomInt(alphabet.length)]).join('')
+
 /** A host label nobody can guess, for one login: 80 random bits as 20 hexadecimal digits (B-03). */
 export const randomLabel = (): string => randomBytes(10).toString('hex')
 

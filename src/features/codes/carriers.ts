@@ -2,6 +2,7 @@ import type { Deps } from '../../deps.ts'
 import type { UserActor } from '../../kernel/actor.ts'
 import type { Tx } from '../../platform/db/in-tx.ts'
 import * as outbox from '../../platform/outbox/outbox.ts'
+import { putSms } from '../../platform/sms/outbox.ts'
 import type { CodeChannel, CodePurpose } from './code.ts'
 import { CodeMail } from './mails.ts'
 
@@ -30,8 +31,21 @@ const byMail: Carrier = async (deps, tx, actor, { purpose, recipient, code, expi
   })
 }
 
-const byShortMessage: Carrier = (_deps, _tx, _actor, { purpose }) => {
-  throw new Error(`the code for ${purpose} has no way out: short messages are not sent`)
+const byShortMessage: Carrier = async (deps, tx, actor, { recipient, code, expiresAt }) => {
+  const holder = { companyId: actor.companyId, userId: actor.id }
+  const { locale } = await tx.user.findUniqueOrThrow({
+    where: { companyId_id: { companyId: actor.companyId, id: actor.id } },
+    select: { locale: true },
+  })
+  const minutes = Math.round((expiresAt.getTime() - deps.clock.now().getTime()) / 60_000)
+  await putSms(deps, tx, {
+    ...holder,
+    kind: 'code',
+    recipient,
+    locale,
+    params: { code, minutes },
+    staleAt: expiresAt,
+  })
 }
 
 /** How a code leaves, within the transaction that made it. */

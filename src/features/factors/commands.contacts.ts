@@ -1,0 +1,93 @@
+import type { Deps } from '../../deps.ts'
+import type { UserActor } from '../../kernel/actor.ts'
+import { ok, type Result } from '../../kernel/result.ts'
+import * as audit from '../../platform/audit/audit.ts'
+import { inTx } from '../../platform/db/in-tx.ts'
+import * as outbox from '../../platform/outbox/outbox.ts'
+import { type CodeRefusal, issueCode, redeemCode } from '../codes/index.ts'
+import { ContactChanged } from './events.ts'
+import { ContactChangedMail } from './mails.ts'
+import { maskedMobile } from './mobile.ts'
+
+export type Contact = 'email' | 'mobile'
+
+const purposeOf = { email: 'mail-change', mobile: 'mobile-change' } as const
+
+/** Sends a code to an address that is to become the user's: it counts once the code is typed (B-22). */
+export const sendContactCode = (
+  deps: Deps,
+  actor: UserActor,
+  contact: Contact,
+  recipient: string,
+): Promise<Result<{ expiresAt: Date }, 'code.tooMany'>> =>
+  inTx(deps, tx => issueCode(deps, tx, actor, { purpose: purposeOf[contact], recipient }))
+
+/** Makes the address that the code proves the user's, and tells the old and the new one (B-22). */
+export const proveContact = async (
+  deps: Deps,
+  actor: UserActor,
+  contact: Contact,
+  code: string,
+): Promise<Result<null, CodeRefusal>> => {
+  const redeemed = await redeemCode(deps, actor, { purpose: purposeOf[contact], code })
+  if (!redeemed.ok) return redeemed
+  await changeContact(deps, actor, contact, redeemed.value.recipient)
+  return ok(null)
+}
+
+/** A number is told by its last digits only: a mail may be read by others. */
+const shown = (contact: Contact, address: string) =>
+  contact === 'mobile' && address !== '' ? maskedMobile(address) : address
+
+/** Stores a proved address; the caller has seen its code. */
+export const changeContact = (
+  deps: Deps,
+  actor: UserActor,
+  contact: Contact,
+  address: string,
+): Promise<void> =>
+  inTx(deps, async tx => {
+    const [before] = await tx.$queryRaw<{ email: string; mobile: string | null; locale: string }[]>`
+      SELECT email, mobile, locale FROM "user"
+       WHERE company_id = ${actor.companyId}::uuid AND id = ${actor.id}::uuid FOR UPDATE`
+    if (!before) throw new Error(`user ${actor.id} is gone`)
+    await tx.user.update({
+      where: { companyId_id: { companyId: actor.companyId, id: actor.id } },
+      data: {
+        ...(contact === 'mobile' ? { mobile: address } : { email: address, emailState: 'valid' as const }),
+        version: { increment: 1 },
+      },
+    })
+    const { name: company } = await tx.company.findUniqueOrThrow({
+      where: { id: actor.companyId },
+      select: { name: true },
+    })
+    const old = before[contact] ?? ''
+    const { ip } = actor.origin
+    const told = contact === 'email' ? new Set([before.email, address]) : new Set([before.email])
+    for (const recipient of told)
+      await outbox.put(deps, tx, ContactChangedMail, {
+        companyId: actor.companyId,
+        userId: actor.id,
+        recipient,
+        locale: before.locale,
+        addressee: { company, name: actor.name },
+        params: {
+          at: deps.clock.now(),
+          contact,
+          before: shown(contact, old),
+          after: shown(contact, address),
+          ...(ip && { from: ip }),
+        },
+      })
+    await audit.record(deps, tx, ContactChanged, {
+      actor,
+      companyId: actor.companyId,
+      subject: { kind: 'user', id: actor.id, label: actor.loginId },
+      details: {
+        contact,
+        before: { contactAddress: shown(contact, old) },
+        after: { contactAddress: shown(contact, address) },
+      },
+    })
+  })

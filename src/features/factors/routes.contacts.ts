@@ -1,0 +1,94 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { z } from 'zod'
+import type { Deps } from '../../deps.ts'
+import type { Refusal } from '../../kernel/result.ts'
+import { toHalfWidth } from '../../kernel/width.ts'
+import { user, userActor } from '../../platform/http/policy.ts'
+import { isMailAddress } from '../../platform/mail/address.ts'
+import { type Contact, proveContact, sendContactCode } from './commands.contacts.ts'
+import { readMobile } from './mobile.ts'
+import { requireFreshAuthentication } from './routes.reauthentication.ts'
+
+const screens = { email: 'SEC004', mobile: 'SEC005' } as const
+const text = z.string().max(300).catch('')
+const form = z.object({ address: text, addressAgain: text, code: text })
+
+const shortestEmail = 4
+const longestEmail = 64
+
+/** An address as it was meant, or why it can be none. */
+const readAddress = (contact: Contact, typed: string): { address: string } | { reason: string } => {
+  if (typed.trim() === '') return { reason: `contact.${contact}Blank` }
+  if (contact === 'mobile') {
+    const mobile = readMobile(typed)
+    return mobile ? { address: mobile } : { reason: 'mobile.unreadable' }
+  }
+  const email = toHalfWidth(typed).trim()
+  return email.length >= shortestEmail && email.length <= longestEmail && isMailAddress(email)
+    ? { address: email }
+    : { reason: 'contact.emailUnreadable' }
+}
+
+/** メールアドレス and 携帯電話番号: typed twice, proved by a code, told to the old and the new one (B-18, B-22). */
+export const contactRoutes = (app: FastifyInstance, deps: Deps): void => {
+  for (const contact of ['email', 'mobile'] as const) {
+    const address = `/security/contacts/${contact}`
+    const config = { policy: user(), screen: screens[contact] }
+
+    const page = (
+      request: FastifyRequest,
+      reply: FastifyReply,
+      shown: { sent: boolean; field?: string; refusal?: Refusal; values?: Record<string, string> },
+    ) =>
+      reply.page(
+        'factors/contact',
+        {
+          screen: screens[contact],
+          title: request.t(`factors.contact.${contact}.title`),
+          contact,
+          action: address,
+          sent: shown.sent,
+          values: shown.values ?? {},
+          errors: shown.refusal
+            ? [
+                {
+                  field: shown.field ?? '',
+                  message: request.t(`reasons.${shown.refusal.reason}`, shown.refusal.params),
+                },
+              ]
+            : [],
+        },
+        shown.refusal ? 422 : 200,
+      )
+
+    app.get(address, { config }, (request, reply) => {
+      const hindered = requireFreshAuthentication(deps, request, reply, address)
+      return hindered ?? page(request, reply, { sent: (request.query as { sent?: unknown }).sent === '1' })
+    })
+
+    app.post(address, { config }, async (request, reply) => {
+      const hindered = requireFreshAuthentication(deps, request, reply, address)
+      if (hindered) return hindered
+      const values = form.parse(request.body ?? {})
+      const read = readAddress(contact, values.address)
+      const again = readAddress(contact, values.addressAgain)
+      const wrong = (field: string, reason: string) =>
+        page(request, reply, { sent: false, field, values, refusal: { ok: false, reason } })
+      if ('reason' in read) return wrong('address', read.reason)
+      if (!('address' in again) || again.address !== read.address)
+        return wrong('addressAgain', 'contact.notTheSame')
+      const sent = await sendContactCode(deps, userActor(request), contact, read.address)
+      return sent.ok ? reply.redirect(`${address}?sent=1`, 303) : wrong('address', sent.reason)
+    })
+
+    app.post(`${address}/code`, { config }, async (request, reply) => {
+      const hindered = requireFreshAuthentication(deps, request, reply, address)
+      if (hindered) return hindered
+      const { code } = form.parse(request.body ?? {})
+      const done = await proveContact(deps, userActor(request), contact, code)
+      return done.ok
+        ? reply.redirect(`/security?done=${contact}`, 303)
+        : page(request, reply, { sent: true, field: 'code', refusal: done })
+    })
+  }
+}

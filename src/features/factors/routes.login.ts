@@ -1,0 +1,140 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { z } from 'zod'
+import type { Deps } from '../../deps.ts'
+import type { UserActor } from '../../kernel/actor.ts'
+import type { Refusal, Result } from '../../kernel/result.ts'
+import type { LiveSession } from '../../platform/http/live-session.ts'
+import { type Stage, userActor, userDuring } from '../../platform/http/policy.ts'
+import { authenticationOptions } from '../passkeys/index.ts'
+import { sendContactCode } from './commands.contacts.ts'
+import { type ProofRefusal, proveFirstMobile, proveSecondFactor, sendLoginCode } from './commands.ts'
+import { maskedMobile, readMobile } from './mobile.ts'
+import { choiceOf } from './visit.ts'
+
+/** What the routes need of the login, handed in because the login stands beside this feature. */
+export type FactorRouteOptions = {
+  /** Ends the stage `second_factor`: which stage is next, under which token. */
+  pass: (
+    deps: Deps,
+    actor: UserActor,
+    session: LiveSession,
+  ) => Promise<Result<{ token: string; stage: Stage }, 'session.stage'>>
+  /** Keeps the token in the cookie and leads to the stage's page. */
+  goOn: (
+    request: FastifyRequest,
+    reply: FastifyReply,
+    loggedIn: { token: string; stage: Stage },
+  ) => FastifyReply
+  keepToken: (request: FastifyRequest, token: string) => void
+}
+
+const address = '/login/second-factor'
+const config = { policy: userDuring('second_factor'), screen: 'LGN010' }
+
+const typed = z.string().max(20_000).catch('')
+const form = z.object({
+  proof: z.enum(['totp', 'sms', 'passkey', 'recovery', 'mobile']).catch('totp'),
+  oneTimePassword: typed,
+  code: typed,
+  passkey: typed,
+  recoveryCode: typed,
+  mobile: typed,
+})
+const query = z.object({ sent: z.enum(['sms', 'mobile']).optional().catch(undefined) })
+
+const fieldOf = {
+  totp: 'oneTimePassword',
+  sms: 'code',
+  passkey: 'passkey',
+  recovery: 'recoveryCode',
+  mobile: 'code',
+} as const
+
+export const liveOf = (request: FastifyRequest): LiveSession => {
+  if (!request.live) throw new Error(`${request.routeOptions.url} is reached without a session`)
+  return request.live
+}
+
+/** The stage between the right password and the portal: TOTP, short message, passkey, recovery code (B-17 to B-19). */
+export const secondFactorRoutes = (app: FastifyInstance, deps: Deps, options: FactorRouteOptions): void => {
+  const page = async (
+    request: FastifyRequest,
+    reply: FastifyReply,
+    shown: { field?: string; refusal?: Refusal; sent?: 'sms' | 'mobile' | undefined } = {},
+  ) => {
+    const { holdings, usable, recovery, registrable } = await choiceOf(deps, liveOf(request))
+    const { t } = request
+    const { field, refusal, sent } = shown
+    return reply.page(
+      'factors/second-factor',
+      {
+        screen: 'LGN010',
+        title: t('factors.secondFactor.title'),
+        totp: usable.includes('totp'),
+        suspended: holdings.totp.standing === 'suspended',
+        sms: usable.includes('sms') && holdings.mobile ? maskedMobile(holdings.mobile) : undefined,
+        passkey: usable.includes('passkey'),
+        recovery,
+        registrable,
+        nothing: usable.length === 0 && registrable.length === 0,
+        sent,
+        errors: refusal
+          ? [{ field: field ?? '', message: t(`reasons.${refusal.reason}`, refusal.params) }]
+          : [],
+      },
+      refusal ? 422 : 200,
+    )
+  }
+
+  const pass = async (request: FastifyRequest, reply: FastifyReply) => {
+    const passed = await options.pass(deps, userActor(request), liveOf(request))
+    return passed.ok ? options.goOn(request, reply, passed.value) : reply.refuse(passed)
+  }
+
+  app.get(address, { config }, (request, reply) => page(request, reply, query.parse(request.query)))
+
+  app.post(address, { config }, async (request, reply) => {
+    const actor = userActor(request)
+    const live = liveOf(request)
+    const given = form.parse(request.body ?? {})
+    const { usable, recovery, registrable } = await choiceOf(deps, live)
+    const field = fieldOf[given.proof]
+    const allowed =
+      given.proof === 'recovery'
+        ? recovery
+        : given.proof === 'mobile'
+          ? registrable.includes('sms')
+          : usable.includes(given.proof)
+    if (!allowed) return page(request, reply, { refusal: { ok: false, reason: 'secondFactor.notOffered' } })
+    const proved: Result<null, ProofRefusal> =
+      given.proof === 'mobile'
+        ? await proveFirstMobile(deps, actor, given.code)
+        : await proveSecondFactor(deps, actor, live, given.proof, given[field])
+    if (proved.ok) return pass(request, reply)
+    const sent = given.proof === 'sms' || given.proof === 'mobile' ? given.proof : undefined
+    return page(request, reply, { field, refusal: proved, sent })
+  })
+
+  // 「SMSで認証コードを送る」: to the registered number, or to the first one, typed here.
+  app.post(`${address}/message`, { config }, async (request, reply) => {
+    const actor = userActor(request)
+    const { holdings, usable, registrable } = await choiceOf(deps, liveOf(request))
+    if (usable.includes('sms') && holdings.mobile) {
+      const sent = await sendLoginCode(deps, actor, holdings.mobile)
+      return sent.ok ? reply.redirect(`${address}?sent=sms`, 303) : page(request, reply, { refusal: sent })
+    }
+    if (!registrable.includes('sms'))
+      return page(request, reply, { refusal: { ok: false, reason: 'secondFactor.notOffered' } })
+    const mobile = readMobile(form.parse(request.body ?? {}).mobile)
+    if (!mobile)
+      return page(request, reply, { field: 'mobile', refusal: { ok: false, reason: 'mobile.unreadable' } })
+    const sent = await sendContactCode(deps, actor, 'mobile', mobile)
+    return sent.ok
+      ? reply.redirect(`${address}?sent=mobile`, 303)
+      : page(request, reply, { field: 'mobile', refusal: sent })
+  })
+
+  app.post(`${address}/passkey`, { config: { policy: config.policy } }, async request =>
+    authenticationOptions(deps, userActor(request), { purpose: 'login', sessionId: liveOf(request).id }),
+  )
+}

@@ -1,0 +1,108 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { toString as qrCode } from 'qrcode'
+import { z } from 'zod'
+import type { Deps } from '../../deps.ts'
+import type { Refusal } from '../../kernel/result.ts'
+import { userActor, userDuring } from '../../platform/http/policy.ts'
+import { beginRegistration, finishRegistration, pendingKey, removeOwnToken } from '../otp/index.ts'
+import { type FactorRouteOptions, liveOf } from './routes.login.ts'
+import { requireFreshAuthentication } from './routes.reauthentication.ts'
+import { choiceOf, factorsOfSession } from './visit.ts'
+
+const address = '/otp/registration'
+const config = { policy: userDuring('second_factor', 'open'), screen: 'OTP001' }
+const form = z.object({ oneTimePassword: z.string().max(100).catch('') })
+
+/** The name that an authenticator app shows beside the code. */
+const issuer = 'Sekisho'
+
+/**
+ * Registration of a one-time password (B-17): QR code, check code. Reached within the login by who holds no factor yet,
+ * and from the security settings by who has just authenticated anew (B-22).
+ */
+export const otpRegistrationRoutes = (
+  app: FastifyInstance,
+  deps: Deps,
+  options: FactorRouteOptions,
+): void => {
+  /** What stands in the way of registering here and now, answered; undefined where nothing does. */
+  const hindrance = async (
+    request: FastifyRequest,
+    reply: FastifyReply,
+  ): Promise<FastifyReply | undefined> => {
+    const live = liveOf(request)
+    if (live.stage === 'second_factor') {
+      const { registrable } = await choiceOf(deps, live)
+      return registrable.includes('totp') ? undefined : reply.redirect('/login/second-factor', 303)
+    }
+    if (!factorsOfSession(live).includes('totp')) return reply.redirect('/security', 303)
+    return requireFreshAuthentication(deps, request, reply, '/security')
+  }
+
+  const page = async (request: FastifyRequest, reply: FastifyReply, refusal?: Refusal) => {
+    const key = await pendingKey(deps, userActor(request), issuer)
+    const during = liveOf(request).stage === 'second_factor'
+    if (!key) return reply.redirect(during ? '/login/second-factor' : '/security', 303)
+    return reply.page(
+      'otp/registration',
+      {
+        screen: 'OTP001',
+        title: request.t('factors.otp.registration.title'),
+        key: key.text,
+        backHref: during ? '/login/second-factor' : '/security',
+        errors: refusal
+          ? [{ field: 'oneTimePassword', message: request.t(`reasons.${refusal.reason}`, refusal.params) }]
+          : [],
+      },
+      refusal ? 422 : 200,
+    )
+  }
+
+  app.post(address, { config }, async (request, reply) => {
+    const hindered = await hindrance(request, reply)
+    if (hindered) return hindered
+    await beginRegistration(deps, userActor(request))
+    return reply.redirect(address, 303)
+  })
+
+  app.get(address, { config }, async (request, reply) => {
+    const hindered = await hindrance(request, reply)
+    return hindered ?? page(request, reply)
+  })
+
+  // An image of its own, since the pages take no inline data.
+  app.get(`${address}/qr.svg`, { config: { policy: config.policy } }, async (request, reply) => {
+    const hindered = await hindrance(request, reply)
+    if (hindered) return hindered
+    const key = await pendingKey(deps, userActor(request), issuer)
+    if (!key) return reply.callNotFound()
+    return reply
+      .header('cache-control', 'no-store')
+      .type('image/svg+xml')
+      .send(await qrCode(key.address, { type: 'svg', errorCorrectionLevel: 'M', margin: 2 }))
+  })
+
+  app.post(`${address}/check`, { config }, async (request, reply) => {
+    const hindered = await hindrance(request, reply)
+    if (hindered) return hindered
+    const live = liveOf(request)
+    const actor = userActor(request)
+    const done = await finishRegistration(deps, actor, form.parse(request.body ?? {}).oneTimePassword)
+    if (!done.ok) return page(request, reply, done)
+    if (live.stage === 'open') return reply.redirect('/security?done=otp', 303)
+    // The check code proved the token a moment ago: that is this login's second factor.
+    const passed = await options.pass(deps, actor, live)
+    return passed.ok ? options.goOn(request, reply, passed.value) : reply.refuse(passed)
+  })
+
+  app.post(
+    '/security/otp-removal',
+    { config: { policy: userDuring('open'), screen: 'SEC001' } },
+    async (request, reply) => {
+      const hindered = requireFreshAuthentication(deps, request, reply, '/security')
+      if (hindered) return hindered
+      await removeOwnToken(deps, userActor(request))
+      return reply.redirect('/security?done=otp-removed', 303)
+    },
+  )
+}

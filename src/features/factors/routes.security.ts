@@ -1,0 +1,74 @@
+import type { FastifyInstance } from 'fastify'
+import { z } from 'zod'
+import type { Deps } from '../../deps.ts'
+import { formatsOf } from '../../platform/formats.ts'
+import { user, userActor } from '../../platform/http/policy.ts'
+import { makeTicket, removePasskey } from '../passkeys/index.ts'
+import { issueRecoveryCodes } from '../recovery-codes/index.ts'
+import { holdingsOf } from './queries.ts'
+import { liveOf } from './routes.login.ts'
+import { requireFreshAuthentication } from './routes.reauthentication.ts'
+import { securityParts } from './security.ts'
+import { factorsOfSession } from './visit.ts'
+
+const config = { policy: user(), screen: 'SEC001' }
+const doneWords = ['otp', 'otp-removed', 'passkey', 'passkey-removed', 'email', 'mobile'] as const
+const query = z.object({ done: z.enum(doneWords).optional().catch(undefined) })
+
+/** 「セキュリティ設定」: the factors and addresses of the user, each changed after authenticating anew (B-22). */
+export const securityRoutes = (app: FastifyInstance, deps: Deps): void => {
+  app.get('/security', { config }, async (request, reply) => {
+    const { companyId, id: userId } = userActor(request)
+    const { done } = query.parse(request.query)
+    const holdings = await holdingsOf(deps.db, { companyId, userId })
+    const { email } = await deps.db.user.findUniqueOrThrow({
+      where: { companyId_id: { companyId, id: userId } },
+      select: { email: true },
+    })
+    const reader = { t: request.t, formats: formatsOf(request.language) }
+    return reply.page('factors/security', {
+      screen: 'SEC001',
+      title: request.t('factors.security.title'),
+      ...(done && { notice: request.t(`factors.security.done.${done}`) }),
+      ...securityParts(reader, { holdings, email, kinds: factorsOfSession(liveOf(request)) }),
+    })
+  })
+
+  app.post(
+    '/security/recovery-codes',
+    { config: { ...config, screen: 'SEC003' } },
+    async (request, reply) => {
+      const hindered = requireFreshAuthentication(deps, request, reply, '/security')
+      if (hindered) return hindered
+      const codes = await issueRecoveryCodes(deps, userActor(request))
+      return reply.page('factors/recovery-codes', {
+        screen: 'SEC003',
+        title: request.t('factors.recovery.issued.title'),
+        codes,
+      })
+    },
+  )
+
+  // The ticket leads to the portal's own origin, where passkeys belong (decision 0012).
+  app.post('/security/passkeys', { config }, async (request, reply) => {
+    const live = liveOf(request)
+    if (!factorsOfSession(live).includes('passkey')) return reply.redirect('/security', 303)
+    const hindered = requireFreshAuthentication(deps, request, reply, '/security')
+    if (hindered) return hindered
+    const ticket = await makeTicket(deps, userActor(request), live.id)
+    const there = new URL('/passkeys/registration', deps.settings.portalOrigin)
+    there.search = new URLSearchParams({ ticket, lang: request.language }).toString()
+    return reply.redirect(there.href, 303)
+  })
+
+  app.post<{ Params: { id: string } }>(
+    '/security/passkeys/:id/removal',
+    { config },
+    async (request, reply) => {
+      const hindered = requireFreshAuthentication(deps, request, reply, '/security')
+      if (hindered) return hindered
+      const done = await removePasskey(deps, userActor(request), request.params.id)
+      return done.ok ? reply.redirect('/security?done=passkey-removed', 303) : reply.refuse(done)
+    },
+  )
+}

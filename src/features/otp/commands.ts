@@ -1,0 +1,183 @@
+import type { Deps } from '../../deps.ts'
+import type { UserActor } from '../../kernel/actor.ts'
+import { ok, type Result, refuse } from '../../kernel/result.ts'
+import * as audit from '../../platform/audit/audit.ts'
+import { inTx, type Tx } from '../../platform/db/in-tx.ts'
+import * as outbox from '../../platform/outbox/outbox.ts'
+import { randomSeed } from '../../platform/random.ts'
+import { readCode } from '../codes/index.ts'
+import { OtpRefused, OtpRegistered, OtpRevoked, OtpSuspended } from './events.ts'
+import { OtpChangedMail } from './mails.ts'
+import { failuresUntilSuspension, seedBytes, stepOf } from './otp.ts'
+
+export type OtpRefusal =
+  | 'otp.blank'
+  | 'otp.malformed'
+  | 'otp.notRegistered'
+  | 'otp.suspended'
+  | 'otp.busy'
+  | 'otp.wrong'
+  | 'otp.used'
+
+const contextOf = (tokenId: string): string => `otp-seed:${tokenId}`
+
+/** Opens the seed of a token's row; only this feature knows under which name it is sealed. */
+export const openSeed = (
+  deps: Pick<Deps, 'secretBox'>,
+  token: { id: string; sealedSeed: Uint8Array },
+): Buffer => deps.secretBox.open(token.sealedSeed, contextOf(token.id))
+
+const holderOf = (actor: UserActor) => ({ companyId: actor.companyId, userId: actor.id })
+
+export const entryOf = (actor: UserActor) => ({
+  actor,
+  companyId: actor.companyId,
+  subject: { kind: 'user', id: actor.id, label: actor.loginId },
+})
+
+/** Tells the owner of a token what became of it. */
+export const tellOwner = async (
+  deps: Deps,
+  tx: Tx,
+  owner: { companyId: string; userId: string },
+  change: { happening: 'registered' | 'suspended' | 'lifted' | 'revoked'; from?: string },
+): Promise<void> => {
+  const { email, locale, name, company } = await tx.user.findUniqueOrThrow({
+    where: { companyId_id: { companyId: owner.companyId, id: owner.userId } },
+    select: { email: true, locale: true, name: true, company: { select: { name: true } } },
+  })
+  await outbox.put(deps, tx, OtpChangedMail, {
+    ...owner,
+    recipient: email,
+    locale,
+    addressee: { company: company.name, name },
+    params: { at: deps.clock.now(), ...change },
+  })
+}
+
+/** Begins a registration anew: a fresh seed, whose QR code is shown until its check code comes. */
+export const beginRegistration = (deps: Deps, actor: UserActor): Promise<void> =>
+  inTx(deps, async tx => {
+    await tx.$queryRaw`SELECT id FROM "user" WHERE id = ${actor.id}::uuid FOR UPDATE`
+    await tx.otpToken.deleteMany({ where: { ...holderOf(actor), state: 'pending' } })
+    const id = deps.ids.next()
+    const sealedSeed = new Uint8Array(deps.secretBox.seal(randomSeed(seedBytes), contextOf(id)))
+    await tx.otpToken.create({
+      data: { id, ...holderOf(actor), state: 'pending', sealedSeed, createdAt: deps.clock.now() },
+    })
+  })
+
+/**
+ * Ends a registration with the check code: it proves that the app has the seed, is used up by it, and the token before
+ * it, if any, is revoked in the same moment (B-17).
+ */
+export const finishRegistration = async (
+  deps: Deps,
+  actor: UserActor,
+  typed: string,
+): Promise<Result<null, 'otp.blank' | 'otp.malformed' | 'otp.wrong' | 'otp.notBegun'>> => {
+  if (typed.trim() === '') return refuse('otp.blank')
+  const code = readCode(typed)
+  if (code === undefined) return refuse('otp.malformed')
+  return inTx(deps, async (tx): Promise<Result<null, 'otp.wrong' | 'otp.notBegun'>> => {
+    const now = deps.clock.now()
+    await tx.$queryRaw`SELECT id FROM "user" WHERE id = ${actor.id}::uuid FOR UPDATE`
+    const pending = await tx.otpToken.findFirst({ where: { ...holderOf(actor), state: 'pending' } })
+    if (!pending) return refuse('otp.notBegun')
+    const step = stepOf(openSeed(deps, pending), code, now)
+    if (step === null) return refuse('otp.wrong')
+    const revoked = await tx.otpToken.updateMany({
+      where: { ...holderOf(actor), state: 'active' },
+      data: { state: 'revoked', revokedAt: now },
+    })
+    await tx.otpToken.update({
+      where: { id: pending.id },
+      data: { state: 'active', registeredAt: now, lastStep: step },
+    })
+    const { ip } = actor.origin
+    await tellOwner(deps, tx, holderOf(actor), { happening: 'registered', ...(ip && { from: ip }) })
+    await audit.record(deps, tx, OtpRegistered, {
+      ...entryOf(actor),
+      details: { replaced: revoked.count > 0 },
+    })
+    return ok(null)
+  })
+}
+
+/** Ends the user's own token; the page before has authenticated them anew (B-22). False where there was none. */
+export const removeOwnToken = (deps: Deps, actor: UserActor): Promise<boolean> =>
+  inTx(deps, async tx => {
+    const { count } = await tx.otpToken.updateMany({
+      where: { ...holderOf(actor), state: 'active' },
+      data: { state: 'revoked', revokedAt: deps.clock.now() },
+    })
+    if (count === 0) return false
+    const { ip } = actor.origin
+    await tellOwner(deps, tx, holderOf(actor), { happening: 'revoked', ...(ip && { from: ip }) })
+    await audit.record(deps, tx, OtpRevoked, { ...entryOf(actor), details: {} })
+    return true
+  })
+
+/**
+ * Uses up a one-time password. A failure is counted before anything is compared and taken back when the code was
+ * right; a code's time step works once, whoever is first (`last_step < step`). The fifth wrong code in a row suspends
+ * the token, in one transaction with its mail (B-17).
+ */
+export const useOtp = async (
+  deps: Deps,
+  actor: UserActor,
+  typed: string,
+): Promise<Result<null, OtpRefusal>> => {
+  if (typed.trim() === '') return refuse('otp.blank')
+  const refused = async (reason: OtpRefusal) => {
+    await audit.recordAlone(deps, OtpRefused, { ...entryOf(actor), details: {}, outcome: 'refused', reason })
+    return refuse(reason)
+  }
+  const code = readCode(typed)
+  if (code === undefined) return refused('otp.malformed')
+  const now = deps.clock.now()
+  const [token] = await deps.db.$queryRaw<{ id: string; sealedSeed: Uint8Array }[]>`
+    UPDATE otp_token SET failures = failures + 1
+     WHERE company_id = ${actor.companyId}::uuid AND user_id = ${actor.id}::uuid AND state = 'active'
+       AND suspended_at IS NULL AND failures < ${failuresUntilSuspension}
+    RETURNING id, sealed_seed AS "sealedSeed"`
+  if (!token) return refused(await whyNone(deps, actor))
+  const step = stepOf(openSeed(deps, token), code, now)
+  if (step === null)
+    return refused((await suspendIfExhausted(deps, actor, token.id)) ? 'otp.suspended' : 'otp.wrong')
+  const accepted = await deps.db.otpToken.updateMany({
+    where: { id: token.id, state: 'active', suspendedAt: null, lastStep: { lt: step } },
+    data: { lastStep: step, failures: 0 },
+  })
+  if (accepted.count === 1) return ok(null)
+  // Right, but used before: no guess, so nothing is counted.
+  await deps.db.$executeRaw`
+    UPDATE otp_token SET failures = greatest(failures - 1, 0) WHERE id = ${token.id}::uuid AND suspended_at IS NULL`
+  return refused('otp.used')
+}
+
+const whyNone = async (deps: Deps, actor: UserActor): Promise<OtpRefusal> => {
+  const token = await deps.db.otpToken.findFirst({
+    where: { ...holderOf(actor), state: 'active' },
+    select: { suspendedAt: true },
+  })
+  if (!token) return 'otp.notRegistered'
+  // Tries in flight use up the counter for a moment: two clicks must not be told of a suspension that there is not.
+  return token.suspendedAt ? 'otp.suspended' : 'otp.busy'
+}
+
+const suspendIfExhausted = (deps: Deps, actor: UserActor, tokenId: string): Promise<boolean> =>
+  inTx(deps, async tx => {
+    const { count } = await tx.otpToken.updateMany({
+      where: { id: tokenId, suspendedAt: null, failures: { gte: failuresUntilSuspension } },
+      data: { suspendedAt: deps.clock.now() },
+    })
+    if (count === 0) return false
+    const { ip } = actor.origin
+    await tellOwner(deps, tx, holderOf(actor), { happening: 'suspended', ...(ip && { from: ip }) })
+    await audit.record(deps, tx, OtpSuspended, {
+      ...entryOf(actor),
+      details: { failures: failuresUntilSuspension },
+    })
+    return true
+  })

@@ -1,0 +1,73 @@
+import type { Deps } from '../../deps.ts'
+import type { UserActor } from '../../kernel/actor.ts'
+import { plusSeconds } from '../../kernel/clock.ts'
+import { randomToken } from '../../platform/random.ts'
+import { hashOf } from './commands.challenges.ts'
+import { ticketSeconds } from './passkey.ts'
+
+/**
+ * A ticket with which a session, on whichever host it lives, registers a passkey on the portal's own origin: passkeys
+ * belong to one host, certificate sessions live on many (decision 0012). Works once, for ten minutes.
+ */
+export const makeTicket = async (deps: Deps, actor: UserActor, sessionId: string): Promise<string> => {
+  const now = deps.clock.now()
+  const ticket = randomToken()
+  await deps.db.passkeyTicket.deleteMany({ where: { expiresAt: { lt: now } } })
+  await deps.db.passkeyTicket.create({
+    data: {
+      tokenHash: hashOf(ticket),
+      companyId: actor.companyId,
+      userId: actor.id,
+      sessionId,
+      expiresAt: plusSeconds(now, ticketSeconds),
+    },
+  })
+  return ticket
+}
+
+export type TicketHolder = { actor: UserActor; host: string }
+
+/** Who comes with a ticket, while it and the session it was made in are alive; undefined otherwise. */
+export const findTicket = async (
+  deps: Deps,
+  ticket: string,
+  origin: UserActor['origin'],
+): Promise<TicketHolder | undefined> => {
+  const now = deps.clock.now()
+  const row = await deps.db.passkeyTicket.findFirst({
+    where: {
+      tokenHash: hashOf(ticket),
+      usedAt: null,
+      expiresAt: { gt: now },
+      user: { serviceState: 'available' },
+    },
+    select: {
+      sessionId: true,
+      user: { select: { id: true, companyId: true, loginId: true, name: true, role: true } },
+    },
+  })
+  const session =
+    row &&
+    (await deps.db.session.findFirst({
+      where: {
+        id: row.sessionId,
+        userId: row.user.id,
+        stage: 'open',
+        endedAt: null,
+        absoluteEnd: { gt: now },
+      },
+      select: { host: true },
+    }))
+  if (!row || !session) return undefined
+  return { actor: { kind: 'user', ...row.user, permissions: new Set(), origin }, host: session.host }
+}
+
+/** Uses a ticket up; false for whoever comes second. */
+export const spendTicket = async (deps: Deps, ticket: string): Promise<boolean> => {
+  const now = deps.clock.now()
+  const spent = await deps.db.passkeyTicket.updateMany({
+    where: { tokenHash: hashOf(ticket), usedAt: null, expiresAt: { gt: now } },
+    data: { usedAt: now },
+  })
+  return spent.count === 1
+}

@@ -1,0 +1,222 @@
+import {
+  generateAuthenticationOptions,
+  generateRegistrationOptions,
+  type RegistrationResponseJSON,
+  verifyAuthenticationResponse,
+  verifyRegistrationResponse,
+} from '@simplewebauthn/server'
+import type { Deps } from '../../deps.ts'
+import type { UserActor } from '../../kernel/actor.ts'
+import { isId } from '../../kernel/ids.ts'
+import { ok, type Result, refuse } from '../../kernel/result.ts'
+import * as audit from '../../platform/audit/audit.ts'
+import { inTx, type Tx } from '../../platform/db/in-tx.ts'
+import * as outbox from '../../platform/outbox/outbox.ts'
+import { makeChallenge, relyingParty, takeChallenge } from './commands.challenges.ts'
+import { PasskeyRefused, PasskeyRegistered, PasskeyRemoved } from './events.ts'
+import { readAssertion, readAttestation } from './forms.ts'
+import { PasskeyChangedMail } from './mails.ts'
+import { atMost, readName } from './passkey.ts'
+
+const holderOf = (actor: UserActor) => ({ companyId: actor.companyId, userId: actor.id })
+
+const entryOf = (actor: UserActor) => ({
+  actor,
+  companyId: actor.companyId,
+  subject: { kind: 'user', id: actor.id, label: actor.loginId },
+})
+
+const tellOwner = async (
+  deps: Deps,
+  tx: Tx,
+  actor: UserActor,
+  what: { happening: 'registered' | 'removed'; device: string },
+) => {
+  const { email, locale, company } = await tx.user.findUniqueOrThrow({
+    where: { companyId_id: { companyId: actor.companyId, id: actor.id } },
+    select: { email: true, locale: true, company: { select: { name: true } } },
+  })
+  const { ip } = actor.origin
+  await outbox.put(deps, tx, PasskeyChangedMail, {
+    ...holderOf(actor),
+    recipient: email,
+    locale,
+    addressee: { company: company.name, name: actor.name },
+    params: { at: deps.clock.now(), ...what, ...(ip && { from: ip }) },
+  })
+}
+
+const refusedBy = async <R extends string>(deps: Deps, actor: UserActor, reason: R) => {
+  await audit.recordAlone(deps, PasskeyRefused, {
+    ...entryOf(actor),
+    details: {},
+    outcome: 'refused',
+    reason,
+  })
+  return refuse(reason)
+}
+
+/** What the browser needs to make a passkey; those of the user already are left out of the choice. */
+export const registrationOptions = async (deps: Deps, actor: UserActor) => {
+  const { id } = relyingParty(deps)
+  const present = await deps.db.passkey.findMany({
+    where: holderOf(actor),
+    select: { credentialId: true },
+  })
+  return generateRegistrationOptions({
+    rpName: 'Sekisho',
+    rpID: id,
+    userID: new TextEncoder().encode(actor.id),
+    userName: actor.loginId,
+    userDisplayName: actor.name,
+    challenge: await makeChallenge(deps, { purpose: 'registration', ...holderOf(actor) }),
+    attestationType: 'none',
+    excludeCredentials: present.map(({ credentialId }) => ({ id: credentialId })),
+    // The device asks for its PIN or a finger: a found device alone opens nothing.
+    authenticatorSelection: { residentKey: 'preferred', userVerification: 'required' },
+  })
+}
+
+export type RegistrationRefusal =
+  | 'passkey.nameMissing'
+  | 'passkey.unreadable'
+  | 'passkey.refused'
+  | 'passkey.tooMany'
+  | 'passkey.taken'
+
+/** Keeps the passkey that the browser has made (B-19). `response` is its JSON text. */
+export const registerPasskey = async (
+  deps: Deps,
+  actor: UserActor,
+  { name: typed, response }: { name: string; response: string },
+): Promise<Result<{ name: string }, RegistrationRefusal>> => {
+  const name = readName(typed)
+  if (name === undefined) return refuse('passkey.nameMissing')
+  const read = readAttestation(response)
+  if (!read) return refusedBy(deps, actor, 'passkey.unreadable')
+  const made = await verifiedRegistration(deps, actor, read)
+  if (!made) return refusedBy(deps, actor, 'passkey.refused')
+  const { credential, credentialBackedUp } = made
+  return inTx(deps, async (tx): Promise<Result<{ name: string }, RegistrationRefusal>> => {
+    await tx.$queryRaw`SELECT id FROM "user" WHERE id = ${actor.id}::uuid FOR UPDATE`
+    if ((await tx.passkey.count({ where: holderOf(actor) })) >= atMost)
+      return refuse('passkey.tooMany', { atMost })
+    const stored = await tx.passkey.createMany({
+      data: [
+        {
+          id: deps.ids.next(),
+          ...holderOf(actor),
+          credentialId: credential.id,
+          publicKey: credential.publicKey,
+          counter: credential.counter,
+          transports: credential.transports ?? [],
+          name,
+          backedUp: credentialBackedUp,
+          createdAt: deps.clock.now(),
+        },
+      ],
+      skipDuplicates: true,
+    })
+    if (stored.count === 0) return refuse('passkey.taken')
+    await tellOwner(deps, tx, actor, { happening: 'registered', device: name })
+    await audit.record(deps, tx, PasskeyRegistered, { ...entryOf(actor), details: { passkey: name } })
+    return ok({ name })
+  })
+}
+
+const verifiedRegistration = async (deps: Deps, actor: UserActor, response: RegistrationResponseJSON) => {
+  const { id, origin } = relyingParty(deps)
+  try {
+    const answer = await verifyRegistrationResponse({
+      response,
+      expectedChallenge: challenge =>
+        takeChallenge(deps, { purpose: 'registration', ...holderOf(actor) }, challenge),
+      expectedOrigin: origin,
+      expectedRPID: id,
+      requireUserVerification: true,
+    })
+    return answer.verified ? answer.registrationInfo : undefined
+  } catch (error) {
+    // The library throws for everything that is wrong with an answer; its words are for the log.
+    deps.log.info({ err: error }, 'a passkey was not registered')
+    return undefined
+  }
+}
+
+/** Where a passkey is asked for: at the login, bound to its session, or once more afterwards. */
+export type Asked = { purpose: 'login'; sessionId: string } | { purpose: 'step_up' }
+
+/** What the browser needs to sign with one of the user's passkeys. */
+export const authenticationOptions = async (deps: Deps, actor: UserActor, asked: Asked) => {
+  const present = await deps.db.passkey.findMany({
+    where: holderOf(actor),
+    select: { credentialId: true },
+  })
+  return generateAuthenticationOptions({
+    rpID: relyingParty(deps).id,
+    allowCredentials: present.map(({ credentialId }) => ({ id: credentialId })),
+    challenge: await makeChallenge(deps, { ...asked, ...holderOf(actor) }),
+    userVerification: 'required',
+  })
+}
+
+export type PasskeyRefusal = 'passkey.blank' | 'passkey.unreadable' | 'passkey.refused'
+
+/** Proves who is there by a passkey of theirs: the challenge works once, and a copied key's counter gives it away. */
+export const usePasskey = async (
+  deps: Deps,
+  actor: UserActor,
+  asked: Asked,
+  response: string,
+): Promise<Result<null, PasskeyRefusal>> => {
+  if (response.trim() === '') return refuse('passkey.blank')
+  const read = readAssertion(response)
+  if (!read) return refusedBy(deps, actor, 'passkey.unreadable')
+  const passkey = await deps.db.passkey.findFirst({ where: { ...holderOf(actor), credentialId: read.id } })
+  if (!passkey) return refusedBy(deps, actor, 'passkey.refused')
+  const { id, origin } = relyingParty(deps)
+  try {
+    const answer = await verifyAuthenticationResponse({
+      response: read,
+      expectedChallenge: challenge => takeChallenge(deps, { ...asked, ...holderOf(actor) }, challenge),
+      expectedOrigin: origin,
+      expectedRPID: id,
+      credential: {
+        id: passkey.credentialId,
+        publicKey: passkey.publicKey,
+        counter: Number(passkey.counter),
+      },
+      requireUserVerification: true,
+    })
+    if (!answer.verified) return refusedBy(deps, actor, 'passkey.refused')
+    const counter = BigInt(answer.authenticationInfo.newCounter)
+    // Synchronised passkeys stay at zero; a counter that counts must go up.
+    const kept = await deps.db.passkey.updateMany({
+      where: { id: passkey.id, ...(counter > 0n && { counter: { lt: counter } }) },
+      data: { counter, lastUsedAt: deps.clock.now() },
+    })
+    return kept.count === 1 ? ok(null) : refusedBy(deps, actor, 'passkey.refused')
+  } catch (error) {
+    deps.log.info({ err: error }, 'a passkey was not accepted')
+    return refusedBy(deps, actor, 'passkey.refused')
+  }
+}
+
+/** Removes one of the user's own passkeys; the page before has authenticated them anew (B-22). */
+export const removePasskey = (
+  deps: Deps,
+  actor: UserActor,
+  id: string,
+): Promise<Result<{ name: string }, 'passkey.notFound'>> =>
+  inTx(deps, async (tx): Promise<Result<{ name: string }, 'passkey.notFound'>> => {
+    if (!isId(id)) return refuse('passkey.notFound')
+    const passkey = await tx.passkey.findFirst({
+      where: { id, ...holderOf(actor) },
+      select: { name: true },
+    })
+    const gone = await tx.passkey.deleteMany({ where: { id, ...holderOf(actor) } })
+    if (!passkey || gone.count === 0) return refuse('passkey.notFound')
+    await tellOwner(deps, tx, actor, { happening: 'removed', device: passkey.name })
+    await audit.record(deps, tx, PasskeyRemoved, { ...entryOf(actor), details: { passkey: passkey.name } })
+    return ok(passkey)
+  })

@@ -1,0 +1,10 @@
+export { makeTicket } from './commands.tickets.ts'
+export {
+  type Asked,
+  authenticationOptions,
+  type PasskeyRefusal,
+  removePasskey,
+  usePasskey,
+} from './commands.ts'
+export { listPasskeys, type Passkey } from './queries.ts'
+export { passkeyRoutes } from './routes.ts'

@@ -1,0 +1,123 @@
+import type { Deps } from '../../deps.ts'
+import type { UserActor } from '../../kernel/actor.ts'
+import { ok, type Result, refuse } from '../../kernel/result.ts'
+import { toHalfWidth } from '../../kernel/width.ts'
+import * as audit from '../../platform/audit/audit.ts'
+import { inTx, type Tx } from '../../platform/db/in-tx.ts'
+import * as outbox from '../../platform/outbox/outbox.ts'
+import { randomText } from '../../platform/random.ts'
+import { RecoveryCodeRefused, RecoveryCodesIssued, RecoveryCodeUsed } from './events.ts'
+import { RecoveryCodesMail } from './mails.ts'
+import {
+  alphabet,
+  codesAtOnce,
+  failuresUntilVoid,
+  printed,
+  randomLength,
+  readRecoveryCode,
+} from './recovery-code.ts'
+
+const holderOf = (actor: UserActor) => ({ companyId: actor.companyId, userId: actor.id })
+
+const entryOf = (actor: UserActor) => ({
+  actor,
+  companyId: actor.companyId,
+  subject: { kind: 'user', id: actor.id, label: actor.loginId },
+})
+
+const tellOwner = async (
+  deps: Deps,
+  tx: Tx,
+  actor: UserActor,
+  what: { happening: 'issued' | 'used'; remaining: number },
+) => {
+  const { email, locale, company } = await tx.user.findUniqueOrThrow({
+    where: { companyId_id: { companyId: actor.companyId, id: actor.id } },
+    select: { email: true, locale: true, company: { select: { name: true } } },
+  })
+  const { ip } = actor.origin
+  await outbox.put(deps, tx, RecoveryCodesMail, {
+    ...holderOf(actor),
+    recipient: email,
+    locale,
+    addressee: { company: company.name, name: actor.name },
+    params: { at: deps.clock.now(), ...what, ...(ip && { from: ip }) },
+  })
+}
+
+/**
+ * Makes ten recovery codes for a user in place of those before (B-19); the page before has authenticated them anew.
+ * Gives the codes as they are shown, this once: only their hashes are kept.
+ */
+export const issueRecoveryCodes = async (deps: Deps, actor: UserActor): Promise<string[]> => {
+  const made = await Promise.all(
+    Array.from({ length: codesAtOnce }, async (_, number) => {
+      const random = randomText(alphabet, randomLength)
+      return { number, shown: printed(number, random), hash: await deps.hasher.hash(random) }
+    }),
+  )
+  await inTx(deps, async tx => {
+    const createdAt = deps.clock.now()
+    await tx.$queryRaw`SELECT id FROM "user" WHERE id = ${actor.id}::uuid FOR UPDATE`
+    await tx.recoveryCode.deleteMany({ where: holderOf(actor) })
+    await tx.recoveryCode.createMany({
+      data: made.map(({ number, hash }) => ({ ...holderOf(actor), number, hash, createdAt })),
+    })
+    await tellOwner(deps, tx, actor, { happening: 'issued', remaining: codesAtOnce })
+    await audit.record(deps, tx, RecoveryCodesIssued, { ...entryOf(actor), details: {} })
+  })
+  return made.map(({ shown }) => shown)
+}
+
+export type RecoveryRefusal = 'recoveryCode.blank' | 'recoveryCode.wrong' | 'recoveryCode.exhausted'
+
+/**
+ * Uses up a recovery code in place of the second factor. One conditional UPDATE takes a try before the comparison,
+ * another marks the code used: of many at once, one succeeds. A used code and one that never was are told alike.
+ */
+export const useRecoveryCode = async (
+  deps: Deps,
+  actor: UserActor,
+  typed: string,
+): Promise<Result<null, RecoveryRefusal>> => {
+  if (typed.trim() === '') return refuse('recoveryCode.blank')
+  const refused = async (reason: RecoveryRefusal) => {
+    await audit.recordAlone(deps, RecoveryCodeRefused, {
+      ...entryOf(actor),
+      details: {},
+      outcome: 'refused',
+      reason,
+    })
+    return refuse(reason)
+  }
+  const holder = holderOf(actor)
+  // Whatever was typed costs a try: the count is kept at the first code of the set.
+  const tried = await deps.db.recoveryCode.updateMany({
+    where: { ...holder, number: 0, failures: { lt: failuresUntilVoid } },
+    data: { failures: { increment: 1 } },
+  })
+  const read = readRecoveryCode(toHalfWidth(typed))
+  const code =
+    tried.count === 1 && read
+      ? await deps.db.recoveryCode.findUnique({
+          where: { companyId_userId_number: { ...holder, number: read.number } },
+        })
+      : null
+  const right =
+    code && read ? await deps.hasher.verify(code.hash, read.random) : await deps.hasher.verifyNobody(typed)
+  if (!code || !right || code.usedAt)
+    return refused(tried.count === 1 ? 'recoveryCode.wrong' : 'recoveryCode.exhausted')
+  const used = await inTx(deps, async tx => {
+    const marked = await tx.recoveryCode.updateMany({
+      where: { ...holder, number: code.number, hash: code.hash, usedAt: null },
+      data: { usedAt: deps.clock.now() },
+    })
+    if (marked.count === 0) return false
+    await tx.recoveryCode.updateMany({ where: { ...holder, number: 0 }, data: { failures: 0 } })
+    const remaining = await tx.recoveryCode.count({ where: { ...holder, usedAt: null } })
+    await tellOwner(deps, tx, actor, { happening: 'used', remaining })
+    await audit.record(deps, tx, RecoveryCodeUsed, { ...entryOf(actor), details: { remaining } })
+    return true
+  })
+  return used ? ok(null) : refused('recoveryCode.wrong')
+}
