@@ -1,7 +1,16 @@
 import closeWithGrace from 'close-with-grace'
-import { Command } from 'commander'
+import { Argument, Command, Option } from 'commander'
+import { exportRoot, listAuthorities, type RolloverOptions, rollOverAuthority, writeLists } from './cli/ca.ts'
 import { migrateDatabase, openStudio, resetDatabase, writeMigration } from './cli/database.ts'
 import { examine } from './cli/doctor.ts'
+import {
+  createCompanyFrom,
+  createFirstMaster,
+  createFirstOfficer,
+  type FirstPeople,
+  type MasterOptions,
+  type StaffOptions,
+} from './cli/first-people.ts'
 import { printRoutes } from './cli/routes.ts'
 import { verifyHistory } from './features/history/index.ts'
 import { readSettings, type Settings } from './platform/settings.ts'
@@ -79,6 +88,72 @@ program
   .command('work')
   .description('do the jobs (mail, issuing, clean-up) without serving, beside `serve --no-worker`')
   .action(() => untilAsked(work(settings(), say)))
+
+const firstPeople = (work: (first: FirstPeople) => Promise<number>): Promise<void> =>
+  withWorld(({ deps }) => work({ deps, say }))
+
+program
+  .command('staff:create <loginId>')
+  .description("register one of the bank's first two officers, with a certificate (H-08)")
+  .requiredOption('--name <name>', 'as the console shows it')
+  .requiredOption('--mail <address>', "the officer's mail address")
+  .addOption(
+    new Option('--role <role>', 'what the officer does')
+      .choices(['operator', 'approver', 'editor', 'auditor'])
+      .makeOptionMandatory(),
+  )
+  .option('--file <path>', 'where to write the certificate (LOGIN_ID.p12)')
+  .action((loginId: string, options: StaffOptions) =>
+    firstPeople(first => createFirstOfficer(first, loginId, options)),
+  )
+
+program
+  .command('company:create <file>')
+  .description("register a company's contract from a JSON file")
+  .action((file: string) => firstPeople(first => createCompanyFrom(first, file)))
+
+program
+  .command('master:create <contractNumber> <loginId>')
+  .description("register a company's master, an administrator, with a certificate")
+  .requiredOption('--name <name>', 'full-width, as the portal shows it')
+  .requiredOption('--mail <address>', "the master's mail address")
+  .option('--file <path>', 'where to write the certificate (LOGIN_ID.p12)')
+  .action((contractNumber: string, loginId: string, options: MasterOptions) =>
+    firstPeople(first => createFirstMaster(first, contractNumber, loginId, options)),
+  )
+
+program
+  .command('ca:list')
+  .description('show the issuing authorities, what each does now, and what is due')
+  .option('--pem', 'print their certificates and those of the roots instead, as a front wants them')
+  .action((options: { pem?: boolean }) => withWorld(({ deps }) => listAuthorities({ deps, say }, options)))
+
+program
+  .command('ca:rollover')
+  .description('put a new authority in the place of the one that signs; certificates live on')
+  .addArgument(new Argument('<kind>', 'whom it signs for').choices(['users', 'staff']))
+  .option('--root', 'under a root, whose key ca:export-root then takes away')
+  .option('--root-file <file>', 'under a root that was exported to this file')
+  .option('--passphrase-file <file>', 'what opens it')
+  .option('--self-signed', 'under no root')
+  .option('--after <minutes>', 'when it begins to sign: running programs and fronts must trust it first', '1')
+  .action((kind: 'users' | 'staff', options: RolloverOptions) =>
+    withWorld(({ deps }) => rollOverAuthority({ deps, say }, kind, options)),
+  )
+
+program
+  .command('ca:export-root <file>')
+  .description("write the root's key to a file, encrypted, and erase it here")
+  .requiredOption('--passphrase-file <file>', 'what is to open it again')
+  .action((file: string, options: { passphraseFile: string }) =>
+    withWorld(({ deps }) => exportRoot({ deps, say }, file, options)),
+  )
+
+program
+  .command('ca:crl')
+  .description('renew the lists of revocations')
+  .option('--out <file>', 'write them all to this file (PEM)')
+  .action((options: { out?: string }) => withWorld(({ deps }) => writeLists({ deps, say }, options)))
 
 program
   .command('audit:verify')

@@ -5,11 +5,13 @@ import { ok, type Result, refuse } from '../../kernel/result.ts'
 import * as audit from '../../platform/audit/audit.ts'
 import { isUniqueViolation } from '../../platform/db/errors.ts'
 import { inTx, type Tx } from '../../platform/db/in-tx.ts'
+import { isMailAddress } from '../../platform/mail/address.ts'
 import { loginIdScopeOf } from '../../policy/login-id.ts'
 import { checkNewPassword, type PasswordRefusal } from '../../policy/password-rules.ts'
-import { type PolicyOverrides, policyOf } from '../../policy/policy.ts'
+import { type PolicyOverrides, policyOf, type SecurityPolicy } from '../../policy/policy.ts'
 import { storePassword } from '../passwords/index.ts'
-import { CompanyCreated } from './events.ts'
+import { checkLoginId, checkName, type LoginIdRefusal, type NameRefusal } from '../users/index.ts'
+import { CompanyCreated, MasterCreated } from './events.ts'
 
 export type NewCompany = {
   entrance: { slug: string; name: string; preset: string }
@@ -41,7 +43,22 @@ export type NewCompany = {
   }
 }
 
-export type NewCompanyRefusal = 'company.contractNumberTaken' | 'user.loginId.taken' | PasswordRefusal
+/** A contract as the bank's branch has it, before anybody of the company can log in. */
+export type NewContract = Omit<NewCompany, 'administrator'>
+export type NewAdministrator = NewCompany['administrator']
+
+/** What another company or user has already. */
+export type TakenRefusal = 'company.contractNumberTaken' | 'user.loginId.taken'
+
+export type NewMasterRefusal =
+  | 'company.notFound'
+  | TakenRefusal
+  | 'user.email.shape'
+  | LoginIdRefusal
+  | NameRefusal
+  | PasswordRefusal
+
+export type NewCompanyRefusal = TakenRefusal | PasswordRefusal
 
 /**
  * Registers a company with its contract and its first administrator, who holds every permission it has contracted.
@@ -54,45 +71,104 @@ export const createCompany = async (
 ): Promise<Result<{ companyId: string; administratorId: string }, NewCompanyRefusal>> => {
   const { administrator } = wanted
   const policy = policyOf({ preset: wanted.entrance.preset, overrides: wanted.overrides })
-  for (const password of [administrator.loginPassword, administrator.confirmationPassword]) {
+  const hashes = await hashPasswords(deps, policy, administrator)
+  if (!hashes.ok) return hashes
+  const ids = { companyId: deps.ids.next(), administratorId: deps.ids.next() }
+  return refusingTaken(() =>
+    inTx(deps, async tx => {
+      await insertCompany(deps, tx, ids.companyId, wanted)
+      const scope = loginIdScopeOf(policy.loginId, wanted.contractNumber)
+      await insertAdministrator(deps, tx, ids, { administrator, policy, scope, hashes: hashes.value })
+      await recordCompany(deps, tx, actor, ids.companyId, wanted, administrator.loginId)
+      return ok(ids)
+    }),
+  )
+}
+
+/** Registers a company's contract without anybody in it yet: `createMaster` brings the first. */
+export const createContract = (
+  deps: Deps,
+  actor: SystemActor,
+  wanted: NewContract,
+): Promise<Result<{ companyId: string }, TakenRefusal>> => {
+  const companyId = deps.ids.next()
+  return refusingTaken(() =>
+    inTx(deps, async tx => {
+      await insertCompany(deps, tx, companyId, wanted)
+      await recordCompany(deps, tx, actor, companyId, wanted)
+      return ok({ companyId })
+    }),
+  )
+}
+
+/**
+ * Registers a company's master: an administrator who holds every permission contracted. Refuses a contract number that
+ * nobody has, a login ID that is taken or against the company's rule, and names and passwords below the rules.
+ */
+export const createMaster = async (
+  deps: Deps,
+  actor: SystemActor,
+  contractNumber: string,
+  administrator: NewAdministrator,
+): Promise<Result<{ companyId: string; userId: string }, NewMasterRefusal>> => {
+  const company = await deps.db.company.findUnique({
+    where: { contractNumber },
+    select: { id: true, policies: { orderBy: { version: 'desc' }, take: 1 } },
+  })
+  const [given] = company?.policies ?? []
+  if (!company || !given) return refuse('company.notFound')
+  const policy = policyOf(given)
+  const loginId = checkLoginId(policy.loginId, administrator.loginId)
+  if (!loginId.ok) return loginId
+  const name = checkName(administrator.name)
+  if (!name.ok) return name
+  if (!isMailAddress(administrator.email)) return refuse('user.email.shape')
+  const hashes = await hashPasswords(deps, policy, administrator)
+  if (!hashes.ok) return hashes
+  const ids = { companyId: company.id, administratorId: deps.ids.next() }
+  return refusingTaken(() =>
+    inTx(deps, async tx => {
+      await insertAdministrator(deps, tx, ids, {
+        administrator: { ...administrator, name: name.value },
+        policy,
+        scope: loginIdScopeOf(policy.loginId, contractNumber),
+        hashes: hashes.value,
+      })
+      await audit.record(deps, tx, MasterCreated, {
+        actor,
+        companyId: company.id,
+        subject: { kind: 'user', id: ids.administratorId, label: administrator.loginId },
+        details: { loginId: administrator.loginId, name: name.value, email: administrator.email },
+      })
+      return ok({ companyId: company.id, userId: ids.administratorId })
+    }),
+  )
+}
+
+type Hashes = { login: string; confirmation?: string }
+
+const hashPasswords = async (
+  deps: Deps,
+  policy: SecurityPolicy,
+  administrator: NewAdministrator,
+): Promise<Result<Hashes, PasswordRefusal>> => {
+  const { loginPassword, confirmationPassword } = administrator
+  for (const password of [loginPassword, confirmationPassword]) {
     if (password === undefined) continue
     const checked = checkNewPassword(policy.loginPassword, password, administrator)
     if (!checked.ok) return checked
   }
-  const loginHash = await deps.hasher.hash(administrator.loginPassword)
-  const confirmationHash =
-    administrator.confirmationPassword && (await deps.hasher.hash(administrator.confirmationPassword))
-  const ids = { companyId: deps.ids.next(), administratorId: deps.ids.next() }
+  const login = await deps.hasher.hash(loginPassword)
+  if (!confirmationPassword) return ok({ login })
+  return ok({ login, confirmation: await deps.hasher.hash(confirmationPassword) })
+}
+
+/** What is taken, the database knows, also when two ask for it at once. */
+const refusingTaken = async <T, R extends string>(
+  work: () => Promise<Result<T, R>>,
+): Promise<Result<T, R | TakenRefusal>> => {
   try {
-    return await inTx(deps, async tx => {
-      await insertCompany(deps, tx, ids.companyId, wanted)
-      await insertAdministrator(deps, tx, ids, wanted)
-      const holder = { companyId: ids.companyId, userId: ids.administratorId }
-      const { remembered } = policy.loginPassword
-      await storePassword(deps, tx, holder, 'login_password', loginHash, {
-        forceChange: administrator.forceChange,
-        remembered,
-      })
-      if (confirmationHash)
-        await storePassword(deps, tx, holder, 'confirmation_password', confirmationHash, {
-          forceChange: false,
-          remembered,
-        })
-      await audit.record(deps, tx, CompanyCreated, {
-        actor,
-        companyId: ids.companyId,
-        subject: { kind: 'company', id: ids.companyId, label: wanted.name },
-        details: {
-          contractNumber: wanted.contractNumber,
-          name: wanted.name,
-          preset: wanted.entrance.preset,
-          services: wanted.services.map(each => each.code),
-          accounts: wanted.accounts.length,
-          administrator: administrator.loginId,
-        },
-      })
-      return ok(ids)
-    })
+    return await work()
   } catch (error) {
     if (isUniqueViolation(error, 'company_contract_number_key')) return refuse('company.contractNumberTaken')
     if (isUniqueViolation(error, 'user_login_id_scope_login_id_key_key')) return refuse('user.loginId.taken')
@@ -100,7 +176,29 @@ export const createCompany = async (
   }
 }
 
-const insertCompany = async (deps: Deps, tx: Tx, companyId: string, wanted: NewCompany): Promise<void> => {
+const recordCompany = (
+  deps: Deps,
+  tx: Tx,
+  actor: SystemActor,
+  companyId: string,
+  wanted: NewContract,
+  administrator?: string,
+) =>
+  audit.record(deps, tx, CompanyCreated, {
+    actor,
+    companyId,
+    subject: { kind: 'company', id: companyId, label: wanted.name },
+    details: {
+      contractNumber: wanted.contractNumber,
+      name: wanted.name,
+      preset: wanted.entrance.preset,
+      services: wanted.services.map(each => each.code),
+      accounts: wanted.accounts.length,
+      ...(administrator !== undefined && { administrator }),
+    },
+  })
+
+const insertCompany = async (deps: Deps, tx: Tx, companyId: string, wanted: NewContract): Promise<void> => {
   const now = deps.clock.now()
   const entrance = await tx.entrance.upsert({
     where: { slug: wanted.entrance.slug },
@@ -146,16 +244,16 @@ const insertAdministrator = async (
   deps: Deps,
   tx: Tx,
   { companyId, administratorId: userId }: { companyId: string; administratorId: string },
-  { administrator, contractNumber, entrance, overrides }: NewCompany,
+  wanted: { administrator: NewAdministrator; policy: SecurityPolicy; scope: string; hashes: Hashes },
 ): Promise<void> => {
-  const policy = policyOf({ preset: entrance.preset, overrides })
+  const { administrator, policy, scope, hashes } = wanted
   await tx.user.create({
     data: {
       id: userId,
       companyId,
       loginId: administrator.loginId,
       loginIdKey: administrator.loginId.toLowerCase(),
-      loginIdScope: loginIdScopeOf(policy.loginId, contractNumber),
+      loginIdScope: scope,
       name: administrator.name,
       email: administrator.email,
       emailState: 'valid',
@@ -174,4 +272,15 @@ const insertAdministrator = async (
   })
   const accounts = await tx.account.findMany({ where: { companyId }, select: { id: true } })
   await tx.userAccount.createMany({ data: accounts.map(({ id }) => ({ companyId, userId, accountId: id })) })
+  const { remembered } = policy.loginPassword
+  const holder = { companyId, userId }
+  await storePassword(deps, tx, holder, 'login_password', hashes.login, {
+    forceChange: administrator.forceChange,
+    remembered,
+  })
+  if (hashes.confirmation)
+    await storePassword(deps, tx, holder, 'confirmation_password', hashes.confirmation, {
+      forceChange: false,
+      remembered,
+    })
 }

@@ -10,6 +10,13 @@ export const CompanyCreated = defineEvent(
     preset: z.string(),
     services: z.array(z.string()),
     accounts: z.number(),
-    administrator: z.string(),
+    /** The first administrator, where one was registered with the company. */
+    administrator: z.string().optional(),
   }),
+)
+
+/** A company's master was registered from the bank's command line. */
+export const MasterCreated = defineEvent(
+  'company.master-created',
+  z.strictObject({ loginId: z.string(), name: z.string(), email: z.string() }),
 )

@@ -1,1 +1,11 @@
-export { createCompany, type NewCompany, type NewCompanyRefusal } from './commands.ts'
+export {
+  createCompany,
+  createContract,
+  createMaster,
+  type NewAdministrator,
+  type NewCompany,
+  type NewCompanyRefusal,
+  type NewContract,
+  type NewMasterRefusal,
+} from './commands.ts'
+export { readContract } from './contract.ts'

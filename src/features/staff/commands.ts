@@ -26,6 +26,10 @@ export type NewStaffRefusal =
   | 'staff.emailMalformed'
   | PasswordRefusal
 
+/** How many officers may log in now. */
+export const activeOfficers = (deps: Pick<Deps, 'db'>): Promise<number> =>
+  deps.db.staff.count({ where: { state: 'active' } })
+
 /**
  * Registers an officer, from the command line: the first ones have nobody to be approved by (H-08). Their certificate
  * is issued apart. Refuses a login ID that is taken in any case, and a password below the staff's rule.

@@ -1,11 +1,12 @@
 import type { FastifyInstance } from 'fastify'
 import { collectDefaultMetrics, Registry } from 'prom-client'
 import type { Db } from '../db/client.ts'
+import { cameByFront } from '../tls/front.ts'
 import { open } from './policy.ts'
 
 /**
  * `/healthz`: the process answers. `/readyz`: it can serve, the database answers too. `/metrics`: Prometheus, for
- * this machine's own addresses only.
+ * this machine's own addresses only, and never through a front, whose browsers may be on this machine too.
  */
 export const healthRoutes = (app: FastifyInstance, deps: { db: Db }): void => {
   const config = { policy: open('either'), machine: true }
@@ -21,7 +22,7 @@ export const healthRoutes = (app: FastifyInstance, deps: { db: Db }): void => {
   })
 
   app.get('/metrics', { config }, async (request, reply) => {
-    if (!loopback.has(request.ip)) return reply.callNotFound()
+    if (cameByFront(request.raw) || !loopback.has(request.ip)) return reply.callNotFound()
     return reply.type(metrics.contentType).send(await metrics.metrics())
   })
 }

@@ -1,0 +1,127 @@
+import { access, readFile, writeFile } from 'node:fs/promises'
+import { join, resolve } from 'node:path'
+import type { Deps } from '../deps.ts'
+import { ensureIssuers } from '../features/authorities/index.ts'
+import { issueDirectly } from '../features/certificates/index.ts'
+import { createContract, createMaster, readContract } from '../features/company/index.ts'
+import type { Holder } from '../features/passwords/index.ts'
+import { activeOfficers, createStaff, type NewStaff } from '../features/staff/index.ts'
+import { system } from '../kernel/actor.ts'
+import type { Refusal } from '../kernel/result.ts'
+import { createTranslations } from '../platform/i18n.ts'
+import { randomPassword } from '../platform/random.ts'
+import { StartError } from '../platform/start-error.ts'
+import { type PasswordRule, policyOf, staffPolicy } from '../policy/policy.ts'
+
+type Say = (line: string) => void
+
+/** What the commands of the first people share. */
+export type FirstPeople = { deps: Deps; say: Say }
+
+const locales = join(import.meta.dirname, '..', '..', 'locales')
+const actor = system('command line')
+
+/** The words of a refusal for a terminal, which is the operator's and no customer's: in English. */
+const refused = ({ reason, params }: Refusal): StartError => {
+  const t = createTranslations({ root: locales, onMissingKey: (_language, key) => key })('en')
+  return new StartError(t(`reasons.${reason}`, params))
+}
+
+/** A password that keeps the rule, to be read from the terminal once and typed once. */
+const passwordFor = (rule: PasswordRule): string => {
+  const symbol = rule.contains.includes('symbol') ? '-' : ''
+  const length = Math.min(Math.max(rule.minimum, 16), rule.maximum) - symbol.length
+  return randomPassword(length) + symbol
+}
+
+/** Before anything is done: a certificate whose file could not be written would be lost to its holder. */
+const placeFor = async (name: string, given?: string): Promise<string> => {
+  const path = resolve(given ?? `${name}.p12`)
+  const taken = await access(path).then(
+    () => true,
+    () => false,
+  )
+  if (taken) throw new StartError(`${path} exists already: move it away, or name another file with --file.`)
+  return path
+}
+
+const handOver = async (
+  { deps, say }: FirstPeople,
+  person: { holder: Holder; loginId: string; password: string; path: string },
+): Promise<void> => {
+  const filePassword = randomPassword(16)
+  const file = await issueDirectly(deps, actor, person.holder, filePassword)
+  await writeFile(person.path, file, { mode: 0o600, flag: 'wx' })
+  say(`  ID              ${person.loginId}`)
+  say(`  password        ${person.password}`)
+  say(`  certificate     ${person.path}`)
+  say(`  file password   ${filePassword}`)
+  say('  Neither password is shown again or kept: hand them over apart from the file, in two ways.')
+}
+
+export type StaffOptions = { name: string; mail: string; role: NewStaff['role']; file?: string }
+
+/**
+ * `sekisho staff:create LOGIN_ID`: one of the bank's first two officers, with a password and a certificate. Further
+ * ones are registered by two officers on the console, so that nobody with a terminal makes themselves a third (H-08).
+ */
+export const createFirstOfficer = async (
+  first: FirstPeople,
+  loginId: string,
+  { name, mail, role, file }: StaffOptions,
+): Promise<number> => {
+  const { deps, say } = first
+  const path = await placeFor(loginId, file)
+  if ((await activeOfficers(deps)) >= 2)
+    throw new StartError('There are two officers already: they register the others on the console.')
+  await ensureIssuers(deps)
+  const password = passwordFor(staffPolicy.loginPassword)
+  const made = await createStaff(deps, actor, { loginId, name, email: mail, role, password })
+  if (!made.ok) throw refused(made)
+  say(`✔ ${role} ${name}`)
+  await handOver(first, { holder: { staffId: made.value.staffId }, loginId, password, path })
+  return 0
+}
+
+/** `sekisho company:create FILE`: a company's contract from a JSON file; the README shows one. */
+export const createCompanyFrom = async ({ deps, say }: FirstPeople, file: string): Promise<number> => {
+  const text = await readFile(file, 'utf8').catch(error => {
+    throw new StartError(`${file} can't be read: ${error.message}`)
+  })
+  const contract = readContract(text)
+  if (!contract.ok) throw new StartError(contract.mistakes.map(mistake => `${file}: ${mistake}`).join('\n'))
+  const made = await createContract(deps, actor, contract.value)
+  if (!made.ok) throw refused(made)
+  say(`✔ ${contract.value.contractNumber} ${contract.value.name}`)
+  say(
+    `  Its master comes next: sekisho master:create ${contract.value.contractNumber} LOGIN_ID --name … --mail …`,
+  )
+  return 0
+}
+
+export type MasterOptions = { name: string; mail: string; file?: string }
+
+/** `sekisho master:create CONTRACT_NUMBER LOGIN_ID`: a company's administrator, with a password to be changed at once. */
+export const createFirstMaster = async (
+  first: FirstPeople,
+  contractNumber: string,
+  loginId: string,
+  { name, mail, file }: MasterOptions,
+): Promise<number> => {
+  const { deps, say } = first
+  const path = await placeFor(loginId, file)
+  await ensureIssuers(deps)
+  const company = await deps.db.company.findUnique({
+    where: { contractNumber },
+    select: { name: true, policies: { orderBy: { version: 'desc' }, take: 1 } },
+  })
+  const [given] = company?.policies ?? []
+  if (!company || !given) throw refused({ ok: false, reason: 'company.notFound' })
+  const password = passwordFor(policyOf(given).loginPassword)
+  const administrator = { loginId, name, email: mail, loginPassword: password, forceChange: true }
+  const made = await createMaster(deps, actor, contractNumber, administrator)
+  if (!made.ok) throw refused(made)
+  say(`✔ ${company.name} ${name}`)
+  await handOver(first, { holder: made.value, loginId, password, path })
+  return 0
+}
