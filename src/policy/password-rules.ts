@@ -1,3 +1,4 @@
+import common from 'fxa-common-password-list'
 import { ok, type Result, refuse } from '../kernel/result.ts'
 import type { PasswordRule } from './policy.ts'
 
@@ -12,6 +13,18 @@ export type PasswordRefusal =
   | 'password.symbolMissing'
   | 'password.isUserName'
   | 'password.isLoginId'
+  | 'password.isCommon'
+  | 'password.ownWord'
+
+/** Whose password it is to be, as far as the rule asks. */
+export type PasswordOwner = {
+  loginId: string
+  name: string
+  /** Names of the company's and the user's own, as they are written. */
+  ownWords?: readonly string[]
+  /** Who holds a second factor may have a shorter password where the rule says so. */
+  holdsSecondFactor?: boolean
+}
 
 const alphabets = {
   'letters-digits': /^[A-Za-z0-9]*$/,
@@ -28,22 +41,43 @@ const kinds = {
   symbol: [/[^A-Za-z0-9\s]/, 'password.symbolMissing'],
 } as const
 
+const folded = (text: string): string => text.normalize('NFKC').toLowerCase()
+
+/** Words of three characters in Japanese, four in Latin, and more: shorter ones are in every other password by chance. */
+const wordsOf = (names: readonly string[]): string[] =>
+  names
+    .flatMap(name => folded(name).split(/[^\p{L}\p{N}]+/u))
+    .filter(word => word.length >= (/^[\x20-\x7e]*$/.test(word) ? 4 : 3))
+
 /** Whether a new password keeps the rule; which passwords were used before is asked elsewhere, by hash. */
 export const checkNewPassword = (
   rule: PasswordRule,
   password: string,
-  owner: { loginId: string; name: string },
+  owner: PasswordOwner,
 ): Result<string, PasswordRefusal> => {
   const length = [...password].length
-  if (length < rule.minimum) return refuse('password.tooShort', { minimum: rule.minimum })
+  const minimum = owner.holdsSecondFactor ? (rule.minimumWithSecondFactor ?? rule.minimum) : rule.minimum
+  if (length < minimum) return refuse('password.tooShort', { minimum })
   if (length > rule.maximum) return refuse('password.tooLong', { maximum: rule.maximum })
   if (!alphabets[rule.alphabet].test(password)) return refuse('password.alphabet')
   for (const kind of rule.contains) {
     const [pattern, missing] = kinds[kind]
     if (!pattern.test(password)) return refuse(missing)
   }
-  const same = (name: string) => password.toLowerCase() === name.normalize('NFKC').toLowerCase()
+  const whole = folded(password)
+  const same = (name: string) => whole === folded(name)
   if (rule.differsFrom.includes('userName') && same(owner.name)) return refuse('password.isUserName')
   if (rule.differsFrom.includes('loginId') && same(owner.loginId)) return refuse('password.isLoginId')
+  if (rule.blocklist && isCommon(whole)) return refuse('password.isCommon')
+  if (rule.differsFrom.includes('ownWords')) {
+    const own = wordsOf([owner.loginId, owner.name, ...(owner.ownWords ?? [])])
+    if (own.some(word => whole.includes(word))) return refuse('password.ownWord')
+  }
   return ok(password)
+}
+
+/** What everybody tries first, also with figures or signs put behind it, or one character over and over. */
+const isCommon = (password: string): boolean => {
+  const bare = password.replace(/[^\p{L}]+$/u, '')
+  return common.test(password) || (bare.length >= 8 && common.test(bare)) || /^(.)\1*$/u.test(password)
 }

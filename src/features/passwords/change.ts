@@ -21,7 +21,7 @@ export const checkNextPassword = async (
   password: string,
   owner: { loginId: string; name: string },
 ): Promise<Result<string, NewPasswordRefusal>> => {
-  const shaped = checkNewPassword(rule, password, owner)
+  const shaped = checkNewPassword(rule, password, { ...owner, ...(await ownFacts(deps, holder)) })
   if (!shaped.ok) return shaped
   const credentials = await deps.db.credential.findMany({
     where: holder,
@@ -41,6 +41,19 @@ export const checkNextPassword = async (
         return refuse('password.usedBefore', { count: rule.remembered + 1 })
   }
   return ok(password)
+}
+
+/** What the rule asks beyond the owner's names: the company's words, and whether they hold a second factor. */
+const ownFacts = async (deps: Deps, holder: Holder) => {
+  if ('staffId' in holder) return {}
+  const { email, company } = await deps.db.user.findUniqueOrThrow({
+    where: { companyId_id: { companyId: holder.companyId, id: holder.userId } },
+    select: { email: true, company: { select: { name: true, contractNumber: true } } },
+  })
+  const factors =
+    (await deps.db.otpToken.count({ where: { userId: holder.userId, state: 'active' } })) +
+    (await deps.db.passkey.count({ where: { userId: holder.userId } }))
+  return { ownWords: [email, company.name, company.contractNumber], holdsSecondFactor: factors > 0 }
 }
 
 /** `temporaryUntil`: an initial or temporary password works no longer than that (H-05). */

@@ -5,7 +5,8 @@ import type { Refusal } from '../../kernel/result.ts'
 import type { LiveSession } from '../../platform/http/live-session.ts'
 import { type Stage, userActor, userDuring } from '../../platform/http/policy.ts'
 import type { FieldError } from '../../platform/http/view.ts'
-import { policyOf } from '../../policy/policy.ts'
+import type { Translate } from '../../platform/i18n.ts'
+import { type PasswordRule, policyOf } from '../../policy/policy.ts'
 import { changePassword, setConfirmationPassword, type Which } from './commands.ts'
 
 const text = z.string().max(1024).catch('')
@@ -37,7 +38,7 @@ export const passwordRoutes = (app: FastifyInstance, deps: Deps, options: Passwo
       })) === 0
     const { t } = request
     const forced = live.stage !== 'open'
-    const { minimum, maximum, remembered, days } = policy.loginPassword
+    const rule = policy.loginPassword
     return reply.page(
       'passwords/change',
       {
@@ -47,9 +48,7 @@ export const passwordRoutes = (app: FastifyInstance, deps: Deps, options: Passwo
         first,
         forced,
         loginId: live.actor.loginId,
-        rules: t(`passwords.rules.${policy.loginPassword.alphabet}`, { minimum, maximum }),
-        remembered: remembered + 1,
-        days,
+        rules: ruleWords(t, rule),
         portal: deps.settings.portalOrigin,
         errors,
       },
@@ -97,6 +96,17 @@ const liveOf = (request: FastifyRequest): LiveSession => {
   if (!request.live) throw new Error(`${request.routeOptions.url} is reached without a session`)
   return request.live
 }
+
+/** The rule of new passwords, a sentence each. */
+const ruleWords = (t: Translate, rule: PasswordRule): string[] => [
+  t(`passwords.rules.${rule.alphabet}`, { minimum: rule.minimum, maximum: rule.maximum }),
+  ...rule.contains.map(kind => t(`passwords.rules.contains.${kind}`)),
+  ...rule.differsFrom.map(what => t(`passwords.rules.differs.${what}`)),
+  ...(rule.blocklist ? [t('passwords.rules.blocklist')] : []),
+  t('passwords.rules.remembered', { count: rule.remembered + 1 }),
+  t('passwords.rules.other'),
+  ...(rule.days === null ? [] : [t('passwords.rules.days', { days: rule.days })]),
+]
 
 const blanks = (request: FastifyRequest, form: z.output<typeof changeForm>, first: boolean): FieldError[] => {
   const { t } = request
