@@ -1,6 +1,6 @@
 import { buildApp } from './app.ts'
 import type { Deps } from './deps.ts'
-import { issuerCertificates } from './features/authorities/index.ts'
+import { issuerCertificates, watchIssuers } from './features/authorities/index.ts'
 import { watchEnded } from './features/certificates/index.ts'
 import { StartError } from './platform/start-error.ts'
 import { closeListener, createCertificateListener, watchUnused } from './platform/tls/listeners.ts'
@@ -21,6 +21,7 @@ export const openDoors = async (deps: Deps, tls: { key: string; cert: string }):
   })
   deps.connections = certificates.connections
   await watchEnded(deps, certificates.connections)
+  await watchIssuers(deps, certificates.trust)
   const endUnused = [app.server, certificates.server].map(watchUnused)
   const close = async () => {
     for (const end of endUnused) end()

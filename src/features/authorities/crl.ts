@@ -92,7 +92,9 @@ export const publishRevocation = async (
 
 const lists = new WeakMap<Deps['db'], Map<string, { number: number; der: Buffer }>>()
 
-/** The list in force of an authority, with its number; null where there is none. Read once a number, then kept. */
+/**
+ * The list in force of an authority or a root, with its number; null where there is none. Read once a number, then kept.
+ */
 export const findCrl = async (
   deps: Pick<Deps, 'db'>,
   issuerId: string,
@@ -101,7 +103,7 @@ export const findCrl = async (
   lists.set(deps.db, known)
   const [latest] = await deps.db.$queryRaw<{ number: number }[]>`
     SELECT number FROM crl WHERE issuer_id = ${issuerId}::uuid ORDER BY number DESC LIMIT 1`
-  if (!latest) return null
+  if (!latest) return listOfRoot(deps, issuerId)
   const kept = known.get(issuerId)
   if (kept?.number === latest.number) return kept
   const row = await deps.db.crl.findUnique({
@@ -113,4 +115,9 @@ export const findCrl = async (
   const list = { number: latest.number, der: Buffer.from(row.der) }
   known.set(issuerId, list)
   return list
+}
+
+const listOfRoot = async (deps: Pick<Deps, 'db'>, id: string) => {
+  const root = await deps.db.issuerRoot.findUnique({ where: { id }, select: { crlDer: true } })
+  return root && { number: 1, der: Buffer.from(root.crlDer) }
 }

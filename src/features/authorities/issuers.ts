@@ -12,10 +12,13 @@ import { IssuerCreated } from './events.ts'
 /** The organization that issues: it stands in the authorities' own names and in the staff's certificates. */
 export const bank = 'Sekisho'
 
-const names: Record<IssuerKind, string> = { users: 'Sekisho Users CA', staff: 'Sekisho Staff CA' }
+export const issuerNames: Record<IssuerKind, string> = {
+  users: 'Sekisho Users CA',
+  staff: 'Sekisho Staff CA',
+}
 
 /** Long enough to outlast the last certificate it signs by far; a rollover makes the next (C-16). */
-const years = 20
+export const issuerYears = 20
 
 const present = async (db: Pick<Deps['db'], 'issuer'>): Promise<Set<IssuerKind>> => {
   const rows = await db.issuer.findMany({ where: { retiredAt: null }, select: { kind: true } })
@@ -28,7 +31,7 @@ const present = async (db: Pick<Deps['db'], 'issuer'>): Promise<Set<IssuerKind>>
  */
 export const ensureIssuers = async (deps: Deps): Promise<void> => {
   const there = await present(deps.db)
-  const missing = (Object.keys(names) as IssuerKind[]).filter(kind => !there.has(kind))
+  const missing = (Object.keys(issuerNames) as IssuerKind[]).filter(kind => !there.has(kind))
   if (missing.length === 0) return
   // Keys take seconds: made before the lock is taken, and thrown away if another copy was quicker.
   const drafts = await Promise.all(missing.map(kind => draftIssuer(deps, kind)))
@@ -55,9 +58,9 @@ const draftIssuer = async (deps: Deps, kind: IssuerKind) => {
   const createdAt = deps.clock.now()
   const id = deps.ids.next()
   const { certificateDer, privateKey } = await createCa({
-    name: names[kind],
+    name: issuerNames[kind],
     organization: bank,
-    years,
+    years: issuerYears,
     // Its first certificates begin some minutes back: none of them may begin before their issuer.
     clock: { now: () => plusSeconds(createdAt, -hour) },
   })
@@ -67,7 +70,7 @@ const draftIssuer = async (deps: Deps, kind: IssuerKind) => {
     row: {
       id,
       kind,
-      name: names[kind],
+      name: issuerNames[kind],
       certificateDer: new Uint8Array(certificateDer),
       sealedKey: new Uint8Array(sealCaKey(deps.secretBox, id, privateKey)),
       notAfter: certificate.validToDate,

@@ -42,8 +42,8 @@ export type WantedCa = {
 /** An authority's certificate and key; the key is to be sealed (`sealCaKey`) before it is stored anywhere. */
 export type MadeCa = { certificateDer: Buffer; privateKey: KeyObject }
 
-/** What stands above a new authority: its own key, for one that is a root to itself, or a root's. */
-type Above = { certificateDer: Uint8Array; privateKey: KeyObject }
+/** The root that signs a new authority, and where its list of revocations is. */
+type Above = { certificateDer: Uint8Array; privateKey: KeyObject; crlUrl: string }
 
 const makeCa = async (
   { name, organization, years, clock }: WantedCa,
@@ -69,7 +69,7 @@ const makeCa = async (
     extensions: [
       ...authorityConstraints(below),
       subjectKeyId(keyId),
-      ...(root ? [authorityKeyId(issuer.keyId)] : []),
+      ...(root ? [authorityKeyId(issuer.keyId), revocationListAt(root.crlUrl)] : []),
     ],
   })
   const certificateDer = await signStructure(tbs, root?.privateKey ?? privateKey, issuer.publicKey)
@@ -85,6 +85,20 @@ export const createRootCa = (wanted: WantedCa): Promise<MadeCa> => makeCa(wanted
 /** A new authority as `createCa` makes it, signed by a root. Throws where it would outlast that root. */
 export const createCaUnder = (root: Above, wanted: WantedCa): Promise<MadeCa> => makeCa(wanted, 0, root)
 
+/**
+ * A root's list of revocations, which names nobody: a root that has to take an authority back is replaced with all
+ * below it. Good for as long as the root itself.
+ */
+export const emptyListOf = ({ certificateDer, privateKey }: MadeCa, clock: Clock): Promise<Buffer> => {
+  const thisUpdate = wholeSeconds(clock.now())
+  const nextUpdate = new X509Certificate(certificateDer).validToDate
+  return signRevocationList(
+    { number: 1, thisUpdate, nextUpdate, entries: [] },
+    issuerFrom(certificateDer),
+    privateKey,
+  )
+}
+
 const sealContext = (id: string): string => `ca-key:${id}`
 
 /** An authority's private key as it may be stored: encrypted, and of use under the authority's own id only (C-16). */
@@ -92,6 +106,16 @@ export const sealCaKey = (secretBox: SecretBox, id: string, privateKey: KeyObjec
   const plain = privateKey.export({ type: 'pkcs8', format: 'der' })
   try {
     return secretBox.seal(plain, sealContext(id))
+  } finally {
+    plain.fill(0)
+  }
+}
+
+/** What `sealCaKey` sealed under the same id; the caller keeps it for as short as it can. */
+export const openCaKey = (secretBox: SecretBox, id: string, sealedKey: Uint8Array): KeyObject => {
+  const plain = secretBox.open(sealedKey, sealContext(id))
+  try {
+    return createPrivateKey({ key: plain, type: 'pkcs8', format: 'der' })
   } finally {
     plain.fill(0)
   }
@@ -112,14 +136,7 @@ export const embeddedCa = (stored: {
   const issuer = issuerFrom(stored.certificateDer)
   const notAfter = certificate.validToDate
 
-  const openKey = (): KeyObject => {
-    const plain = stored.secretBox.open(stored.sealedKey, sealContext(stored.id))
-    try {
-      return createPrivateKey({ key: plain, type: 'pkcs8', format: 'der' })
-    } finally {
-      plain.fill(0)
-    }
-  }
+  const openKey = () => openCaKey(stored.secretBox, stored.id, stored.sealedKey)
 
   const extensionsFor = (request: CertificateRequest) => {
     const { crlUrl, ocspUrl, issuerUrl } = request

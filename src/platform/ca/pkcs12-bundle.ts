@@ -48,7 +48,7 @@ const LOCAL_KEY_ID = '1.2.840.113549.1.9.21'
 type Encrypted = { algorithm: Der; bytes: Buffer }
 
 /** PBES2: PBKDF2 with HMAC-SHA-256, then AES-256-CBC (RFC 8018, 6.2). */
-const encryptAes256 = (plain: Uint8Array, password: string): Encrypted => {
+export const encryptAes256 = (plain: Uint8Array, password: string): Encrypted => {
   const salt = randomBytes(16)
   const iv = randomBytes(16)
   const cipher = createCipheriv('aes-256-cbc', pbkdf2Sync(password, salt, ITERATIONS, 32, 'sha256'), iv)

@@ -25,7 +25,12 @@ export type CertificateConnections = {
   fingerprints(): string[]
 }
 
-export type CertificateListener = { server: HttpsServer; connections: CertificateConnections }
+export type CertificateListener = {
+  server: HttpsServer
+  connections: CertificateConnections
+  /** From the next handshake on, certificates of these CAs (PEM) are asked for; open connections stay (C-16). */
+  trust(clientCas: string[]): void
+}
 
 /**
  * The certificate listener: the same requests as the portal's, over connections that ask for a client certificate.
@@ -41,16 +46,19 @@ export const createCertificateListener = (options: {
   /** The portal's server, whose time limits hold here too. */
   like: HttpServer
 }): CertificateListener => {
+  const contextFor = (clientCas: string[]) => ({
+    key: options.key,
+    cert: options.cert,
+    ca: clientCas,
+    minVersion: 'TLSv1.2' as const,
+    secureOptions: constants.SSL_OP_NO_TICKET | constants.SSL_OP_NO_RENEGOTIATION,
+  })
   const server = createHttpsServer(
     {
-      key: options.key,
-      cert: options.cert,
-      ca: options.clientCas,
+      ...contextFor(options.clientCas),
       requestCert: true,
       rejectUnauthorized: false,
       ALPNProtocols: ['http/1.1'],
-      minVersion: 'TLSv1.2',
-      secureOptions: constants.SSL_OP_NO_TICKET | constants.SSL_OP_NO_RENEGOTIATION,
     },
     options.handle,
   )
@@ -80,6 +88,7 @@ export const createCertificateListener = (options: {
   })
   return {
     server,
+    trust: clientCas => server.setSecureContext(contextFor(clientCas)),
     connections: {
       close: fingerprint => {
         const sockets = [...(open.get(fingerprint) ?? [])]
