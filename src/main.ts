@@ -1,5 +1,6 @@
 import closeWithGrace from 'close-with-grace'
 import { Argument, Command, Option } from 'commander'
+import { exportRoot, listAuthorities, type RolloverOptions, rollOverAuthority, writeLists } from './cli/ca.ts'
 import { migrateDatabase, openStudio, resetDatabase, writeMigration } from './cli/database.ts'
 import { examine } from './cli/doctor.ts'
 import {
@@ -120,6 +121,39 @@ program
   .action((contractNumber: string, loginId: string, options: MasterOptions) =>
     firstPeople(first => createFirstMaster(first, contractNumber, loginId, options)),
   )
+
+program
+  .command('ca:list')
+  .description('show the issuing authorities, what each does now, and what is due')
+  .option('--pem', 'print their certificates and those of the roots instead, as a front wants them')
+  .action((options: { pem?: boolean }) => withWorld(({ deps }) => listAuthorities({ deps, say }, options)))
+
+program
+  .command('ca:rollover')
+  .description('put a new authority in the place of the one that signs; certificates live on')
+  .addArgument(new Argument('<kind>', 'whom it signs for').choices(['users', 'staff']))
+  .option('--root', 'under a root, whose key ca:export-root then takes away')
+  .option('--root-file <file>', 'under a root that was exported to this file')
+  .option('--passphrase-file <file>', 'what opens it')
+  .option('--self-signed', 'under no root')
+  .option('--after <minutes>', 'when it begins to sign: running programs and fronts must trust it first', '1')
+  .action((kind: 'users' | 'staff', options: RolloverOptions) =>
+    withWorld(({ deps }) => rollOverAuthority({ deps, say }, kind, options)),
+  )
+
+program
+  .command('ca:export-root <file>')
+  .description("write the root's key to a file, encrypted, and erase it here")
+  .requiredOption('--passphrase-file <file>', 'what is to open it again')
+  .action((file: string, options: { passphraseFile: string }) =>
+    withWorld(({ deps }) => exportRoot({ deps, say }, file, options)),
+  )
+
+program
+  .command('ca:crl')
+  .description('renew the lists of revocations')
+  .option('--out <file>', 'write them all to this file (PEM)')
+  .action((options: { out?: string }) => withWorld(({ deps }) => writeLists({ deps, say }, options)))
 
 program
   .command('audit:verify')
