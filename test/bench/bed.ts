@@ -141,7 +141,7 @@ export const openBed = async (): Promise<Bed> => {
       withDeps,
       endSessions,
       startProgram: () =>
-        startMeasured('src/main.ts', ['serve'], environment, () =>
+        startMeasured(['bin/sekisho', 'serve'], environment, () =>
           answers(`${settings.portalOrigin}/readyz`),
         ),
       everyoneHome: async () => {

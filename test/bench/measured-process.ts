@@ -31,18 +31,19 @@ export type MeasuredProcess = {
 const hasEnded = (child: ChildProcess) => child.exitCode !== null || child.signalCode !== null
 
 /**
- * Starts a script by this program's own Node and waits until `ready` says so. Its event loop is watched from inside
+ * Starts a program and waits until `ready` says so. Its event loop is watched from inside
  * by a module loaded before it, so that the program itself needs no hook.
+ * @param command what to run, from the root of the tree; a script it may be that becomes the program by `exec`
  * @param environment all that it gets to know of its environment
  */
 export const startMeasured = async (
-  script: string,
-  given: readonly string[],
+  command: readonly [string, ...string[]],
   environment: Record<string, string>,
   ready: () => Promise<boolean>,
 ): Promise<MeasuredProcess> => {
-  const [command, line] = onServerCore(process.execPath, [script, ...given])
-  const child = spawn(command, line, {
+  const [program, ...given] = command
+  const [run, line] = onServerCore(program, given)
+  const child = spawn(run, line, {
     cwd: root,
     // What decides about the program must come from the bench, not from the shell that runs it.
     env: {
@@ -64,7 +65,7 @@ export const startMeasured = async (
     // A figure of failures is none: what went wrong is shown, whoever notices first.
     const errors = printed.split('\n').filter(line => /"level":[56]0/.test(line))
     if (errors.length > 0)
-      process.stderr.write(`${script} logged errors:\n${errors.slice(0, 5).join('\n')}\n`)
+      process.stderr.write(`${program} logged errors:\n${errors.slice(0, 5).join('\n')}\n`)
     if (!hasEnded(child)) {
       const ended = once(child, 'exit')
       child.kill('SIGINT')
@@ -80,12 +81,12 @@ export const startMeasured = async (
   while (!(await ready())) {
     if (hasEnded(child) || performance.now() > limit) {
       await stop()
-      throw new Error(`${script} did not become ready. It printed:\n${printed}`)
+      throw new Error(`${program} did not become ready. It printed:\n${printed}`)
     }
     await pause(50)
   }
   const { pid } = child
-  if (pid === undefined) throw new Error(`${script} has no process`)
+  if (pid === undefined) throw new Error(`${program} has no process`)
   const ask = async (question: 'forget' | 'tell'): Promise<LoopDelay> => {
     const answer = once(child, 'message')
     child.send(question)

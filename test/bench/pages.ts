@@ -71,8 +71,15 @@ const withBoth = async <T>(bed: Bed, work: (both: Both) => Promise<T>): Promise<
     await writeFile(key, bed.tls.key, { mode: 0o600 })
     await writeFile(cert, bed.tls.cert)
     const script = join(import.meta.dirname, 'bare', 'server.ts')
-    const given = [String(barePort), key, cert, bed.settings.databaseUrl ?? '']
-    const bare = await startMeasured(script, given, {}, () => answers(`https://127.0.0.1:${barePort}/`))
+    const command = [
+      process.execPath,
+      script,
+      String(barePort),
+      key,
+      cert,
+      bed.settings.databaseUrl ?? '',
+    ] as const
+    const bare = await startMeasured(command, {}, () => answers(`https://127.0.0.1:${barePort}/`))
     try {
       return await work({ portal, bare, barePort })
     } finally {
