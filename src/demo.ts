@@ -17,7 +17,7 @@ const officers = [
   { file: 'operator.p12', loginId: 'operator1', name: '窓口　花子', role: 'operator' },
   { file: 'approver.p12', loginId: 'approver1', name: '役席　一郎', role: 'approver' },
 ] as const
-const staffPassword = 'Helpdesk-2026'
+const staffPassword = 'Madoguchi-2026'
 
 /** The password of every demo certificate file. */
 export const demoFilePassword = 'DemoShutoku2026'

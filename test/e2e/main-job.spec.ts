@@ -13,7 +13,7 @@ import { shot } from './support/screenshot.ts'
 test.describe.configure({ mode: 'serial' })
 
 const administrator = { password: 'Sekisho2026', confirmation: 'Kakunin2026', file: 'admin.p12' }
-const officer = { password: 'Helpdesk-2026', file: 'operator.p12' }
+const officer = { password: 'Madoguchi-2026', file: 'operator.p12' }
 const demoFilePassword = 'DemoShutoku2026'
 const newcomer = {
   loginId: '2004000102',

@@ -57,7 +57,7 @@ export const freePort = (): Promise<number> =>
 
 export const demo = {
   administrator: { loginId: '2004000001', password: 'Sekisho2026', confirmationPassword: 'Kakunin2026' },
-  staffPassword: 'Helpdesk-2026',
+  staffPassword: 'Madoguchi-2026',
 }
 
 /**

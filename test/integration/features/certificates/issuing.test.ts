@@ -186,7 +186,7 @@ describe('issuing', () => {
       name: '窓口　花子',
       role: 'operator',
       email: 'madoguchi1@bank.example',
-      password: 'Helpdesk-2026',
+      password: 'Madoguchi-2026',
     })
     if (!made.ok) throw new Error(made.reason)
     const { staffId } = made.value
