@@ -2,7 +2,7 @@ import { dirname, join } from 'node:path'
 import { buildApp } from './app.ts'
 import type { Deps } from './deps.ts'
 import type { Doors } from './doors.ts'
-import { frontTrust } from './features/certificates/index.ts'
+import { frontTrust, watchIssuers } from './features/authorities/index.ts'
 import { createFrontListener } from './platform/tls/front.ts'
 import { closeListener } from './platform/tls/listeners.ts'
 import { listenOnSocket } from './platform/tls/unix-socket.ts'
@@ -34,18 +34,12 @@ export const openFrontDoor = async (deps: Deps, socket: string): Promise<Doors> 
     if (revocationLists.length > 0)
       await writeWholeIfNew(join(folder, 'crl.pem'), revocationLists.join(''), 0o644)
   }
-  let trusted = first.issuers.join('')
-  const refresh = async () => {
-    const trust = await frontTrust(deps)
-    if (trust.issuers.join('') !== trusted) front.trust(trust.issuers)
-    trusted = trust.issuers.join('')
-    await publish(trust)
-  }
   await publish(first)
+  await watchIssuers(deps, front.trust)
   let refreshing: Promise<void> = Promise.resolve()
   const timer = setInterval(() => {
     refreshing = refreshing
-      .then(refresh)
+      .then(async () => publish(await frontTrust(deps)))
       .catch(err =>
         deps.log.warn({ err }, "The front's issuers and lists could not be looked at; tried again soon"),
       )

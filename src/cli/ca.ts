@@ -4,6 +4,7 @@ import type { Deps } from '../deps.ts'
 import {
   ensureIssuers,
   forgetRootKey,
+  frontTrust,
   keptRoot,
   type ListedIssuer,
   listIssuers,
@@ -11,7 +12,6 @@ import {
   renewCrl,
   rollOver,
 } from '../features/authorities/index.ts'
-import { frontTrust } from '../features/certificates/index.ts'
 import { system } from '../kernel/actor.ts'
 import { minute } from '../kernel/clock.ts'
 import { keptAuthority, openKeptAuthority } from '../platform/ca/kept-key.ts'

@@ -1,5 +1,6 @@
 export { statusAddresses } from './addresses.ts'
 export { type CrlJob, crlQueue, publishRevocation, renewCrl, requestCrl } from './crl.ts'
+export { type FrontTrust, frontTrust } from './front-trust.ts'
 export { bank, chainOf, ensureIssuers, issuerCertificates } from './issuers.ts'
 export { type ListedIssuer, listIssuers } from './list.ts'
 export { authorityFor, authorityOf } from './opened.ts'

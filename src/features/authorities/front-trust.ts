@@ -1,5 +1,6 @@
 import { X509Certificate } from 'node:crypto'
 import type { Deps } from '../../deps.ts'
+import { findCrl } from './crl.ts'
 
 /** PEM texts for a front: whose certificates count, the way up to their roots, and the newest list of each issuer. */
 export type FrontTrust = { issuers: string[]; authorities: string[]; revocationLists: string[] }
@@ -13,22 +14,16 @@ const pemOf = (label: string, der: Uint8Array): string =>
 export const frontTrust = async (deps: Pick<Deps, 'db'>): Promise<FrontTrust> => {
   const rows = await deps.db.issuer.findMany({
     orderBy: [{ createdAt: 'asc' }, { id: 'asc' }],
-    select: {
-      certificateDer: true,
-      chainDer: true,
-      crls: { orderBy: { number: 'desc' }, take: 1, select: { der: true } },
-    },
+    select: { id: true, certificateDer: true, chainDer: true },
   })
-  const roots = await deps.db.issuerRoot.findMany({ orderBy: { createdAt: 'asc' }, select: { crlDer: true } })
   const issuers = rows.map(row => new X509Certificate(row.certificateDer).toString())
   const above = rows.flatMap(row => row.chainDer.map(der => new X509Certificate(der).toString()))
+  // nginx asks for a list of each authority on the way up, the roots' too.
+  const roots = await deps.db.issuerRoot.findMany({ orderBy: { createdAt: 'asc' }, select: { id: true } })
+  const lists = await Promise.all([...rows, ...roots].map(({ id }) => findCrl(deps, id)))
   return {
     issuers,
     authorities: [...new Set([...issuers, ...above])],
-    // Every authority of a chain has its list: nginx asks for those of the roots as well.
-    revocationLists: [
-      ...rows.flatMap(row => row.crls.map(({ der }) => pemOf('X509 CRL', der))),
-      ...roots.map(({ crlDer }) => pemOf('X509 CRL', crlDer)),
-    ],
+    revocationLists: lists.flatMap(list => (list ? [pemOf('X509 CRL', list.der)] : [])),
   }
 }
