@@ -7,9 +7,12 @@ import { randomPassword } from '../../src/platform/random.ts'
 
 let users = 0
 
-/** A user of the demo's company with a login password to be changed, as an administrator registers one. */
+/**
+ * A user of the company that logs in by certificate and password (shoko), with a login password to be changed, as an
+ * administrator registers one.
+ */
 export const newUser = async ({ deps }: { deps: Deps }) => {
-  const company = await deps.db.company.findFirstOrThrow()
+  const company = await deps.db.company.findUniqueOrThrow({ where: { contractNumber: '2004000000' } })
   const loginId = `20040001${String(++users).padStart(2, '0')}`
   const password = 'Karimoto2026'
   const hash = await deps.hasher.hash(password)

@@ -236,12 +236,13 @@ describe('the commands', () => {
       DATABASE_OWNER_URL: database.ownerUrl,
       DATA_DIR: settings.dataDir,
     }
+    // By the machine's own clock, which is two minutes behind this portal's.
     const { stdout } = await execute(process.execPath, ['src/main.ts', 'ca:list'], {
       env: environment,
       timeout: 15_000,
     })
-    expect(stdout).toMatch(/users {2}Sekisho Users CA G4 .*\n +signs; good until/)
-    expect(stdout).toMatch(/users {2}Sekisho Users CA {2}.*\n +signs no more, its certificates live on/)
+    expect(stdout).toMatch(/users {2}Sekisho Users CA G4 .*\n +signs.*; good until/)
+    expect(stdout).toMatch(/users {2}Sekisho Users CA {2}.*\n +signs until/)
     expect(stdout).toMatch(/list \d+ of/)
   })
 
