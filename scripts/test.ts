@@ -54,6 +54,12 @@ const suites: Record<string, Suite> = {
   unit: vitestSuite('unit', 3),
   architecture: vitestSuite('architecture', 2),
   integration: vitestSuite('integration', 6),
+  conformance: {
+    title: 'conformance',
+    command: ['node', 'scripts/conformance.ts'],
+    minutes: 6,
+    counts: succeeded => runnerCounts(join(reports, 'conformance.json'), vitestCounts, succeeded),
+  },
   browser: {
     title: 'browser tests',
     command: ['playwright', 'test', '--config=test/e2e/playwright.config.ts'],

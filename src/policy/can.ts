@@ -16,6 +16,9 @@ const staffActions = {
   'customer:view': (staff: StaffActor) => staff.role !== 'editor',
   'lock:release': works,
   'acquisition-password:issue': works,
+  'policy:change': works,
+  // The second officer of two is a 役席者.
+  'policy:approve': (staff: StaffActor) => staff.role === 'approver',
   'customer-certificate:revoke': works,
   'case:review': works,
 }

@@ -6,6 +6,7 @@ import { formatsOf } from '../../platform/formats.ts'
 import { staff, staffActor } from '../../platform/http/policy.ts'
 import { can } from '../../policy/can.ts'
 import { recentHistoryOf } from '../history/index.ts'
+import { pendingPolicyCases, pendingTable } from '../policies/index.ts'
 import { readSearch } from './forms.ts'
 import { lookAtCustomer, searchCustomers } from './looks.ts'
 import { findCase } from './queries.ts'
@@ -38,6 +39,7 @@ export const customerRoutes = (app: FastifyInstance, deps: Deps): void => {
           ? [{ field: mistake.field, message: t(`reasons.${mistake.reason}`, mistake.params) }]
           : [],
         found: found && foundView(readerOf(request), found),
+        pending: mayView ? pendingTable(readerOf(request), await pendingPolicyCases(deps, actor)) : undefined,
       },
       mistake ? 422 : 200,
     )

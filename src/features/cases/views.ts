@@ -71,7 +71,7 @@ export const foundView = (
             label: t('cases.search.usersOf', { company: each.name }),
           },
         ],
-        each.name,
+        [{ text: each.name, href: `/helpdesk/companies/${each.id}` }],
         String(each.users),
       ]),
     },
@@ -251,6 +251,7 @@ const actsFor = ({ t }: Reader, actor: StaffActor, customer: Customer): { text: 
     ...(customer.serviceState === 'available' && can(actor, 'acquisition-password:issue')
       ? [button('acquisition_password')]
       : []),
+    { text: t('policies.company.open'), href: `/helpdesk/companies/${customer.companyId}` },
   ]
 }
 

@@ -1,0 +1,324 @@
+import type { Deps } from '../../deps.ts'
+import type { Prisma } from '../../generated/prisma/client.ts'
+import type { StaffActor } from '../../kernel/actor.ts'
+import { businessDayOf } from '../../kernel/business-day.ts'
+import { ok, type Refusal, type Result, refuse } from '../../kernel/result.ts'
+import * as audit from '../../platform/audit/audit.ts'
+import { isUniqueViolation } from '../../platform/db/errors.ts'
+import { inTx, type Tx } from '../../platform/db/in-tx.ts'
+import { can } from '../../policy/can.ts'
+import { isTightened, mustChangeBecause } from '../../policy/impact.ts'
+import { loginIdScopeOf } from '../../policy/login-id.ts'
+import type { PolicyOverrides } from '../../policy/policy.ts'
+import { PolicyChanged, PolicyProposed, PolicyRejected } from './events.ts'
+import {
+  breachesOfChoice,
+  isSameChoice,
+  needsSecondOfficer,
+  overrideLines,
+  type PolicyChoice,
+  type Proposal,
+  resultOf,
+} from './proposal.ts'
+import { choiceOf, countLoginIdsTaken, usersWithFacts } from './queries.ts'
+
+/** A change as an officer asks for it, under the id that the form was opened with. */
+export type PolicyRequest = {
+  caseId: string
+  companyId: string
+  /** The version that the officer's page showed. */
+  baseVersion: number
+  /** The slug of the entrance, whose preset becomes the company's. */
+  entrance: string
+  overrides: PolicyOverrides
+  reason: string
+}
+
+/** `prepared`: a second officer must approve it first (A-03). */
+export type PolicyDone = { state: 'done' | 'prepared' }
+
+export type PolicyRefusal =
+  | 'access.forbidden'
+  | 'customer.notFound'
+  | 'case.notFound'
+  | 'policy.entrance'
+  | 'policy.unchanged'
+  | 'policy.changedMeanwhile'
+  | 'policy.pending'
+  | 'policy.loginIdsTaken'
+
+type Company = {
+  id: string
+  name: string
+  contractNumber: string
+  version: number
+  current: PolicyChoice
+}
+
+/** The company's row, held until the transaction ends: two officers at once take turns. */
+const holdCompany = async (tx: Tx, companyId: string): Promise<Company | undefined> => {
+  const [row] = await tx.$queryRaw<
+    { id: string; name: string; contractNumber: string; version: number; slug: string }[]
+  >`
+    SELECT c.id, c.name, c.contract_number AS "contractNumber", c.policy_version AS version, e.slug
+      FROM company c JOIN entrance e ON e.id = c.entrance_id
+     WHERE c.id = ${companyId}::uuid
+       FOR UPDATE OF c`
+  if (!row) return undefined
+  const policy = await tx.companyPolicy.findUniqueOrThrow({
+    where: { companyId_version: { companyId, version: row.version } },
+  })
+  const { slug, ...company } = row
+  return { ...company, current: choiceOf(slug, policy) }
+}
+
+const entryOf = (actor: StaffActor, company: Company) => ({
+  actor,
+  companyId: company.id,
+  subject: { kind: 'company', id: company.id, label: company.name },
+})
+
+const recorded = ({ preset, overrides }: PolicyChoice) => ({ preset, overrides: overrideLines(overrides) })
+
+const stored = (value: unknown) => value as Prisma.InputJsonObject
+
+/**
+ * Changes a company's policy: at once, or, where that falls below its preset's floor or takes another preset, as a
+ * case that waits for a second officer (A-03). The same form sent twice has one effect. Refuses what another officer
+ * has overtaken, and a preset under which login IDs of the company would no longer be unique.
+ */
+export const changePolicy = async (
+  deps: Deps,
+  actor: StaffActor,
+  request: PolicyRequest,
+): Promise<Result<PolicyDone, PolicyRefusal>> => {
+  let known: Company | undefined
+  const done = await guarded(deps, async (tx): Promise<Result<PolicyDone, PolicyRefusal>> => {
+    if (!can(actor, 'policy:change')) return refuse('access.forbidden')
+    const company = await holdCompany(tx, request.companyId)
+    if (!company) return refuse('customer.notFound')
+    known = company
+    const before = await tx.helpdeskCase.findUnique({ where: { id: request.caseId } })
+    if (before)
+      return before.companyId === company.id && before.preparedById === actor.id
+        ? ok({ state: before.state === 'done' ? 'done' : 'prepared' })
+        : refuse('case.notFound')
+    if (company.version !== request.baseVersion) return refuse('policy.changedMeanwhile')
+    const proposal = await proposalOf(tx, request)
+    if (!proposal) return refuse('policy.entrance')
+    if (isSameChoice(company.current, proposal)) return refuse('policy.unchanged')
+    const alone = !needsSecondOfficer({
+      breaches: breachesOfChoice(proposal),
+      presetChanges: company.current.preset !== proposal.preset,
+    })
+    const now = deps.clock.now()
+    await tx.helpdeskCase.create({
+      data: {
+        id: request.caseId,
+        companyId: company.id,
+        kind: 'policy_change',
+        state: alone ? 'done' : 'prepared',
+        reason: request.reason,
+        proposal: stored(proposal),
+        preparedById: actor.id,
+        preparedAt: now,
+        ...(alone && { decidedAt: now }),
+      },
+    })
+    if (alone) return carryOut(deps, tx, actor, company, proposal, request)
+    await audit.record(deps, tx, PolicyProposed, {
+      ...entryOf(actor, company),
+      details: {
+        caseId: request.caseId,
+        caseReason: request.reason,
+        before: recorded(company.current),
+        after: recorded(proposal),
+      },
+    })
+    return ok({ state: 'prepared' })
+  })
+  if (!done.ok && known) await recordRefused(deps, actor, known, done.reason)
+  return done
+}
+
+const proposalOf = async (
+  tx: Tx,
+  { entrance: slug, overrides, baseVersion }: PolicyRequest,
+): Promise<Proposal | undefined> => {
+  const entrance = await tx.entrance.findUnique({ where: { slug }, select: { preset: true } })
+  return entrance ? { ...choiceOf(slug, { preset: entrance.preset, overrides }), baseVersion } : undefined
+}
+
+/** The new version, with all that follows from it for the company's users, in the transaction of its case. */
+const carryOut = async (
+  deps: Deps,
+  tx: Tx,
+  actor: StaffActor,
+  company: Company,
+  wanted: PolicyChoice,
+  { caseId, reason }: { caseId: string; reason: string },
+): Promise<Result<PolicyDone, 'policy.loginIdsTaken' | 'policy.entrance'>> => {
+  const now = deps.clock.now()
+  const [before, after] = [resultOf(company.current), resultOf(wanted)]
+  const entrance = await tx.entrance.findUnique({ where: { slug: wanted.entrance } })
+  // The bank may have given the entrance another preset while the case waited.
+  if (entrance?.preset !== wanted.preset) return refuse('policy.entrance')
+  const scope = loginIdScopeOf(after.loginId, company.contractNumber)
+  const taken = await countLoginIdsTaken(tx, company.id, scope)
+  if (taken > 0) return refuse('policy.loginIdsTaken', { count: taken })
+  const version = company.version + 1
+  await tx.companyPolicy.create({
+    data: {
+      companyId: company.id,
+      version,
+      preset: wanted.preset,
+      overrides: stored(wanted.overrides),
+      createdAt: now,
+      createdBy: actor.id,
+    },
+  })
+  await tx.company.update({
+    where: { id: company.id },
+    data: { policyVersion: version, entranceId: entrance.id, version: { increment: 1 } },
+  })
+  // Deleted users' too: their IDs are not given again (D-09).
+  await tx.user.updateMany({
+    where: { companyId: company.id, loginIdScope: { not: scope } },
+    data: { loginIdScope: scope },
+  })
+  const today = businessDayOf(now)
+  const users = await usersWithFacts(tx, company.id, now)
+  const changing = users.filter(({ loginPassword }) =>
+    mustChangeBecause(before.loginPassword, after.loginPassword, loginPassword, today),
+  )
+  // What the passwords are made of can't be read from their hashes: each is changed at the next login (A-02).
+  if (isTightened(before.loginPassword, after.loginPassword))
+    await tx.credential.updateMany({
+      where: { companyId: company.id, userId: { in: users.map(({ id }) => id) } },
+      data: { forceChange: true },
+    })
+  await audit.record(deps, tx, PolicyChanged, {
+    ...entryOf(actor, company),
+    details: {
+      caseId,
+      caseReason: reason,
+      before: recorded(company.current),
+      after: recorded(wanted),
+      usersToChange: changing.length,
+    },
+  })
+  return ok({ state: 'done' })
+}
+
+export type DecisionRefusal = PolicyRefusal | 'case.sameOfficer' | 'case.decided'
+
+type Decision = { companyId: string; caseId: string }
+
+/**
+ * The second officer's yes: the change is carried out as it was proposed. Refuses the officer who prepared it, a case
+ * that is decided, and one that a later version of the policy has overtaken (A-03, H-04).
+ */
+export const approvePolicy = (
+  deps: Deps,
+  actor: StaffActor,
+  decision: Decision,
+): Promise<Result<PolicyDone, DecisionRefusal>> =>
+  decide(deps, actor, decision, async (tx, company, found) => {
+    const proposal = found.proposal as unknown as Proposal
+    if (company.version !== proposal.baseVersion) return refuse('policy.changedMeanwhile')
+    const done = await carryOut(deps, tx, actor, company, proposal, {
+      caseId: found.id,
+      reason: found.reason,
+    })
+    if (done.ok) await close(deps, tx, actor, found.id, 'done')
+    return done
+  })
+
+/** The second officer's no: the case is closed, the policy stays as it is. */
+export const rejectPolicy = (
+  deps: Deps,
+  actor: StaffActor,
+  decision: Decision,
+): Promise<Result<PolicyDone, DecisionRefusal>> =>
+  decide(deps, actor, decision, async (tx, company, found) => {
+    await close(deps, tx, actor, found.id, 'rejected')
+    await audit.record(deps, tx, PolicyRejected, {
+      ...entryOf(actor, company),
+      details: {
+        caseId: found.id,
+        caseReason: found.reason,
+        before: recorded(company.current),
+        after: recorded(found.proposal as unknown as Proposal),
+      },
+    })
+    return ok({ state: 'done' })
+  })
+
+type PendingCase = { id: string; reason: string; proposal: unknown }
+
+const decide = async (
+  deps: Deps,
+  actor: StaffActor,
+  { companyId, caseId }: Decision,
+  carry: (tx: Tx, company: Company, found: PendingCase) => Promise<Result<PolicyDone, PolicyRefusal>>,
+): Promise<Result<PolicyDone, DecisionRefusal>> => {
+  let known: Company | undefined
+  const done = await guarded(deps, async (tx): Promise<Result<PolicyDone, DecisionRefusal>> => {
+    if (!can(actor, 'policy:approve')) return refuse('access.forbidden')
+    const company = await holdCompany(tx, companyId)
+    if (!company) return refuse('customer.notFound')
+    known = company
+    const found = await tx.helpdeskCase.findUnique({
+      where: { id: caseId, companyId, kind: 'policy_change' },
+    })
+    if (!found) return refuse('case.notFound')
+    if (found.preparedById === actor.id) return refuse('case.sameOfficer')
+    if (found.state !== 'prepared') return refuse('case.decided')
+    return carry(tx, company, found)
+  })
+  if (!done.ok && known) await recordRefused(deps, actor, known, done.reason)
+  return done
+}
+
+const close = async (
+  deps: Deps,
+  tx: Tx,
+  actor: StaffActor,
+  caseId: string,
+  state: 'done' | 'rejected',
+): Promise<void> => {
+  await tx.helpdeskCase.update({
+    where: { id: caseId },
+    data: { state, approvedById: actor.id, decidedAt: deps.clock.now() },
+  })
+}
+
+/** The constraints have the last word where two officers come at the same moment. */
+const guarded = async <R extends string>(
+  deps: Deps,
+  fn: (tx: Tx) => Promise<Result<PolicyDone, R>>,
+): Promise<Result<PolicyDone, R | 'policy.pending' | 'policy.loginIdsTaken' | 'case.notFound'>> => {
+  try {
+    return await inTx(deps, fn)
+  } catch (error) {
+    if (isUniqueViolation(error, 'helpdesk_case_pending_policy')) return refuse('policy.pending')
+    if (isUniqueViolation(error, 'helpdesk_case_pkey')) return refuse('case.notFound')
+    if (isUniqueViolation(error, 'user_login_id_scope_login_id_key_key'))
+      return refuse('policy.loginIdsTaken', { count: 1 })
+    throw error
+  }
+}
+
+const recordRefused = async (
+  deps: Deps,
+  actor: StaffActor,
+  company: Company,
+  reason: Refusal['reason'],
+): Promise<void> => {
+  await audit.recordAlone(deps, PolicyChanged, {
+    ...entryOf(actor, company),
+    details: { caseId: null, caseReason: null, before: null, after: null, usersToChange: 0 },
+    outcome: 'refused',
+    reason,
+  })
+}

@@ -1,0 +1,238 @@
+import type { Deps } from '../../deps.ts'
+import type { CaseState } from '../../generated/prisma/enums.ts'
+import type { StaffActor } from '../../kernel/actor.ts'
+import { businessDayOf, fromColumn } from '../../kernel/business-day.ts'
+import type { Tx } from '../../platform/db/in-tx.ts'
+import { can } from '../../policy/can.ts'
+import { impactOf, type UserFacts } from '../../policy/impact.ts'
+import { loginIdScopeOf } from '../../policy/login-id.ts'
+import { isPresetName, type PolicyOverrides } from '../../policy/policy.ts'
+import type { FactorKind } from '../../policy/second-factor.ts'
+import { standingOf } from '../certificates/index.ts'
+import { breachesOfChoice, type DryRun, type PolicyChoice, type Proposal, resultOf } from './proposal.ts'
+
+/** Looking at companies asks once more, whatever route leads here. */
+const viewing = (actor: StaffActor): void => {
+  if (!can(actor, 'customer:view')) throw new Error(`${actor.role} may not look at customers`)
+}
+
+/** A company with the policy in force, as the helpdesk sees it. */
+export type CompanyRecord = {
+  id: string
+  name: string
+  contractNumber: string
+  entranceName: string
+  version: number
+  current: PolicyChoice
+  users: number
+  versions: { version: number; preset: string; at: Date; officer: string | null }[]
+  /** The change that waits for its second officer. */
+  pending: PolicyCase | null
+}
+
+export type PolicyCase = {
+  id: string
+  state: CaseState
+  proposal: Proposal
+  reason: string
+  preparedBy: { id: string; name: string }
+  preparedAt: Date
+  approvedBy: { name: string } | null
+  decidedAt: Date | null
+}
+
+const caseColumns = {
+  id: true,
+  state: true,
+  proposal: true,
+  reason: true,
+  preparedBy: { select: { id: true, name: true } },
+  preparedAt: true,
+  approvedBy: { select: { name: true } },
+  decidedAt: true,
+} as const
+
+type CaseRow = Omit<PolicyCase, 'proposal'> & { proposal: unknown }
+
+const policyCase = (row: CaseRow): PolicyCase => ({ ...row, proposal: row.proposal as Proposal })
+
+/** A company with its policy; undefined when there is none with this id. */
+export const findCompany = async (
+  deps: Pick<Deps, 'db'>,
+  actor: StaffActor,
+  companyId: string,
+): Promise<CompanyRecord | undefined> => {
+  viewing(actor)
+  const row = await deps.db.company.findUnique({
+    where: { id: companyId },
+    select: {
+      id: true,
+      name: true,
+      contractNumber: true,
+      policyVersion: true,
+      entrance: { select: { slug: true, name: true } },
+      policies: { orderBy: { version: 'desc' }, take: 20 },
+      cases: { where: { kind: 'policy_change', state: 'prepared' }, select: caseColumns },
+      _count: { select: { users: { where: { serviceState: { not: 'deleted' } } } } },
+    },
+  })
+  const policy = row?.policies.find(each => each.version === row.policyVersion)
+  if (!row || !policy) return undefined
+  const officers = await deps.db.staff.findMany({
+    where: { id: { in: row.policies.flatMap(each => each.createdBy ?? []) } },
+    select: { id: true, name: true },
+  })
+  const [pending] = row.cases
+  return {
+    id: row.id,
+    name: row.name,
+    contractNumber: row.contractNumber,
+    entranceName: row.entrance.name,
+    version: row.policyVersion,
+    current: choiceOf(row.entrance.slug, policy),
+    users: row._count.users,
+    versions: row.policies.map(({ version, preset, createdAt, createdBy }) => ({
+      version,
+      preset,
+      at: createdAt,
+      officer: officers.find(({ id }) => id === createdBy)?.name ?? null,
+    })),
+    pending: pending ? policyCase(pending) : null,
+  }
+}
+
+/** A row of company_policy as a choice; throws on a preset that this version of the program doesn't know. */
+export const choiceOf = (entrance: string, row: { preset: string; overrides: unknown }): PolicyChoice => {
+  if (!isPresetName(row.preset)) throw new Error(`there is no preset "${row.preset}"`)
+  return { entrance, preset: row.preset, overrides: row.overrides as PolicyOverrides }
+}
+
+/** One case of a company's policy; undefined when there is none with this id. */
+export const findPolicyCase = async (
+  deps: Pick<Deps, 'db'>,
+  actor: StaffActor,
+  companyId: string,
+  caseId: string,
+): Promise<PolicyCase | undefined> => {
+  viewing(actor)
+  const row = await deps.db.helpdeskCase.findUnique({
+    where: { id: caseId, companyId, kind: 'policy_change' },
+    select: caseColumns,
+  })
+  return row ? policyCase(row) : undefined
+}
+
+export type PendingPolicyCase = {
+  id: string
+  companyId: string
+  companyName: string
+  officer: string
+  at: Date
+}
+
+/** Changes of policy that wait for a second officer, oldest first. */
+export const pendingPolicyCases = async (
+  deps: Pick<Deps, 'db'>,
+  actor: StaffActor,
+): Promise<PendingPolicyCase[]> => {
+  viewing(actor)
+  const rows = await deps.db.helpdeskCase.findMany({
+    where: { kind: 'policy_change', state: 'prepared' },
+    orderBy: { preparedAt: 'asc' },
+    take: 50,
+    select: {
+      id: true,
+      companyId: true,
+      preparedAt: true,
+      company: { select: { name: true } },
+      preparedBy: { select: { name: true } },
+    },
+  })
+  return rows.map(row => ({
+    id: row.id,
+    companyId: row.companyId,
+    companyName: row.company.name,
+    officer: row.preparedBy.name,
+    at: row.preparedAt,
+  }))
+}
+
+/** A user with what a change of policy asks about them. */
+export type UserWithFacts = UserFacts & { id: string }
+
+/** Every user of a company, save deleted ones, as a dry run and the change itself need them. */
+export const usersWithFacts = async (
+  db: Pick<Tx, 'user'>,
+  companyId: string,
+  now: Date,
+): Promise<UserWithFacts[]> => {
+  const rows = await db.user.findMany({
+    where: { companyId, serviceState: { not: 'deleted' } },
+    select: {
+      id: true,
+      mobile: true,
+      credentials: { select: { kind: true, setOn: true, forceChange: true } },
+      certificates: {
+        where: { state: { in: ['delivered', 'active'] } },
+        select: { state: true, notAfter: true },
+      },
+      otpTokens: { where: { state: 'active' }, select: { id: true } },
+      passkeys: { take: 1, select: { id: true } },
+    },
+  })
+  return rows.map(row => {
+    const login = row.credentials.find(({ kind }) => kind === 'login_password')
+    const factors: FactorKind[] = [
+      ...(row.mobile ? (['sms'] as const) : []),
+      ...(row.otpTokens.length > 0 ? (['totp'] as const) : []),
+      ...(row.passkeys.length > 0 ? (['passkey'] as const) : []),
+    ]
+    return {
+      id: row.id,
+      certificate: row.certificates.some(
+        ({ state, notAfter }) => standingOf(state, notAfter, now) === 'usable',
+      ),
+      factors: new Set(factors),
+      loginPassword: login ? { setOn: fromColumn(login.setOn), changeForced: login.forceChange } : null,
+      confirmationPassword: row.credentials.some(({ kind }) => kind === 'confirmation_password'),
+    }
+  })
+}
+
+/** How many of a company's login IDs others have within the scope that a policy would put them in (A-00). */
+export const countLoginIdsTaken = async (
+  db: Pick<Tx, '$queryRaw'>,
+  companyId: string,
+  scope: string,
+): Promise<number> => {
+  const [row] = await db.$queryRaw<{ taken: number }[]>`
+    SELECT count(*)::int AS taken
+      FROM "user" own
+      JOIN "user" other ON other.login_id_scope = ${scope} AND other.login_id_key = own.login_id_key
+     WHERE own.company_id = ${companyId}::uuid AND other.company_id <> own.company_id
+       AND own.login_id_scope <> ${scope}`
+  return row?.taken ?? 0
+}
+
+/** What changing a company's policy would mean (A-02); reads only. */
+export const dryRun = async (
+  deps: Pick<Deps, 'clock'>,
+  db: Pick<Tx, 'user' | '$queryRaw'>,
+  company: { id: string; contractNumber: string; current: PolicyChoice },
+  wanted: PolicyChoice,
+): Promise<DryRun> => {
+  const now = deps.clock.now()
+  const [before, after] = [resultOf(company.current), resultOf(wanted)]
+  return {
+    before,
+    after,
+    impact: impactOf(before, after, await usersWithFacts(db, company.id, now), businessDayOf(now)),
+    breaches: breachesOfChoice(wanted),
+    presetChanges: company.current.preset !== wanted.preset,
+    loginIdsTaken: await countLoginIdsTaken(
+      db,
+      company.id,
+      loginIdScopeOf(after.loginId, company.contractNumber),
+    ),
+  }
+}

@@ -1,0 +1,282 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import type { Deps } from '../../deps.ts'
+import { isId } from '../../kernel/ids.ts'
+import { type Refusal, refuse } from '../../kernel/result.ts'
+import { formatsOf } from '../../platform/formats.ts'
+import { staff, staffActor } from '../../platform/http/policy.ts'
+import { can } from '../../policy/can.ts'
+import { listEntrances } from '../entrances/index.ts'
+import { approvePolicy, changePolicy, rejectPolicy } from './commands.ts'
+import {
+  type Mistake,
+  type PolicyValues,
+  policyValues,
+  readOverrides,
+  readReason,
+  valuesOf,
+} from './forms.ts'
+import { needsSecondOfficer, type PolicyChoice } from './proposal.ts'
+import { type CompanyRecord, dryRun, findCompany, findPolicyCase } from './queries.ts'
+import { companyView, dryRunView, formView, type Reader, whichCompany } from './views.ts'
+
+type Params = { Params: { id: string } }
+type CaseParams = { Params: { id: string; caseId: string } }
+
+const readerOf = (request: FastifyRequest): Reader => ({
+  t: request.t,
+  formats: formatsOf(request.language),
+})
+
+const hrefOf = (companyId: string): string => `/helpdesk/companies/${companyId}`
+
+/** A company's security policy at the helpdesk: what is in force, the dry run of a change, and its two officers. */
+export const policyRoutes = (app: FastifyInstance, deps: Deps): void => {
+  app.get<Params>(
+    '/helpdesk/companies/:id',
+    { config: { policy: staff('customer:view'), screen: 'HD0040' } },
+    async (request, reply) => {
+      const company = await companyOf(deps, request, reply)
+      if (!company) return reply
+      const { t } = request
+      return reply.page('helpdesk/company', {
+        screen: 'HD0040',
+        title: t('policies.company.title', { name: company.name }),
+        breadcrumbs: [{ text: t('cases.search.title'), href: '/helpdesk/home' }, { text: company.name }],
+        ...companyView(readerOf(request), staffActor(request), company),
+      })
+    },
+  )
+
+  app.get<Params>(
+    '/helpdesk/companies/:id/policy',
+    { config: { policy: staff('policy:change'), screen: 'HD0041' } },
+    async (request, reply) => {
+      const company = await companyOf(deps, request, reply)
+      if (!company) return reply
+      if (company.pending) return refusedPage(request, reply, company.id, refuse('policy.pending'))
+      return formPage(deps, request, reply, company, {
+        ...policyValues({}),
+        ...valuesOf(company.current.overrides),
+        caseId: deps.ids.next(),
+        baseVersion: String(company.version),
+        entrance: company.current.entrance,
+      })
+    },
+  )
+
+  // Shows what a change would mean and changes nothing (A-02); a reload or another language begins again.
+  app.get<Params>(
+    '/helpdesk/companies/:id/policy/confirmation',
+    { config: { policy: staff('policy:change'), screen: 'HD0042' } },
+    async (request, reply) => reply.redirect(`${hrefOf(encodeURIComponent(request.params.id))}/policy`, 303),
+  )
+  app.post<Params>(
+    '/helpdesk/companies/:id/policy/confirmation',
+    { config: { policy: staff('policy:change'), screen: 'HD0042' } },
+    async (request, reply) => {
+      const read = await readForm(deps, request, reply)
+      return read ? confirmPage(deps, request, reply, read) : reply
+    },
+  )
+
+  app.post<Params>(
+    '/helpdesk/companies/:id/policy',
+    { config: { policy: staff('policy:change'), screen: 'HD0043' } },
+    async (request, reply) => {
+      const read = await readForm(deps, request, reply)
+      if (!read) return reply
+      const { company, values, wanted } = read
+      const { reason, mistake } = readReason(values)
+      if (mistake) return confirmPage(deps, request, reply, read, [mistake])
+      const done = await changePolicy(deps, staffActor(request), {
+        caseId: values.caseId,
+        companyId: company.id,
+        baseVersion: Number(values.baseVersion),
+        entrance: wanted.entrance,
+        overrides: wanted.overrides,
+        reason,
+      })
+      return done.ok
+        ? reply.redirect(`${hrefOf(company.id)}/policy-cases/${values.caseId}`, 303)
+        : refusedPage(request, reply, company.id, done)
+    },
+  )
+
+  app.get<CaseParams>(
+    '/helpdesk/companies/:id/policy-cases/:caseId',
+    { config: { policy: staff('customer:view'), screen: 'HD0043' } },
+    (request, reply) => casePage(deps, request, reply),
+  )
+
+  for (const [path, decide] of [
+    ['approval', approvePolicy],
+    ['rejection', rejectPolicy],
+  ] as const)
+    app.post<CaseParams>(
+      `/helpdesk/companies/:id/policy-cases/:caseId/${path}`,
+      { config: { policy: staff('policy:approve'), screen: 'HD0043' } },
+      async (request, reply) => {
+        const { id, caseId } = request.params
+        if (!isId(id) || !isId(caseId)) return reply.refuse(refuse('case.notFound'))
+        const done = await decide(deps, staffActor(request), { companyId: id, caseId })
+        return done.ok
+          ? reply.redirect(`${hrefOf(id)}/policy-cases/${caseId}`, 303)
+          : refusedPage(request, reply, id, done)
+      },
+    )
+}
+
+/** The company of the address; otherwise answers that there is none. */
+const companyOf = async (
+  deps: Deps,
+  request: FastifyRequest<Params>,
+  reply: FastifyReply,
+): Promise<CompanyRecord | undefined> => {
+  const { id } = request.params
+  const found = isId(id) ? await findCompany(deps, staffActor(request), id) : undefined
+  if (!found) await reply.refuse(refuse('customer.notFound'))
+  return found
+}
+
+type Read = { company: CompanyRecord; values: PolicyValues; wanted: PolicyChoice }
+
+/** The company and the change asked for; otherwise answers with what is wrong, or with the form to go back to. */
+const readForm = async (
+  deps: Deps,
+  request: FastifyRequest<Params>,
+  reply: FastifyReply,
+): Promise<Read | undefined> => {
+  const company = await companyOf(deps, request, reply)
+  if (!company) return undefined
+  const values = policyValues(request.body)
+  if (!isId(values.caseId) || !/^\d{1,9}$/.test(values.baseVersion)) {
+    await reply.refuse(refuse('form.expired'))
+    return undefined
+  }
+  if ((request.body as { back?: unknown }).back !== undefined) {
+    await formPage(deps, request, reply, company, values)
+    return undefined
+  }
+  const entrance = (await listEntrances(deps)).find(({ slug }) => slug === values.entrance)
+  if (!entrance) {
+    await formPage(deps, request, reply, company, values, [{ field: 'entrance', reason: 'policy.entrance' }])
+    return undefined
+  }
+  const { mistakes, overrides } = readOverrides(entrance.preset, values)
+  if (mistakes.length === 0)
+    return { company, values, wanted: { entrance: entrance.slug, preset: entrance.preset, overrides } }
+  await formPage(deps, request, reply, company, values, mistakes)
+  return undefined
+}
+
+const errorsOf = (request: FastifyRequest, mistakes: Mistake[]) =>
+  mistakes.map(({ field, reason, params }) => ({ field, message: request.t(`reasons.${reason}`, params) }))
+
+const formPage = async (
+  deps: Deps,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  company: CompanyRecord,
+  values: PolicyValues,
+  mistakes: Mistake[] = [],
+): Promise<FastifyReply> =>
+  reply.page(
+    'helpdesk/policy-form',
+    {
+      screen: 'HD0041',
+      title: request.t('policies.form.title'),
+      ...formView(readerOf(request), company, await listEntrances(deps)),
+      action: `${hrefOf(company.id)}/policy/confirmation`,
+      companyHref: hrefOf(company.id),
+      values,
+      errors: errorsOf(request, mistakes),
+    },
+    mistakes.length > 0 ? 422 : 200,
+  )
+
+const confirmPage = async (
+  deps: Deps,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  { company, values, wanted }: Read,
+  mistakes: Mistake[] = [],
+): Promise<FastifyReply> => {
+  const tried = await dryRun(deps, deps.db, company, wanted)
+  const { reason, ...hidden } = values
+  return reply.page(
+    'helpdesk/policy-confirm',
+    {
+      screen: 'HD0042',
+      title: request.t('policies.confirm.title'),
+      who: whichCompany(readerOf(request), company),
+      ...dryRunView(readerOf(request), company.current, wanted, tried),
+      alone: !needsSecondOfficer(tried),
+      hidden: Object.entries(hidden).map(([name, value]) => ({ name, value })),
+      action: `${hrefOf(company.id)}/policy`,
+      values: { reason },
+      errors: errorsOf(request, mistakes),
+    },
+    mistakes.length > 0 ? 422 : 200,
+  )
+}
+
+const casePage = async (
+  deps: Deps,
+  request: FastifyRequest<CaseParams>,
+  reply: FastifyReply,
+): Promise<FastifyReply> => {
+  const actor = staffActor(request)
+  const company = await companyOf(deps, request, reply)
+  if (!company) return reply
+  const { caseId } = request.params
+  const found = isId(caseId) ? await findPolicyCase(deps, actor, company.id, caseId) : undefined
+  if (!found) return reply.refuse(refuse('case.notFound'))
+  const { t } = request
+  const reader = readerOf(request)
+  const waiting = found.state === 'prepared'
+  const decides = waiting && found.preparedBy.id !== actor.id && can(actor, 'policy:approve')
+  return reply.page('helpdesk/policy-case', {
+    screen: 'HD0043',
+    title: t(`policies.case.${found.state}`),
+    state: found.state,
+    who: [
+      ...whichCompany(reader, company),
+      { label: t('policies.case.preparedBy'), value: found.preparedBy.name },
+      { label: t('policies.case.preparedAt'), value: reader.formats.dateTime(found.preparedAt) },
+      { label: t('policies.case.reason'), value: found.reason.split('\n') },
+      ...(found.approvedBy ? [{ label: t('policies.case.decidedBy'), value: found.approvedBy.name }] : []),
+    ],
+    // What it would mean today; once decided, what it meant is in the history.
+    ...(waiting &&
+      dryRunView(
+        reader,
+        company.current,
+        found.proposal,
+        await dryRun(deps, deps.db, company, found.proposal),
+      )),
+    preset: t(`policies.presets.${found.proposal.preset}`),
+    waiting,
+    decides,
+    own: found.preparedBy.id === actor.id,
+    caseHref: `${hrefOf(company.id)}/policy-cases/${found.id}`,
+    companyHref: hrefOf(company.id),
+  })
+}
+
+/** A change that can't be made now: what stands in the way, and back to the company. */
+const refusedPage = (
+  request: FastifyRequest,
+  reply: FastifyReply,
+  companyId: string,
+  { reason, params }: Refusal,
+): FastifyReply =>
+  reply.page(
+    'helpdesk/policy-refused',
+    {
+      screen: 'HD0044',
+      title: request.t('policies.refused'),
+      message: request.t(`reasons.${reason}`, params),
+      companyHref: hrefOf(companyId),
+    },
+    409,
+  )

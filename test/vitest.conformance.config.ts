@@ -1,0 +1,13 @@
+import { join } from 'node:path'
+import { defineConfig } from 'vitest/config'
+
+export default defineConfig({
+  root: join(import.meta.dirname, '..'),
+  test: {
+    include: ['test/conformance/**/*.test.ts'],
+    globalSetup: ['test/support/database-server.ts'],
+    maxWorkers: 2,
+    testTimeout: 30_000,
+    hookTimeout: 40_000,
+  },
+})
