@@ -4,6 +4,7 @@ import { hour, minute } from '../../kernel/clock.ts'
 import { ok, type Result, refuse } from '../../kernel/result.ts'
 import * as audit from '../../platform/audit/audit.ts'
 import { inTx } from '../../platform/db/in-tx.ts'
+import type { HashingPlace } from '../../platform/hasher.ts'
 import { policyOf, type SecurityPolicy } from '../../policy/policy.ts'
 import { forgetStrangers, tryAsStranger } from '../passwords/index.ts'
 import { openSession } from '../sessions/index.ts'
@@ -120,8 +121,17 @@ type AcquisitionTry =
   | { right: false; why: Why; exhausted?: { id: string; failures: number } }
 
 /** The same for the acquisition password; its tries count only for who knows the login password (B-07). */
-const tryAcquisitionPassword = async (
+const tryAcquisitionPassword = (
   deps: Deps,
+  user: Candidate | undefined,
+  policy: SecurityPolicy | undefined,
+  password: string,
+): Promise<AcquisitionTry> =>
+  deps.hasher.withPlace('stranger', place => compareAcquisition(deps, place, user, policy, password))
+
+const compareAcquisition = async (
+  deps: Deps,
+  place: HashingPlace,
   user: Candidate | undefined,
   policy: SecurityPolicy | undefined,
   password: string,
@@ -134,11 +144,11 @@ const tryAcquisitionPassword = async (
        AND expires_at > ${now}::timestamptz AND failures < ${most}
     RETURNING id, hash, failures`
   if (!row) {
-    await deps.hasher.verifyNobody(password)
+    await place.verifyNobody(password)
     return { right: false, why: 'enrolment.noAcquisitionPassword' }
   }
   const { id, failures } = row
-  if (await deps.hasher.verify(row.hash, password)) return { right: true, id }
+  if (await place.verify(row.hash, password)) return { right: true, id }
   return {
     right: false,
     why: 'enrolment.wrongAcquisitionPassword',

@@ -2,6 +2,7 @@ import type { Deps } from '../../deps.ts'
 import type { CredentialKind } from '../../generated/prisma/enums.ts'
 import { plusSeconds } from '../../kernel/clock.ts'
 import { inTx, type Tx } from '../../platform/db/in-tx.ts'
+import type { HashingPlace } from '../../platform/hasher.ts'
 import type { LockRule } from '../../policy/policy.ts'
 import { type Holder, isLocked, type LockFacts } from './credential.ts'
 
@@ -31,11 +32,22 @@ type Reserved = { id: string; hash: string; failures: number }
 
 /**
  * Compares a password, with its failures counted before the comparison: one conditional UPDATE takes one of the tries
- * that are left, so that guesses in parallel can't slip past the threshold (B-06). A locked, missing or exhausted
+ * that are left, so that guesses in parallel can't slip past the threshold (B-06), and the place in the hasher's queue is
+ * taken before that: a try that is refused for want of room does not count. A locked, missing or exhausted
  * credential costs the same time as a comparison (B-05) and compares nothing; so does nobody (`holder` undefined).
  */
-export const tryPassword = async (
+export const tryPassword = (
   deps: Deps,
+  holder: Holder | undefined,
+  kind: CredentialKind,
+  password: string,
+  options: AttemptOptions,
+): Promise<Attempt> =>
+  deps.hasher.withPlace('known', place => compare(deps, place, holder, kind, password, options))
+
+const compare = async (
+  deps: Deps,
+  place: HashingPlace,
   holder: Holder | undefined,
   kind: CredentialKind,
   password: string,
@@ -44,10 +56,10 @@ export const tryPassword = async (
   const now = deps.clock.now()
   const reserved = await reserve(deps, holder, kind, lock, now)
   if (!reserved) {
-    await deps.hasher.verifyNobody(password)
+    await place.verifyNobody(password)
     return whyNone(deps, holder, kind, lock, now)
   }
-  if ((await deps.hasher.verify(reserved.hash, password)) && otherwiseRight) {
+  if ((await place.verify(reserved.hash, password)) && otherwiseRight) {
     // The failures counted so far are forgiven, unless a parallel guess has locked the credential meanwhile.
     const { count } = await deps.db.credential.updateMany({
       where: { id: reserved.id, lockedAt: null },

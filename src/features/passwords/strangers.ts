@@ -1,6 +1,7 @@
 import type { Deps } from '../../deps.ts'
 import { minute } from '../../kernel/clock.ts'
 import type { Tx } from '../../platform/db/in-tx.ts'
+import type { HashingPlace } from '../../platform/hasher.ts'
 import type { LockRule } from '../../policy/policy.ts'
 import { isLocked, type LockFacts } from './credential.ts'
 
@@ -22,8 +23,17 @@ export type StrangerAttempt =
  * holds here too (B-06). Nobody (`holder` undefined), and who may not log in (`usable` false), cost the same statement
  * and the same comparison (B-05). The count begins anew by `forgetStrangers`, once everything else is right as well.
  */
-export const tryAsStranger = async (
+export const tryAsStranger = (
   deps: Deps,
+  holder: { companyId: string; userId: string } | undefined,
+  password: string,
+  options: { lock: LockRule | undefined; usable: boolean },
+): Promise<StrangerAttempt> =>
+  deps.hasher.withPlace('stranger', place => compare(deps, place, holder, password, options))
+
+const compare = async (
+  deps: Deps,
+  place: HashingPlace,
   holder: { companyId: string; userId: string } | undefined,
   password: string,
   { lock, usable }: { lock: LockRule | undefined; usable: boolean },
@@ -45,10 +55,10 @@ export const tryAsStranger = async (
               temporary_until AS "temporaryUntil"`
   const why = whyNot(credential, lock, usable, now)
   if (why || !credential) {
-    await deps.hasher.verifyNobody(password)
+    await place.verifyNobody(password)
     return { outcome: why ?? 'tooManyTries' }
   }
-  return (await deps.hasher.verify(credential.hash, password))
+  return (await place.verify(credential.hash, password))
     ? { outcome: 'right', credentialId: credential.id }
     : { outcome: 'wrong' }
 }

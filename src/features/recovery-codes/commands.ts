@@ -4,6 +4,7 @@ import { ok, type Result, refuse } from '../../kernel/result.ts'
 import { toHalfWidth } from '../../kernel/width.ts'
 import * as audit from '../../platform/audit/audit.ts'
 import { inTx, type Tx } from '../../platform/db/in-tx.ts'
+import type { HashingPlace } from '../../platform/hasher.ts'
 import * as outbox from '../../platform/outbox/outbox.ts'
 import { randomText } from '../../platform/random.ts'
 import { RecoveryCodeRefused, RecoveryCodesIssued, RecoveryCodeUsed } from './events.ts'
@@ -75,8 +76,16 @@ export type RecoveryRefusal = 'recoveryCode.blank' | 'recoveryCode.wrong' | 'rec
  * Uses up a recovery code in place of the second factor. One conditional UPDATE takes a try before the comparison,
  * another marks the code used: of many at once, one succeeds. A used code and one that never was are told alike.
  */
-export const useRecoveryCode = async (
+export const useRecoveryCode = (
   deps: Deps,
+  actor: UserActor,
+  typed: string,
+): Promise<Result<null, RecoveryRefusal>> =>
+  deps.hasher.withPlace('known', place => redeem(deps, place, actor, typed))
+
+const redeem = async (
+  deps: Deps,
+  place: HashingPlace,
   actor: UserActor,
   typed: string,
 ): Promise<Result<null, RecoveryRefusal>> => {
@@ -103,8 +112,7 @@ export const useRecoveryCode = async (
           where: { companyId_userId_number: { ...holder, number: read.number } },
         })
       : null
-  const right =
-    code && read ? await deps.hasher.verify(code.hash, read.random) : await deps.hasher.verifyNobody(typed)
+  const right = code && read ? await place.verify(code.hash, read.random) : await place.verifyNobody(typed)
   if (!code || !right || code.usedAt)
     return refused(tried.count === 1 ? 'recoveryCode.wrong' : 'recoveryCode.exhausted')
   const used = await inTx(deps, async tx => {

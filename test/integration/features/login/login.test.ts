@@ -1,5 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { createHasher } from '../../../../src/platform/hasher.ts'
 import { sql } from '../../../support/database.ts'
+import { countingHasher } from '../../../support/hashing.ts'
 import { demo, openPortal, type Portal } from '../../../support/portal.ts'
 
 let portal: Portal
@@ -121,15 +123,9 @@ describe('locks', () => {
   it('B-06 fifty wrong guesses at once compare three at most and lock once', async () => {
     await startAfresh()
     const before = (await entries('login.locked')).length
-    let compared = 0
     const { hasher } = portal.deps
-    portal.deps.hasher = {
-      ...hasher,
-      verify: (phc, password) => {
-        compared++
-        return hasher.verify(phc, password)
-      },
-    }
+    const { hasher: counting, seen } = countingHasher(hasher)
+    portal.deps.hasher = counting
     try {
       const identity = await portal.identity('admin')
       const people = Array.from({ length: 50 }, () => portal.visitor(identity))
@@ -138,11 +134,71 @@ describe('locks', () => {
     } finally {
       portal.deps.hasher = hasher
     }
-    expect(compared).toBeLessThanOrEqual(3)
+    expect(seen.verify).toBeLessThanOrEqual(3)
     expect(await entries('login.locked')).toHaveLength(before + 1)
     const admin = portal.visitor(await portal.identity('admin'))
     await admin.logIn(demo.administrator.password)
     expect(admin.page.text).toContain('ロックされています')
+  })
+})
+
+describe('a flood of guesses', () => {
+  /** A hasher with room for one at a time and none waiting. */
+  const crowded = async (work: () => Promise<void>) => {
+    const { hasher } = portal.deps
+    portal.deps.hasher = createHasher(1, 0)
+    try {
+      await work()
+    } finally {
+      portal.deps.hasher = hasher
+    }
+  }
+
+  it('B-07 a try that finds no room is answered with 503 and never counted', async () => {
+    await startAfresh()
+    const identity = await portal.identity('admin')
+    const people = Array.from({ length: 30 }, () => portal.visitor(identity))
+    await Promise.all(people.map(each => each.get('/login/certificate')))
+    await crowded(async () => {
+      // Two wrong guesses at most are compared; the rest finds no room and must leave the third try alone.
+      for (const each of people.slice(0, 2)) await each.post('/login', { password: 'Wrong0001' })
+      const right = people
+        .slice(2)
+        .map(each => each.post('/login', { password: demo.administrator.password }))
+      const answers = await Promise.all(right)
+      expect(answers.filter(page => page.status === 503).length).toBeGreaterThan(0)
+      expect(answers.some(page => page.headers['retry-after'] !== undefined)).toBe(true)
+    })
+    const credential = await portal.deps.db.credential.findFirstOrThrow({
+      where: { kind: 'login_password', user: { loginIdKey: demo.administrator.loginId } },
+    })
+    expect(credential.lockedAt).toBeNull()
+    const admin = portal.visitor(identity)
+    await admin.logIn(demo.administrator.password)
+    expect(['/home', '/login/takeover']).toContain(admin.page.path)
+  })
+
+  it('B-07 strangers at the open door keep nobody with a certificate out', async () => {
+    await startAfresh()
+    const { hasher } = portal.deps
+    portal.deps.hasher = createHasher(1, 8)
+    try {
+      const strangers = Array.from({ length: 40 }, () => portal.visitor())
+      await Promise.all(strangers.map(each => each.get('/enrolment')))
+      const flood = strangers.map(each =>
+        each.post('/enrolment', {
+          loginId: demo.administrator.loginId,
+          password: 'Wrong0001',
+          acquisitionPassword: 'Wrong0002',
+        }),
+      )
+      const admin = portal.visitor(await portal.identity('admin'))
+      await admin.logIn(demo.administrator.password)
+      expect(admin.page.path).toBe('/home')
+      expect((await Promise.all(flood)).some(page => page.status === 503)).toBe(true)
+    } finally {
+      portal.deps.hasher = hasher
+    }
   })
 })
 
@@ -236,6 +292,8 @@ describe('what strangers send', () => {
   it.each(['x-client-cert', 'x-ssl-client-cert', 'x-sekisho-client-certificate', 'x-sekisho-door'])(
     'a forged %s header is refused and audited',
     async header => {
+      // Of strangers' refusals the history has one a minute for each reason.
+      portal.clock.move(61)
       const before = (await entries('access.refused')).length
       const page = await portal.visitor().get('/', { headers: { [header]: 'MIIB' } })
       expect(page.status).toBe(400)
