@@ -1,6 +1,10 @@
 import type { FastifyInstance } from 'fastify'
 import type { Deps } from '../deps.ts'
-import { certificateRevocationRoutes, userAdministrationRoutes } from '../features/users/index.ts'
+import {
+  certificateRevocationRoutes,
+  otpAdministrationRoutes,
+  userAdministrationRoutes,
+} from '../features/users/index.ts'
 import type { UserActor } from '../kernel/actor.ts'
 import { can } from '../policy/can.ts'
 
@@ -8,6 +12,7 @@ import { can } from '../policy/can.ts'
 export const adminRoutes = (app: FastifyInstance, deps: Deps): void => {
   userAdministrationRoutes(app, deps)
   certificateRevocationRoutes(app, deps)
+  otpAdministrationRoutes(app, deps)
 }
 
 export const administratorNavigation = (actor: UserActor) =>

@@ -1,6 +1,6 @@
 export { contactRoutes } from './routes.contacts.ts'
 export { type FactorRouteOptions, secondFactorRoutes } from './routes.login.ts'
 export { otpRegistrationRoutes } from './routes.otp.ts'
-export { reauthenticationRoutes, requireFreshAuthentication } from './routes.reauthentication.ts'
+export { reauthenticationFirst, reauthenticationRoutes } from './routes.reauthentication.ts'
 export { securityRoutes } from './routes.security.ts'
 export { confirmation } from './step-up.ts'

@@ -7,7 +7,7 @@ import { user, userActor } from '../../platform/http/policy.ts'
 import { isMailAddress } from '../../platform/mail/address.ts'
 import { type Contact, proveContact, sendContactCode } from './commands.contacts.ts'
 import { readMobile } from './mobile.ts'
-import { requireFreshAuthentication } from './routes.reauthentication.ts'
+import { reauthenticationFirst } from './routes.reauthentication.ts'
 
 const screens = { email: 'SEC004', mobile: 'SEC005' } as const
 const text = z.string().max(300).catch('')
@@ -62,13 +62,15 @@ export const contactRoutes = (app: FastifyInstance, deps: Deps): void => {
       )
 
     app.get(address, { config }, (request, reply) => {
-      const hindered = requireFreshAuthentication(deps, request, reply, address)
-      return hindered ?? page(request, reply, { sent: (request.query as { sent?: unknown }).sent === '1' })
+      const elsewhere = reauthenticationFirst(deps, request, address)
+      return elsewhere
+        ? reply.redirect(elsewhere, 303)
+        : page(request, reply, { sent: (request.query as { sent?: unknown }).sent === '1' })
     })
 
     app.post(address, { config }, async (request, reply) => {
-      const hindered = requireFreshAuthentication(deps, request, reply, address)
-      if (hindered) return hindered
+      const elsewhere = reauthenticationFirst(deps, request, address)
+      if (elsewhere) return reply.redirect(elsewhere, 303)
       const values = form.parse(request.body ?? {})
       const read = readAddress(contact, values.address)
       const again = readAddress(contact, values.addressAgain)
@@ -82,8 +84,8 @@ export const contactRoutes = (app: FastifyInstance, deps: Deps): void => {
     })
 
     app.post(`${address}/code`, { config }, async (request, reply) => {
-      const hindered = requireFreshAuthentication(deps, request, reply, address)
-      if (hindered) return hindered
+      const elsewhere = reauthenticationFirst(deps, request, address)
+      if (elsewhere) return reply.redirect(elsewhere, 303)
       const { code } = form.parse(request.body ?? {})
       const done = await proveContact(deps, userActor(request), contact, code)
       return done.ok

@@ -6,7 +6,7 @@ import type { Refusal } from '../../kernel/result.ts'
 import { userActor, userDuring } from '../../platform/http/policy.ts'
 import { beginRegistration, finishRegistration, pendingKey, removeOwnToken } from '../otp/index.ts'
 import { type FactorRouteOptions, liveOf } from './routes.login.ts'
-import { requireFreshAuthentication } from './routes.reauthentication.ts'
+import { reauthenticationFirst } from './routes.reauthentication.ts'
 import { choiceOf, factorsOfSession } from './visit.ts'
 
 const address = '/otp/registration'
@@ -25,18 +25,15 @@ export const otpRegistrationRoutes = (
   deps: Deps,
   options: FactorRouteOptions,
 ): void => {
-  /** What stands in the way of registering here and now, answered; undefined where nothing does. */
-  const hindrance = async (
-    request: FastifyRequest,
-    reply: FastifyReply,
-  ): Promise<FastifyReply | undefined> => {
+  /** Where to go instead of registering here and now; undefined where nothing stands in the way. */
+  const elsewhereFor = async (request: FastifyRequest): Promise<string | undefined> => {
     const live = liveOf(request)
     if (live.stage === 'second_factor') {
       const { registrable } = await choiceOf(deps, live)
-      return registrable.includes('totp') ? undefined : reply.redirect('/login/second-factor', 303)
+      return registrable.includes('totp') ? undefined : '/login/second-factor'
     }
-    if (!factorsOfSession(live).includes('totp')) return reply.redirect('/security', 303)
-    return requireFreshAuthentication(deps, request, reply, '/security')
+    if (!factorsOfSession(live).includes('totp')) return '/security'
+    return reauthenticationFirst(deps, request, '/security')
   }
 
   const page = async (request: FastifyRequest, reply: FastifyReply, refusal?: Refusal) => {
@@ -59,21 +56,21 @@ export const otpRegistrationRoutes = (
   }
 
   app.post(address, { config }, async (request, reply) => {
-    const hindered = await hindrance(request, reply)
-    if (hindered) return hindered
+    const elsewhere = await elsewhereFor(request)
+    if (elsewhere) return reply.redirect(elsewhere, 303)
     await beginRegistration(deps, userActor(request))
     return reply.redirect(address, 303)
   })
 
   app.get(address, { config }, async (request, reply) => {
-    const hindered = await hindrance(request, reply)
-    return hindered ?? page(request, reply)
+    const elsewhere = await elsewhereFor(request)
+    return elsewhere ? reply.redirect(elsewhere, 303) : page(request, reply)
   })
 
   // An image of its own, since the pages take no inline data.
   app.get(`${address}/qr.svg`, { config: { policy: config.policy } }, async (request, reply) => {
-    const hindered = await hindrance(request, reply)
-    if (hindered) return hindered
+    const elsewhere = await elsewhereFor(request)
+    if (elsewhere) return reply.redirect(elsewhere, 303)
     const key = await pendingKey(deps, userActor(request), issuer)
     if (!key) return reply.callNotFound()
     return reply
@@ -83,8 +80,8 @@ export const otpRegistrationRoutes = (
   })
 
   app.post(`${address}/check`, { config }, async (request, reply) => {
-    const hindered = await hindrance(request, reply)
-    if (hindered) return hindered
+    const elsewhere = await elsewhereFor(request)
+    if (elsewhere) return reply.redirect(elsewhere, 303)
     const live = liveOf(request)
     const actor = userActor(request)
     const done = await finishRegistration(deps, actor, form.parse(request.body ?? {}).oneTimePassword)
@@ -99,8 +96,8 @@ export const otpRegistrationRoutes = (
     '/security/otp-removal',
     { config: { policy: userDuring('open'), screen: 'SEC001' } },
     async (request, reply) => {
-      const hindered = requireFreshAuthentication(deps, request, reply, '/security')
-      if (hindered) return hindered
+      const elsewhere = reauthenticationFirst(deps, request, '/security')
+      if (elsewhere) return reply.redirect(elsewhere, 303)
       await removeOwnToken(deps, userActor(request))
       return reply.redirect('/security?done=otp-removed', 303)
     },

@@ -26,19 +26,16 @@ const form = z.object({
 const fieldOf = { totp: 'oneTimePassword', passkey: 'passkey', password: 'loginPassword' } as const
 
 /**
- * Leads to where the user authenticates anew, unless they have just done so (B-22): call it first in a handler that
- * changes a factor or an address, and return what it gives.
+ * Where the user authenticates anew before a change of a factor or an address (B-22), or undefined where they have just
+ * done so: call it first in the handler of such a change, and redirect there.
  * @param next the page to come back to
  */
-export const requireFreshAuthentication = (
+export const reauthenticationFirst = (
   deps: Deps,
   request: FastifyRequest,
-  reply: FastifyReply,
   next: string,
-): FastifyReply | undefined =>
-  isFresh(deps, liveOf(request))
-    ? undefined
-    : reply.redirect(`${address}?next=${encodeURIComponent(next)}`, 303)
+): string | undefined =>
+  isFresh(deps, liveOf(request)) ? undefined : `${address}?next=${encodeURIComponent(next)}`
 
 /** Passkeys belong to the portal's own host; a certificate session elsewhere can't ask for one. */
 const reachesPasskeys = (deps: Deps, request: FastifyRequest): boolean =>

@@ -7,7 +7,7 @@ import { makeTicket, removePasskey } from '../passkeys/index.ts'
 import { issueRecoveryCodes } from '../recovery-codes/index.ts'
 import { holdingsOf } from './queries.ts'
 import { liveOf } from './routes.login.ts'
-import { requireFreshAuthentication } from './routes.reauthentication.ts'
+import { reauthenticationFirst } from './routes.reauthentication.ts'
 import { securityParts } from './security.ts'
 import { factorsOfSession } from './visit.ts'
 
@@ -38,8 +38,8 @@ export const securityRoutes = (app: FastifyInstance, deps: Deps): void => {
     '/security/recovery-codes',
     { config: { ...config, screen: 'SEC003' } },
     async (request, reply) => {
-      const hindered = requireFreshAuthentication(deps, request, reply, '/security')
-      if (hindered) return hindered
+      const elsewhere = reauthenticationFirst(deps, request, '/security')
+      if (elsewhere) return reply.redirect(elsewhere, 303)
       const codes = await issueRecoveryCodes(deps, userActor(request))
       return reply.page('factors/recovery-codes', {
         screen: 'SEC003',
@@ -53,8 +53,8 @@ export const securityRoutes = (app: FastifyInstance, deps: Deps): void => {
   app.post('/security/passkeys', { config }, async (request, reply) => {
     const live = liveOf(request)
     if (!factorsOfSession(live).includes('passkey')) return reply.redirect('/security', 303)
-    const hindered = requireFreshAuthentication(deps, request, reply, '/security')
-    if (hindered) return hindered
+    const elsewhere = reauthenticationFirst(deps, request, '/security')
+    if (elsewhere) return reply.redirect(elsewhere, 303)
     const ticket = await makeTicket(deps, userActor(request), live.id)
     const there = new URL('/passkeys/registration', deps.settings.portalOrigin)
     there.search = new URLSearchParams({ ticket, lang: request.language }).toString()
@@ -65,8 +65,8 @@ export const securityRoutes = (app: FastifyInstance, deps: Deps): void => {
     '/security/passkeys/:id/removal',
     { config },
     async (request, reply) => {
-      const hindered = requireFreshAuthentication(deps, request, reply, '/security')
-      if (hindered) return hindered
+      const elsewhere = reauthenticationFirst(deps, request, '/security')
+      if (elsewhere) return reply.redirect(elsewhere, 303)
       const done = await removePasskey(deps, userActor(request), request.params.id)
       return done.ok ? reply.redirect('/security?done=passkey-removed', 303) : reply.refuse(done)
     },

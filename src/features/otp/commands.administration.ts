@@ -20,26 +20,26 @@ export type OtpActRefusal =
   | 'otp.own'
 
 /**
- * Lifts the suspension of a user's token or revokes it, in the actor's company (D-10). Nobody does it for themselves: the
- * other administrator, or the helpdesk, looks at who asks.
+ * Lifts the suspension of a user's token or revokes it, in the actor's company (D-10). Nobody does it for themselves:
+ * another administrator, or the helpdesk, looks at who asks.
  */
-export const administerOtp = async (
+export const administerOtp = (
   deps: Deps,
   actor: UserActor,
   act: OtpAct,
   userId: string,
-): Promise<Result<{ loginId: string; name: string }, OtpActRefusal>> => {
-  const done = await inTx(deps, tx => carryOut(deps, tx, actor, act, userId))
-  if (!done.ok)
-    await audit.recordAlone(deps, OtpChangeRefused, {
-      actor,
-      companyId: actor.companyId,
-      details: {},
-      outcome: 'refused',
-      reason: done.reason,
-    })
-  return done
-}
+): Promise<Result<{ userId: string }, OtpActRefusal>> =>
+  inTx(deps, tx => carryOut(deps, tx, actor, act, userId))
+
+/** Records an act that was refused at 「実行」; its own transaction has been rolled back (F-02). */
+export const recordOtpActRefused = (deps: Deps, actor: UserActor, reason: string): Promise<unknown> =>
+  audit.recordAlone(deps, OtpChangeRefused, {
+    actor,
+    companyId: actor.companyId,
+    details: {},
+    outcome: 'refused',
+    reason,
+  })
 
 const carryOut = async (
   deps: Deps,
@@ -47,7 +47,7 @@ const carryOut = async (
   actor: UserActor,
   act: OtpAct,
   userId: string,
-): Promise<Result<{ loginId: string; name: string }, OtpActRefusal>> => {
+): Promise<Result<{ userId: string }, OtpActRefusal>> => {
   if (!isId(userId)) return refuse('user.notFound')
   const [me] = await tx.$queryRaw<{ role: UserActor['role'] }[]>`
     SELECT role::text AS role FROM "user"
@@ -57,7 +57,7 @@ const carryOut = async (
   if (userId === actor.id) return refuse('otp.own')
   const user = await tx.user.findFirst({
     where: { id: userId, companyId: actor.companyId, serviceState: { not: 'deleted' } },
-    select: { loginId: true, name: true },
+    select: { loginId: true },
   })
   if (!user) return refuse('user.notFound')
   const token = { companyId: actor.companyId, userId, state: 'active' as const }
@@ -87,5 +87,5 @@ const carryOut = async (
     subject: { kind: 'user', id: userId, label: user.loginId },
     details: {},
   })
-  return ok(user)
+  return ok({ userId })
 }

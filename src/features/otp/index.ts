@@ -1,2 +1,11 @@
+export { administerOtp, type OtpAct, recordOtpActRefused } from './commands.administration.ts'
 export { beginRegistration, finishRegistration, type OtpRefusal, removeOwnToken, useOtp } from './commands.ts'
-export { type OtpStanding, otpStanding, pendingKey } from './queries.ts'
+export { isSuspended } from './otp.ts'
+export {
+  findOtpHolder,
+  type OtpHolder,
+  type OtpStanding,
+  otpHolders,
+  otpStanding,
+  pendingKey,
+} from './queries.ts'

@@ -1,6 +1,6 @@
 import type { Deps } from '../../deps.ts'
 import type { UserActor } from '../../kernel/actor.ts'
-import type { Db } from '../../platform/db/client.ts'
+import { isId } from '../../kernel/ids.ts'
 import type { Tx } from '../../platform/db/in-tx.ts'
 import { openSeed } from './commands.ts'
 import { failuresUntilSuspension, isSuspended, keyAddress, keyText } from './otp.ts'
@@ -48,9 +48,31 @@ export type OtpHolder = {
 /** More than this many at once is a list for the search of 利用者一覧. */
 const longest = 500
 
+const holderOf = ({
+  user,
+  ...token
+}: {
+  failures: number
+  suspendedAt: Date | null
+  registeredAt: Date | null
+  user: { id: string; loginId: string; name: string }
+}): OtpHolder => ({
+  ...user,
+  standing: isSuspended(token) ? 'suspended' : 'active',
+  registeredAt: token.registeredAt,
+  suspendedAt: token.suspendedAt,
+})
+
+const shown = {
+  failures: true,
+  suspendedAt: true,
+  registeredAt: true,
+  user: { select: { id: true, loginId: true, name: true } },
+} as const
+
 /** The users of the actor's company who hold a token; for 利用停止解除 only the suspended ones. */
 export const otpHolders = async (
-  db: Db,
+  db: Pick<Tx, 'otpToken'>,
   actor: UserActor,
   { suspendedOnly }: { suspendedOnly: boolean },
 ): Promise<OtpHolder[]> => {
@@ -65,17 +87,26 @@ export const otpHolders = async (
     },
     orderBy: { user: { loginIdKey: 'asc' } },
     take: longest,
-    select: {
-      failures: true,
-      suspendedAt: true,
-      registeredAt: true,
-      user: { select: { id: true, loginId: true, name: true } },
-    },
+    select: shown,
   })
-  return tokens.map(({ user, ...token }) => ({
-    ...user,
-    standing: isSuspended(token) ? 'suspended' : 'active',
-    registeredAt: token.registeredAt,
-    suspendedAt: token.suspendedAt,
-  }))
+  return tokens.map(holderOf)
+}
+
+/** One user of the actor's company with their token; another company's is not found either (security.md). */
+export const findOtpHolder = async (
+  db: Pick<Tx, 'otpToken'>,
+  actor: UserActor,
+  userId: string,
+): Promise<OtpHolder | undefined> => {
+  if (!isId(userId)) return undefined
+  const token = await db.otpToken.findFirst({
+    where: {
+      companyId: actor.companyId,
+      userId,
+      state: 'active',
+      user: { serviceState: { not: 'deleted' } },
+    },
+    select: shown,
+  })
+  return token ? holderOf(token) : undefined
 }

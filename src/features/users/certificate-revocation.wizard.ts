@@ -2,7 +2,7 @@ import { ok } from '../../kernel/result.ts'
 import { admin } from '../../platform/http/policy.ts'
 import { defineWizard } from '../../platform/http/wizard.ts'
 import { deletionGuidesFor } from '../certificates/index.ts'
-import { confirmationPassword } from '../passwords/index.ts'
+import { confirmation } from '../factors/index.ts'
 import {
   findCompanyCertificate,
   mayBegin,
@@ -38,7 +38,7 @@ export const revokeCertificateWizard = defineWizard({
   confirm: {
     screen: 'BRSK012',
     view: 'users/revocation-confirm',
-    verify: confirmationPassword,
+    verify: confirmation,
     page: async visit => {
       const found = await findCompanyCertificate(visit.deps, visit.actor, visit.draft.target?.id ?? '')
       return { rows: found.ok ? rowsOf(visit, found.value) : [] }

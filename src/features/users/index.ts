@@ -1,5 +1,6 @@
 export { type NewUser, type RegistrationRefusal, registerUser } from './commands.ts'
 export { findUser, type ListedUser, listUsers, type UserRecord } from './queries.ts'
 export { userAdministrationRoutes } from './routes.admin.ts'
+export { otpAdministrationRoutes } from './routes.otp.ts'
 export { certificateRevocationRoutes } from './routes.revocation.ts'
 export { checkLoginId, checkName, type LoginIdRefusal, type NameRefusal } from './user.ts'

@@ -5,6 +5,7 @@ import { formatsOf } from '../../platform/formats.ts'
 import { paginationOf, sortOf } from '../../platform/http/pagination.ts'
 import { admin, userActor } from '../../platform/http/policy.ts'
 import { registerWizard } from '../../platform/http/wizard-routes.ts'
+import { factorsOf } from '../../policy/second-factor.ts'
 import { administratorsRevoke } from './certificate-revocation.ts'
 import { standingRows, userDetails } from './details.ts'
 import { userRow } from './list.ts'
@@ -29,6 +30,7 @@ export const userAdministrationRoutes = (app: FastifyInstance, deps: Deps): void
       screen: 'BRSK003',
       title: request.t('users.administration.title'),
       revokes: administratorsRevoke(policy),
+      otp: factorsOf(policy.login).includes('totp'),
     })
   })
 

@@ -3,7 +3,7 @@ import { ok } from '../../kernel/result.ts'
 import { admin } from '../../platform/http/policy.ts'
 import { answerOf, defineStep, defineWizard, type Visit } from '../../platform/http/wizard.ts'
 import { policyOf } from '../../policy/policy.ts'
-import { confirmationPassword } from '../passwords/index.ts'
+import { confirmation } from '../factors/index.ts'
 import { recordRegistrationRefused, registerUser } from './commands.ts'
 import {
   accountRows,
@@ -96,7 +96,7 @@ export const registerUserWizard = defineWizard({
   confirm: {
     screen: 'BRSK009',
     view: 'users/confirm',
-    verify: confirmationPassword,
+    verify: confirmation,
     page: async (visit, { basic, permissions, accounts }) => {
       const chosen = new Set(accounts.accounts)
       return {

@@ -1,0 +1,88 @@
+import { ok, refuse } from '../../kernel/result.ts'
+import { admin } from '../../platform/http/policy.ts'
+import { defineWizard } from '../../platform/http/wizard.ts'
+import { confirmation } from '../factors/index.ts'
+import {
+  administerOtp,
+  findOtpHolder,
+  type OtpAct,
+  type OtpHolder,
+  recordOtpActRefused,
+} from '../otp/index.ts'
+import type { Reader } from './details.ts'
+import { findUser } from './queries.ts'
+
+/** Where each act begins: the list to pick from. */
+export const otpLists: Record<OtpAct, string> = {
+  lift: '/users/otp-suspensions',
+  revoke: '/users/otp-tokens',
+}
+
+const screens = {
+  lift: { confirm: 'BRSK022', result: 'BRSK023' },
+  revoke: { confirm: 'BRSK025', result: 'BRSK026' },
+} as const
+
+const rowsOf = ({ t, formats }: Reader, holder: OtpHolder) => [
+  { label: t('users.fields.loginId'), value: holder.loginId },
+  { label: t('users.fields.name'), value: holder.name },
+  { label: t('users.otp.state'), value: t(`factors.otp.standings.${holder.standing}`) },
+  ...(holder.registeredAt
+    ? [{ label: t('users.otp.registeredAt'), value: formats.dateTime(holder.registeredAt) }]
+    : []),
+  ...(holder.suspendedAt
+    ? [{ label: t('users.otp.suspendedAt'), value: formats.dateTime(holder.suspendedAt) }]
+    : []),
+]
+
+/** ワンタイムパスワードの利用停止解除 and トークンの失効 (D-10): pick the user on the list → confirm → done. */
+export const otpActWizard = (act: OtpAct) =>
+  defineWizard({
+    id: `otp.${act}`,
+    policy: admin('user:manage'),
+    texts: `users.otp.${act}`,
+    home: otpLists[act],
+    steps: [],
+    begin: async (deps, actor, target) => {
+      const holder = await findOtpHolder(deps.db, actor, target ?? '')
+      if (!holder) return refuse('otp.holderNotFound')
+      if (holder.id === actor.id) return refuse('otp.own')
+      if (act === 'lift' && holder.standing !== 'suspended') return refuse('otp.notSuspended')
+      return ok({ target: { id: holder.id, version: 0 } })
+    },
+    confirm: {
+      screen: screens[act].confirm,
+      view: 'users/otp-confirm',
+      verify: confirmation,
+      page: async visit => {
+        const holder = await findOtpHolder(visit.deps.db, visit.actor, visit.draft.target?.id ?? '')
+        return { act, rows: holder ? rowsOf(visit, holder) : [] }
+      },
+    },
+    prepare: async ({ draft }) => draft.target?.id ?? '',
+    commit: ({ deps, actor }, _tx, userId) => administerOtp(deps, actor, act, userId),
+    refused: async ({ deps, actor }, _userId, { reason }) => {
+      await recordOtpActRefused(deps, actor, reason)
+    },
+    result: {
+      screen: screens[act].result,
+      view: 'users/otp-result',
+      page: async ({ deps, actor, t }, result) => {
+        const found = await findUser(deps, actor, (result as { userId: string }).userId)
+        return found.ok
+          ? ok({
+              act,
+              list: otpLists[act],
+              rows: [
+                { label: t('users.fields.loginId'), value: found.value.loginId },
+                { label: t('users.fields.name'), value: found.value.name },
+                {
+                  label: t('users.otp.state'),
+                  value: t(`factors.otp.standings.${act === 'lift' ? 'active' : 'none'}`),
+                },
+              ],
+            })
+          : found
+      },
+    },
+  })
