@@ -143,7 +143,12 @@ export class Visitor {
           })
         },
       )
-      sent.on('error', reject)
+      sent.on('error', (error: NodeJS.ErrnoException) => {
+        // A kept-alive connection that the other end has closed meanwhile: browsers ask again over a new one.
+        if (method === 'GET' && sent.reusedSocket && error.code === 'ECONNRESET')
+          this.#send(method, url, body, options).then(resolve, reject)
+        else reject(error)
+      })
       sent.end(body)
     })
   }

@@ -1,16 +1,13 @@
 import type { Deps } from '../../deps.ts'
 import type { StaffActor } from '../../kernel/actor.ts'
-import { toColumn } from '../../kernel/business-day.ts'
 import { plusSeconds } from '../../kernel/clock.ts'
 import { ok, type Result, refuse } from '../../kernel/result.ts'
 import * as audit from '../../platform/audit/audit.ts'
-import { isUniqueViolation } from '../../platform/db/errors.ts'
-import { inTx, type Tx } from '../../platform/db/in-tx.ts'
+import type { Tx } from '../../platform/db/in-tx.ts'
 import * as outbox from '../../platform/outbox/outbox.ts'
 import { randomPassword } from '../../platform/random.ts'
-import { can, type StaffAction } from '../../policy/can.ts'
-import { type BankAct, mayRelease, policyOf, type SecurityPolicy } from '../../policy/policy.ts'
-import { AcquisitionPasswordIssuedMail } from '../certificates/index.ts'
+import { mayRelease } from '../../policy/policy.ts'
+import { AcquisitionPasswordIssuedMail, endAllOf } from '../certificates/index.ts'
 import {
   forgetStrangers,
   LockReleased,
@@ -18,137 +15,21 @@ import {
   lockedUser,
   releaseLock,
 } from '../passwords/index.ts'
-import { type CasePaper, checkPaper, type PaperRefusal } from './case.ts'
+import {
+  addressOf,
+  type CaseDone,
+  type CaseRefusal,
+  type CaseRequest,
+  entryOf,
+  type HeldCustomer,
+  holdCustomer,
+  inCase,
+  isRepeated,
+  type OpenCase,
+  openCase,
+  recordCase,
+} from './customer-case.ts'
 import { AcquisitionPasswordIssued } from './events.ts'
-
-/** What an officer asks for: for whom, on which paper, under the id that the form was opened with. */
-export type CaseRequest = { caseId: string; userId: string; paper: CasePaper }
-
-/** `repeated`: the same form was sent before and has been carried out then; nothing happened now. */
-export type CaseDone = { caseId: string; repeated: boolean }
-
-export type CaseRefusal =
-  | PaperRefusal
-  | 'access.forbidden'
-  | 'customer.notFound'
-  | 'customer.deleted'
-  | 'case.notFound'
-  | 'case.secondOfficer'
-
-type Customer = {
-  id: string
-  companyId: string
-  loginId: string
-  name: string
-  email: string
-  locale: string
-  serviceState: 'available' | 'suspended' | 'blocked' | 'deleted'
-  companyName: string
-  preset: string
-  overrides: unknown
-}
-
-type OpenCase = { customer: Customer; policy: SecurityPolicy; paper: CasePaper }
-
-const actions = {
-  lock_release: 'lock:release',
-  acquisition_password: 'acquisition-password:issue',
-} as const satisfies Record<BankAct, StaffAction>
-
-/** The customer's row, held until the transaction ends: two officers at once take turns. */
-const holdCustomer = async (tx: Tx, userId: string): Promise<Customer | undefined> => {
-  const [customer] = await tx.$queryRaw<Customer[]>`
-    SELECT u.id, u.company_id AS "companyId", u.login_id AS "loginId", u.name, u.email, u.locale,
-           u.service_state::text AS "serviceState", c.name AS "companyName", p.preset, p.overrides
-      FROM "user" u
-      JOIN company c ON c.id = u.company_id
-      JOIN company_policy p ON p.company_id = c.id AND p.version = c.policy_version
-     WHERE u.id = ${userId}::uuid
-       FOR UPDATE OF u`
-  return customer
-}
-
-/** Whether the very form has been carried out already: a double click has one effect. */
-const isRepeated = async (
-  tx: Tx,
-  actor: StaffActor,
-  act: BankAct,
-  { caseId, userId }: CaseRequest,
-): Promise<Result<boolean, 'case.notFound'>> => {
-  const before = await tx.helpdeskCase.findUnique({ where: { id: caseId } })
-  if (!before) return ok(false)
-  const same = before.userId === userId && before.kind === act && before.preparedById === actor.id
-  return same ? ok(true) : refuse('case.notFound')
-}
-
-/** A transaction of a case; an id that another customer's case takes at the same moment is nobody's form. */
-const inCase = async <T, R extends string>(
-  deps: Deps,
-  fn: (tx: Tx) => Promise<Result<T, R>>,
-): Promise<Result<T, R | 'case.notFound'>> => {
-  try {
-    return await inTx(deps, fn)
-  } catch (error) {
-    if (isUniqueViolation(error, 'helpdesk_case_pkey')) return refuse('case.notFound')
-    throw error
-  }
-}
-
-/** What every act that gives access must stand on (H-04). */
-const openCase = (
-  deps: Deps,
-  actor: StaffActor,
-  act: BankAct,
-  customer: Customer,
-  request: CaseRequest,
-): Result<OpenCase, CaseRefusal> => {
-  if (!can(actor, actions[act])) return refuse('access.forbidden')
-  if (customer.serviceState === 'deleted') return refuse('customer.deleted')
-  const policy = policyOf(customer)
-  if (!policy.byOneOfficer.includes(act)) return refuse('case.secondOfficer')
-  const paper = checkPaper(request.paper, deps.clock.now())
-  return paper.ok ? ok({ customer, policy, paper: paper.value }) : paper
-}
-
-const recordCase = async (
-  deps: Deps,
-  tx: Tx,
-  actor: StaffActor,
-  act: BankAct,
-  caseId: string,
-  { customer, paper }: OpenCase,
-): Promise<void> => {
-  const now = deps.clock.now()
-  await tx.helpdeskCase.create({
-    data: {
-      id: caseId,
-      companyId: customer.companyId,
-      userId: customer.id,
-      kind: act,
-      state: 'done',
-      reason: paper.reason,
-      formReceivedOn: toColumn(paper.formReceivedOn),
-      sealChecked: paper.sealChecked,
-      preparedById: actor.id,
-      preparedAt: now,
-      decidedAt: now,
-    },
-  })
-}
-
-const entryOf = (actor: StaffActor, customer: Customer) => ({
-  actor,
-  companyId: customer.companyId,
-  subject: { kind: 'user', id: customer.id, label: customer.loginId },
-})
-
-const addressOf = (customer: Customer) => ({
-  companyId: customer.companyId,
-  userId: customer.id,
-  recipient: customer.email,
-  locale: customer.locale,
-  addressee: { company: customer.companyName, name: customer.name },
-})
 
 type ReleaseResult = Result<CaseDone, CaseRefusal | 'lock.notLocked' | 'lock.notHelpdesk'>
 
@@ -162,7 +43,7 @@ export const releaseCustomerLock = async (
   actor: StaffActor,
   request: CaseRequest,
 ): Promise<ReleaseResult> => {
-  let known: Customer | undefined
+  let known: HeldCustomer | undefined
   const done = await inCase(deps, async (tx): Promise<ReleaseResult> => {
     known = await holdCustomer(tx, request.userId)
     if (!known) return refuse('customer.notFound')
@@ -223,6 +104,8 @@ const release = async (
 export type Delivery = 'post' | 'phone'
 
 export type AcquisitionPasswordRequest = CaseRequest & {
+  /** `new_computer` ends the user's certificates in the same case (C-08). */
+  act: 'acquisition_password' | 'new_computer'
   delivery: Delivery
   /** The unused acquisition password that the officer's page showed; null when it showed none. */
   seen: string | null
@@ -249,14 +132,14 @@ export const issueAcquisitionPassword = async (
   // Hashing is slow: before the transaction, so that no row is held meanwhile.
   const password = randomPassword()
   const hash = await deps.hasher.hash(password)
-  let known: Customer | undefined
+  let known: HeldCustomer | undefined
   const done = await inCase(deps, async (tx): Promise<IssueResult> => {
     known = await holdCustomer(tx, request.userId)
     if (!known) return refuse('customer.notFound')
-    const repeated = await isRepeated(tx, actor, 'acquisition_password', request)
+    const repeated = await isRepeated(tx, actor, request.act, request)
     if (!repeated.ok) return repeated
     if (repeated.value) return ok({ caseId: request.caseId, repeated: true })
-    const opened = openCase(deps, actor, 'acquisition_password', known, request)
+    const opened = openCase(deps, actor, request.act, known, request)
     if (!opened.ok) return opened
     if (known.serviceState !== 'available') return refuse('customer.notAvailable')
     const expiresAt = await issue(deps, tx, actor, request, opened.value, hash)
@@ -286,7 +169,7 @@ const issue = async (
   deps: Deps,
   tx: Tx,
   actor: StaffActor,
-  { caseId, seen, delivery }: AcquisitionPasswordRequest,
+  { act, caseId, seen, delivery }: AcquisitionPasswordRequest,
   opened: OpenCase,
   hash: string,
 ): Promise<Date | undefined> => {
@@ -300,7 +183,8 @@ const issue = async (
   if ((unused?.id ?? null) !== seen) return undefined
   if (unused) await tx.acquisitionPassword.update({ where: { id: unused.id }, data: { voidedAt: now } })
   const expiresAt = plusSeconds(now, policy.acquisitionPassword.validSeconds)
-  await recordCase(deps, tx, actor, 'acquisition_password', caseId, opened)
+  await recordCase(deps, tx, actor, act, caseId, opened)
+  if (act === 'new_computer') await endAllOf(deps, tx, actor, holder, 'newComputer')
   // A case issues one password: they share the id, so that the case's page can tell what became of it.
   await tx.acquisitionPassword.create({ data: { id: caseId, ...holder, hash, issuedAt: now, expiresAt } })
   // Whoever came to the end of the strangers' tries begins anew with the new password (B-07).

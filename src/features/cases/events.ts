@@ -27,3 +27,17 @@ export const AcquisitionPasswordIssued = defineEvent(
     replaced: z.boolean(),
   }),
 )
+
+/** An officer revoked a customer's certificates alone; null in a refused try. `reviewDueOn`: a JST day (H-04). */
+export const RevocationCarriedOut = defineEvent(
+  'certificate.revocation-case',
+  z.strictObject({
+    caseId: z.string().nullable(),
+    caseReason: z.string().nullable(),
+    certificates: z.number(),
+    reviewDueOn: z.string().nullable(),
+  }),
+)
+
+/** Another officer has looked at what one did alone (H-04). */
+export const CaseReviewed = defineEvent('case.reviewed', z.strictObject({ caseId: z.string() }))

@@ -1,8 +1,16 @@
 import { z } from 'zod'
 import { type BusinessDay, businessDayOf, parseBusinessDay } from '../../kernel/business-day.ts'
 import { isId } from '../../kernel/ids.ts'
-import type { BankAct } from '../../policy/policy.ts'
-import { type CasePaper, checkPaper, type PaperRefusal, usualReasons } from './case.ts'
+import type { RevocationReason } from '../certificates/index.ts'
+import {
+  accessGivenBy,
+  type CasePaper,
+  type CustomerAct,
+  checkPaper,
+  issuesPassword,
+  type PaperRefusal,
+  usualReasons,
+} from './case.ts'
 import type { Delivery } from './commands.ts'
 import { longestSearch, type SearchField, searchFields } from './search.ts'
 
@@ -29,6 +37,7 @@ export type FilledCase = {
   seen: string | null
   paper: CasePaper
   delivery: Delivery
+  revocationReason: RevocationReason
 }
 
 /** What the form says, whatever was sent for it: texts, blank where there was none. */
@@ -50,6 +59,7 @@ export const readDay = (typed: string): BusinessDay | undefined => {
 const fieldOf: Record<PaperRefusal, string> = {
   'case.reasonMissing': 'reasonText',
   'case.reasonTooLong': 'reasonText',
+  'case.formMissing': 'formReceivedOn',
   'case.formInFuture': 'formReceivedOn',
   'case.formTooOld': 'formReceivedOn',
   'case.sealUnchecked': 'sealChecked',
@@ -63,7 +73,7 @@ const unprintable = /[^\P{Cc}\n]/u
  * are recorded; what was written beside it follows.
  */
 export const readCase = (
-  act: BankAct,
+  act: CustomerAct,
   values: CaseValues,
   now: Date,
   wordsOf: (choice: string) => string,
@@ -76,16 +86,18 @@ export const readCase = (
   else if (values.reasonChoice === 'other' && note === '')
     mistakes.push({ field: 'reasonText', reason: 'case.reasonMissing' })
   if (unprintable.test(note)) mistakes.push({ field: 'reasonText', reason: 'case.reasonUnprintable' })
-  const formReceivedOn = readDay(values.formReceivedOn)
-  if (!formReceivedOn)
+  // What takes access away stands on its reason alone (H-04).
+  const formNeeded = accessGivenBy(act) !== null
+  const formReceivedOn = formNeeded ? readDay(values.formReceivedOn) : undefined
+  if (formNeeded && !formReceivedOn)
     mistakes.push({
       field: 'formReceivedOn',
       reason: values.formReceivedOn.trim() === '' ? 'case.formMissing' : 'case.formNoDay',
     })
   const sealChecked = values.sealChecked === 'on'
-  if (!sealChecked) mistakes.push({ field: 'sealChecked', reason: 'case.sealUnchecked' })
+  if (formNeeded && !sealChecked) mistakes.push({ field: 'sealChecked', reason: 'case.sealUnchecked' })
   const delivery = values.delivery === 'phone' ? 'phone' : 'post'
-  if (act === 'acquisition_password' && values.delivery !== delivery)
+  if (issuesPassword(act) && values.delivery !== delivery)
     mistakes.push({ field: 'delivery', reason: 'case.deliveryUnchosen' })
   const usual =
     values.reasonChoice === 'other' || !known.includes(values.reasonChoice)
@@ -96,6 +108,7 @@ export const readCase = (
   const checked = checkPaper(
     { reason: reason || '-', formReceivedOn: formReceivedOn ?? businessDayOf(now), sealChecked: true },
     now,
+    formNeeded,
   )
   if (!checked.ok)
     mistakes.push({
@@ -103,16 +116,23 @@ export const readCase = (
       reason: checked.reason,
       ...(checked.params && { params: checked.params }),
     })
-  if (mistakes.length > 0 || !formReceivedOn || !checked.ok) return { mistakes }
+  if (mistakes.length > 0 || !checked.ok) return { mistakes }
   return {
     mistakes,
     filled: {
       caseId: values.caseId,
       seen: values.seen === '' ? null : values.seen,
-      paper: { ...checked.value, sealChecked },
+      paper: formNeeded ? { ...checked.value, sealChecked } : checked.value,
       delivery,
+      revocationReason: revocationReasonOf(values.reasonChoice),
     },
   }
+}
+
+/** What the picked reason is to the certificate: in the history, the mail and the revocation list. */
+const revocationReasonOf = (choice: string): RevocationReason => {
+  if (choice === 'computerLost') return 'lost'
+  return choice === 'userLeft' ? 'userLeft' : 'other'
 }
 
 const searchShape = z.object({ q: z.string().optional().catch(''), field: z.enum(searchFields).catch('all') })

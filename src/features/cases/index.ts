@@ -5,10 +5,8 @@
 export type { CasePaper } from './case.ts'
 export {
   type AcquisitionPasswordRequest,
-  type CaseDone,
-  type CaseRefusal,
-  type CaseRequest,
   issueAcquisitionPassword,
   releaseCustomerLock,
 } from './commands.ts'
+export type { CaseDone, CaseRefusal, CaseRequest } from './customer-case.ts'
 export { caseRoutes } from './routes.ts'

@@ -112,6 +112,10 @@ const customerColumns = {
   },
 } as const satisfies Prisma.UserSelect
 
+/** Whether a customer's user has a certificate that could be revoked. */
+export const hasUsable = ({ certificates }: Pick<Customer, 'certificates'>): boolean =>
+  certificates.some(({ state }) => state === 'signed' || state === 'delivered' || state === 'active')
+
 /** Everything the helpdesk may know of one user (H-02); undefined when there is none with this id. */
 export const findCustomer = async (
   deps: Pick<Deps, 'db' | 'clock'>,
@@ -186,6 +190,11 @@ export type Case = {
   reason: string
   formReceivedOn: BusinessDay | null
   acquisitionPassword: { expiresAt: Date; state: AcquisitionPasswordState } | null
+  /** By which JST day another officer looks at it; null where nobody need. */
+  reviewDueOn: BusinessDay | null
+  reviewed: { at: Date; officer: string } | null
+  /** Who did it, and so can't review it. */
+  officerId: string
 }
 
 /** One case; undefined when there is none with this id. */
@@ -201,12 +210,13 @@ export const findCase = async (
       user: { select: { loginId: true, name: true } },
       company: { select: { name: true } },
       preparedBy: { select: { name: true } },
+      reviewedBy: { select: { name: true } },
     },
   })
   // A case of the company itself has a page of its own, with its policy.
   if (!row?.user || !row.userId) return undefined
   const issued =
-    row.kind === 'acquisition_password'
+    row.kind === 'acquisition_password' || row.kind === 'new_computer'
       ? await deps.db.acquisitionPassword.findUnique({ where: { id: row.id } })
       : null
   return {
@@ -220,9 +230,57 @@ export const findCase = async (
     officer: row.preparedBy.name,
     reason: row.reason,
     formReceivedOn: row.formReceivedOn && fromColumn(row.formReceivedOn),
+    reviewDueOn: row.reviewDueOn && fromColumn(row.reviewDueOn),
+    reviewed: row.reviewedAt && row.reviewedBy ? { at: row.reviewedAt, officer: row.reviewedBy.name } : null,
+    officerId: row.preparedById,
     acquisitionPassword: issued && {
       expiresAt: issued.expiresAt,
       state: acquisitionPasswordState(issued, deps.clock.now()),
     },
   }
+}
+
+/** A case that waits for another officer's look. */
+export type WaitingReview = {
+  id: string
+  kind: CaseKind
+  at: Date
+  dueOn: BusinessDay
+  officer: string
+  officerId: string
+  loginId: string
+  companyName: string
+  reason: string
+}
+
+/** What one officer did alone and nobody has looked at yet, the most urgent first (H-04). */
+export const waitingReviews = async (deps: Pick<Deps, 'db'>, actor: StaffActor): Promise<WaitingReview[]> => {
+  viewing(actor)
+  const rows = await deps.db.helpdeskCase.findMany({
+    where: { reviewDueOn: { not: null }, reviewedAt: null },
+    orderBy: [{ reviewDueOn: 'asc' }, { preparedAt: 'asc' }],
+    take: 200,
+    include: {
+      user: { select: { loginId: true } },
+      company: { select: { name: true } },
+      preparedBy: { select: { name: true } },
+    },
+  })
+  return rows.flatMap(row =>
+    row.reviewDueOn
+      ? [
+          {
+            id: row.id,
+            kind: row.kind,
+            at: row.preparedAt,
+            dueOn: fromColumn(row.reviewDueOn),
+            officer: row.preparedBy.name,
+            officerId: row.preparedById,
+            loginId: row.user?.loginId ?? '',
+            companyName: row.company.name,
+            reason: row.reason,
+          },
+        ]
+      : [],
+  )
 }

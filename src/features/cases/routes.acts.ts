@@ -3,23 +3,34 @@ import type { Deps } from '../../deps.ts'
 import { isId } from '../../kernel/ids.ts'
 import { type Refusal, refuse } from '../../kernel/result.ts'
 import { staff, staffActor } from '../../platform/http/policy.ts'
-import type { BankAct } from '../../policy/policy.ts'
-import { longestReason, usualReasons } from './case.ts'
+import {
+  accessGivenBy,
+  type CustomerAct,
+  issuesPassword,
+  longestReason,
+  takesAccessAway,
+  usualReasons,
+} from './case.ts'
 import { issueAcquisitionPassword, releaseCustomerLock } from './commands.ts'
 import { type CaseValues, caseValues, isOurs, type Mistake, readCase } from './forms.ts'
 import { lookAtCustomer } from './looks.ts'
-import { type Customer, findCustomer } from './queries.ts'
+import { type Customer, findCustomer, hasUsable } from './queries.ts'
+import { revokeCustomerCertificates } from './revocations.ts'
 import { readerOf } from './routes.customers.ts'
 import { actHref, customerHref, filledView, forWhom, pathOf } from './views.ts'
 
-const screens: Record<BankAct, { form: string; confirm: string; done: string }> = {
+const screens: Record<CustomerAct, { form: string; confirm: string; done: string }> = {
   lock_release: { form: 'HD0020', confirm: 'HD0021', done: 'HD0023' },
   acquisition_password: { form: 'HD0030', confirm: 'HD0031', done: 'HD0032' },
+  new_computer: { form: 'HD0033', confirm: 'HD0034', done: 'HD0035' },
+  certificate_revocation: { form: 'HD0036', confirm: 'HD0037', done: 'HD0023' },
 }
 
 const policies = {
   lock_release: staff('lock:release'),
   acquisition_password: staff('acquisition-password:issue'),
+  new_computer: staff('acquisition-password:issue'),
+  certificate_revocation: staff('customer-certificate:revoke'),
 }
 
 type Params = { Params: { id: string } }
@@ -28,7 +39,7 @@ type Params = { Params: { id: string } }
  * The pages of one act: form → confirm → done. The form carries the id of the case it will become, so that sending it
  * twice has one effect; the confirm page carries what was typed, so that nothing is stored before 「実行」.
  */
-export const actRoutes = (app: FastifyInstance, deps: Deps, act: BankAct): void => {
+export const actRoutes = (app: FastifyInstance, deps: Deps, act: CustomerAct): void => {
   const address = `/helpdesk/users/:id/${pathOf[act]}`
   const policy = policies[act]
 
@@ -64,16 +75,26 @@ export const actRoutes = (app: FastifyInstance, deps: Deps, act: BankAct): void 
   app.post<Params>(address, { config: { policy, screen: screens[act].done } }, async (request, reply) => {
     const read = await readForm(deps, act, request, reply)
     if (!read) return reply
-    return act === 'lock_release'
-      ? carryOutRelease(deps, request, reply, read)
-      : carryOutIssue(deps, request, reply, read)
+    if (issuesPassword(act)) return carryOutIssue(deps, request, reply, act, read)
+    const { caseId, paper, revocationReason } = read.filled
+    const asked = { caseId, paper, userId: read.customer.id }
+    const done =
+      act === 'lock_release'
+        ? await releaseCustomerLock(deps, staffActor(request), asked)
+        : await revokeCustomerCertificates(deps, staffActor(request), { ...asked, revocationReason })
+    return done.ok
+      ? reply.redirect(`/helpdesk/cases/${caseId}`, 303)
+      : refusedPage(request, reply, act, read.customer.id, done)
   })
 }
 
 /** Why an act would be refused already now; the command decides again, on locked rows. */
-const hindranceOf = (act: BankAct, customer: Customer): Refusal | undefined => {
+const hindranceOf = (act: CustomerAct, customer: Customer): Refusal | undefined => {
   if (customer.serviceState === 'deleted') return refuse('customer.deleted')
-  if (!customer.policy.byOneOfficer.includes(act)) return refuse('case.secondOfficer')
+  const given = accessGivenBy(act)
+  if (given && !customer.policy.byOneOfficer.includes(given)) return refuse('case.secondOfficer')
+  if (act === 'certificate_revocation')
+    return hasUsable(customer) ? undefined : refuse('certificate.noneUsable')
   if (act === 'lock_release') return customer.locked ? undefined : refuse('lock.notLocked')
   return customer.serviceState === 'available' ? undefined : refuse('customer.notAvailable')
 }
@@ -87,7 +108,7 @@ type Read = {
 /** The customer and the form's content; otherwise answers with what is wrong, or with the form to go back to. */
 const readForm = async (
   deps: Deps,
-  act: BankAct,
+  act: CustomerAct,
   request: FastifyRequest<Params>,
   reply: FastifyReply,
 ): Promise<Read | undefined> => {
@@ -108,33 +129,27 @@ const readForm = async (
   return undefined
 }
 
-const carryOutRelease = async (
-  deps: Deps,
-  request: FastifyRequest,
-  reply: FastifyReply,
-  { customer, filled }: Read,
-): Promise<FastifyReply> => {
-  const { caseId, paper } = filled
-  const done = await releaseCustomerLock(deps, staffActor(request), { caseId, paper, userId: customer.id })
-  if (!done.ok) return refusedPage(request, reply, 'lock_release', customer.id, done)
-  return reply.redirect(`/helpdesk/cases/${caseId}`, 303)
-}
-
 const carryOutIssue = async (
   deps: Deps,
   request: FastifyRequest,
   reply: FastifyReply,
+  act: 'acquisition_password' | 'new_computer',
   { customer, filled }: Read,
 ): Promise<FastifyReply> => {
-  const done = await issueAcquisitionPassword(deps, staffActor(request), { ...filled, userId: customer.id })
-  if (!done.ok) return refusedPage(request, reply, 'acquisition_password', customer.id, done)
+  const done = await issueAcquisitionPassword(deps, staffActor(request), {
+    ...filled,
+    act,
+    userId: customer.id,
+  })
+  if (!done.ok) return refusedPage(request, reply, act, customer.id, done)
   // The same form again: the value was shown then, and only then.
   if (!done.value.issued) return reply.redirect(`/helpdesk/cases/${filled.caseId}`, 303)
   const { t } = request
   const { password, expiresAt } = done.value.issued
   return reply.header('cache-control', 'no-store').page('helpdesk/issued', {
-    screen: screens.acquisition_password.done,
-    title: t('cases.act.acquisition_password.done'),
+    screen: screens[act].done,
+    title: t(`cases.act.${act}.done`),
+    doneText: t(`cases.act.${act}.doneText`),
     password,
     expiresAt,
     delivery: filled.delivery,
@@ -146,7 +161,7 @@ const carryOutIssue = async (
 const formPage = (
   request: FastifyRequest,
   reply: FastifyReply,
-  act: BankAct,
+  act: CustomerAct,
   customer: Customer,
   values: CaseValues,
   mistakes: Mistake[] = [],
@@ -158,12 +173,13 @@ const formPage = (
       screen: screens[act].form,
       title: t(`cases.act.${act}.form`),
       act,
+      paper: !takesAccessAway(act),
+      delivers: issuesPassword(act),
       rows: forWhom(readerOf(request), customer),
       reasons: usualReasons[act].map(value => ({ value, label: t(`cases.usualReasons.${value}`) })),
       longestReason,
       deliveries: ['post', 'phone'].map(value => ({ value, label: t(`cases.delivery.${value}`) })),
-      pending:
-        act === 'acquisition_password' && values.seen !== '' ? customer.acquisitionPassword : undefined,
+      pending: issuesPassword(act) && values.seen !== '' ? customer.acquisitionPassword : undefined,
       action: `${actHref(customer.id, act)}/confirmation`,
       customerHref: customerHref(customer.id),
       values,
@@ -179,7 +195,7 @@ const formPage = (
 const confirmPage = (
   request: FastifyRequest,
   reply: FastifyReply,
-  act: BankAct,
+  act: CustomerAct,
   customer: Customer,
   values: CaseValues,
   filled: Read['filled'],
@@ -201,7 +217,7 @@ const confirmPage = (
 const refusedPage = (
   request: FastifyRequest,
   reply: FastifyReply,
-  act: BankAct,
+  act: CustomerAct,
   userId: string,
   refusal: Refusal,
 ): FastifyReply => {

@@ -2,8 +2,8 @@ import type { StaffActor } from '../../kernel/actor.ts'
 import type { Formats } from '../../platform/formats.ts'
 import type { Translate } from '../../platform/i18n.ts'
 import { can } from '../../policy/can.ts'
-import type { BankAct } from '../../policy/policy.ts'
 import { type HistoryEntry, rowView } from '../history/index.ts'
+import { type CustomerAct, issuesPassword } from './case.ts'
 import type { FilledCase } from './forms.ts'
 import {
   countedAtMost,
@@ -12,7 +12,14 @@ import {
   type FoundUser,
   shownAtMost,
 } from './queries.search.ts'
-import type { Case, Customer, CustomerCertificate, CustomerPassword, ServiceState } from './queries.ts'
+import {
+  type Case,
+  type Customer,
+  type CustomerCertificate,
+  type CustomerPassword,
+  hasUsable,
+  type ServiceState,
+} from './queries.ts'
 
 /** What the words are made with: the reader's language. */
 export type Reader = { t: Translate; formats: Formats }
@@ -21,13 +28,15 @@ type Tag = { text: string; tone: 'neutral' | 'good' | 'info' | 'attention' | 'st
 type Row = { label: string; value: string | string[] }
 
 /** Where each act has its pages, below the customer's. */
-export const pathOf: Record<BankAct, string> = {
+export const pathOf: Record<CustomerAct, string> = {
   lock_release: 'lock-release',
   acquisition_password: 'acquisition-password',
+  new_computer: 'new-computer',
+  certificate_revocation: 'certificate-revocation',
 }
 
 export const customerHref = (userId: string): string => `/helpdesk/users/${userId}`
-export const actHref = (userId: string, act: BankAct): string => `${customerHref(userId)}/${pathOf[act]}`
+export const actHref = (userId: string, act: CustomerAct): string => `${customerHref(userId)}/${pathOf[act]}`
 
 const serviceTones: Record<ServiceState, Tag['tone']> = {
   available: 'good',
@@ -163,7 +172,7 @@ export const customerView = (reader: Reader, actor: StaffActor, customer: Custom
       { label: t('cases.columns.contractNumber'), value: customer.contractNumber },
       { label: t('cases.columns.loginId'), value: customer.loginId },
       { label: t('cases.columns.name'), value: customer.name },
-      { label: t('cases.columns.role'), value: t(`cases.roles.${customer.role}`) },
+      { label: t('cases.columns.role'), value: t(`policies.roles.${roleWordOf(customer.policy, customer.role)}`) },
       {
         label: t('cases.columns.email'),
         value: t('cases.withState', {
@@ -245,11 +254,14 @@ export const eventsView = (reader: Reader, entries: HistoryEntry[]) => ({
 })
 
 const actsFor = ({ t }: Reader, actor: StaffActor, customer: Customer): { text: string; href: string }[] => {
-  const button = (act: BankAct) => ({ text: t(`cases.act.${act}.open`), href: actHref(customer.id, act) })
+  const button = (act: CustomerAct) => ({ text: t(`cases.act.${act}.open`), href: actHref(customer.id, act) })
   return [
     ...(customer.locked && can(actor, 'lock:release') ? [button('lock_release')] : []),
     ...(customer.serviceState === 'available' && can(actor, 'acquisition-password:issue')
-      ? [button('acquisition_password')]
+      ? [button('acquisition_password'), ...(hasUsable(customer) ? [button('new_computer')] : [])]
+      : []),
+    ...(hasUsable(customer) && can(actor, 'customer-certificate:revoke')
+      ? [button('certificate_revocation')]
       : []),
     { text: t('policies.company.open'), href: `/helpdesk/companies/${customer.companyId}` },
   ]
@@ -266,11 +278,15 @@ export const forWhom = (
 ]
 
 /** What will be recorded, on the confirm page. */
-export const filledView = ({ t, formats }: Reader, act: BankAct, filled: FilledCase): Row[] => [
+export const filledView = ({ t, formats }: Reader, act: CustomerAct, filled: FilledCase): Row[] => [
   { label: t('cases.form.reason'), value: filled.paper.reason.split('\n') },
-  { label: t('cases.form.formReceivedOn'), value: formats.date(filled.paper.formReceivedOn) },
-  { label: t('cases.form.seal'), value: t('cases.form.sealDone') },
-  ...(act === 'acquisition_password'
+  ...(filled.paper.formReceivedOn
+    ? [
+        { label: t('cases.form.formReceivedOn'), value: formats.date(filled.paper.formReceivedOn) },
+        { label: t('cases.form.seal'), value: t('cases.form.sealDone') },
+      ]
+    : []),
+  ...(issuesPassword(act)
     ? [{ label: t('cases.form.delivery'), value: t(`cases.delivery.${filled.delivery}`) }]
     : []),
 ]
@@ -283,11 +299,26 @@ export const caseView = (reader: Reader, found: Case): Row[] => {
     { label: t('cases.list.at'), value: formats.dateTime(found.at) },
     { label: t('cases.list.officer'), value: found.officer },
     { label: t('cases.form.reason'), value: found.reason.split('\n') },
-    {
-      label: t('cases.form.formReceivedOn'),
-      value: found.formReceivedOn ? formats.date(found.formReceivedOn) : '',
-    },
-    { label: t('cases.form.seal'), value: t('cases.form.sealDone') },
+    ...(found.formReceivedOn
+      ? [
+          { label: t('cases.form.formReceivedOn'), value: formats.date(found.formReceivedOn) },
+          { label: t('cases.form.seal'), value: t('cases.form.sealDone') },
+        ]
+      : []),
+    ...(found.reviewDueOn
+      ? [
+          { label: t('cases.review.dueOn'), value: formats.date(found.reviewDueOn) },
+          {
+            label: t('cases.review.state'),
+            value: found.reviewed
+              ? t('cases.review.done', {
+                  at: formats.dateTime(found.reviewed.at),
+                  officer: found.reviewed.officer,
+                })
+              : t('cases.review.open'),
+          },
+        ]
+      : []),
     ...(found.acquisitionPassword
       ? [
           {

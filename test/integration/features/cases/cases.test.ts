@@ -429,6 +429,7 @@ describe('acquisition password', () => {
     const caseId = portal.deps.ids.next()
     const request = {
       caseId,
+      act: 'acquisition_password' as const,
       delivery: 'post' as const,
       paper: { reason: '二重', formReceivedOn: today(), sealChecked: true },
     }
@@ -514,7 +515,12 @@ describe('role × act', () => {
     }
     const refusedBoth = [
       await releaseCustomerLock(portal.deps, actor, request),
-      await issueAcquisitionPassword(portal.deps, actor, { ...request, delivery: 'post', seen: null }),
+      await issueAcquisitionPassword(portal.deps, actor, {
+        ...request,
+        act: 'acquisition_password',
+        delivery: 'post',
+        seen: null,
+      }),
     ]
     expect(refusedBoth).toEqual([
       { ok: false, reason: 'access.forbidden' },

@@ -1,0 +1,62 @@
+import type { FastifyInstance } from 'fastify'
+import type { Deps } from '../../deps.ts'
+import { businessDayOf } from '../../kernel/business-day.ts'
+import { isId } from '../../kernel/ids.ts'
+import { refuse } from '../../kernel/result.ts'
+import { staff, staffActor } from '../../platform/http/policy.ts'
+import { waitingReviews } from './queries.ts'
+import { reviewCase } from './revocations.ts'
+import { readerOf } from './routes.customers.ts'
+
+/** 事後確認: what one officer did alone, to be looked at by another by the next working day (H-04). */
+export const reviewRoutes = (app: FastifyInstance, deps: Deps): void => {
+  app.get(
+    '/helpdesk/reviews',
+    { config: { policy: staff('case:review'), screen: 'HD0040' } },
+    async (request, reply) => {
+      const { t, formats } = readerOf(request)
+      const actor = staffActor(request)
+      const today = businessDayOf(deps.clock.now())
+      const waiting = await waitingReviews(deps, actor)
+      return reply.page('helpdesk/reviews', {
+        screen: 'HD0040',
+        title: t('cases.review.title'),
+        rows: waiting.map(each => [
+          [
+            {
+              text: formats.dateTimeCompact(each.at),
+              href: `/helpdesk/cases/${each.id}`,
+              label: t(`cases.kind.${each.kind}`),
+            },
+          ],
+          t(`cases.kind.${each.kind}`),
+          { text: each.loginId, sub: each.companyName },
+          each.officer,
+          each.reason,
+          each.dueOn < today
+            ? [{ tag: { text: t('cases.review.late'), tone: 'attention' }, text: formats.date(each.dueOn) }]
+            : formats.date(each.dueOn),
+          each.officerId === actor.id
+            ? { text: t('cases.review.own') }
+            : {
+                form: {
+                  action: `/helpdesk/cases/${each.id}/review`,
+                  text: t('cases.review.confirm'),
+                  label: each.loginId,
+                },
+              },
+        ]),
+      })
+    },
+  )
+
+  app.post<{ Params: { id: string } }>(
+    '/helpdesk/cases/:id/review',
+    { config: { policy: staff('case:review'), screen: 'HD0040' } },
+    async (request, reply) => {
+      const { id } = request.params
+      const done = isId(id) ? await reviewCase(deps, staffActor(request), id) : refuse('case.notFound')
+      return done.ok ? reply.redirect('/helpdesk/reviews', 303) : reply.refuse(done)
+    },
+  )
+}
