@@ -1,0 +1,235 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { lastSealed } from '../../../support/codes.ts'
+import { sql } from '../../../support/database.ts'
+import {
+  codeBySms,
+  demoOf,
+  overridePolicy,
+  passwordLogin,
+  registerOtp,
+  userOf,
+} from '../../../support/factors.ts'
+import { openPortal, type Portal } from '../../../support/portal.ts'
+import type { Visitor } from '../../../support/visitor.ts'
+
+let portal: Portal
+beforeAll(async () => {
+  portal = await openPortal({ presets: ['sevenbank', 'omakase'], generalUsers: true })
+  await overridePolicy(portal, 'sevenbank', { login: { secondFactor: 'totp' } })
+  await overridePolicy(portal, 'omakase', { login: { secondFactor: 'sms' } })
+})
+afterAll(() => portal.close())
+
+beforeEach(() =>
+  sql(
+    portal.database.ownerUrl,
+    `UPDATE session SET ended_at = now(), end_reason = 'logout' WHERE ended_at IS NULL`,
+    'DELETE FROM otp_token',
+    'DELETE FROM recovery_code',
+    'DELETE FROM authentication_code',
+    'DELETE FROM rate_window',
+  ),
+)
+
+const address = '/login/second-factor'
+
+const atHome = async () => {
+  const someone = await passwordLogin(portal, 'sevenbank', 'administrator')
+  const app = await registerOtp(portal, someone)
+  expect(someone.page.path).toBe('/home')
+  portal.clock.move(30)
+  return { someone, app }
+}
+
+const codesOn = (visitor: Visitor) =>
+  [...visitor.page.html.matchAll(/<li><code>([^<]+)<\/code>/g)].map(each => each[1] ?? '')
+
+const withCodes = async () => {
+  const { someone, app } = await atHome()
+  await someone.post('/reauthentication', {
+    proof: 'totp',
+    oneTimePassword: app.code(portal.clock.now()),
+    next: '/security',
+  })
+  await someone.post('/security/recovery-codes')
+  const codes = codesOn(someone)
+  expect(codes).toHaveLength(10)
+  return { someone, app, codes }
+}
+
+describe('a change of a factor or an address', () => {
+  it('B-22 asks who is there first: nothing changes without it, and the session gets a new id with it', async () => {
+    const { someone, app } = await atHome()
+    await someone.get('/security')
+    expect(someone.page.text).toContain('セキュリティ設定')
+    for (const path of [
+      '/security/recovery-codes',
+      '/security/otp-removal',
+      '/otp/registration',
+      '/security/contacts/email',
+      '/security/contacts/mobile',
+    ]) {
+      await someone.post(path, { address: 'new@example.jp', addressAgain: 'new@example.jp' })
+      expect(someone.page.path, path).toBe('/reauthentication')
+    }
+    expect(await portal.deps.db.recoveryCode.count()).toBe(0)
+    expect(await portal.deps.db.otpToken.count({ where: { state: 'active' } })).toBe(1)
+    expect(await portal.deps.db.authenticationCode.count()).toBe(0)
+    const before = someone.cookieHeader()
+    // The stronger factor is asked for: the password alone does not do.
+    await someone.post('/reauthentication', {
+      proof: 'password',
+      loginPassword: demoOf('sevenbank').administrator.password,
+      next: '/security',
+    })
+    expect(someone.page.status).toBe(422)
+    await someone.post('/reauthentication', { proof: 'totp', oneTimePassword: '000000', next: '/security' })
+    expect(someone.page.status).toBe(422)
+    await someone.post('/reauthentication', {
+      proof: 'totp',
+      oneTimePassword: app.code(portal.clock.now()),
+      next: '/security',
+    })
+    expect(someone.page.path).toBe('/security')
+    expect(someone.cookieHeader()).not.toBe(before)
+    portal.clock.move(5 * 60)
+    await someone.post('/security/otp-removal')
+    expect(someone.page.path).toBe('/reauthentication')
+  })
+
+  it('B-22 never leads elsewhere afterwards', async () => {
+    const { someone, app } = await atHome()
+    await someone.post(
+      '/reauthentication',
+      { proof: 'totp', oneTimePassword: app.code(portal.clock.now()), next: '//elsewhere.example/' },
+      { follow: false },
+    )
+    expect(someone.page.headers.location).toBe('/')
+  })
+
+  it('B-22 a new mail address counts once its code is typed, and the old and the new one are told', async () => {
+    const { someone, app } = await atHome()
+    await someone.post('/reauthentication', {
+      proof: 'totp',
+      oneTimePassword: app.code(portal.clock.now()),
+      next: '/security/contacts/email',
+    })
+    expect(someone.page.path).toBe('/security/contacts/email')
+    await someone.post('/security/contacts/email', { address: 'a b@example.jp', addressAgain: 'x' })
+    expect(someone.page.status).toBe(422)
+    await someone.post('/security/contacts/email', {
+      address: 'new@example.jp',
+      addressAgain: 'other@example.jp',
+    })
+    expect(someone.page.status).toBe(422)
+    await someone.post('/security/contacts/email', {
+      address: 'new@example.jp',
+      addressAgain: 'new@example.jp',
+    })
+    const { code = '' } = await lastSealed(portal, 'new@example.jp')
+    const old = (await userOf(portal, 'sevenbank', 'administrator')).email
+    expect(old).toBe(demoOf('sevenbank').administrator.email)
+    await someone.post('/security/contacts/email/code', { code })
+    expect(someone.page.path).toBe('/security')
+    expect(await userOf(portal, 'sevenbank', 'administrator')).toMatchObject({
+      email: 'new@example.jp',
+      emailState: 'valid',
+    })
+    const told = await portal.deps.db.outboxMail.findMany({ where: { kind: 'contact.changed' } })
+    expect(told.map(each => each.recipient).sort()).toEqual([old, 'new@example.jp'].sort())
+  })
+
+  it('B-22 where no stronger factor is held the password is asked again, and a new mobile number is proved', async () => {
+    await sql(portal.database.ownerUrl, `UPDATE "user" SET mobile = '+819012345678'`)
+    const someone = await passwordLogin(portal, 'omakase', 'user')
+    await someone.post(`${address}/message`)
+    await someone.post(address, { proof: 'sms', code: await codeBySms(portal.deps) })
+    expect(someone.page.path).toBe('/home')
+    await someone.get('/security/contacts/mobile')
+    expect(someone.page.path).toBe('/reauthentication')
+    await someone.post('/reauthentication', {
+      proof: 'password',
+      loginPassword: 'Chigau2026',
+      next: '/security/contacts/mobile',
+    })
+    expect(someone.page.status).toBe(422)
+    await someone.post('/reauthentication', {
+      proof: 'password',
+      loginPassword: demoOf('omakase').user.password,
+      next: '/security/contacts/mobile',
+    })
+    await someone.post('/security/contacts/mobile', { address: '080-1111-2222', addressAgain: '08011112222' })
+    await someone.post('/security/contacts/mobile/code', { code: await codeBySms(portal.deps) })
+    expect(someone.page.text).toContain('携帯電話番号を変更しました')
+    expect((await userOf(portal, 'omakase', 'user')).mobile).toBe('+818011112222')
+  })
+
+  it('B-17 a lost app is replaced by another: the old one’s codes end', async () => {
+    const { someone, app } = await atHome()
+    await someone.post('/reauthentication', {
+      proof: 'totp',
+      oneTimePassword: app.code(portal.clock.now()),
+      next: '/security',
+    })
+    const next = await registerOtp(portal, someone)
+    expect(someone.page.path).toBe('/security')
+    portal.clock.move(30)
+    await sql(portal.database.ownerUrl, `UPDATE session SET ended_at = now(), end_reason = 'logout'`)
+    const again = await passwordLogin(portal, 'sevenbank', 'administrator')
+    await again.post(address, { proof: 'totp', oneTimePassword: app.code(portal.clock.now()) })
+    expect(again.page.status).toBe(422)
+    await again.post(address, { proof: 'totp', oneTimePassword: next.code(portal.clock.now()) })
+    expect(again.page.path).toBe('/home')
+  })
+})
+
+describe('recovery codes', () => {
+  it('B-19 are shown once, kept as hashes, and each stands in for the factor once', async () => {
+    const { someone, codes } = await withCodes()
+    await someone.get('/security')
+    expect(someone.page.text).toContain('残り10個')
+    for (const code of codes) expect(someone.page.text).not.toContain(code)
+    const rows = await portal.deps.db.recoveryCode.findMany()
+    expect(rows.every(row => row.hash.startsWith('$argon2id$'))).toBe(true)
+    const [first = '', second = ''] = codes
+    const lost = await passwordLogin(portal, 'sevenbank', 'administrator')
+    await lost.post(address, { proof: 'recovery', recoveryCode: first.toUpperCase() })
+    expect(lost.page.path).toBe('/login/takeover')
+    const again = await passwordLogin(portal, 'sevenbank', 'administrator')
+    await again.post(address, { proof: 'recovery', recoveryCode: first })
+    expect(again.page.status).toBe(422)
+    await again.post(address, { proof: 'recovery', recoveryCode: second.replaceAll('-', ' ') })
+    expect(again.page.path).toBe('/login/takeover')
+    const told = await portal.deps.db.outboxMail.findMany({ where: { kind: 'recovery-codes.changed' } })
+    expect(told).toHaveLength(3)
+    expect(JSON.stringify(told)).not.toContain(first)
+  })
+
+  it('B-19 twenty uses of one code at once: one success', async () => {
+    const { codes } = await withCodes()
+    const visitors = []
+    for (let made = 0; made < 9; made++) {
+      visitors.push(await passwordLogin(portal, 'sevenbank', 'administrator'))
+      await sql(portal.database.ownerUrl, 'DELETE FROM rate_window')
+    }
+    await Promise.all(
+      visitors.flatMap(each =>
+        [0, 1].map(() => each.post(address, { proof: 'recovery', recoveryCode: codes[3] ?? '' })),
+      ),
+    )
+    expect(await portal.deps.db.recoveryCode.count({ where: { usedAt: { not: null } } })).toBe(1)
+    expect(
+      await portal.deps.db.session.count({ where: { endedAt: null, stage: { not: 'second_factor' } } }),
+    ).toBeLessThanOrEqual(2)
+  })
+
+  it('B-19 ten wrong codes end the set', async () => {
+    const { codes } = await withCodes()
+    const someone = await passwordLogin(portal, 'sevenbank', 'administrator')
+    for (let times = 0; times < 10; times++)
+      await someone.post(address, { proof: 'recovery', recoveryCode: '1-aaaa-aaaa-aaaa-aaaa' })
+    await someone.post(address, { proof: 'recovery', recoveryCode: codes[1] ?? '' })
+    expect(someone.page.path).toBe(address)
+    expect(someone.page.status).toBe(422)
+  })
+})
