@@ -26,6 +26,8 @@ const statuses: Record<string, number> = {
   'passkey.notFound': 404,
   'permission.forged': 403,
   'rate.limited': 429,
+  'registration.notHere': 404,
+  'registration.mailDue': 409,
   'terms.none': 404,
   'terms.noEntrance': 404,
   'request.controlCharacters': 400,

@@ -43,7 +43,7 @@ export const deliveryRoutes = (app: FastifyInstance, deps: Deps): void => {
   app.get<Params>(
     '/enrolment/:certificateId/file',
     // Asking for the headers alone is no delivery.
-    { config: { policy: enrolment(), screen: 'CRT003' }, exposeHeadRoute: false },
+    { config: { policy: enrolment(), screen: 'CRT003', file: true }, exposeHeadRoute: false },
     async (request, reply) => {
       const { certificateId } = request.params
       const done = await downloadFile(deps, userActor(request), certificateId)

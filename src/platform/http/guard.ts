@@ -78,8 +78,21 @@ export const originOf = (request: FastifyRequest): Origin => ({
   ...(request.peer.presented && request.peer.genuine && { certificateSerial: request.peer.serial }),
 })
 
-/** Sends somebody without a session to where one begins; what they wanted to change is not done. */
+/** The path of an address; one in the absolute form (RFC 9112, 3.2.2) names a host that is the sender's own idea. */
+const pathOf = ({ originalUrl }: FastifyRequest): string => {
+  if (originalUrl.startsWith('/')) return originalUrl
+  if (!URL.canParse(originalUrl)) return '/'
+  const { pathname, search } = new URL(originalUrl)
+  return pathname + search
+}
+
+/**
+ * Sends somebody without a session to where one begins. What they wanted to change is not done, nor is a file given
+ * out (F-02): that is told on a page, and recorded.
+ */
 const toEntrance = (options: GuardOptions, policy: Policy, request: FastifyRequest, reply: FastifyReply) => {
+  if (unsafe.has(request.method) || request.routeOptions.config.file)
+    return reply.refuse({ ok: false, reason: 'session.missing' })
   const kind = policy.audience === 'anyone' ? 'user' : policy.audience
   // A user's link into the portal is followed once they are in (B-12).
   const next = kind === 'user' && request.method === 'GET' ? returnQuery(request.url) : ''
@@ -117,7 +130,7 @@ export const guard = plugin(async (app: FastifyInstance, options: GuardOptions) 
     if (!policy) return // the 404 page
     if (policy.audience === 'anyone' && policy.door !== 'either' && policy.door !== doorOf(request.raw))
       return policy.door === 'portal' && request.method === 'GET'
-        ? reply.redirect(options.portalOrigin + request.originalUrl, 303)
+        ? reply.redirect(options.portalOrigin + pathOf(request), 303)
         : reply.callNotFound()
     if (request.routeOptions.config.machine) return
 

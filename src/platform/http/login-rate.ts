@@ -12,8 +12,8 @@ const perAddress: Rate = { atMost: 300, seconds: 10 * minute }
 /** Guesses at one ID from wherever they come. The locks and waits of the policy strike long before. */
 const perAccount: Rate = { atMost: 60, seconds: 10 * minute }
 
-/** Households and offices get a /64 of IPv6: within it addresses are free. */
-const network = (ip: string): string => {
+/** What counts as one address: households and offices get a /64 of IPv6, within which addresses are free. */
+export const networkOf = (ip: string): string => {
   if (!isIPv6(ip) || ip.startsWith('::ffff:')) return ip
   const [head = '', tail] = ip.split('::')
   const before = head === '' ? [] : head.split(':')
@@ -36,7 +36,7 @@ export const takeLoginTry = async (
   request: Pick<FastifyRequest, 'ip'>,
   account?: string,
 ): Promise<Result<TakenTry, 'rate.limited'>> => {
-  const byAddress = await takeTry(deps, `login-address:${network(request.ip)}`, perAddress)
+  const byAddress = await takeTry(deps, `login-address:${networkOf(request.ip)}`, perAddress)
   if (!byAddress.ok || account === undefined) return byAddress
   const byAccount = await takeTry(deps, `login-account:${nameOf(account)}`, perAccount)
   if (!byAccount.ok) return byAccount

@@ -25,6 +25,8 @@ declare module 'fastify' {
     screen?: string
     /** Answers without a session cookie or CSRF token, to machines: health, CRL, OCSP. */
     machine?: boolean
+    /** Gives a file and no page: without a session it is refused, not led to a login that would not come back. */
+    file?: boolean
   }
 }
 

@@ -31,16 +31,18 @@ const pages: Record<number, { view: string; text: string }> = {
   429: { view: 'errors/too-many-tries', text: 'tooManyTries' },
   503: { view: 'errors/unavailable', text: 'unavailable' },
 }
+/** Titles of reasons that the status alone names wrongly. */
+const titles: Record<string, string> = { 'session.missing': 'loginNeeded' }
 const badRequest = { view: 'errors/bad-request', text: 'badRequest' }
 const unexpected = { view: 'errors/unexpected', text: 'unexpected' }
 
-const errorPage = (reply: FastifyReply, status: number, reason?: string): FastifyReply => {
+const errorPage = (reply: FastifyReply, status: number, reason?: string, title?: string): FastifyReply => {
   const { view, text } = pages[status] ?? (status < 500 ? badRequest : unexpected)
   return reply.page(
     view,
     {
       screen: `ERR${status}`,
-      title: reply.request.t(`errors.${text}.title`),
+      title: reply.request.t(`errors.${title ?? text}.title`),
       ...(reason && { reason }),
       reference: reply.request.id,
     },
@@ -66,7 +68,12 @@ export const refusals = plugin(async (app: FastifyInstance, options: RefusalOpti
     await options.record(this.request, refusal)
     this.request.log.info({ reason: refusal.reason, status }, 'refused')
     if (status === 429) this.header('retry-after', String(refusal.params?.seconds ?? 60))
-    return errorPage(this, status, this.request.t(`reasons.${refusal.reason}`, refusal.params))
+    return errorPage(
+      this,
+      status,
+      this.request.t(`reasons.${refusal.reason}`, refusal.params),
+      titles[refusal.reason],
+    )
   })
 
   app.setNotFoundHandler((_request, reply) => errorPage(reply, 404))

@@ -1,0 +1,131 @@
+import { request } from 'node:https'
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { demo, openPortal, type Portal } from '../../../support/portal.ts'
+
+let portal: Portal
+beforeAll(async () => {
+  portal = await openPortal()
+})
+afterAll(() => portal.close())
+// The minute in which one refusal of each reason is written down for a stranger's address is over.
+beforeEach(() => portal.clock.move(61))
+
+const entries = (reason: string) =>
+  portal.deps.db.history.findMany({ where: { operation: 'access.refused', reason }, orderBy: { id: 'asc' } })
+
+const unknownId = '01900000-0000-7000-8000-00000000dead'
+
+describe('F-02 tries without a session', () => {
+  it.each(['/users/new', '/password', '/logout', '/helpdesk/logout', '/history'])(
+    'POST %s is answered 401 with the way to the login, and written down where there is such a route',
+    async address => {
+      const someone = portal.visitor()
+      await someone.get('/enrolment')
+      const page = await someone.post(address, {}, { follow: false })
+      if (address === '/history') expect(page.status).toBe(404)
+      else {
+        expect(page.status).toBe(401)
+        expect(page.text).toContain('ログインが必要です')
+        expect(page.text).toContain('この操作は行われていません')
+        expect((await entries('session.missing')).at(-1)?.actorKind).toBe('stranger')
+      }
+    },
+  )
+
+  it('C-11 a certificate’s file is refused, with the id that was tried', async () => {
+    const page = await portal.visitor().get(`/enrolment/${unknownId}/file`, { follow: false })
+    expect(page.status).toBe(401)
+    const [entry] = (await entries('session.missing')).slice(-1)
+    expect(JSON.parse(entry?.details ?? '{}')).toEqual({
+      method: 'GET',
+      address: '/enrolment/:certificateId/file',
+      tried: [unknownId],
+    })
+  })
+
+  it('a page still leads to the entrance, and nothing is written down', async () => {
+    const before = (await entries('session.missing')).length
+    expect((await portal.visitor().get('/users', { follow: false })).status).toBe(303)
+    expect(await entries('session.missing')).toHaveLength(before)
+  })
+
+  it('a flood from one address leaves one entry a minute and reason', async () => {
+    const before = (await entries('session.missing')).length
+    await Promise.all(
+      Array.from({ length: 20 }, () => portal.visitor().post('/logout', {}, { follow: false })),
+    )
+    expect(await entries('session.missing')).toHaveLength(before + 1)
+    portal.clock.move(61)
+    await portal.visitor().post('/logout', {}, { follow: false })
+    expect(await entries('session.missing')).toHaveLength(before + 2)
+  })
+})
+
+describe('F-02 what can’t be read', () => {
+  it.each([
+    ['request.tooLarge', 413, 'application/x-www-form-urlencoded', 'x'.repeat(300 * 1024)],
+    ['request.mediaType', 415, 'text/csv', 'a,b'],
+    ['request.malformed', 400, 'application/json', '{'],
+  ])('is refused and written down: %s', async (reason, status, type, body) => {
+    const answered = await send('POST', '/login/password', { 'content-type': type }, body)
+    expect(answered.status).toBe(status)
+    expect(await entries(reason)).toHaveLength(1)
+  })
+
+  it('a second slash at the front is written down, an unknown page is not', async () => {
+    const all = () => portal.deps.db.history.count({ where: { operation: 'access.refused' } })
+    const before = await all()
+    expect((await send('GET', '/no-such-page')).status).toBe(404)
+    expect(await all()).toBe(before)
+    expect((await send('GET', '//evil.example/')).status).toBe(404)
+    expect(await entries('request.doubleSlash')).toHaveLength(1)
+  })
+
+  it('an address in the absolute form is never led to another host', async () => {
+    const host = `0123456789abcdef0123.${portal.settings.certDomain}`
+    const answered = await send('GET', 'https://evil.example/enrolment?x=1', { host }, '', {
+      port: portal.settings.certPort,
+    })
+    expect(answered.location).toBe(`${portal.settings.portalOrigin}/enrolment?x=1`)
+  })
+})
+
+describe('F-02 whom a refused try was about', () => {
+  it('names the ids of the address, and the user where it is one of the company', async () => {
+    const admin = await portal.administrator()
+    const self = await portal.deps.db.user.findFirstOrThrow({
+      where: { loginIdKey: demo.administrator.loginId },
+    })
+    expect((await admin.get(`/helpdesk/users/${self.id}`)).status).toBe(403)
+    expect((await admin.get(`/helpdesk/users/${unknownId}`)).status).toBe(403)
+    const [own, unknown] = (await entries('access.otherAudience')).slice(-2)
+    expect(own).toMatchObject({ subjectId: self.id, subjectLabel: demo.administrator.loginId })
+    expect(JSON.parse(own?.details ?? '{}').tried).toEqual([self.id])
+    expect(unknown).toMatchObject({ subjectId: null })
+    expect(JSON.parse(unknown?.details ?? '{}').tried).toEqual([unknownId])
+    const shown = await admin.get(`/history/${unknown?.id}`)
+    expect(shown.text).toContain(unknownId)
+  })
+})
+
+type Answer = { status: number; location: string | undefined }
+
+/** Exactly these bytes of an address, which a browser would never send. */
+const send = (
+  method: string,
+  path: string,
+  headers: Record<string, string> = {},
+  body = '',
+  { port = portal.settings.portalPort } = {},
+): Promise<Answer> =>
+  new Promise((resolve, reject) => {
+    const sent = request(
+      { host: '127.0.0.1', port, method, path, headers, rejectUnauthorized: false, agent: false },
+      answer => {
+        answer.resume()
+        answer.on('end', () => resolve({ status: answer.statusCode ?? 0, location: answer.headers.location }))
+      },
+    )
+    sent.on('error', reject)
+    sent.end(body)
+  })
