@@ -1,5 +1,6 @@
 import { access, constants, stat } from 'node:fs/promises'
 import { createServer } from 'node:net'
+import { dirname } from 'node:path'
 import { pendingMigrations, servingRoleOwnsTables } from '../platform/db/migrate.ts'
 import type { Settings } from '../platform/settings.ts'
 
@@ -14,10 +15,15 @@ export const examine = async (settings: Settings, say: (line: string) => void): 
     node(),
     await dataDir(settings),
     await secretKey(settings),
+    ...(settings.frontSocket ? [await frontFolder(settings.frontSocket)] : []),
     ...(await Promise.all(
       [
-        ['PORTAL_PORT', settings.portalPort],
-        ['CERT_PORT', settings.certPort],
+        ...(settings.frontSocket
+          ? []
+          : [
+              ['PORTAL_PORT', settings.portalPort],
+              ['CERT_PORT', settings.certPort],
+            ]),
         ['HTTP_PORT', settings.httpPort],
         ...(settings.production ? [] : [['MAILBOX_PORT', settings.mailboxPort]]),
       ].map(([name, port]) => freePort(String(name), Number(port), settings.listenHost)),
@@ -63,6 +69,24 @@ const secretKey = async ({ secretKeyFile, production }: Settings): Promise<Findi
         remedy: `chmod 600 '${secretKeyFile}'`,
       }
     : { good: true, what: `The secret key ${secretKeyFile} is kept` }
+}
+
+/** Whoever may speak at the socket is believed about certificates: the folder is for the program and nginx alone. */
+const frontFolder = async (socket: string): Promise<Finding> => {
+  const folder = dirname(socket)
+  const found = await stat(folder).catch(() => undefined)
+  const remedy = `install -d -o <the program's user> -g <nginx's group> -m 2750 '${folder}'`
+  if (!found?.isDirectory())
+    return { good: false, what: `There is no folder ${folder} (FRONT_SOCKET)`, remedy }
+  if ((found.mode & 0o007) !== 0)
+    return { good: false, what: `The folder of the socket, ${folder}, is open to everybody`, remedy }
+  return access(folder, constants.W_OK).then(
+    () => ({
+      good: true,
+      what: `The folder of the socket, ${folder}, is for the program and its group alone`,
+    }),
+    () => ({ good: false, what: `${folder} can't be written to`, remedy }),
+  )
 }
 
 const freePort = (name: string, port: number, host: string): Promise<Finding> =>

@@ -33,12 +33,13 @@ const migrationLock = 5_320_016
  * would (recorded in `_prisma_migrations`), installs the job queues, and grants the serving role its rights, which
  * never include ownership or a change of history (F-03). Any number of copies may call it at once and again.
  *
- * Gives the names applied. Throws a DatabaseStartError when the server can't be reached, a migration fails, or the
+ * Gives the names applied. Throws a DatabaseStartError when the server can't be reached or is too old, a migration fails, or the
  * database was migrated by a newer version.
  */
 export const migrate = async (urls: DatabaseUrls, options: MigrateOptions): Promise<string[]> => {
   const list = await readMigrations(options.folder)
   return withClient(urls.ownerUrl, async client => {
+    await refuseOldServer(client)
     await client.query('begin')
     await client.query('select pg_advisory_xact_lock($1)', [migrationLock])
     const pending = await pendingAmong(list, client)
@@ -52,6 +53,18 @@ export const migrate = async (urls: DatabaseUrls, options: MigrateOptions): Prom
     for (const name of pending) options.log.info({ migration: name }, 'Migration applied')
     return pending
   })
+}
+
+const oldestServer = 18
+
+/** An older server would stop at some statement of some migration, with an error that says nothing of why. */
+const refuseOldServer = async (client: pg.Client) => {
+  const { rows } = await client.query<{ server_version: string }>('show server_version')
+  const version = rows[0]?.server_version ?? ''
+  if (Number.parseInt(version, 10) < oldestServer)
+    throw new DatabaseStartError(
+      `The database server is PostgreSQL ${version}: Sekisho needs ${oldestServer} or newer.`,
+    )
 }
 
 /** The names of the migrations that the database at `url` has yet to see, oldest first. */

@@ -1,0 +1,87 @@
+import { execFile, spawnSync } from 'node:child_process'
+import { existsSync, readFileSync, statSync } from 'node:fs'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import { pino } from 'pino'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { findPrerequisites } from '../../../scripts/prerequisites.ts'
+import { queues } from '../../../src/jobs/queues.ts'
+import { migrate, servingRoleOwnsTables } from '../../../src/platform/db/migrate.ts'
+import { sql } from '../../support/database.ts'
+import { hasDebianPostgres, type OwnPostgres, ownPostgres } from '../../support/own-postgres.ts'
+
+const root = join(import.meta.dirname, '..', '..', '..')
+const read = (path: string) => readFileSync(join(root, path), 'utf8')
+const { psql } = findPrerequisites(process.env)
+
+describe.runIf(psql !== undefined)('the roles of deploy/postgres', () => {
+  let server: OwnPostgres
+  const urls = { ownerUrl: '', appUrl: '' }
+
+  beforeAll(async () => {
+    server = await ownPostgres('npm')
+    const passwords = ['-v', "owner_password=Own'er2026", '-v', 'app_password=Serving2026']
+    const given = ['--no-psqlrc', '-d', server.superuserUrl, ...passwords]
+    await promisify(execFile)(psql ?? '', [...given, '-f', join(root, 'deploy/postgres/roles.sql')])
+    const at = `127.0.0.1:${server.port}/sekisho`
+    urls.ownerUrl = `postgresql://sekisho_owner:Own'er2026@${at}`
+    urls.appUrl = `postgresql://sekisho_app:Serving2026@${at}`
+    await migrate(urls, { log: pino({ level: 'silent' }), queues })
+  }, 60_000)
+  afterAll(() => server?.remove())
+
+  it('F-03 let the one migrate, and the other serve without owning anything', async () => {
+    expect(await servingRoleOwnsTables(urls.appUrl)).toBe(false)
+    expect(await sql(urls.appUrl, 'SELECT count(*)::int AS n FROM service')).toEqual([{ n: 9 }])
+    for (const statement of [
+      'UPDATE history SET reason = null',
+      'DELETE FROM history',
+      'CREATE TABLE mine (a int)',
+    ])
+      await expect(sql(urls.appUrl, statement)).rejects.toThrow(/permission denied/)
+  })
+})
+
+// Debian's own server is older than ours: nothing of it is touched.
+it.runIf(hasDebianPostgres)(
+  'a server that is too old is refused in one sentence',
+  async () => {
+    const server = await ownPostgres('debian')
+    try {
+      const urls = { ownerUrl: server.superuserUrl, appUrl: server.superuserUrl }
+      const [{ server_version: version = '' } = {}] = await sql(server.superuserUrl, 'SHOW server_version')
+      const migrating = migrate(urls, { log: pino({ level: 'silent' }), queues })
+      if (Number.parseInt(version, 10) < 18)
+        await expect(migrating).rejects.toThrow(
+          /^The database server is PostgreSQL .+: Sekisho needs 18 or newer\.$/,
+        )
+      else await migrating
+    } finally {
+      await server.remove()
+    }
+  },
+  60_000,
+)
+
+describe('docker-compose.yml', () => {
+  const compose = read('docker-compose.yml')
+
+  it('mounts what is there, and gives nginx every name its template asks for', () => {
+    const mounted = [...compose.matchAll(/- \.\/(deploy\/[^:]+):/g)].map(([, path]) => path ?? '')
+    expect(mounted.length).toBeGreaterThan(3)
+    for (const path of mounted) expect(existsSync(join(root, path)), path).toBe(true)
+    const asked = new Set(
+      [...read('deploy/nginx/sekisho.conf.template').matchAll(/\$\{([A-Z_]+)\}/g)].map(([, name]) => name),
+    )
+    const [, environment = ''] =
+      /\n {2}nginx:\n[\s\S]*?environment:\n([\s\S]*?)\n {4}ports:/.exec(compose) ?? []
+    for (const name of asked) expect(environment).toContain(`\n      ${name}:`.slice(1))
+  })
+
+  it('runs what can be run', () => {
+    for (const script of ['deploy/nginx/reload-on-change.sh', 'deploy/postgres/init.sh', 'bin/sekisho']) {
+      expect(statSync(join(root, script)).mode & 0o111, script).toBe(0o111)
+      expect(spawnSync('sh', ['-n', join(root, script)]).status, script).toBe(0)
+    }
+  })
+})
