@@ -50,6 +50,12 @@ const errorPage = (reply: FastifyReply, status: number, reason?: string, title?:
   )
 }
 
+/** Reasons for what Fastify could not read; each of them is recorded (F-02). */
+const unreadable: Record<number, string> = {
+  413: 'request.tooLarge',
+  415: 'request.mediaType',
+}
+
 type Thrown = Error & { statusCode?: number; code?: string }
 
 /** What Fastify and its plugins throw for input they could not read, and the page it deserves. */
@@ -76,18 +82,26 @@ export const refusals = plugin(async (app: FastifyInstance, options: RefusalOpti
     )
   })
 
-  app.setNotFoundHandler((_request, reply) => errorPage(reply, 404))
+  app.setNotFoundHandler(async (request, reply) => {
+    // A mistyped address is nobody's attack; a second slash at the front is how other hosts are smuggled into redirects.
+    if (request.originalUrl.startsWith('//'))
+      await options.record(request, { ok: false, reason: 'request.doubleSlash' })
+    return errorPage(reply, 404)
+  })
 
   app.setErrorHandler(async (thrown: Thrown, request, reply) => {
     let error = thrown
-    if (error.code?.startsWith('FST_CSRF_'))
+    const expired = error.code?.startsWith('FST_CSRF_') ?? false
+    if (expired || statusOfError(error) < 500)
       try {
-        await options.record(request, { ok: false, reason: 'form.expired' })
-        return reply.page(
-          'errors/expired-form',
-          { screen: 'ERR403', title: request.t('errors.expiredForm.title'), reference: request.id },
-          403,
-        )
+        const reason = expired ? 'form.expired' : (unreadable[statusOfError(error)] ?? 'request.malformed')
+        await options.record(request, { ok: false, reason })
+        if (expired)
+          return reply.page(
+            'errors/expired-form',
+            { screen: 'ERR403', title: request.t('errors.expiredForm.title'), reference: request.id },
+            403,
+          )
       } catch (second) {
         // A refused try that can't be written down is not answered as if it were.
         error = second as Thrown
