@@ -127,6 +127,15 @@ export type RoleWords = {
   contractor: boolean
 }
 
+/** A key of `policies.roles`: what a preset's manual calls somebody. */
+export type RoleWord = RoleWords['administrator'] | RoleWords['user'] | 'contractor'
+
+/** What a company's manual calls a user of this role (D-14). */
+export const roleWordOf = (
+  policy: { roles: RoleWords },
+  role: 'user' | 'administrator' | 'contractor',
+): RoleWord => (role === 'contractor' ? 'contractor' : policy.roles[role])
+
 /** What an entry page offers (B-01), in the order in which it does. */
 export type EntryItem =
   | 'certificate-login'

@@ -33,13 +33,13 @@ const hrefOf = (companyId: string): string => `/helpdesk/companies/${companyId}`
 export const policyRoutes = (app: FastifyInstance, deps: Deps): void => {
   app.get<Params>(
     '/helpdesk/companies/:id',
-    { config: { policy: staff('customer:view'), screen: 'HD0040' } },
+    { config: { policy: staff('customer:view'), screen: 'HD0050' } },
     async (request, reply) => {
       const company = await companyOf(deps, request, reply)
       if (!company) return reply
       const { t } = request
       return reply.page('helpdesk/company', {
-        screen: 'HD0040',
+        screen: 'HD0050',
         title: t('policies.company.title', { name: company.name }),
         breadcrumbs: [{ text: t('cases.search.title'), href: '/helpdesk/home' }, { text: company.name }],
         ...companyView(readerOf(request), staffActor(request), company),
@@ -49,7 +49,7 @@ export const policyRoutes = (app: FastifyInstance, deps: Deps): void => {
 
   app.get<Params>(
     '/helpdesk/companies/:id/policy',
-    { config: { policy: staff('policy:change'), screen: 'HD0041' } },
+    { config: { policy: staff('policy:change'), screen: 'HD0051' } },
     async (request, reply) => {
       const company = await companyOf(deps, request, reply)
       if (!company) return reply
@@ -67,12 +67,12 @@ export const policyRoutes = (app: FastifyInstance, deps: Deps): void => {
   // Shows what a change would mean and changes nothing (A-02); a reload or another language begins again.
   app.get<Params>(
     '/helpdesk/companies/:id/policy/confirmation',
-    { config: { policy: staff('policy:change'), screen: 'HD0042' } },
+    { config: { policy: staff('policy:change'), screen: 'HD0052' } },
     async (request, reply) => reply.redirect(`${hrefOf(encodeURIComponent(request.params.id))}/policy`, 303),
   )
   app.post<Params>(
     '/helpdesk/companies/:id/policy/confirmation',
-    { config: { policy: staff('policy:change'), screen: 'HD0042' } },
+    { config: { policy: staff('policy:change'), screen: 'HD0052' } },
     async (request, reply) => {
       const read = await readForm(deps, request, reply)
       return read ? confirmPage(deps, request, reply, read) : reply
@@ -81,7 +81,7 @@ export const policyRoutes = (app: FastifyInstance, deps: Deps): void => {
 
   app.post<Params>(
     '/helpdesk/companies/:id/policy',
-    { config: { policy: staff('policy:change'), screen: 'HD0043' } },
+    { config: { policy: staff('policy:change'), screen: 'HD0053' } },
     async (request, reply) => {
       const read = await readForm(deps, request, reply)
       if (!read) return reply
@@ -104,7 +104,7 @@ export const policyRoutes = (app: FastifyInstance, deps: Deps): void => {
 
   app.get<CaseParams>(
     '/helpdesk/companies/:id/policy-cases/:caseId',
-    { config: { policy: staff('customer:view'), screen: 'HD0043' } },
+    { config: { policy: staff('customer:view'), screen: 'HD0053' } },
     (request, reply) => casePage(deps, request, reply),
   )
 
@@ -114,7 +114,7 @@ export const policyRoutes = (app: FastifyInstance, deps: Deps): void => {
   ] as const)
     app.post<CaseParams>(
       `/helpdesk/companies/:id/policy-cases/:caseId/${path}`,
-      { config: { policy: staff('policy:approve'), screen: 'HD0043' } },
+      { config: { policy: staff('policy:approve'), screen: 'HD0053' } },
       async (request, reply) => {
         const { id, caseId } = request.params
         if (!isId(id) || !isId(caseId)) return reply.refuse(refuse('case.notFound'))
@@ -183,7 +183,7 @@ const formPage = async (
   reply.page(
     'helpdesk/policy-form',
     {
-      screen: 'HD0041',
+      screen: 'HD0051',
       title: request.t('policies.form.title'),
       ...formView(readerOf(request), company, await listEntrances(deps)),
       action: `${hrefOf(company.id)}/policy/confirmation`,
@@ -206,7 +206,7 @@ const confirmPage = async (
   return reply.page(
     'helpdesk/policy-confirm',
     {
-      screen: 'HD0042',
+      screen: 'HD0052',
       title: request.t('policies.confirm.title'),
       who: whichCompany(readerOf(request), company),
       ...dryRunView(readerOf(request), company.current, wanted, tried),
@@ -236,7 +236,7 @@ const casePage = async (
   const waiting = found.state === 'prepared'
   const decides = waiting && found.preparedBy.id !== actor.id && can(actor, 'policy:approve')
   return reply.page('helpdesk/policy-case', {
-    screen: 'HD0043',
+    screen: 'HD0053',
     title: t(`policies.case.${found.state}`),
     state: found.state,
     who: [
@@ -273,7 +273,7 @@ const refusedPage = (
   reply.page(
     'helpdesk/policy-refused',
     {
-      screen: 'HD0044',
+      screen: 'HD0054',
       title: request.t('policies.refused'),
       message: request.t(`reasons.${reason}`, params),
       companyHref: hrefOf(companyId),

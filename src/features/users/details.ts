@@ -37,6 +37,7 @@ export const basicRows = (
 
 /** What the enquiry adds: how the user stands now (D-01, D-15). */
 export const standingRows = ({ t, formats }: Reader, user: UserRecord): ReviewRow[] => [
+  { label: t('policies.rules.roles'), value: t(`policies.roles.${user.roleWord}`) },
   { label: t('users.fields.serviceState'), value: t(`users.serviceStates.${user.serviceState}`) },
   {
     label: t('users.fields.lock'),

@@ -30,7 +30,7 @@ const certificateTones = {
 /** A row of 利用者一覧 for `partials/table`: who, how they stand at a glance, and 「照会」 (D-01). */
 export const userRow = ({ t, formats }: Reader, user: ListedUser): (string | Part | Part[])[] => [
   user.loginId,
-  { text: user.name, sub: t(`users.rolesShort.${user.role}`) },
+  { text: user.name, sub: t(`policies.roles.${user.roleWord}`) },
   [
     { tag: { text: t(`users.serviceStates.${user.serviceState}`), tone: serviceTones[user.serviceState] } },
     ...(user.locked ? [{ tag: { text: t('users.locks.short'), tone: 'attention' as const } }] : []),

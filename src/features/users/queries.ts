@@ -7,7 +7,7 @@ import { ok, type Result, refuse } from '../../kernel/result.ts'
 import { toFullWidth, toHalfWidth } from '../../kernel/width.ts'
 import type { Tx } from '../../platform/db/in-tx.ts'
 import { loginIdScopeOf } from '../../policy/login-id.ts'
-import { policyOf, type SecurityPolicy } from '../../policy/policy.ts'
+import { policyOf, type RoleWord, roleWordOf, type SecurityPolicy } from '../../policy/policy.ts'
 import { type Standing, standingOf } from '../certificates/index.ts'
 import { isLocked } from '../passwords/index.ts'
 import type { MatrixService, PermissionKind } from './matrix.ts'
@@ -21,6 +21,8 @@ export type ListedUser = {
   loginId: string
   name: string
   role: UserRole
+  /** What the company's manual calls such a user. */
+  roleWord: RoleWord
   serviceState: ServiceState
   emailState: EmailState
   locked: boolean
@@ -79,7 +81,7 @@ const listed = {
   },
 } as const
 
-type ListedRow = Omit<ListedUser, 'locked' | 'certificate'> & {
+type ListedRow = Omit<ListedUser, 'locked' | 'certificate' | 'roleWord'> & {
   credentials: {
     kind: 'login_password' | 'confirmation_password'
     failures: number
@@ -240,6 +242,7 @@ const listedUser = (
     loginId: user.loginId,
     name: user.name,
     role: user.role,
+    roleWord: roleWordOf(policy, user.role),
     serviceState: user.serviceState,
     emailState: user.emailState,
     lastLoginAt: user.lastLoginAt,
