@@ -3,17 +3,24 @@ import type { Deps } from '../deps.ts'
 import { caseRoutes } from '../features/cases/index.ts'
 import { policyRoutes } from '../features/policies/index.ts'
 import { staffRoutes } from '../features/staff/index.ts'
+import { termsPublishingRoutes } from '../features/terms/index.ts'
 import type { StaffActor } from '../kernel/actor.ts'
 import type { Stage } from '../platform/http/policy.ts'
+import { can } from '../policy/can.ts'
 
 /** The bank's staff (chapter H). */
 export const helpdeskRoutes = (app: FastifyInstance, deps: Deps): void => {
   staffRoutes(app, deps)
   caseRoutes(app, deps)
   policyRoutes(app, deps)
+  termsPublishingRoutes(app, deps)
 }
 
-export const helpdeskNavigation = (_actor: StaffActor) => [{ href: '/helpdesk/home', text: 'helpdesk' }]
+export const helpdeskNavigation = (actor: StaffActor) => [
+  { href: '/helpdesk/home', text: 'helpdesk' },
+  ...(can(actor, 'case:review') ? [{ href: '/helpdesk/reviews', text: 'reviews' }] : []),
+  ...(can(actor, 'terms:publish') ? [{ href: '/helpdesk/terms', text: 'terms' }] : []),
+]
 
 export const staffStagePages: Partial<Record<Stage, string>> = {
   takeover: '/helpdesk/takeover',

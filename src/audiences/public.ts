@@ -5,11 +5,13 @@ import { deliveryRoutes, enrolmentRoutes, renewalRoutes } from '../features/cert
 import { entranceRoutes } from '../features/entrances/index.ts'
 import { keepToken, loginRoutes, presentedUser } from '../features/login/index.ts'
 import { passkeyRoutes } from '../features/passkeys/index.ts'
+import { registrationRoutes } from '../features/registration/index.ts'
 
 /** Everyone, before login: entry page, login, enrolment; and machines that ask about certificates. */
 export const publicRoutes = (app: FastifyInstance, deps: Deps): void => {
   entranceRoutes(app)
   loginRoutes(app, deps)
+  registrationRoutes(app, deps)
   enrolmentRoutes(app, deps, { keepToken })
   deliveryRoutes(app, deps)
   renewalRoutes(app, deps, { keepToken, presentedUser })

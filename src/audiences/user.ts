@@ -12,6 +12,7 @@ import { historyRoutes } from '../features/history/index.ts'
 import { homeRoutes } from '../features/home/index.ts'
 import { goOn, keepToken, landing, passSecondFactor } from '../features/login/index.ts'
 import { passwordRoutes } from '../features/passwords/index.ts'
+import { termsRoutes } from '../features/terms/index.ts'
 import type { UserActor } from '../kernel/actor.ts'
 
 /** Every user of a company, once logged in. */
@@ -20,6 +21,7 @@ export const userRoutes = (app: FastifyInstance, deps: Deps): void => {
   ownCertificateRoutes(app, deps)
   passwordRoutes(app, deps, { keepToken, landing })
   historyRoutes(app, deps)
+  termsRoutes(app, deps, { goOn })
   const login = { pass: passSecondFactor, goOn, keepToken }
   secondFactorRoutes(app, deps, login)
   otpRegistrationRoutes(app, deps, login)

@@ -21,6 +21,7 @@ const staffActions = {
   'policy:approve': (staff: StaffActor) => staff.role === 'approver',
   'customer-certificate:revoke': works,
   'case:review': works,
+  'terms:publish': (staff: StaffActor) => staff.role === 'editor' || staff.role === 'approver',
 }
 
 export type UserAction = keyof typeof userActions

@@ -11,6 +11,8 @@ export type Candidate = {
     name: string
     role: UserActor['role']
     serviceState: string
+    /** 初期登録 is still to be done (B-16); absent where the certificate names the user, who then has done it. */
+    registrationDue?: boolean
   }
   company: { preset: string; overrides: unknown }
 }

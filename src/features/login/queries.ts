@@ -9,6 +9,7 @@ type Row = {
   name: string
   role: UserActor['role']
   serviceState: string
+  registrationDue: boolean
   preset: string
   overrides: unknown
 }
@@ -30,7 +31,8 @@ export const findCandidate = async (
   const contract = 'contractNumber' in within ? (within.contractNumber ?? null) : null
   const [row] = await deps.db.$queryRaw<Row[]>`
     SELECT u.id, u.company_id AS "companyId", u.login_id AS "loginId", u.name, u.role::text AS role,
-           u.service_state::text AS "serviceState", p.preset, p.overrides
+           u.service_state::text AS "serviceState",
+           u.registration_due AS "registrationDue", p.preset, p.overrides
       FROM "user" u
       JOIN company c ON c.id = u.company_id
       JOIN company_policy p ON p.company_id = c.id AND p.version = c.policy_version

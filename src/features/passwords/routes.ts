@@ -48,7 +48,7 @@ export const passwordRoutes = (app: FastifyInstance, deps: Deps, options: Passwo
         first,
         forced,
         loginId: live.actor.loginId,
-        rules: ruleWords(t, rule),
+        rules: passwordRuleWords(t, rule),
         portal: deps.settings.portalOrigin,
         errors,
       },
@@ -98,7 +98,7 @@ const liveOf = (request: FastifyRequest): LiveSession => {
 }
 
 /** The rule of new passwords, a sentence each. */
-const ruleWords = (t: Translate, rule: PasswordRule): string[] => [
+export const passwordRuleWords = (t: Translate, rule: PasswordRule): string[] => [
   t(`passwords.rules.${rule.alphabet}`, { minimum: rule.minimum, maximum: rule.maximum }),
   ...rule.contains.map(kind => t(`passwords.rules.contains.${kind}`)),
   ...rule.differsFrom.map(what => t(`passwords.rules.differs.${what}`)),

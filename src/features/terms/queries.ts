@@ -1,4 +1,5 @@
 import type { Deps } from '../../deps.ts'
+import type { StaffActor } from '../../kernel/actor.ts'
 import type { Tx } from '../../platform/db/in-tx.ts'
 
 export type TermsVersion = {
@@ -55,4 +56,35 @@ export const termsDue = async (
     },
   })
   return accepted > 0 ? null : termsInForce(deps, tx, company.entranceId)
+}
+
+/** A version as the helpdesk lists it. */
+export type PublishedTerms = TermsVersion & {
+  publishedAt: Date
+  publishedBy: string | null
+  accepted: number
+}
+
+/** Every version of an entrance's terms, the newest first, with who published it and how many accepted it. */
+export const listTerms = async (
+  deps: Pick<Deps, 'db'>,
+  _actor: StaffActor,
+  entranceId: string,
+): Promise<PublishedTerms[]> => {
+  const rows = await deps.db.terms.findMany({
+    where: { entranceId },
+    orderBy: { version: 'desc' },
+    take: 50,
+    select: {
+      ...columns,
+      publishedAt: true,
+      publishedBy: { select: { name: true } },
+      _count: { select: { acceptances: true } },
+    },
+  })
+  return rows.map(({ publishedBy, _count, ...row }) => ({
+    ...row,
+    publishedBy: publishedBy?.name ?? null,
+    accepted: _count.acceptances,
+  }))
 }

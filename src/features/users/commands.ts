@@ -78,6 +78,7 @@ export const registerUser = (
           name: user.name,
           email: user.email,
           role: user.role,
+          registrationDue: policy.initialRegistration,
           createdAt: now,
         },
       ],

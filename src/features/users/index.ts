@@ -3,4 +3,4 @@ export { findUser, type ListedUser, listUsers, type UserRecord } from './queries
 export { userAdministrationRoutes } from './routes.admin.ts'
 export { otpAdministrationRoutes } from './routes.otp.ts'
 export { certificateRevocationRoutes } from './routes.revocation.ts'
-export { checkLoginId, checkName, type LoginIdRefusal, type NameRefusal } from './user.ts'
+export { checkLoginId, checkName, type LoginIdRefusal, loginIdKey, type NameRefusal } from './user.ts'

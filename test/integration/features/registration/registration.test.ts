@@ -1,0 +1,205 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { storePassword } from '../../../../src/features/passwords/index.ts'
+import { inTx } from '../../../../src/platform/db/in-tx.ts'
+import { lastSealed } from '../../../support/codes.ts'
+import { sql } from '../../../support/database.ts'
+import { openPortal, type Portal } from '../../../support/portal.ts'
+import type { Visitor } from '../../../support/visitor.ts'
+
+let portal: Portal
+beforeAll(async () => {
+  portal = await openPortal({ presets: ['rokin', 'omakase'], generalUsers: false })
+})
+afterAll(() => portal.close())
+beforeEach(() => sql(portal.database.ownerUrl, 'DELETE FROM rate_window'))
+
+const initialPassword = 'Shoki-2026'
+let people = 0
+
+/** A user of rokin's company whose 初期登録 is due, as the bank or the master user has made them. */
+const newcomer = async (role: 'user' | 'administrator') => {
+  const { deps } = portal
+  const company = await deps.db.company.findFirstOrThrow({ where: { entrance: { slug: 'rokin' } } })
+  const id = deps.ids.next()
+  const loginId = `Kari${String(++people).padStart(3, '0')}`
+  const hash = await deps.hasher.hash(initialPassword)
+  await inTx(deps, async tx => {
+    await tx.user.create({
+      data: {
+        id,
+        companyId: company.id,
+        loginId,
+        loginIdKey: loginId.toLowerCase(),
+        loginIdScope: 'bank',
+        name: '新規　一美',
+        email: `kari${people}@rokin.sekisho.example`,
+        role,
+        registrationDue: true,
+        createdAt: deps.clock.now(),
+      },
+    })
+    await storePassword(deps, tx, { companyId: company.id, userId: id }, 'login_password', hash, {
+      forceChange: true,
+      remembered: 0,
+    })
+  })
+  return { id, loginId, email: `own${people}@rokin.sekisho.example` }
+}
+
+const logIn = async (of: 'master' | 'user', loginId: string, password = initialPassword) => {
+  const visitor = portal.visitor()
+  await visitor.get(`${portal.settings.portalOrigin}/e/rokin/registration/${of}`)
+  await visitor.post(`/e/rokin/registration/${of}`, { loginId, password })
+  return visitor
+}
+
+const confirmMail = async (visitor: Visitor, email: string) => {
+  await visitor.post('/registration/mail', { email, emailAgain: email })
+  const { code = '' } = await lastSealed(portal, email)
+  await visitor.post('/registration/code', { code: `${code.slice(0, 3)} ${code.slice(3)}` })
+}
+
+const reasons = async (operation: string) =>
+  (await portal.deps.db.history.findMany({ where: { operation }, orderBy: { id: 'asc' } })).map(
+    each => each.reason,
+  )
+
+describe('マスターユーザーの初期登録', () => {
+  it('B-16 sets mail address by code, login ID and password, and leads to the certificate', async () => {
+    const master = await newcomer('administrator')
+    const visitor = await logIn('master', master.loginId)
+    expect(visitor.page.path).toBe('/registration')
+    expect(visitor.page.text).toContain('全3ステップ中、1ステップ目')
+    await confirmMail(visitor, master.email)
+    expect(visitor.page.text).toContain('ログインID・パスワードの登録')
+    await visitor.post('/registration', {
+      loginId: 'Danjo001',
+      loginIdAgain: 'Danjo001',
+      password: 'Aoi-Sora-1',
+      passwordAgain: 'Aoi-Sora-1',
+    })
+    expect(visitor.page.text).toContain('初期登録が完了しました')
+    expect(visitor.page.text).toContain('電子証明書の発行へ進む')
+    const user = await portal.deps.db.user.findUniqueOrThrow({ where: { id: master.id } })
+    expect(user).toMatchObject({
+      loginId: 'Danjo001',
+      loginIdKey: 'danjo001',
+      email: master.email,
+      emailState: 'valid',
+      registrationDue: false,
+    })
+    expect((await visitor.get('/registration', { follow: false })).status).not.toBe(200)
+    const again = await logIn('master', 'Danjo001', 'Aoi-Sora-1')
+    expect(again.page.status).toBe(422)
+    expect((await reasons('registration.failed')).at(-1)).toBe('registration.notDue')
+  })
+
+  it('B-16 goes on where it was left, after another login', async () => {
+    const master = await newcomer('administrator')
+    const first = await logIn('master', master.loginId)
+    await first.post('/registration/mail', { email: master.email, emailAgain: master.email })
+    const second = await logIn('master', master.loginId)
+    expect(second.page.text).toContain(master.email)
+    expect(second.page.text).toContain('認証コードの入力')
+    expect((await first.get('/registration')).status).toBe(401)
+    await second.post('/registration/mail/correction')
+    expect(second.page.text).toContain('メールアドレスの登録')
+  })
+
+  it('B-16 nothing else works until it is done, and no step can be left out', async () => {
+    const master = await newcomer('administrator')
+    const visitor = await logIn('master', master.loginId)
+    await visitor.get('/home')
+    expect(visitor.page.path).toBe('/registration')
+    const form = {
+      loginId: 'Danjo002',
+      loginIdAgain: 'Danjo002',
+      password: 'Aoi-Sora-1',
+      passwordAgain: 'Aoi-Sora-1',
+    }
+    await visitor.post('/registration', form)
+    expect(visitor.page.status).toBe(409)
+    expect((await portal.deps.db.user.findUniqueOrThrow({ where: { id: master.id } })).registrationDue).toBe(
+      true,
+    )
+  })
+
+  it('B-16 a login ID that is taken, against the rule or typed differently is refused at its field', async () => {
+    const master = await newcomer('administrator')
+    const visitor = await logIn('master', master.loginId)
+    await confirmMail(visitor, master.email)
+    const form = (loginId: string, again = loginId) => ({
+      loginId,
+      loginIdAgain: again,
+      password: 'Aoi-Sora-1',
+      passwordAgain: 'Aoi-Sora-1',
+    })
+    await visitor.post('/registration', form('MASTER01'))
+    expect(visitor.page.status).toBe(422)
+    expect(visitor.page.html).toContain('href="#loginId"')
+    await visitor.post('/registration', form('onlyletters'))
+    expect(visitor.page.text).toContain('英字と数字の両方を含めて')
+    await visitor.post('/registration', form('Danjo003', 'Danjo004'))
+    expect(visitor.page.text).toContain('ログインIDと再入力の内容が一致していません')
+    await visitor.post('/registration', {
+      ...form('Danjo003'),
+      password: initialPassword,
+      passwordAgain: initialPassword,
+    })
+    expect(visitor.page.text).toContain('以前に使用したパスワードです')
+    expect((await reasons('registration.refused')).slice(-3)).toEqual([
+      'user.loginId.taken',
+      'user.loginId.letters-and-digits-6-12',
+      'password.usedBefore',
+    ])
+  })
+})
+
+describe('一般ユーザーの初期登録', () => {
+  it('B-16 by the password that the master user set; the login ID stays', async () => {
+    const user = await newcomer('user')
+    const visitor = await logIn('user', user.loginId)
+    await confirmMail(visitor, user.email)
+    expect(visitor.page.html).not.toContain('name="loginId"')
+    await visitor.post('/registration', {
+      loginId: 'Hoka0001',
+      password: 'Aoi-Sora-2',
+      passwordAgain: 'Aoi-Sora-2',
+    })
+    expect(visitor.page.text).toContain('初期登録が完了しました')
+    expect((await portal.deps.db.user.findUniqueOrThrow({ where: { id: user.id } })).loginId).toBe(
+      user.loginId,
+    )
+  })
+
+  it('B-05 unknown, registered and of the other kind get one answer', async () => {
+    const master = await newcomer('administrator')
+    const answers = new Set<string>()
+    for (const loginId of ['Nobody01', 'Master01', master.loginId, master.loginId.toLowerCase()]) {
+      const { page } = await logIn('user', loginId)
+      expect(page.status).toBe(422)
+      answers.add(
+        page.html
+          .replace(/name="_csrf" value="[^"]+"|csrf-token" content="[^"]+"/g, '')
+          .replaceAll(loginId, '…'),
+      )
+    }
+    expect(answers.size).toBe(1)
+  })
+
+  it('B-07 [R] failures count towards the lock here: six lock for sixty minutes', async () => {
+    const user = await newcomer('user')
+    for (let n = 0; n < 6; n++) await logIn('user', user.loginId, `Machigai-${n}`)
+    const locked = await logIn('user', user.loginId)
+    expect(locked.page.status).toBe(422)
+    const credential = await portal.deps.db.credential.findFirstOrThrow({ where: { userId: user.id } })
+    expect(credential.lockedAt).not.toBeNull()
+    portal.clock.move(60 * 60 + 1)
+    expect((await logIn('user', user.loginId)).page.path).toBe('/registration')
+  })
+
+  it('an entrance whose preset knows no first registration has no such page', async () => {
+    const page = await portal.visitor().get(`${portal.settings.portalOrigin}/e/omakase/registration/user`)
+    expect(page.status).toBe(404)
+  })
+})
