@@ -10,6 +10,7 @@ export { certificateNotice } from './own.ts'
 export {
   findPresented,
   markUsed,
+  ownerPresented,
   type PresentedRefusal,
   type PresentedStaff,
   type PresentedUser,

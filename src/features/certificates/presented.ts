@@ -137,6 +137,19 @@ export const findPresented = async (
   })
 }
 
+/** The user whose genuine certificate a connection presented, whatever became of it; undefined where it names none. */
+export const ownerPresented = async (
+  deps: Pick<Deps, 'db'>,
+  peer: Peer,
+): Promise<{ id: string; companyId: string; loginId: string } | undefined> => {
+  if (!peer.presented || !peer.genuine) return undefined
+  const found = await deps.db.certificate.findFirst({
+    where: { fingerprint: peer.fingerprint },
+    select: { user: { select: { id: true, companyId: true, loginId: true } } },
+  })
+  return found?.user ?? undefined
+}
+
 /**
  * Notes a login with a certificate. The first one makes a delivered certificate an active one and erases its file:
  * from then on it can't be downloaded again (C-11), and by policy the one it renews ends (C-05). True when it was the

@@ -1,35 +1,27 @@
 import type { Deps } from '../../deps.ts'
 import type { Actor, UserActor } from '../../kernel/actor.ts'
-import { minute } from '../../kernel/clock.ts'
 import { isId } from '../../kernel/ids.ts'
 import type { Refusal } from '../../kernel/result.ts'
 import * as audit from '../../platform/audit/audit.ts'
-import { networkOf } from '../../platform/http/login-rate.ts'
-import { takeTry } from '../../platform/rate-limit.ts'
+import { isFirstThisMinute } from '../../platform/http/refusal-rate.ts'
 import { AccessRefused } from './events.ts'
 
 /** What of a request gets into the history: who asked, the route as it is written, and the ids in its address. */
 export type RefusedRequest = {
   actor: Actor
-  ip: string
   method: string
   params: unknown
   routeOptions: { url?: string | undefined }
 }
 
-/** Whoever is not logged in could fill the history with refusals: of each reason it has one a minute from an address. */
-const fromStrangers = { atMost: 1, seconds: minute }
-
 /**
  * Writes a refused try into the history of the company whose user it was, or into the bank's own, with the ids that were
- * tried (F-02). Where one of them is a user of the actor's company, the entry is about that user.
+ * tried (F-02). Where one of them is a user of the actor's company, the entry is about that user. Of what strangers are
+ * refused it has one entry a minute for each address and reason.
  */
 export const recordRefusal = async (deps: Deps, request: RefusedRequest, refusal: Refusal): Promise<void> => {
-  const { actor, ip, method, routeOptions } = request
-  if (actor.kind === 'stranger') {
-    const taken = await takeTry(deps, `refusal:${networkOf(ip)} ${refusal.reason}`, fromStrangers)
-    if (!taken.ok) return
-  }
+  const { actor, method, routeOptions } = request
+  if (actor.kind === 'stranger' && !(await isFirstThisMinute(deps, actor.origin, refusal.reason))) return
   const tried = idsIn(request.params)
   const about = actor.kind === 'user' ? await userAmong(deps, actor, tried) : undefined
   await audit.recordAlone(deps, AccessRefused, {

@@ -1,18 +1,21 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { z } from 'zod'
 import type { Deps } from '../../deps.ts'
+import * as audit from '../../platform/audit/audit.ts'
 import { originOf } from '../../platform/http/guard.ts'
 import { keepLanguage } from '../../platform/http/language.ts'
 import { takeLoginTry } from '../../platform/http/login-rate.ts'
 import { open } from '../../platform/http/policy.ts'
+import { isFirstThisMinute } from '../../platform/http/refusal-rate.ts'
 import { returnQuery, wantedReturn } from '../../platform/http/return-path.ts'
 import type { FieldError } from '../../platform/http/view.ts'
 import { randomLabel } from '../../platform/random.ts'
 import { type LoginWay, policyOf } from '../../policy/policy.ts'
-import { findPresented, offersRenewal, type PresentedUser } from '../certificates/index.ts'
+import { findPresented, offersRenewal, ownerPresented, type PresentedUser } from '../certificates/index.ts'
 import { entranceOf } from '../entrances/index.ts'
 import { namesUser, readLoginId, wayOf } from './candidate.ts'
 import { type LoginRefusal, type LoginTry, logIn } from './commands.ts'
+import { LoginFailed } from './events.ts'
 import { findCandidate } from './queries.ts'
 import { goOn } from './routes.onward.ts'
 
@@ -77,12 +80,33 @@ export const presentedUser = async (
   const presented = await findPresented(deps, request.peer)
   if (presented.ok && presented.value.kind === 'user') return presented.value
   const problem = presented.ok ? 'staff' : presented.reason.slice('certificate.'.length)
+  if (problem !== 'none') await recordWrongCertificate(deps, request, `certificate.${problem}`)
   await reply.page(
     'login/certificate-problem',
     { screen: 'LGN003', title: request.t(`login.problem.${problem}.title`), problem },
     403,
   )
   return undefined
+}
+
+/**
+ * A wrong certificate at this door (F-02), in the history of the company whose user it names, else in the bank's own; no
+ * certificate at all is somebody who has not chosen yet. Whoever shows it has proved no more than that they hold it.
+ */
+const recordWrongCertificate = async (deps: Deps, request: FastifyRequest, reason: string): Promise<void> => {
+  const { peer } = request
+  const shown = peer.presented && peer.genuine ? peer.fingerprint : 'unknown'
+  const origin = originOf(request)
+  if (!(await isFirstThisMinute(deps, origin, `${reason} ${shown}`))) return
+  const owner = await ownerPresented(deps, peer)
+  await audit.recordAlone(deps, LoginFailed, {
+    actor: { kind: 'stranger', origin },
+    companyId: owner?.companyId ?? null,
+    ...(owner && { subject: { kind: 'user', id: owner.id, label: owner.loginId } }),
+    details: {},
+    outcome: 'refused',
+    reason,
+  })
 }
 
 /** Whom the certificate and the typed ID name together, by the way in that the company's policy has. */

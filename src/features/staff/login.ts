@@ -5,6 +5,7 @@ import * as audit from '../../platform/audit/audit.ts'
 import { inTx, type Tx } from '../../platform/db/in-tx.ts'
 import type { LiveSession } from '../../platform/http/live-session.ts'
 import type { Stage } from '../../platform/http/policy.ts'
+import { isFirstThisMinute } from '../../platform/http/refusal-rate.ts'
 import type { Peer } from '../../platform/tls/peer.ts'
 import { staffPolicy } from '../../policy/policy.ts'
 import { findPresented, markUsed, type PresentedRefusal, type PresentedStaff } from '../certificates/index.ts'
@@ -59,7 +60,11 @@ export const presentedStaff = async (
   const presented = await findPresented(deps, peer)
   if (presented.ok && presented.value.kind === 'staff') return ok(presented.value)
   const reason = presented.ok ? 'certificate.customer' : presented.reason
-  if (reason !== 'certificate.none')
+  const shown = peer.presented && peer.genuine ? peer.fingerprint : 'unknown'
+  if (
+    reason !== 'certificate.none' &&
+    (await isFirstThisMinute(deps, actor.origin, `staff.${reason} ${shown}`))
+  )
     await audit.recordAlone(deps, StaffLoginFailed, {
       actor: { kind: 'stranger', origin: actor.origin },
       companyId: null,
