@@ -190,6 +190,8 @@ const makeUser = async (
     limits: new Map([['transfer', yen(0n)]]),
   })
   if (!made.ok) throw new Error(`The demo user ${user.loginId} was refused: ${made.reason}`)
+  // The demo's people have gone through 初期登録 already (B-16): they log in at once.
+  await deps.db.user.update({ where: { id: made.value.userId }, data: { registrationDue: false } })
   return { companyId, userId: made.value.userId }
 }
 
