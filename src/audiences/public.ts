@@ -1,11 +1,17 @@
 import type { FastifyInstance } from 'fastify'
 import type { Deps } from '../deps.ts'
 import { statusRoutes } from '../features/authorities/index.ts'
-import { deliveryRoutes, enrolmentRoutes, renewalRoutes } from '../features/certificates/index.ts'
+import {
+  deliveryRoutes,
+  enrolmentRoutes,
+  guideRoutes,
+  renewalRoutes,
+} from '../features/certificates/index.ts'
 import { entranceRoutes } from '../features/entrances/index.ts'
 import { keepToken, loginRoutes, presentedUser } from '../features/login/index.ts'
 import { passkeyRoutes } from '../features/passkeys/index.ts'
 import { registrationRoutes } from '../features/registration/index.ts'
+import { selfCheckRoutes } from '../features/self-check/index.ts'
 
 /** Everyone, before login: entry page, login, enrolment; and machines that ask about certificates. */
 export const publicRoutes = (app: FastifyInstance, deps: Deps): void => {
@@ -16,5 +22,7 @@ export const publicRoutes = (app: FastifyInstance, deps: Deps): void => {
   deliveryRoutes(app, deps)
   renewalRoutes(app, deps, { keepToken, presentedUser })
   passkeyRoutes(app, deps)
+  selfCheckRoutes(app, deps)
+  guideRoutes(app)
   statusRoutes(app, deps)
 }

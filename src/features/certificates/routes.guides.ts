@@ -1,0 +1,30 @@
+import type { FastifyInstance } from 'fastify'
+import { open } from '../../platform/http/policy.ts'
+import { deletionGuidesFor, guideSystems, guidesFor } from './guides.ts'
+
+/** Import guides for each system, and how a certificate is deleted (C-17, C-18); anybody may read them. */
+export const guideRoutes = (app: FastifyInstance): void => {
+  for (const system of guideSystems)
+    app.get(
+      `/guide/${system}`,
+      { config: { policy: open('portal'), screen: 'GDE001' } },
+      (request, reply) => {
+        const { t } = request
+        const guides = guidesFor(t)
+        return reply.page('guide/import', {
+          screen: 'GDE001',
+          title: t('guide.import.title', { system: t(`enrolment.guides.${system}.title`) }),
+          system,
+          guide: guides.find(each => each.system === system),
+          others: guides.filter(each => each.system !== system),
+        })
+      },
+    )
+  app.get('/guide/deletion', { config: { policy: open('portal'), screen: 'GDE002' } }, (request, reply) =>
+    reply.page('guide/deletion', {
+      screen: 'GDE002',
+      title: request.t('guide.deletion.title'),
+      guides: deletionGuidesFor(request.t),
+    }),
+  )
+}
