@@ -43,6 +43,12 @@ export const readTexts = (root: string, language: Language): TextTree => {
   return tree
 }
 
+/** A text with its `{{name}}` filled in; one that was not given stays to be seen. */
+const filledIn = (text: string, params: Parameters<Translate>[1]): string =>
+  params === undefined
+    ? text
+    : text.replace(/\{\{(\w+)\}\}/g, (name, key: string) => String(params[key] ?? name))
+
 /**
  * Gives a `translate(language)` whose functions answer at once.
  * @param options.root folder that holds `ja/` and `en/`
@@ -68,18 +74,18 @@ export const createTranslations = (options: {
   const translators = Object.fromEntries(
     languages.map(language => {
       const fixed = engine.getFixedT(language)
-      // Most texts take no parameters and every page asks for dozens of them.
-      const plain = new Map<string, string>()
+      // Every page asks for dozens of texts: each is looked up once. What is counted has a form for each number.
+      const known = new Map<string, string>()
       const translate: Translate = (key, params) => {
-        const known = params === undefined ? plain.get(key) : undefined
-        if (known !== undefined) return known
-        const text = fixed(key, params ?? {})
+        const before = known.get(key)
+        if (before !== undefined && params?.count === undefined) return filledIn(before, params)
+        const text = fixed(key, { ...params, skipInterpolation: true })
         if (typeof text !== 'string' || text === key) {
           options.onMissingKey(language, key)
           return key
         }
-        if (params === undefined) plain.set(key, text)
-        return text
+        if (params?.count === undefined) known.set(key, text)
+        return filledIn(text, params)
       }
       return [language, translate]
     }),
