@@ -10,6 +10,7 @@ export type Prerequisites = {
   openssl?: string
   nginx?: string
   psql?: string
+  cfssl?: string
 }
 
 /** Debian's package for each; NSS's certutil and pk12util come together. */
@@ -20,6 +21,7 @@ const packages: Record<keyof Prerequisites, string> = {
   openssl: 'openssl',
   nginx: 'nginx-light',
   psql: 'postgresql-client',
+  cfssl: 'golang-cfssl',
 }
 
 const usualPlaces = [
@@ -66,6 +68,7 @@ export const findPrerequisites = (
     openssl: find(['openssl']),
     nginx: find(['nginx']),
     psql: find(['psql']),
+    cfssl: find(['cfssl']),
   }
   return Object.fromEntries(Object.entries(found).filter(([, path]) => path !== undefined))
 }

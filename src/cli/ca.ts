@@ -86,6 +86,10 @@ export const rollOverAuthority = async (
   options: RolloverOptions,
 ): Promise<number> => {
   await ensureIssuers(deps)
+  if (kind === 'users' && deps.settings.externalCa)
+    throw new StartError(
+      'The authority for users is elsewhere (CA_URL): roll it over there, name its certificate in CA_CERT_FILE, and start the program again.',
+    )
   const minutes = Number(options.after)
   if (!Number.isInteger(minutes) || minutes < 0 || minutes > 60 * 24 * 30)
     throw new StartError('--after is a number of whole minutes, 30 days at most.')

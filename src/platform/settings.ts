@@ -21,6 +21,15 @@ export type Settings = {
   portalOrigin: string
   /** Where machines ask for the state of certificates, in plain HTTP: `http://pki.example.jp` (C-13). */
   pkiOrigin: string
+  /** A cfssl server that signs users' certificates in place of the embedded authority (C-16). Files are absolute. */
+  externalCa?: {
+    url: string
+    certificateFile: string
+    authKeyFile: string
+    profile: string
+    ocspProfile?: string
+    label?: string
+  }
   certDomain: string
   smtpUrl?: string
   mailFrom: string
@@ -93,6 +102,18 @@ const shape = z.object({
       'is not a plain origin: write it as http://pki.example.jp, with neither path nor final slash; lists of revocations are signed and need no TLS',
     )
     .optional(),
+  CA_URL: z
+    .string()
+    .refine(
+      text => URL.canParse(text) && new URL(text).origin === text,
+      'is not an origin: write it as https://ca.example.jp:8888, with neither path nor final slash',
+    )
+    .optional(),
+  CA_CERT_FILE: z.string().optional(),
+  CA_AUTH_KEY_FILE: z.string().optional(),
+  CA_PROFILE: z.string().default('client'),
+  CA_OCSP_PROFILE: z.string().optional(),
+  CA_LABEL: z.string().optional(),
   CERT_DOMAIN: z
     .string()
     .regex(
@@ -179,6 +200,10 @@ export const readSettings = (environment: Record<string, string | undefined>): S
     )
   if (production && e.SMS_GATEWAY_URL && !e.SMS_GATEWAY_URL.startsWith('https:'))
     mistakes.push('SMS_GATEWAY_URL is not https: codes never travel in the clear.')
+  if (new Set([e.CA_URL, e.CA_CERT_FILE, e.CA_AUTH_KEY_FILE].map(Boolean)).size > 1)
+    mistakes.push(
+      'CA_URL, CA_CERT_FILE and CA_AUTH_KEY_FILE belong together: set all three, or none for the embedded authority.',
+    )
   if (mistakes.length > 0) throw new SettingsError(mistakes)
   const dataDir = resolve(e.DATA_DIR)
   return {
@@ -196,6 +221,18 @@ export const readSettings = (environment: Record<string, string | undefined>): S
       e.TLS_KEY_FILE && { tlsFiles: { cert: resolve(e.TLS_CERT_FILE), key: resolve(e.TLS_KEY_FILE) } }),
     portalOrigin: e.PORTAL_ORIGIN ?? `https://localhost:${e.PORTAL_PORT}`,
     pkiOrigin: e.PKI_ORIGIN ?? `http://localhost:${e.HTTP_PORT}`,
+    ...(e.CA_URL &&
+      e.CA_CERT_FILE &&
+      e.CA_AUTH_KEY_FILE && {
+        externalCa: {
+          url: e.CA_URL,
+          certificateFile: resolve(e.CA_CERT_FILE),
+          authKeyFile: resolve(e.CA_AUTH_KEY_FILE),
+          profile: e.CA_PROFILE,
+          ...(e.CA_OCSP_PROFILE && { ocspProfile: e.CA_OCSP_PROFILE }),
+          ...(e.CA_LABEL && { label: e.CA_LABEL }),
+        },
+      }),
     certDomain: e.CERT_DOMAIN,
     ...(e.SMTP_URL && { smtpUrl: e.SMTP_URL }),
     mailFrom: e.MAIL_FROM,

@@ -8,6 +8,7 @@ import { createCa, sealCaKey } from '../../platform/ca/embedded-ca.ts'
 import { inTx } from '../../platform/db/in-tx.ts'
 import { fingerprintOf } from '../../platform/tls/listeners.ts'
 import { IssuerCreated } from './events.ts'
+import { adoptExternal } from './external.ts'
 
 /** The organization that issues: it stands in the authorities' own names and in the staff's certificates. */
 export const bank = 'Sekisho'
@@ -26,10 +27,12 @@ const present = async (db: Pick<Deps['db'], 'issuer'>): Promise<Set<IssuerKind>>
 }
 
 /**
- * Makes the authority for users and the one for staff where they are missing, with their keys sealed (C-16, H-01). Two
- * copies of the program that start at once make one of each.
+ * Makes the authority for users and the one for staff where they are missing, with their keys sealed (C-16, H-01), and
+ * takes on the one of the settings for users. Two copies of the program that start at once make one of each.
  */
 export const ensureIssuers = async (deps: Deps): Promise<void> => {
+  const { externalCa } = deps.settings
+  if (externalCa) await adoptExternal(deps, externalCa)
   const there = await present(deps.db)
   const missing = (Object.keys(issuerNames) as IssuerKind[]).filter(kind => !there.has(kind))
   if (missing.length === 0) return

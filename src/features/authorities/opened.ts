@@ -1,8 +1,10 @@
 import type { Deps } from '../../deps.ts'
 import type { IssuerKind } from '../../generated/prisma/enums.ts'
 import type { CertificateAuthority } from '../../platform/ca/ca.ts'
+import { cfsslCa } from '../../platform/ca/cfssl-ca.ts'
 import { embeddedCa } from '../../platform/ca/embedded-ca.ts'
 import type { SecretBox } from '../../platform/secret-box.ts'
+import { externalServer } from './external.ts'
 
 /** Opened authorities by id, for each secret box: a row's certificate and key never change. */
 const opened = new WeakMap<SecretBox, Map<string, CertificateAuthority>>()
@@ -37,9 +39,15 @@ export const authorityOf = async (
   opened.set(deps.secretBox, known)
   const authority = known.get(id)
   if (authority) return authority
-  const { certificateDer, sealedKey } = await deps.db.issuer.findUniqueOrThrow({ where: { id } })
-  if (!sealedKey) throw new Error(`The authority ${id} has no key here`)
-  const fresh = embeddedCa({ id, certificateDer, sealedKey, secretBox: deps.secretBox })
+  const { backend, certificateDer, sealedKey } = await deps.db.issuer.findUniqueOrThrow({ where: { id } })
+  const fresh =
+    backend === 'cfssl'
+      ? cfsslCa({ id, certificateDer, server: await externalServer(deps.settings) })
+      : embeddedCa({ id, certificateDer, sealedKey: sealedKey ?? nothing(id), secretBox: deps.secretBox })
   known.set(id, fresh)
   return fresh
+}
+
+const nothing = (id: string): never => {
+  throw new Error(`The authority ${id} has no key here`)
 }

@@ -10,8 +10,9 @@ import { inTx } from '../../platform/db/in-tx.ts'
 import { fingerprintOf } from '../../platform/tls/listeners.ts'
 import { statusAddresses } from './addresses.ts'
 import { crlQueue } from './crl.ts'
-import { IssuerCreated, IssuerRetired } from './events.ts'
+import { IssuerCreated } from './events.ts'
 import { bank, issuerNames, issuerYears } from './issuers.ts'
+import { retireOthers } from './retirement.ts'
 import { rootToSignBy } from './roots.ts'
 import { tellIssuers } from './trust.ts'
 
@@ -66,7 +67,7 @@ export const rollOver = async (
   const signsFrom = plusSeconds(now, after)
   return inTx(deps, async tx => {
     await tx.$executeRaw`SELECT pg_advisory_xact_lock(hashtextextended('sekisho/issuers', 0))`
-    const before = await tx.issuer.findMany({ where: { kind, retiredAt: null } })
+    const retired = await retireOthers(deps, tx, actor, kind, signsFrom)
     await tx.issuer.create({
       data: {
         id,
@@ -91,19 +92,6 @@ export const rollOver = async (
         ...(root && { root: root.value.name }),
       },
     })
-    for (const issuer of before) {
-      await tx.issuer.update({ where: { id: issuer.id }, data: { retiredAt: signsFrom } })
-      await audit.record(deps, tx, IssuerRetired, {
-        actor,
-        companyId: null,
-        details: {
-          name: issuer.name,
-          issuesFor: kind,
-          fingerprint: fingerprintOf(new X509Certificate(issuer.certificateDer).fingerprint256),
-          retiredAt: signsFrom.toISOString(),
-        },
-      })
-    }
     await tellIssuers(tx)
     // Its list and its responder, before its first certificate.
     await deps.jobs.put(tx, crlQueue, {})
@@ -112,7 +100,7 @@ export const rollOver = async (
       name: wanted.name,
       signsFrom,
       notAfter: certificate.validToDate,
-      retired: before.map(({ name }) => name),
+      retired,
     })
   })
 }

@@ -16,6 +16,12 @@ export const CertificatePrepared = defineEvent(
   }),
 )
 
+/** An authority elsewhere is about to be asked: asked twice and signed once says that an answer was lost (C-10, C-16). */
+export const CertificateSigningAsked = defineEvent(
+  'certificate.signing-asked',
+  z.strictObject({ issuer: z.string(), request: z.string() }),
+)
+
 /** Every certificate that was signed (C-16). */
 export const CertificateSigned = defineEvent(
   'certificate.signed',

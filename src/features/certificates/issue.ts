@@ -1,15 +1,17 @@
+import { hash } from 'node:crypto'
 import type { Deps } from '../../deps.ts'
 import { system } from '../../kernel/actor.ts'
 import * as audit from '../../platform/audit/audit.ts'
+import type { CertificateAuthority, IssuedCertificate } from '../../platform/ca/ca.ts'
 import { generateKeys } from '../../platform/ca/keys.ts'
 import type { Pkcs12Compatibility } from '../../platform/ca/pkcs12.ts'
-import { inTx } from '../../platform/db/in-tx.ts'
+import { inTx, type Tx } from '../../platform/db/in-tx.ts'
 import * as outbox from '../../platform/outbox/outbox.ts'
 import { fingerprintOf } from '../../platform/tls/listeners.ts'
 import { authorityFor, authorityOf, chainOf, statusAddresses } from '../authorities/index.ts'
 import { after, lifeOf, statesBefore } from './certificate.ts'
-import { CertificatePrepared, CertificateSigned } from './events.ts'
-import { holderOf, ownerOf } from './holder.ts'
+import { CertificatePrepared, CertificateSigned, CertificateSigningAsked } from './events.ts'
+import { holderOf, type Owner, ownerOf } from './holder.ts'
 import { CertificateIssuedMail } from './mails.ts'
 import { keyContext, passwordContext } from './request.ts'
 
@@ -89,44 +91,74 @@ const stateAfter = (state: Parameters<typeof after>[0], step: Parameters<typeof 
   return next.value
 }
 
-/** Signs exactly the bytes on record: done twice, it gives the same certificate (C-10). */
+/**
+ * Signs exactly the bytes on record: done twice, it gives the same certificate (C-10). An authority elsewhere gives
+ * another one each time: the row is held while it is asked, so that nobody asks beside us, and that it was asked is on
+ * record first. What a crash in between leaves there has no row here, and so opens nothing.
+ */
 const sign = async (deps: Deps, id: string): Promise<void> => {
   const row = await rowOf(deps, id)
   if (row?.state !== 'prepared') return
-  const { issuerId, serial, tbs } = row
-  if (!issuerId || !tbs) throw new Error(`certificate ${id} is prepared incompletely`)
-  const owner = await ownerOf(deps.db, holderOf(row))
+  const { issuerId, serial, tbs, notAfter } = row
+  if (!issuerId || !tbs || !notAfter) throw new Error(`certificate ${id} is prepared incompletely`)
   const authority = await authorityOf(deps, issuerId)
-  const issued = await authority.issue({ serial, tbs: Buffer.from(tbs) })
-  const fingerprint = fingerprintOf(issued.fingerprint256)
+  const recorded = { serial, tbs: Buffer.from(tbs) }
+  const certificate = { id, owner: await ownerOf(deps.db, holderOf(row)), authority, notAfter }
+  if (authority.repeats) {
+    const issued = await authority.issue(recorded)
+    await inTx(deps, tx => keepSigned(deps, tx, certificate, issued))
+    return
+  }
   await inTx(deps, async tx => {
-    const moved = await tx.certificate.updateMany({
-      where: { id, state: { in: statesBefore('sign') } },
-      data: {
-        state: stateAfter('prepared', 'sign'),
-        serial: issued.serial,
-        der: new Uint8Array(issued.der),
-        fingerprint,
-        // An authority elsewhere has the last word on these as well.
-        notBefore: issued.notBefore,
-        notAfter: issued.notAfter,
-        signedAt: deps.clock.now(),
-      },
-    })
-    if (moved.count === 0) return
-    await audit.record(deps, tx, CertificateSigned, {
+    const held = await tx.$queryRaw<unknown[]>`
+      SELECT 1 FROM certificate WHERE id = ${id}::uuid AND state = 'prepared' FOR UPDATE SKIP LOCKED`
+    if (held.length === 0) return
+    await audit.recordAlone(deps, CertificateSigningAsked, {
       actor,
-      companyId: owner.companyId,
-      subject: owner.entrySubject,
-      details: {
-        issuer: authority.issuer.name,
-        serial: issued.serial,
-        fingerprint,
-        notAfter: issued.notAfter.toISOString(),
-      },
+      companyId: certificate.owner.companyId,
+      subject: certificate.owner.entrySubject,
+      details: { issuer: authority.issuer.name, request: hash('sha256', tbs) },
     })
+    await keepSigned(deps, tx, certificate, await authority.issue(recorded))
   })
 }
+
+const keepSigned = async (
+  deps: Deps,
+  tx: Tx,
+  { id, owner, authority, notAfter }: Signing,
+  issued: IssuedCertificate,
+): Promise<void> => {
+  const fingerprint = fingerprintOf(issued.fingerprint256)
+  // An authority elsewhere may let it last longer than the policy does: here it ends when it was to end.
+  const end = issued.notAfter < notAfter ? issued.notAfter : notAfter
+  const moved = await tx.certificate.updateMany({
+    where: { id, state: { in: statesBefore('sign') } },
+    data: {
+      state: stateAfter('prepared', 'sign'),
+      serial: issued.serial,
+      der: new Uint8Array(issued.der),
+      fingerprint,
+      notBefore: issued.notBefore,
+      notAfter: end,
+      signedAt: deps.clock.now(),
+    },
+  })
+  if (moved.count === 0) return
+  await audit.record(deps, tx, CertificateSigned, {
+    actor,
+    companyId: owner.companyId,
+    subject: owner.entrySubject,
+    details: {
+      issuer: authority.issuer.name,
+      serial: issued.serial,
+      fingerprint,
+      notAfter: end.toISOString(),
+    },
+  })
+}
+
+type Signing = { id: string; owner: Owner; authority: CertificateAuthority; notAfter: Date }
 
 /** The encrypted file for its owner; with it the sealed key and password are erased (C-11). */
 const makeFile = async (deps: Deps, id: string): Promise<void> => {

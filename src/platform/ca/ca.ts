@@ -19,6 +19,12 @@ export type CertificateAuthority = {
   }
 
   /**
+   * Whether `issue` gives the same certificate for the same recorded bytes, however often it is asked. Where it
+   * doesn't, whoever asks sees to it that nobody else asks at the same time, and records that it was asked (C-10).
+   */
+  readonly repeats: boolean
+
+  /**
    * Settles everything about a certificate but the signature. The answer is to be recorded before `issue` is
    * called, so that a crash loses nothing that was meant to be signed (C-10). Throws where the request can't
    * become a certificate: a name part that is empty, over 64 characters or has control characters; a life

@@ -90,7 +90,8 @@ export const signatureAlgorithm = (publicKey: KeyObject): Der => {
   }
 }
 
-const publicKeyInfo = (publicKey: KeyObject): Der => decode(publicKey.export({ type: 'spki', format: 'der' }))
+export const publicKeyInfo = (publicKey: KeyObject): Der =>
+  decode(publicKey.export({ type: 'spki', format: 'der' }))
 
 /** What a public key's BIT STRING holds: an RSAPublicKey (RFC 8017), or a point of the curve (RFC 5480, 2.2). */
 export const publicKeyBits = (publicKey: KeyObject): Buffer => {

@@ -222,6 +222,7 @@ export const embeddedCa = (stored: {
       fingerprint256: certificate.fingerprint256,
       notAfter,
     },
+    repeats: true,
     prepare,
     issue,
     revoke: async () => {},

@@ -27,6 +27,7 @@ describe('what the tests need', () => {
       'openssl',
       'nginx-light',
       'postgresql-client',
+      'golang-cfssl',
     ])
   })
 
@@ -36,7 +37,12 @@ describe('what the tests need', () => {
     const openssl = program('usual', 'openssl')
     const found = findPrerequisites({ PATH: join(base, 'path') }, [join(base, 'usual')])
     expect(found).toEqual({ chromium: first, openssl })
-    expect(missingPackages(found)).toEqual(['libnss3-tools', 'nginx-light', 'postgresql-client'])
+    expect(missingPackages(found)).toEqual([
+      'libnss3-tools',
+      'nginx-light',
+      'postgresql-client',
+      'golang-cfssl',
+    ])
   })
 
   it('takes the browser that CHROMIUM names, unless it is not there', () => {
