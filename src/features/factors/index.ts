@@ -1,3 +1,4 @@
+export { readMobile } from './mobile.ts'
 export { contactRoutes } from './routes.contacts.ts'
 export { type FactorRouteOptions, secondFactorRoutes } from './routes.login.ts'
 export { otpRegistrationRoutes } from './routes.otp.ts'

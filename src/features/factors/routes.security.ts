@@ -49,7 +49,7 @@ export const securityRoutes = (app: FastifyInstance, deps: Deps): void => {
     },
   )
 
-  // The ticket leads to the portal's own origin, where passkeys belong (decision 0012).
+  // The ticket leads to the portal's own origin, where passkeys belong (decision 0014).
   app.post('/security/passkeys', { config }, async (request, reply) => {
     const live = liveOf(request)
     if (!factorsOfSession(live).includes('passkey')) return reply.redirect('/security', 303)

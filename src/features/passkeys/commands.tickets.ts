@@ -7,7 +7,7 @@ import { ticketSeconds } from './passkey.ts'
 
 /**
  * A ticket with which a session, on whichever host it lives, registers a passkey on the portal's own origin: passkeys
- * belong to one host, certificate sessions live on many (decision 0012). Works once, for ten minutes.
+ * belong to one host, certificate sessions live on many (decision 0014). Works once, for ten minutes.
  */
 export const makeTicket = async (deps: Deps, actor: UserActor, sessionId: string): Promise<string> => {
   const now = deps.clock.now()

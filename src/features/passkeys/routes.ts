@@ -12,7 +12,7 @@ const config = { policy: open('portal'), screen: 'PKY001' }
 const text = z.string().max(20_000).catch('')
 const form = z.object({ ticket: text, name: text, passkey: text })
 
-/** Registration of a passkey on the portal's origin, for who comes with a ticket from their session (decision 0012). */
+/** Registration of a passkey on the portal's origin, for who comes with a ticket from their session (decision 0014). */
 export const passkeyRoutes = (app: FastifyInstance, deps: Deps): void => {
   const { portalOrigin, certPort } = deps.settings
 

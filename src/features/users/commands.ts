@@ -20,6 +20,8 @@ export type NewUser = {
   loginId: string
   name: string
   email: string
+  /** E.164, where the company uses codes by SMS (B-18). */
+  mobile?: string
   role: GrantableRole
   /** The login password's hash, made before the transaction began; the password itself goes no further. */
   loginPasswordHash: string
@@ -77,6 +79,7 @@ export const registerUser = (
           loginIdScope: loginIdScopeOf(policy.loginId, company.contractNumber),
           name: user.name,
           email: user.email,
+          mobile: user.mobile ?? null,
           role: user.role,
           registrationDue: policy.initialRegistration,
           createdAt: now,
@@ -120,6 +123,7 @@ export const registerUser = (
           loginId: user.loginId,
           name: user.name,
           email: user.email,
+          ...(user.mobile && { mobile: user.mobile }),
           role: user.role,
           passwordChangeForced: user.forceChange,
           permissions: [...user.permissions],

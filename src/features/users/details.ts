@@ -23,7 +23,14 @@ const masked = '＊'.repeat(8)
 /** 基本情報 as confirm, result and enquiry pages read it. */
 export const basicRows = (
   { t }: Reader,
-  user: { loginId: string; name: string; email: string; role: string; changeForced: boolean },
+  user: {
+    loginId: string
+    name: string
+    email: string
+    mobile: string | null
+    role: string
+    changeForced: boolean
+  },
 ): ReviewRow[] => [
   { label: t('users.fields.loginId'), value: user.loginId },
   {
@@ -32,6 +39,7 @@ export const basicRows = (
   },
   { label: t('users.fields.name'), value: user.name },
   { label: t('users.fields.email'), value: user.email },
+  ...(user.mobile ? [{ label: t('factors.contact.mobile.label'), value: user.mobile }] : []),
   { label: t('users.fields.role'), value: t(`users.roles.${user.role}`) },
 ]
 
@@ -56,6 +64,9 @@ export const standingRows = ({ t, formats }: Reader, user: UserRecord): ReviewRo
         : []),
     ],
   },
+  ...(user.otp === 'none'
+    ? []
+    : [{ label: t('users.otp.state'), value: t(`factors.otp.standings.${user.otp}`) }]),
   {
     label: t('users.fields.lastLogin'),
     value: user.lastLoginAt

@@ -10,6 +10,7 @@ export const UserRegistered = defineEvent(
       loginId: z.string(),
       name: z.string(),
       email: z.string(),
+      mobile: z.string().optional(),
       role: z.enum(grantableRoles),
       passwordChangeForced: z.boolean(),
       /** `service.permission`. */

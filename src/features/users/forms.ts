@@ -4,6 +4,8 @@ import type { Result } from '../../kernel/result.ts'
 import { toHalfWidth } from '../../kernel/width.ts'
 import { checkNewPassword } from '../../policy/password-rules.ts'
 import type { SecurityPolicy } from '../../policy/policy.ts'
+import { factorsOf } from '../../policy/second-factor.ts'
+import { readMobile } from '../factors/index.ts'
 import { keysOf, type MatrixService, offeredTo } from './matrix.ts'
 import { checkLimit, checkLoginId, checkName, type GrantableRole } from './user.ts'
 
@@ -46,11 +48,15 @@ const checkEmail = (issues: Issues, email: string): void => {
   else if (!emailShape.safeParse(email).success) wrong(issues, 'email', 'user.email.shape')
 }
 
+/** Whether a user of this company needs a mobile number (B-18). */
+export const asksMobile = (policy: Pick<SecurityPolicy, 'login'>): boolean =>
+  factorsOf(policy.login).includes('sms')
+
 /**
  * 基本情報 (D-03), by the company's policy. What is asked twice is compared here; whether a login ID is taken, the
  * database knows.
  */
-export const basicForm = (policy: Pick<SecurityPolicy, 'loginId' | 'loginPassword'>) =>
+export const basicForm = (policy: Pick<SecurityPolicy, 'login' | 'loginId' | 'loginPassword'>) =>
   z
     .object({
       loginId: halfWidth,
@@ -65,6 +71,7 @@ export const basicForm = (policy: Pick<SecurityPolicy, 'loginId' | 'loginPasswor
       }),
       email: halfWidth,
       emailAgain: halfWidth,
+      mobile: text,
       role: z.string().catch(''),
     })
     .superRefine((form, issues) => {
@@ -91,6 +98,9 @@ export const basicForm = (policy: Pick<SecurityPolicy, 'loginId' | 'loginPasswor
       checkEmail(issues, form.email)
       if (form.email.trim() !== '' && form.emailAgain !== form.email)
         wrong(issues, 'emailAgain', form.emailAgain === '' ? 'user.email.againBlank' : 'user.email.again')
+      // Where the company uses codes by SMS, nobody is registered who could not get one (B-18).
+      if (asksMobile(policy) && readMobile(form.mobile) === undefined)
+        wrong(issues, 'mobile', form.mobile.trim() === '' ? 'mobile.required' : 'mobile.unreadable')
       if (form.role === '') wrong(issues, 'role', 'user.role.blank')
       else if (form.role !== 'user' && form.role !== 'administrator')
         forged(issues, 'role', 'user.role.forged')

@@ -34,6 +34,9 @@ export const userRow = ({ t, formats }: Reader, user: ListedUser): (string | Par
   [
     { tag: { text: t(`users.serviceStates.${user.serviceState}`), tone: serviceTones[user.serviceState] } },
     ...(user.locked ? [{ tag: { text: t('users.locks.short'), tone: 'attention' as const } }] : []),
+    ...(user.otp === 'suspended'
+      ? [{ tag: { text: t('users.otp.suspendedShort'), tone: 'attention' as const } }]
+      : []),
   ],
   { tag: { text: certificateWords(t, user.certificate), tone: certificateTones[user.certificate.standing] } },
   { tag: { text: t(`users.emailStates.${user.emailState}`), tone: emailTones[user.emailState] } },

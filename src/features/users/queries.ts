@@ -9,6 +9,7 @@ import type { Tx } from '../../platform/db/in-tx.ts'
 import { loginIdScopeOf } from '../../policy/login-id.ts'
 import { policyOf, type RoleWord, roleWordOf, type SecurityPolicy } from '../../policy/policy.ts'
 import { type Standing, standingOf } from '../certificates/index.ts'
+import { isSuspended, type OtpStanding } from '../otp/index.ts'
 import { isLocked } from '../passwords/index.ts'
 import type { MatrixService, PermissionKind } from './matrix.ts'
 import { loginIdKey } from './user.ts'
@@ -27,6 +28,8 @@ export type ListedUser = {
   emailState: EmailState
   locked: boolean
   certificate: CertificateFact
+  /** ワンタイムパスワード状態 (D-01). */
+  otp: OtpStanding
   lastLoginAt: Date | null
 }
 
@@ -42,6 +45,8 @@ export type CompanyAccount = {
 /** Everything of D-03 to D-05 about one user. */
 export type UserRecord = ListedUser & {
   email: string
+  /** E.164 (B-18). */
+  mobile: string | null
   createdAt: Date
   lastLoginFrom: string | null
   /** Must the login password be changed at the next login? */
@@ -79,9 +84,10 @@ const listed = {
     orderBy: { requestedAt: 'desc' },
     take: 1,
   },
+  otpTokens: { where: { state: 'active' }, select: { failures: true, suspendedAt: true } },
 } as const
 
-type ListedRow = Omit<ListedUser, 'locked' | 'certificate' | 'roleWord'> & {
+type ListedRow = Omit<ListedUser, 'locked' | 'certificate' | 'otp' | 'roleWord'> & {
   credentials: {
     kind: 'login_password' | 'confirmation_password'
     failures: number
@@ -90,6 +96,7 @@ type ListedRow = Omit<ListedUser, 'locked' | 'certificate' | 'roleWord'> & {
     forceChange: boolean
   }[]
   certificates: { state: CertificateState; notAfter: Date | null }[]
+  otpTokens: { failures: number; suspendedAt: Date | null }[]
 }
 
 /**
@@ -146,6 +153,7 @@ export const findUser = async (
     select: {
       ...listed,
       email: true,
+      mobile: true,
       createdAt: true,
       lastLoginFrom: true,
       permissions: { select: { serviceCode: true, permissionCode: true } },
@@ -162,6 +170,7 @@ export const findUser = async (
   return ok({
     ...listedUser(row, policy, now),
     email: row.email,
+    mobile: row.mobile,
     createdAt: row.createdAt,
     lastLoginFrom: row.lastLoginFrom,
     changeForced: login?.forceChange ?? false,
@@ -232,7 +241,7 @@ export const contractOf = async (
 }
 
 const listedUser = (
-  { credentials, certificates, ...user }: ListedRow,
+  { credentials, certificates, otpTokens, ...user }: ListedRow,
   policy: SecurityPolicy,
   now: Date,
 ): ListedUser => {
@@ -248,6 +257,7 @@ const listedUser = (
     lastLoginAt: user.lastLoginAt,
     locked: login !== undefined && isLocked(login, policy.lock, now),
     certificate: certificateFact(certificates[0], now),
+    otp: otpTokens[0] ? (isSuspended(otpTokens[0]) ? 'suspended' : 'active') : 'none',
   }
 }
 

@@ -3,7 +3,7 @@ import { ok } from '../../kernel/result.ts'
 import { admin } from '../../platform/http/policy.ts'
 import { answerOf, defineStep, defineWizard, type Visit } from '../../platform/http/wizard.ts'
 import { policyOf } from '../../policy/policy.ts'
-import { confirmation } from '../factors/index.ts'
+import { confirmation, readMobile } from '../factors/index.ts'
 import { recordRegistrationRefused, registerUser } from './commands.ts'
 import {
   accountRows,
@@ -14,7 +14,7 @@ import {
   meaningsTable,
   userDetails,
 } from './details.ts'
-import { accountsForm, basicForm, limitField, permissionsForm, roleOf } from './forms.ts'
+import { accountsForm, asksMobile, basicForm, limitField, permissionsForm, roleOf } from './forms.ts'
 import { limitedServices, offeredTo } from './matrix.ts'
 import { companyAccounts, findUser, isLoginIdTaken, serviceMatrix } from './queries.ts'
 
@@ -30,7 +30,8 @@ const basicStep = defineStep({
       ? [{ field: 'loginId', reason: 'user.loginId.taken' }]
       : [],
   initial: () => ({ forceChange: 'on', role: 'user' }),
-  page: ({ t }, { loginId, loginPassword }) => ({
+  page: ({ t }, { login, loginId, loginPassword }) => ({
+    asksMobile: asksMobile({ login }),
     loginIdHint: t(`users.basic.loginIdHints.${loginId.shape}`),
     passwordHint: t(`users.basic.passwordHints.${loginPassword.alphabet}`, {
       minimum: loginPassword.minimum,
@@ -38,6 +39,12 @@ const basicStep = defineStep({
     }),
   }),
 })
+
+/** The number in E.164, for companies that use codes by SMS (B-18); the form has let no other through. */
+const mobileOf = (company: Visit['company'], typed: string): { mobile?: string } => {
+  const mobile = asksMobile(policyOf(company)) ? readMobile(typed) : undefined
+  return mobile ? { mobile } : {}
+}
 
 /** The matrix as the user of this draft may have it. */
 const offered = async (visit: Visit) => {
@@ -100,7 +107,12 @@ export const registerUserWizard = defineWizard({
     page: async (visit, { basic, permissions, accounts }) => {
       const chosen = new Set(accounts.accounts)
       return {
-        basic: basicRows(visit, { ...basic, changeForced: basic.forceChange === 'on' }),
+        basic: basicRows(visit, {
+          ...basic,
+          mobile: null,
+          ...mobileOf(visit.company, basic.mobile),
+          changeForced: basic.forceChange === 'on',
+        }),
         matrix: matrixData(visit, (await offered(visit)).offered, new Set(permissions.permissions), true),
         accounts: accountRows(
           visit,
@@ -110,10 +122,11 @@ export const registerUserWizard = defineWizard({
       }
     },
   },
-  prepare: async ({ deps }, { basic, permissions, accounts }) => ({
+  prepare: async ({ deps, company }, { basic, permissions, accounts }) => ({
     loginId: basic.loginId,
     name: basic.name,
     email: basic.email,
+    ...mobileOf(company, basic.mobile),
     role: roleOf(basic),
     loginPasswordHash: await deps.hasher.hash(basic.loginPassword),
     forceChange: basic.forceChange === 'on',

@@ -175,3 +175,36 @@ describe('the gateway', () => {
     expect(String(failure)).not.toMatch(/123456|9012345678/)
   })
 })
+
+describe('a new user of a company that uses SMS', () => {
+  it('B-18 is registered with a mobile number that takes SMS, and not without one', async () => {
+    const admin = await passwordLogin(portal, 'omakase', 'administrator')
+    await admin.post(`${address}/message`)
+    await admin.post(address, { proof: 'sms', code: await codeBySms(portal.deps) })
+    await admin.post('/users/new')
+    const fields = {
+      loginId: 'shinki01',
+      loginIdAgain: 'shinki01',
+      loginPassword: 'Karimoto2026',
+      loginPasswordAgain: 'Karimoto2026',
+      forceChange: 'on',
+      name: '新規　次郎',
+      email: 'shinki@example.jp',
+      emailAgain: 'shinki@example.jp',
+      role: 'user',
+    }
+    const form = () => /name="version" value="(\d+)"/.exec(admin.page.html)?.[1] ?? ''
+    const basic = admin.page.path
+    await admin.post(basic, { ...fields, version: form() })
+    expect(admin.page.text).toContain('携帯電話番号が入力されていません')
+    await admin.post(basic, { ...fields, mobile: '03-1234-5678', version: form() })
+    expect(admin.page.text).toContain('携帯電話番号が正しくありません')
+    await admin.post(basic, { ...fields, mobile: '080-3333-4444', version: form() })
+    await admin.post(admin.page.path, { version: form() })
+    await admin.post(admin.page.path, { version: form() })
+    expect(admin.page.text).toContain('+818033334444')
+    await admin.post(admin.page.path, { version: form() })
+    const made = await portal.deps.db.user.findFirstOrThrow({ where: { loginId: 'shinki01' } })
+    expect(made.mobile).toBe('+818033334444')
+  })
+})

@@ -1,0 +1,219 @@
+import { type CDPSession, expect, test } from '@playwright/test'
+import { Secret, TOTP } from 'otpauth'
+import { expectAccessible } from './support/axe.ts'
+import { openBrowser, type Person } from './support/browser.ts'
+import { type Program, startProgram } from './support/program.ts'
+
+/**
+ * Factors in a real browser: the software keyboard at the login, a one-time password by its key, a passkey of a virtual
+ * authenticator made on the portal's origin from a certificate session, recovery codes, and a login by passkey.
+ */
+test.describe.configure({ mode: 'serial' })
+
+const demo = {
+  loginId: 'kanri@recommended.sekisho.example',
+  password: 'aoi-yama-ni-kumo-26',
+  file: 'recommended-admin.p12',
+  filePassword: 'DemoShutoku2026',
+}
+
+let program: Program
+let person: Person
+let authenticator: { cdp: CDPSession; id: string }
+let totp: TOTP
+let recoveryCode = ''
+
+test.beforeAll(async () => {
+  program = await startProgram()
+  person = await openBrowser({
+    authority: `${program.dataDir}/demo/ca.pem`,
+    certPort: program.certPort,
+  })
+  person.importCertificate(`${program.dataDir}/demo/${demo.file}`, demo.filePassword)
+  const cdp = await person.context.newCDPSession(person.page)
+  await cdp.send('WebAuthn.enable')
+  const { authenticatorId } = await cdp.send('WebAuthn.addVirtualAuthenticator', {
+    options: {
+      protocol: 'ctap2',
+      transport: 'internal',
+      hasResidentKey: true,
+      hasUserVerification: true,
+      isUserVerified: true,
+      automaticPresenceSimulation: true,
+    },
+  })
+  authenticator = { cdp, id: authenticatorId }
+})
+
+test.afterAll(async () => {
+  await person?.close()
+  await program?.remove()
+})
+
+const heading = () => person.page.getByRole('heading', { level: 1 })
+const press = (name: string) => person.page.getByRole('button', { name, exact: true }).click()
+
+/** The page in English too: axe on both, and nothing wider than the screen of a phone. */
+const lookAround = async () => {
+  const { page } = person
+  await expectAccessible(page)
+  await page.setViewportSize({ width: 360, height: 740 })
+  const wide = await page.evaluate<number>('document.documentElement.scrollWidth - window.innerWidth')
+  expect(wide, `${page.url()} at 360 px`).toBeLessThanOrEqual(0)
+  await page.setViewportSize({ width: 1280, height: 900 })
+}
+
+test('B-11 the password is typed on the shuffled software keyboard, without a mouse', async () => {
+  const { page } = person
+  await page.goto(`${program.portalOrigin}/e/recommended/login/certificate`)
+  await expect(page.locator('#password')).toBeVisible()
+  const opener = page.getByRole('button', { name: /ソフトウェアキーボードを開く/ })
+  await opener.focus()
+  await page.keyboard.press('Enter')
+  const dialog = page.getByRole('dialog', { name: 'ソフトウェアキーボード' })
+  await expect(dialog).toBeVisible()
+  await lookAround()
+  const order = await dialog.locator('.hg-button').allTextContents()
+  await dialog.getByRole('button', { name: 'x', exact: true }).click()
+  await dialog.getByRole('button', { name: 'キャンセル' }).click()
+  await expect(page.locator('#password')).toHaveValue('')
+  await opener.click()
+  expect(await dialog.locator('.hg-button').allTextContents()).not.toEqual(order)
+  for (const letter of demo.password) {
+    await dialog.getByRole('button', { name: letter, exact: true }).focus()
+    await page.keyboard.press('Space')
+  }
+  await expect(dialog.locator('.keyboard__echo')).toHaveText('●'.repeat(demo.password.length))
+  await dialog.getByRole('button', { name: '確定' }).click()
+  await expect(page.locator('#password')).toHaveValue(demo.password)
+  await expect(page.locator('#password')).toBeFocused()
+  await press('ログイン')
+  await expect(heading()).toHaveText('ホーム')
+})
+
+test('B-17, B-22 a one-time password is registered after the password was asked again', async () => {
+  const { page } = person
+  await page.getByRole('link', { name: 'セキュリティ設定' }).first().click()
+  await expect(heading()).toHaveText('セキュリティ設定')
+  await lookAround()
+  await press('ワンタイムパスワードを登録する')
+  await expect(heading()).toHaveText('ご本人の再確認')
+  await lookAround()
+  await page.locator('#loginPassword').fill(demo.password)
+  await press('確認')
+  await expect(heading()).toHaveText('セキュリティ設定')
+  await press('ワンタイムパスワードを登録する')
+  await expect(heading()).toHaveText('ワンタイムパスワードの登録')
+  const image = page.getByRole('img', { name: /QRコード/ })
+  await expect
+    .poll(() => image.evaluate(element => 'naturalWidth' in element && element.naturalWidth))
+    .toBeGreaterThan(0)
+  await lookAround()
+  const key = (await page.locator('#otp-key').textContent()) ?? ''
+  totp = new TOTP({ secret: Secret.fromBase32(key.replaceAll(' ', '')) })
+  await page.locator('#oneTimePassword').fill(totp.generate())
+  await press('登録')
+  await expect(page.getByText('ワンタイムパスワードを登録しました。')).toBeVisible()
+})
+
+test('B-19 a passkey is made on the portal’s own origin, from a session on a certificate host', async () => {
+  const { page } = person
+  const certificateHost = new URL(page.url()).host
+  expect(certificateHost).toContain('.cert.localhost')
+  await press('パスキーを追加する')
+  await expect(heading()).toHaveText('パスキーの登録')
+  expect(new URL(page.url()).origin).toBe(program.portalOrigin)
+  await lookAround()
+  await page.getByLabel(/パスキーの名前/).fill('会社のノートパソコン')
+  await press('パスキーを登録する')
+  await expect(heading()).toHaveText('パスキーの登録完了')
+  await expectAccessible(page)
+  const { credentials } = await authenticator.cdp.send('WebAuthn.getCredentials', {
+    authenticatorId: authenticator.id,
+  })
+  expect(credentials).toHaveLength(1)
+  expect(credentials[0]?.rpId).toBe('localhost')
+  const used = page.url()
+  await page.getByRole('link', { name: 'セキュリティ設定へ戻る' }).click()
+  expect(new URL(page.url()).host).toBe(certificateHost)
+  await expect(page.getByText('会社のノートパソコン').first()).toBeVisible()
+  await page.goto(used)
+  await expect(heading()).toHaveText('パスキーを登録できません')
+  await page.goto(`https://${certificateHost}/security`)
+})
+
+test('B-19 recovery codes are shown once', async () => {
+  const { page } = person
+  await press('リカバリーコードを発行する')
+  await expect(heading()).toHaveText('リカバリーコードの発行')
+  await lookAround()
+  const codes = await page.locator('.recovery-codes code').allTextContents()
+  expect(codes).toHaveLength(10)
+  recoveryCode = codes[4] ?? ''
+  await page.getByRole('link', { name: '控えました' }).click()
+  await expect(page.getByText('残り10個')).toBeVisible()
+  await page.getByRole('button', { name: 'ログアウト', exact: true }).first().click()
+  await page.locator('[data-dialog-accept]').click()
+  await expect(heading()).toHaveText(/ログアウト/)
+})
+
+test('B-19 the passkey stands in for the certificate: ID, password, passkey', async () => {
+  const { page } = person
+  await page.goto(`${program.portalOrigin}/e/recommended/login/password`)
+  await page.locator('#loginId').fill(demo.loginId)
+  await page.locator('#password').fill(demo.password)
+  await press('ログイン')
+  await expect(heading()).toHaveText('追加の認証')
+  await lookAround()
+  await page.goto(`${program.portalOrigin}/home`)
+  await expect(heading()).toHaveText('追加の認証')
+  // A device that does not know its user's finger opens nothing.
+  await authenticator.cdp.send('WebAuthn.setUserVerified', {
+    authenticatorId: authenticator.id,
+    isUserVerified: false,
+  })
+  await press('パスキーで認証する')
+  await expect(page.locator('#passkey-error')).toBeVisible()
+  await authenticator.cdp.send('WebAuthn.setUserVerified', {
+    authenticatorId: authenticator.id,
+    isUserVerified: true,
+  })
+  await press('パスキーで認証する')
+  await expect(heading()).toHaveText('ホーム')
+  expect(new URL(page.url()).origin).toBe(program.portalOrigin)
+})
+
+test('B-22 on the portal the passkey, or the one-time password, proves anew who is there', async () => {
+  const { page } = person
+  await page.goto(`${program.portalOrigin}/security`)
+  await press('リカバリーコードを発行し直す')
+  await expect(heading()).toHaveText('ご本人の再確認')
+  await expect(page.locator('#oneTimePassword')).toBeVisible()
+  await expect(page.locator('#loginPassword')).toHaveCount(0)
+  await press('パスキーで認証する')
+  await expect(heading()).toHaveText('セキュリティ設定')
+  await page.goto(`${program.portalOrigin}/security?lang=en`)
+  await expect(heading()).toHaveText('Security settings')
+  await lookAround()
+  await page.getByRole('button', { name: 'Log out' }).first().click()
+  await page.locator('[data-dialog-accept]').click()
+})
+
+test('B-19 a lost passkey: a recovery code opens the portal once', async () => {
+  const { page } = person
+  await authenticator.cdp.send('WebAuthn.clearCredentials', { authenticatorId: authenticator.id })
+  for (const works of [true, false]) {
+    await page.goto(`${program.portalOrigin}/e/recommended/login/password`)
+    await page.locator('#loginId').fill(demo.loginId)
+    await page.locator('#password').fill(demo.password)
+    await press('ログイン')
+    await expect(heading()).toHaveText('追加の認証')
+    await page.locator('#recoveryCode').fill(recoveryCode)
+    await press('リカバリーコードで認証する')
+    if (works) {
+      await expect(heading()).toHaveText('ホーム')
+      await page.getByRole('button', { name: 'ログアウト', exact: true }).first().click()
+      await page.locator('[data-dialog-accept]').click()
+    } else await expect(page.locator('#recoveryCode-error')).toBeVisible()
+  }
+})
