@@ -6,10 +6,11 @@ import * as audit from '../../platform/audit/audit.ts'
 import type { Tx } from '../../platform/db/in-tx.ts'
 import * as outbox from '../../platform/outbox/outbox.ts'
 import { randomPassword } from '../../platform/random.ts'
-import { mayRelease } from '../../policy/policy.ts'
+import { mayRelease, policyOf } from '../../policy/policy.ts'
 import { AcquisitionPasswordIssuedMail, endAllOf } from '../certificates/index.ts'
 import {
   forgetStrangers,
+  isLocked,
   LockReleased,
   LockReleasedMail,
   lockedUser,
@@ -57,11 +58,32 @@ export const releaseCustomerLock = async (
   if (!done.ok && known)
     await audit.recordAlone(deps, LockReleased, {
       ...entryOf(actor, known),
-      details: { which: 'login', lockedAt: null, caseId: null, caseReason: null, formReceivedOn: null },
+      details: {
+        which: await whichIsLocked(deps, known),
+        lockedAt: null,
+        caseId: null,
+        caseReason: null,
+        formReceivedOn: null,
+      },
       outcome: 'refused',
       reason: done.reason,
     })
   return done
+}
+
+/** Which password the refused release was about: the login's where both are locked. */
+const whichIsLocked = async (
+  deps: Deps,
+  customer: HeldCustomer,
+): Promise<'login' | 'confirmation' | null> => {
+  const { lock } = policyOf(customer)
+  const credentials = await deps.db.credential.findMany({
+    where: { companyId: customer.companyId, userId: customer.id },
+    select: { kind: true, failures: true, lockedAt: true, lockedUntil: true },
+  })
+  const locked = credentials.filter(each => isLocked(each, lock, deps.clock.now())).map(({ kind }) => kind)
+  if (locked.includes('login_password')) return 'login'
+  return locked.includes('confirmation_password') ? 'confirmation' : null
 }
 
 const release = async (

@@ -190,7 +190,8 @@ const begin = (
     // Once only: of several at the same time one finds it unused.
     const used = await tx.acquisitionPassword.updateMany({
       where: { id: proved.acquisitionId, usedAt: null, voidedAt: null },
-      data: { usedAt: deps.clock.now() },
+      // The try that was taken before the comparison is given back: it was none (B-07).
+      data: { usedAt: deps.clock.now(), failures: { decrement: 1 } },
     })
     if (used.count === 0) return refuse('enrolment.noAcquisitionPassword')
     await forgetStrangers(tx, holder)

@@ -34,6 +34,10 @@ export type HistoryPage = {
   page: number
 }
 
+/** To its customers the bank is one: which computer an officer sits at is no business of theirs (decision 0019). */
+const forCustomers = (entry: HistoryEntry): HistoryEntry =>
+  entry.actorKind === 'staff' ? { ...entry, ip: null, certificateSerial: null } : entry
+
 type Row = Omit<HistoryEntry, 'details'> & { details: string }
 
 const columns = Prisma.sql`
@@ -68,7 +72,7 @@ export const searchHistory = async (deps: Deps, actor: UserActor, search: Search
       ORDER BY at DESC, id DESC LIMIT ${pageSize} OFFSET ${(page - 1) * pageSize}
     ) AS page USING (id)
     ORDER BY history.at DESC, history.id DESC`
-  return { entries: rows.map(entryOf), total, beyond: found > reach, page }
+  return { entries: rows.map(entryOf).map(forCustomers), total, beyond: found > reach, page }
 }
 
 /**
@@ -94,19 +98,20 @@ export const findEntry = async (
   if (!isId(id)) return undefined
   const [row] = await deps.db.$queryRaw<Row[]>`
     SELECT ${columns} FROM history WHERE history.id = ${id}::uuid AND ${visibleTo(actor)}`
-  return row && entryOf(row)
+  return row && forCustomers(entryOf(row))
 }
 
-/** The operations that occur in what the actor's company has done and been done to, for the search form. */
+/** The operations that occur in what the actor may see, for the search form (F-01). */
 export const operationsSeen = async (deps: Deps, actor: UserActor): Promise<string[]> => {
+  const visible = visibleTo(actor)
   // One step in the index per operation, however many entries there are.
   const rows = await deps.db.$queryRaw<{ operation: string | null }[]>`
     WITH RECURSIVE seen AS (
-      (SELECT operation FROM history WHERE chain_id = ${actor.companyId}::uuid ORDER BY operation LIMIT 1)
+      (SELECT operation FROM history WHERE ${visible} ORDER BY operation LIMIT 1)
       UNION ALL
       SELECT (
         SELECT history.operation FROM history
-        WHERE chain_id = ${actor.companyId}::uuid AND history.operation > seen.operation
+        WHERE ${visible} AND history.operation > seen.operation
         ORDER BY history.operation LIMIT 1
       ) FROM seen WHERE seen.operation IS NOT NULL
     )

@@ -25,11 +25,11 @@ export const PasswordBlocked = defineEvent(
   z.strictObject({ which, failures: z.number(), sessionsEnded: z.number() }),
 )
 
-/** `lockedAt` is null in a refused try; the case and its paper are null where no helpdesk case stands behind it (H-04). */
+/** `lockedAt` is null in a refused try, and so is `which` where nothing was locked; the case and its paper are null where no helpdesk case stands behind it (H-04). */
 export const LockReleased = defineEvent(
   'lock.released',
   z.strictObject({
-    which,
+    which: which.nullable(),
     lockedAt: z.string().nullable(),
     caseId: z.string().nullable(),
     caseReason: z.string().nullable(),

@@ -1,11 +1,14 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { Deps } from '../../deps.ts'
 import { formatsOf } from '../formats.ts'
+import { createTurns } from '../turns.ts'
 import { commitDraft, type Draft, findDraft, keepTyped, saveStep, startDraft } from './drafts.ts'
 import { userActor } from './policy.ts'
 import type { FieldError, Progress } from './view.ts'
 import type { AnswersOf, OpenStep, Problem, Visit, Wizard, WizardStep } from './wizard.ts'
 import { enteredOf, leftOn, type Submission, secretsFor, shownAtOf, submissionOf } from './wizard-form.ts'
+
+const inTurn = createTurns()
 
 type Opened = { step: WizardStep; open: OpenStep }
 /** How far a draft has come: the answered steps in order, and the first that is not. */
@@ -309,7 +312,11 @@ export const registerWizard = <const Steps extends readonly WizardStep[], Input>
       return confirmPage(request, reply, draft, visit)
     }),
   )
-  app.post(`${path}/:draft/confirm`, { config: confirmConfig }, withDraft(submitConfirm))
+  // A double click waits for the first click's result, rather than be told that its password is being compared (D-02).
+  app.post(`${path}/:draft/confirm`, { config: confirmConfig }, (request, reply) => {
+    const { draft } = request.params as { draft: string }
+    return inTurn(`${userActor(request).id} ${draft}`, () => withDraft(submitConfirm)(request, reply))
+  })
 
   app.get(`${path}/:draft/result`, { config: { policy, screen: result.screen } }, async (request, reply) => {
     const { draft: id } = request.params as { draft: string }

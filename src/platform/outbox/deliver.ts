@@ -89,7 +89,7 @@ export const deliver = async (
     throw error
   }
   // If this fails the claim stands: the mail is out, and another try must wait as long as it can.
-  await settle(deps, row, addressee, delivery)
+  await settle(deps, row, delivery)
   return delivery.ok ? 'sent' : 'undeliverable'
 }
 
@@ -104,7 +104,7 @@ type Row = {
 
 const userOf = ({ companyId, userId }: Row) => (companyId && userId ? { companyId, userId } : undefined)
 
-const settle = (deps: DeliverDeps, row: Row, addressee: Addressee, delivery: Delivery) =>
+const settle = (deps: DeliverDeps, row: Row, delivery: Delivery) =>
   inTx(deps, async tx => {
     const { id, recipient } = row
     const user = userOf(row)
@@ -116,10 +116,12 @@ const settle = (deps: DeliverDeps, row: Row, addressee: Addressee, delivery: Del
         : { failedAt: now, claimedUntil: null, lastError: asLine(delivery.response), sealed: null },
     })
     if (!delivery.ok && user) await deps.onUndeliverable(tx, { ...user, recipient })
+    const owner =
+      user && (await tx.user.findUnique({ where: { id: user.userId }, select: { loginId: true } }))
     await audit.record(deps, tx, MailSent, {
       actor: system('mail'),
       companyId: row.companyId,
-      ...(user && { subject: { kind: 'user', id: user.userId, label: addressee.name } }),
+      ...(user && { subject: { kind: 'user', id: user.userId, ...(owner && { label: owner.loginId }) } }),
       details: { mail: row.kind, number: mailNumber(id), recipient, locale: row.locale },
       ...(delivery.ok ? {} : { outcome: 'refused' as const, reason: 'mail.undeliverable' }),
     })

@@ -301,6 +301,8 @@ describe('lock release', () => {
     expect(await rows(`SELECT id FROM helpdesk_case WHERE id = '${caseId}'`)).toEqual([])
     const [entry] = await companyHistory()
     expect(entry).toMatchObject({ operation: 'lock.released', outcome: 'refused', reason: 'lock.notLocked' })
+    // Nothing was locked, so no password is named.
+    expect(JSON.parse(entry?.details ?? '')).toMatchObject({ which: null })
   })
 
   it('B-21 releases a locked confirmation password too', async () => {

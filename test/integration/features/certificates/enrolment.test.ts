@@ -72,6 +72,15 @@ describe('enrolment', () => {
     expect(await certificatesOf(id)).toBe(1)
   })
 
+  it('B-07 counts no mistyping where there was none', async () => {
+    const { id, attempt } = await candidate()
+    expect((await attempt({ acquisitionPassword: wrong })).ok).toBe(false)
+    wait()
+    expect((await attempt()).ok).toBe(true)
+    const used = await bench.deps.db.acquisitionPassword.findFirstOrThrow({ where: { userId: id } })
+    expect(used).toMatchObject({ failures: 1, usedAt: expect.any(Date) })
+  })
+
   it('B-07 voids an acquisition password at the tenth wrong one; the right one is refused from then on', async () => {
     const { id, loginId, attempt } = await candidate()
     for (let count = 1; count <= 11; count++) {

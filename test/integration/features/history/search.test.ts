@@ -28,7 +28,7 @@ const officer: StaffActor = {
   loginId: 'helper',
   name: '佐藤',
   role: 'operator',
-  origin: {},
+  origin: { ip: '198.51.100.7', certificateSerial: 'cd34' },
 }
 
 const seesAll = (actor: UserActor): UserActor => ({ ...actor, permissions: new Set(['history.all']) })
@@ -137,6 +137,26 @@ describe('F-01 操作履歴照会', () => {
       }),
     ).toEqual(['suzuki02 closed'])
     expect(await operationsSeen(deps, all)).toEqual(['test.closed', 'test.opened'])
+  })
+
+  it('F-01 offers the operations of the entries that the reader may see, of no others', async () => {
+    const newcomer = userOf(tanaka.companyId, { id: bench.ids.next(), loginId: 'newcomer' })
+    expect(await operationsSeen(deps, newcomer)).toEqual([])
+    expect(await operationsSeen(deps, seesAll(newcomer))).toEqual(['test.closed', 'test.opened'])
+  })
+
+  it('F-02 shows customers who at the bank acted, and staff also from where', async () => {
+    const byStaff = async (actor: UserActor) =>
+      (await searchHistory(deps, actor, { page: 1 })).entries.filter(entry => entry.actorKind === 'staff')
+    const [entry] = await byStaff(seesAll(tanaka))
+    expect(entry).toMatchObject({ actorName: '佐藤', ip: null, certificateSerial: null })
+    expect(await findEntry(deps, seesAll(tanaka), entry?.id ?? '')).toMatchObject({
+      actorName: '佐藤',
+      ip: null,
+      certificateSerial: null,
+    })
+    const [same] = await recentHistoryOf(deps, officer, { companyId: suzuki.companyId, userId: suzuki.id })
+    expect(same).toMatchObject({ id: entry?.id, ip: '198.51.100.7', certificateSerial: 'cd34' })
   })
 
   it('gives the last page for one past it, and counts', async () => {

@@ -229,7 +229,13 @@ describe('the worker', () => {
       orderBy: { seq: 'desc' },
       take: 1,
     })
-    expect(event).toMatchObject({ outcome: 'done', subjectId: user.userId, actorKind: 'system' })
+    expect(event).toMatchObject({
+      outcome: 'done',
+      subjectId: user.userId,
+      // As every other entry about a user names them (F-02).
+      subjectLabel: (await db.user.findUniqueOrThrow({ where: { id: user.userId } })).loginId,
+      actorKind: 'system',
+    })
     expect(JSON.parse(event?.details ?? '')).toMatchObject({
       mail: 'lock.released',
       recipient: 'taro@example.jp',
