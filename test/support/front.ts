@@ -1,5 +1,4 @@
 import { chmod, mkdir, mkdtemp, rm, stat } from 'node:fs/promises'
-import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Deps } from '../../src/deps.ts'
@@ -13,6 +12,7 @@ import { openWorld } from '../../src/world.ts'
 import { type Copy, startCopy } from './copies.ts'
 import { freshDatabase, type TestDatabase } from './database.ts'
 import { type RunningNginx, startNginx } from './nginx.ts'
+import { freePort } from './portal.ts'
 import { type Identity, Visitor } from './visitor.ts'
 
 export const portalHost = 'portal.sekisho.example'
@@ -45,18 +45,6 @@ export type Front = {
   close(): Promise<void>
 }
 
-export const freePort = (): Promise<number> =>
-  new Promise((resolve, reject) => {
-    const server = createServer()
-    server.once('error', reject)
-    server.listen(0, '127.0.0.1', () => {
-      const address = server.address()
-      server.close(() =>
-        typeof address === 'object' && address ? resolve(address.port) : reject(new Error('no port')),
-      )
-    })
-  })
-
 const exists = (file: string) =>
   stat(file).then(
     found => found.size > 0,
@@ -64,7 +52,7 @@ const exists = (file: string) =>
   )
 
 /** A company whose master's login leads straight home. */
-const makeCompany = async (deps: Deps) => {
+export const makeCompany = async (deps: Deps) => {
   const made = await createCompany(deps, system('test'), {
     entrance: { slug: 'shoko', name: '試験', preset: 'shoko' },
     contractNumber: '2004000000',

@@ -2,7 +2,6 @@ import { execFile, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync, readdirSync } from 'node:fs'
 import { chmod, chown, mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
@@ -10,6 +9,7 @@ import { promisify } from 'node:util'
 import pg from 'pg'
 import { processOptions } from '../../src/platform/db/cluster.ts'
 import { chooseServerUser, findBinaries } from '../../src/platform/db/postgres-binaries.ts'
+import { freePort } from './portal.ts'
 
 /** A PostgreSQL server of one's own, empty, as a bank's administrator has it; it can be stopped and started again. */
 export type OwnPostgres = {
@@ -33,16 +33,6 @@ const binaries = async (which: 'debian' | 'npm') => {
 }
 
 export const hasDebianPostgres = existsSync(debian)
-
-const freePort = (): Promise<number> =>
-  new Promise((resolve, reject) => {
-    const server = createServer().listen(0, '127.0.0.1', () => {
-      const address = server.address()
-      server.close(() =>
-        typeof address === 'object' && address ? resolve(address.port) : reject(new Error('no port')),
-      )
-    })
-  })
 
 export const ownPostgres = async (which: 'debian' | 'npm'): Promise<OwnPostgres> => {
   const { postgres, initdb } = await binaries(which)
