@@ -30,6 +30,9 @@ export const factorsAtLogin = (login: LoginRule, byCertificate: boolean): readon
   return offeredBy[login.secondFactor]
 }
 
-/** Which factors confirm pages ask for beside the confirmation password (B-17): codes that a form can carry. */
+/**
+ * Whether confirm pages ask for a one-time password beside the confirmation password (B-17). A code by SMS is
+ * asked for at the login only (B-18).
+ */
 export const asksOtpAtConfirm = (login: LoginRule): boolean =>
-  login.secondFactorAtConfirm && factorsOf(login).includes('totp')
+  login.secondFactorAtConfirm && (login.secondFactor === 'totp' || login.secondFactor === 'passkey-or-totp')
