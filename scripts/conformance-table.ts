@@ -18,6 +18,8 @@ const shape = /^(?:A-01\/(?<rule>\w+)|(?<id>[AB]-\d\d)) \[(?<whose>[^\]]+)\] (?<
 export const claimsOf = (report: Report): Claim[] =>
   report.testResults
     .flatMap(file => file.assertionResults)
+    // What was passed over proves nothing: its cells show as not tested.
+    .filter(({ status }) => status === 'passed' || status === 'failed')
     .map(({ title, status }) => {
       const { rule, id, whose = '', claim = '' } = shape.exec(title)?.groups ?? {}
       const row = rule ?? id

@@ -43,10 +43,17 @@ const kinds = {
 
 const folded = (text: string): string => text.normalize('NFKC').toLowerCase()
 
+/** What stands before or behind a company's name and is nobody's own. */
+const legalForms = /(?:株式|有限|合同|合名|合資)会社|(?:一般|公益)(?:社団|財団)法人|(?:協同)?組合|連合会/gu
+
 /** Words of three characters in Japanese, four in Latin, and more: shorter ones are in every other password by chance. */
 const wordsOf = (names: readonly string[]): string[] =>
   names
-    .flatMap(name => folded(name).split(/[^\p{L}\p{N}]+/u))
+    .flatMap(name =>
+      folded(name)
+        .replace(legalForms, ' ')
+        .split(/[^\p{L}\p{N}]+/u),
+    )
     .filter(word => word.length >= (/^[\x20-\x7e]*$/.test(word) ? 4 : 3))
 
 /** Whether a new password keeps the rule; which passwords were used before is asked elsewhere, by hash. */
