@@ -6,6 +6,7 @@ import {
 } from '../features/certificates/mails.ts'
 import { CodeMail } from '../features/codes/index.ts'
 import { ContactChangedMail } from '../features/factors/mails.ts'
+import { PasswordResetMail } from '../features/forgotten-passwords/index.ts'
 import { OtpChangedMail } from '../features/otp/mails.ts'
 import { PasskeyChangedMail } from '../features/passkeys/mails.ts'
 import { BlockMail, LockMail, LockReleasedMail, PasswordChangedMail } from '../features/passwords/mails.ts'
@@ -24,6 +25,7 @@ export const mailKinds: readonly AnyMailKind[] = [
   CertificateExpiringMail,
   AcquisitionPasswordIssuedMail,
   PasswordChangedMail,
+  PasswordResetMail,
   CodeMail,
   OtpChangedMail,
   PasskeyChangedMail,

@@ -100,6 +100,7 @@ const tryToLogIn = async (deps: Deps, given: LoginTry, visit: Visit): Promise<Tr
   const attempt = await tryPassword(deps, holder, 'login_password', password, {
     lock,
     otherwiseRight: given.named,
+    lane: certificate ? 'known' : 'stranger',
     ...(actor && policy && { onLock: (tx, struck) => lockOut(deps, tx, actor, 'login', policy, struck) }),
   })
   if (!candidate || !policy) return { right: false, why: 'login.unknown' }

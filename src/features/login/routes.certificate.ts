@@ -13,6 +13,7 @@ import { randomLabel } from '../../platform/random.ts'
 import { type LoginWay, policyOf } from '../../policy/policy.ts'
 import { findPresented, offersRenewal, ownerPresented, type PresentedUser } from '../certificates/index.ts'
 import { entranceOf } from '../entrances/index.ts'
+import { termsInForce } from '../terms/index.ts'
 import { namesUser, readLoginId, wayOf } from './candidate.ts'
 import { type LoginRefusal, type LoginTry, logIn } from './commands.ts'
 import { LoginFailed } from './events.ts'
@@ -185,14 +186,14 @@ const pagesOfRefusals: Partial<Record<LoginRefusal, 'locked' | 'blocked' | 'susp
   'login.over': 'over',
 }
 
-const loginPage = (
+const loginPage = async (
   deps: Deps,
   request: FastifyRequest,
   reply: FastifyReply,
   presented: PresentedUser,
   source: unknown,
   errors: FieldError[] = [],
-): FastifyReply | Promise<FastifyReply> => {
+): Promise<FastifyReply> => {
   const way = wayOf(policyOf(presented.company), true)
   const next = wantedReturn(source)
   // The company has since chosen to log in without certificates.
@@ -218,6 +219,8 @@ const loginPage = (
       idLabel: request.t(`login.id.${way.certificate === 'reaches-site' ? 'userCode' : 'loginId'}`),
       notAfter,
       next,
+      portal: deps.settings.portalOrigin,
+      terms: (await termsInForce(deps, deps.db, entranceOf(request).id)) !== null,
       renewalHref: offersRenewal(deps, presented) ? '/renewal' : undefined,
       values: { loginId },
       errors,

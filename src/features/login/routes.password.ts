@@ -9,6 +9,7 @@ import { wantedReturn } from '../../platform/http/return-path.ts'
 import type { FieldError } from '../../platform/http/view.ts'
 import { type LoginWay, policyOf, presetOf } from '../../policy/policy.ts'
 import { type Entrance, entranceOf } from '../entrances/index.ts'
+import { termsInForce } from '../terms/index.ts'
 import { namesUser, readLoginId, wayOf } from './candidate.ts'
 import { logIn } from './commands.ts'
 import { findCandidate } from './queries.ts'
@@ -28,16 +29,16 @@ const screen = 'LGN008'
 /** Login without a certificate: login ID and password, with the contract number where the entrance asks for it (B-04). */
 export const passwordLoginRoutes = (app: FastifyInstance, deps: Deps): void => {
   app.get('/login/password', { config: { policy: open('portal'), screen } }, (request, reply) =>
-    page(request, reply, request.query),
+    page(deps, request, reply, request.query),
   )
 
   app.post('/login/password', { config: { policy: open('portal'), screen } }, async (request, reply) => {
     const entrance = entranceOf(request)
     const form = loginForm.parse(request.body ?? {})
     const way = wayOf(presetOf(entrance.preset), false)
-    if (!way || form.dismiss !== undefined) return page(request, reply, request.body)
+    if (!way || form.dismiss !== undefined) return page(deps, request, reply, request.body)
     const errors = blanks(request, way, form)
-    if (errors.length > 0) return page(request, reply, request.body, errors)
+    if (errors.length > 0) return page(deps, request, reply, request.body, errors)
     const account = `${entrance.slug} ${asked(way, form).contractNumber ?? ''} ${readLoginId(form.loginId)}`
     const taken = await takeLoginTry(deps, request, account)
     if (!taken.ok) return reply.refuse(taken)
@@ -49,7 +50,7 @@ export const passwordLoginRoutes = (app: FastifyInstance, deps: Deps): void => {
     })
     // One answer for everything, whoever the ID names and whatever became of them (B-05).
     if (!done.ok)
-      return page(request, reply, request.body, [
+      return page(deps, request, reply, request.body, [
         {
           field: 'loginId',
           message: request.t(
@@ -91,12 +92,13 @@ const blanks = (request: FastifyRequest, way: LoginWay, form: LoginForm): FieldE
   return errors
 }
 
-const page = (
+const page = async (
+  deps: Deps,
   request: FastifyRequest,
   reply: FastifyReply,
   source: unknown,
   errors: FieldError[] = [],
-): FastifyReply | Promise<FastifyReply> => {
+): Promise<FastifyReply> => {
   const entrance = entranceOf(request)
   const way = wayOf(presetOf(entrance.preset), false)
   // An entrance whose people come in by certificates only has no such page.
@@ -110,8 +112,9 @@ const page = (
       lead: request.t(`login.password.leads.${way.requires ?? way.asks}`),
       asksContract: way.asks === 'contract-and-login-id',
       idLabel: request.t(`login.id.${way.asks === 'contract-and-login-id' ? 'userId' : 'loginId'}`),
-      forgotten: true,
       next: wantedReturn(source),
+      portal: '',
+      terms: (await termsInForce(deps, deps.db, entrance.id)) !== null,
       values: { contractNumber, loginId },
       errors,
     },

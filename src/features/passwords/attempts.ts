@@ -2,7 +2,7 @@ import type { Deps } from '../../deps.ts'
 import type { CredentialKind } from '../../generated/prisma/enums.ts'
 import { plusSeconds } from '../../kernel/clock.ts'
 import { inTx, type Tx } from '../../platform/db/in-tx.ts'
-import type { HashingPlace } from '../../platform/hasher.ts'
+import type { HashingPlace, Lane } from '../../platform/hasher.ts'
 import type { LockRule } from '../../policy/policy.ts'
 import { type Holder, isLocked, type LockFacts } from './credential.ts'
 
@@ -26,6 +26,8 @@ export type AttemptOptions = {
   onLock?: (tx: Tx, lock: NewLock) => Promise<void>
   /** False where something else about the try is wrong, such as the ID typed beside a certificate: it counts as wrong. */
   otherwiseRight?: boolean
+  /** Who waits for the comparison: a stranger on a page before login waits behind those who are known (B-07). */
+  lane?: Lane
 }
 
 type Reserved = { id: string; hash: string; failures: number }
@@ -43,7 +45,9 @@ export const tryPassword = (
   password: string,
   options: AttemptOptions,
 ): Promise<Attempt> =>
-  deps.hasher.withPlace('known', place => compare(deps, place, holder, kind, password, options))
+  deps.hasher.withPlace(options.lane ?? 'known', place =>
+    compare(deps, place, holder, kind, password, options),
+  )
 
 const compare = async (
   deps: Deps,

@@ -122,6 +122,7 @@ const isRight = async (
   const attempt = lock.countsAtIssue
     ? await tryPassword(deps, holder, 'login_password', password, {
         lock,
+        lane: 'stranger',
         ...(actor && { onLock: (tx: Tx, struck) => lockOut(deps, tx, actor, 'login', policy, struck) }),
       })
     : await tryAsStranger(deps, holder, password, { lock, usable: due !== undefined })

@@ -50,6 +50,7 @@ const anyParams = {
   expiresAt: '2026-12-04T08:55:03.000Z',
   delivery: 'post',
   code: '012345',
+  link: 'portal.bank.example/password-reset/abc',
   codeFor: 'registration',
   ask: 'helpdesk',
   reason: 'lost',

@@ -1,0 +1,2 @@
+export { PasswordResetMail } from './mails.ts'
+export { forgottenPasswordRoutes } from './routes.ts'

@@ -1,0 +1,144 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { demoCompanies } from '../../../../src/demo-companies.ts'
+import type { PresetName } from '../../../../src/policy/policy.ts'
+import { lastSealed } from '../../../support/codes.ts'
+import { sql } from '../../../support/database.ts'
+import { openPortal, type Portal } from '../../../support/portal.ts'
+
+let portal: Portal
+beforeAll(async () => {
+  portal = await openPortal({ presets: ['omakase', 'prosrv', 'rokin'], generalUsers: true })
+})
+afterAll(() => portal.close())
+beforeEach(async () => {
+  portal.clock.move(3600)
+  await sql(
+    portal.database.ownerUrl,
+    'DELETE FROM rate_window',
+    `UPDATE session SET ended_at = now(), end_reason = 'logout' WHERE ended_at IS NULL`,
+    'UPDATE credential SET failures = 0, locked_at = NULL, locked_until = NULL',
+  )
+})
+
+const demo = (preset: PresetName) => {
+  const found = demoCompanies.find(each => each.company.entrance.preset === preset)
+  if (!found) throw new Error(`no demo company of ${preset}`)
+  return found
+}
+
+const ask = async (preset: PresetName, fields: Record<string, string>) => {
+  const visitor = portal.visitor()
+  await visitor.get(`${portal.settings.portalOrigin}/e/${preset}/forgotten-password`)
+  await visitor.post(`/e/${preset}/forgotten-password`, fields)
+  return visitor
+}
+const linkOf = async (email: string) => (await lastSealed(portal, email, 'password.reset')).link ?? ''
+const openLink = async (link: string, fields: Record<string, string>) => {
+  const visitor = portal.visitor()
+  await visitor.get(link)
+  await visitor.post(new URL(link).pathname, fields)
+  return visitor
+}
+const next = (password: string) => ({ password, passwordAgain: password })
+const sent = (email: string) =>
+  portal.deps.db.outboxMail.count({ where: { recipient: email, kind: 'password.reset' } })
+
+describe('a forgotten password by mail', () => {
+  it('B-15 [O] the link and the ID together set a new password once; every session ends', async () => {
+    const { user } = demo('omakase')
+    const open = portal.visitor()
+    await open.get(`${portal.settings.portalOrigin}/e/omakase/login/password`)
+    expect(open.page.text).toContain('パスワードを忘れた方はコチラ')
+    await open.post('/e/omakase/login/password', { loginId: user.loginId, password: user.password })
+    expect(open.page.path).toBe('/home')
+    await ask('omakase', { loginId: user.loginId })
+    const link = await linkOf(user.email)
+    const mail = await portal.deps.db.outboxMail.findFirstOrThrow({ where: { kind: 'password.reset' } })
+    expect(JSON.stringify(mail.params)).not.toContain(user.loginId)
+    const weak = await openLink(link, { loginId: user.loginId, ...next('tanjun') })
+    expect(weak.page.status).toBe(422)
+    const done = await openLink(link, { loginId: user.loginId, ...next('Atarashii2026') })
+    expect(done.page.text).toContain('パスワードを変更しました')
+    expect((await open.get('/home')).status).toBe(401)
+    const again = await openLink(link, { loginId: user.loginId, ...next('Mataatarashii2026') })
+    expect(again.page.status).toBe(422)
+    expect(again.page.text).toContain('すでに使用されています')
+    await open.get(`${portal.settings.portalOrigin}/e/omakase/login/password`)
+    await open.post('/e/omakase/login/password', { loginId: user.loginId, password: 'Atarashii2026' })
+    expect(open.page.path).toBe('/home')
+  })
+
+  it('B-15 the link alone, with another ID, or after thirty minutes opens nothing', async () => {
+    const { user, administrator } = demo('omakase')
+    await ask('omakase', { loginId: user.loginId })
+    const link = await linkOf(user.email)
+    expect((await openLink(link, next('Hitono2026'))).page.text).toContain('IDが入力されていません')
+    const foreign = await openLink(link, { loginId: administrator.loginId, ...next('Hitono2026') })
+    expect(foreign.page.status).toBe(422)
+    portal.clock.move(30 * 60 + 1)
+    const late = await openLink(link, { loginId: user.loginId, ...next('Hitono2026') })
+    expect(late.page.text).toContain('有効期限が切れている')
+    const made = await openLink(`${link.slice(0, -4)}AAAA`, { loginId: user.loginId, ...next('Hitono2026') })
+    expect(made.page.status).toBe(422)
+  })
+
+  it('B-15 twenty uses of one link at once give one success', async () => {
+    const { user } = demo('omakase')
+    await ask('omakase', { loginId: user.loginId })
+    const link = await linkOf(user.email)
+    const people = await Promise.all(
+      Array.from({ length: 20 }, (_each, n) =>
+        openLink(link, { loginId: user.loginId, ...next(`Doujini20${10 + n}`) }),
+      ),
+    )
+    expect(people.filter(each => each.page.text.includes('パスワードを変更しました'))).toHaveLength(1)
+  })
+
+  it('B-15, B-05 the answer is the same whoever is named; nothing is sent where nothing may be', async () => {
+    const { user } = demo('omakase')
+    const before = await sent(user.email)
+    const answers = new Set<string>()
+    for (const loginId of ['nobody99', user.loginId, demo('prosrv').administrator.loginId]) {
+      if (loginId === user.loginId)
+        await sql(portal.database.ownerUrl, 'UPDATE credential SET locked_at = now(), locked_until = NULL')
+      const { page } = await ask('omakase', { loginId })
+      answers.add(page.html.replace(/csrf-token" content="[^"]+"/g, '').replace(/value="[^"]{40,}"/g, ''))
+    }
+    expect(answers.size).toBe(1)
+    expect(await sent(user.email)).toBe(before)
+  })
+
+  it('B-15 three mails an hour at most, and the last link only works', async () => {
+    const { user } = demo('omakase')
+    const before = await sent(user.email)
+    await ask('omakase', { loginId: user.loginId })
+    const first = await linkOf(user.email)
+    for (let n = 0; n < 4; n++) await ask('omakase', { loginId: user.loginId })
+    expect(await sent(user.email)).toBe(before + 3)
+    expect((await openLink(first, { loginId: user.loginId, ...next('Hitono2026') })).page.status).toBe(422)
+  })
+
+  it('B-15 [P] asks for the contract number too', async () => {
+    const { company, user } = demo('prosrv')
+    const blank = await ask('prosrv', { loginId: user.loginId })
+    expect(blank.page.text).toContain('ご契約番号が入力されていません')
+    await ask('prosrv', { contractNumber: company.contractNumber, loginId: user.loginId })
+    const done = await openLink(await linkOf(user.email), {
+      contractNumber: company.contractNumber,
+      loginId: user.loginId,
+      ...next('Atarashii2026'),
+    })
+    expect(done.page.text).toContain('パスワードを変更しました')
+  })
+})
+
+describe('a forgotten password by people', () => {
+  it('B-15 [R] says whom to ask: the master user, and the bank for master users', async () => {
+    const page = await portal.visitor().get(`${portal.settings.portalOrigin}/e/rokin/forgotten-password`)
+    expect(page.text).toContain('一般ユーザーの方は、貴社のマスターユーザー（管理者）にご連絡ください')
+    expect(page.text).toContain(
+      'マスターユーザー（管理者）の方は、お取引店またはヘルプデスクにご連絡ください',
+    )
+    expect(page.html).not.toContain('name="loginId"')
+  })
+})
