@@ -43,6 +43,16 @@ export const lookAtCustomer = async (
 ): Promise<Result<Customer, 'customer.notFound'>> => {
   const customer = isId(userId) ? await findCustomer(deps, actor, userId) : undefined
   if (!customer) return refuse('customer.notFound')
+  await recordLook(deps, actor, customer)
+  return ok(customer)
+}
+
+/** A page that shows a customer was looked at; in the company's history, for the company to see (F-04). */
+export const recordLook = async (
+  deps: Deps,
+  actor: StaffActor,
+  customer: { id: string; companyId: string; loginId: string },
+): Promise<void> => {
   await inTx(deps, tx =>
     audit.record(deps, tx, CustomerViewed, {
       actor,
@@ -51,5 +61,4 @@ export const lookAtCustomer = async (
       details: {},
     }),
   )
-  return ok(customer)
 }

@@ -181,6 +181,7 @@ const failuresOf = (
 export type Case = {
   id: string
   kind: CaseKind
+  companyId: string
   userId: string
   loginId: string
   name: string
@@ -222,6 +223,7 @@ export const findCase = async (
   return {
     id: row.id,
     kind: row.kind,
+    companyId: row.companyId,
     userId: row.userId,
     loginId: row.user.loginId,
     name: row.user.name,

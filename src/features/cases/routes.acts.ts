@@ -13,7 +13,7 @@ import {
 } from './case.ts'
 import { issueAcquisitionPassword, releaseCustomerLock } from './commands.ts'
 import { type CaseValues, caseValues, isOurs, type Mistake, readCase } from './forms.ts'
-import { lookAtCustomer } from './looks.ts'
+import { lookAtCustomer, recordLook } from './looks.ts'
 import { type Customer, findCustomer, hasUsable } from './queries.ts'
 import { revokeCustomerCertificates } from './revocations.ts'
 import { readerOf } from './routes.customers.ts'
@@ -68,7 +68,9 @@ export const actRoutes = (app: FastifyInstance, deps: Deps, act: CustomerAct): v
     { config: { policy, screen: screens[act].confirm } },
     async (request, reply) => {
       const read = await readForm(deps, act, request, reply)
-      return read && confirmPage(request, reply, act, read.customer, read.values, read.filled)
+      if (!read) return reply
+      await recordLook(deps, staffActor(request), read.customer)
+      return confirmPage(request, reply, act, read.customer, read.values, read.filled)
     },
   )
 
@@ -115,16 +117,19 @@ const readForm = async (
   const { id } = request.params
   const customer = isId(id) ? await findCustomer(deps, staffActor(request), id) : undefined
   const values = caseValues(request.body)
+  const shownAgain = async (shown: Customer, mistakes: Mistake[]) => {
+    await recordLook(deps, staffActor(request), shown)
+    return formPage(request, reply, act, shown, values, mistakes)
+  }
   if (!customer) await reply.refuse(refuse('customer.notFound'))
   else if (!isOurs(values)) await reply.refuse(refuse('form.expired'))
-  else if ((request.body as { back?: unknown }).back !== undefined)
-    await formPage(request, reply, act, customer, values)
+  else if ((request.body as { back?: unknown }).back !== undefined) await shownAgain(customer, [])
   else {
     const { mistakes, filled } = readCase(act, values, deps.clock.now(), choice =>
       request.t(`cases.usualReasons.${choice}`),
     )
     if (filled) return { customer, values, filled }
-    await formPage(request, reply, act, customer, values, mistakes)
+    await shownAgain(customer, mistakes)
   }
   return undefined
 }

@@ -8,7 +8,7 @@ import { can } from '../../policy/can.ts'
 import { recentHistoryOf } from '../history/index.ts'
 import { pendingPolicyCases, pendingTable } from '../policies/index.ts'
 import { readSearch } from './forms.ts'
-import { lookAtCustomer, searchCustomers } from './looks.ts'
+import { lookAtCustomer, recordLook, searchCustomers } from './looks.ts'
 import { findCase } from './queries.ts'
 import { searchFields } from './search.ts'
 import { caseView, customerHref, customerView, eventsView, foundView, type Reader } from './views.ts'
@@ -77,6 +77,7 @@ export const customerRoutes = (app: FastifyInstance, deps: Deps): void => {
       const { id } = request.params
       const found = isId(id) ? await findCase(deps, staffActor(request), id) : undefined
       if (!found) return reply.refuse(refuse('case.notFound'))
+      await recordLook(deps, staffActor(request), { ...found, id: found.userId })
       return reply.page('helpdesk/case', {
         screen: 'HD0023',
         title: t(`cases.act.${found.kind}.done`),

@@ -220,6 +220,26 @@ describe('lock release', () => {
     await portal.administrator()
   })
 
+  it('F-04 records every page that shows a customer: form, mistakes, confirmation, case', async () => {
+    const looks = async () =>
+      (await companyHistory()).filter(each => each.operation === 'staff.customer-viewed').length
+    await lockCustomer()
+    const before = await looks()
+    await operator.get(path('/lock-release'))
+    expect(await looks()).toBe(before + 1)
+    const filled = paper(operator.page)
+    await operator.post(path('/lock-release/confirmation'), { ...filled, sealChecked: '' })
+    expect(await looks()).toBe(before + 2)
+    await operator.post(path('/lock-release/confirmation'), filled)
+    expect(await looks()).toBe(before + 3)
+    await operator.post(path('/lock-release/confirmation'), { ...filled, back: '1' })
+    expect(await looks()).toBe(before + 4)
+    // The act leads to its case.
+    await operator.post(path('/lock-release'), filled)
+    expect(operator.page.path).toContain('/helpdesk/cases/')
+    expect(await looks()).toBe(before + 5)
+  })
+
   it('H-04 sends the form back with every mistake and what was typed', async () => {
     await lockCustomer()
     await operator.get(path('/lock-release'))
