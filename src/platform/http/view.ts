@@ -97,8 +97,8 @@ declare module 'fastify' {
 const markupFromTemplates = /^\s*(?:include\(|block\(|it\.(?:\w+\.)?body\s*$)/
 
 /** The template engine with the house's restriction on raw output; also used for mails and by tests. */
-export const createTemplates = (root: string, cache: boolean): Eta =>
-  new Eta({
+export const createTemplates = (root: string, cache: boolean): Eta => {
+  const templates = new Eta({
     views: root,
     cache,
     functionHeader: 'const t = it.t;',
@@ -113,6 +113,18 @@ export const createTemplates = (root: string, cache: boolean): Eta =>
       },
     ],
   })
+  if (!cache) return templates
+  // A page includes two dozen partials, and Eta would look for each one's file anew.
+  const resolvePath = templates.resolvePath.bind(templates)
+  const known = new Map<string, string>()
+  templates.resolvePath = (path, options) => {
+    const key = `${options?.filepath ?? ''} ${path}`
+    const found = known.get(key) ?? resolvePath(path, options)
+    known.set(key, found)
+    return found
+  }
+  return templates
+}
 
 /**
  * Gives `reply.page(view, data, status?)`, `request.language` and `request.t`.
