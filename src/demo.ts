@@ -86,20 +86,30 @@ export const seedDemo = async (
     (await deps.db.company.count()) - (await deps.db.company.count({ where: { contractNumber } }))
   if (others > 0) return
   const wanted = demoCompanies.filter(({ company }) => presets.includes(company.entrance.preset))
-  // Hashes and keys take a moment each: together they take less.
-  const holders = await Promise.all([
-    ...wanted.map(each => ensureCompany(deps, actor, each, generalUsers)),
-    ...officers.map(async ({ file, ...officer }) => [
-      { file, holder: await ensureOfficer(deps, actor, officer) },
-    ]),
-  ])
-  await Promise.all(
-    holders.flat().map(async ({ file, holder }) => {
-      const path = file && join(dir, file)
-      if (!path || existsSync(path)) return
-      await writeFile(path, await issueDirectly(deps, actor, holder, demoFilePassword), { mode: 0o600 })
-    }),
-  )
+  const holders: Certified[] = []
+  await someAtOnce(wanted, async each => {
+    holders.push(...(await ensureCompany(deps, actor, each, generalUsers)))
+  })
+  await someAtOnce(officers, async ({ file, ...officer }) => {
+    holders.push({ file, holder: await ensureOfficer(deps, actor, officer) })
+  })
+  await someAtOnce(holders, async ({ file, holder }) => {
+    const path = file && join(dir, file)
+    if (!path || existsSync(path)) return
+    await writeFile(path, await issueDirectly(deps, actor, holder, demoFilePassword), { mode: 0o600 })
+  })
+}
+
+/**
+ * Hashes and keys take a moment each: some at once take less, while all at once would let transactions wait too long
+ * on a small machine.
+ */
+const someAtOnce = async <T>(all: readonly T[], make: (each: T) => Promise<void>): Promise<void> => {
+  const left = [...all]
+  const work = async () => {
+    for (let next = left.shift(); next !== undefined; next = left.shift()) await make(next)
+  }
+  await Promise.all(Array.from({ length: 3 }, work))
 }
 
 const ensureCompany = async (
