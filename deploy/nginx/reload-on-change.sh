@@ -4,9 +4,9 @@
 # watches from the background. Under systemd, sekisho-front.path does the same.
 #   FRONT_FOLDER    the folder the program writes to
 #   RELOAD_SECONDS  how often to look (5)
-#   NGINX           the command that is nginx, with its options (nginx)
+#   NGINX_COMMAND   the command that is nginx, with its options (nginx)
 set -eu
-nginx=${NGINX:-nginx}
+nginx=${NGINX_COMMAND:-nginx}
 pause=${RELOAD_SECONDS:-5}
 
 state() {

@@ -1,4 +1,4 @@
-import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
+import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync } from 'node:fs'
 import { mkdir, readFile, writeFile } from 'node:fs/promises'
@@ -10,7 +10,9 @@ import { findPrerequisites } from '../../scripts/prerequisites.ts'
 /** Where nginx lies on this machine; `npm test` installs it where it may. */
 export const { nginx } = findPrerequisites(process.env)
 
-const template = join(import.meta.dirname, '..', '..', 'deploy', 'nginx', 'sekisho.conf.template')
+const deployed = join(import.meta.dirname, '..', '..', 'deploy', 'nginx')
+const template = join(deployed, 'sekisho.conf.template')
+const reloadScript = join(deployed, 'reload-on-change.sh')
 
 export type NginxPlaces = {
   /** A folder of its own, for what it writes. */
@@ -27,7 +29,8 @@ export type RunningNginx = {
   configuration: string
   /** What it has complained of until now. */
   complaints(): Promise<string>
-  reload(): void
+  /** Has deploy/nginx's own script watch the files of the front; gives what ends it. */
+  watch(): Promise<() => void>
   stop(): Promise<void>
 }
 
@@ -106,8 +109,23 @@ export const startNginx = async (places: NginxPlaces): Promise<RunningNginx> => 
   return {
     configuration,
     complaints,
-    reload: () => {
-      execFileSync(nginx ?? '', ['-p', folder, '-e', errors, '-c', configuration, '-s', 'reload'])
+    watch: async () => {
+      const command = [nginx, '-p', folder, '-e', errors, '-c', configuration].join(' ')
+      const watching = spawn(reloadScript, [], {
+        env: {
+          PATH: process.env.PATH,
+          FRONT_FOLDER: places.frontFolder,
+          NGINX_COMMAND: command,
+          RELOAD_SECONDS: '0.2',
+        },
+        detached: true,
+        stdio: 'ignore',
+      })
+      await once(watching, 'exit')
+      return () => {
+        // The script has gone, and left what watches in its group.
+        if (watching.pid !== undefined) process.kill(-watching.pid, 'SIGTERM')
+      }
     },
     stop,
   }
