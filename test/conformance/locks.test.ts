@@ -1,0 +1,197 @@
+import { afterAll, beforeAll, beforeEach, expect } from 'vitest'
+import { type PresetName, presetNames } from '../../src/policy/policy.ts'
+import { cell, item } from '../support/conformance.ts'
+import { demoOf, userOf } from '../support/factors.ts'
+import { logInAsStaff } from '../support/officers.ts'
+import { openPortal, type Portal } from '../support/portal.ts'
+import type { Visitor } from '../support/visitor.ts'
+import { atHome, type Caller, callerOf, type Role, startAfresh } from '../support/ways-in.ts'
+
+let portal: Portal
+let operator: Visitor
+beforeAll(async () => {
+  portal = await openPortal({})
+  operator = await logInAsStaff(portal, portal.visitor(await portal.identity('operator')))
+})
+afterAll(() => portal.close())
+beforeEach(async () => {
+  await startAfresh(portal)
+  operator = await logInAsStaff(portal, portal.visitor(await portal.identity('operator')))
+})
+
+const guess = async (caller: Caller, times: number) => {
+  await caller.open()
+  for (let n = 0; n < times; n++) await caller.type(`Machigai-${n}x`)
+}
+
+/** Whether the right password opens the portal now. */
+const opens = async (caller: Caller): Promise<boolean> => {
+  await caller.enter()
+  const { path } = caller.visitor.page
+  const inside = path !== '/' && !/\/login(\/password)?$/.test(path)
+  if (inside) await caller.visitor.post('/logout')
+  return inside
+}
+
+const mailsTo = (recipient: string, kind: string) =>
+  portal.deps.db.outboxMail.count({ where: { recipient, kind } })
+
+const failures = { shoko: 3, sevenbank: 6, prosrv: 5 } as const
+
+for (const preset of ['shoko', 'sevenbank', 'prosrv'] as const) {
+  const count = failures[preset]
+  cell('lock', preset, `続けて${count}回間違えるとロックされ、時間がたっても解除されない`, async () => {
+    const caller = await callerOf(portal, preset, 'administrator')
+    await guess(caller, count - 1)
+    expect(await opens(caller)).toBe(true)
+    await guess(caller, count)
+    expect(await opens(caller)).toBe(false)
+    portal.clock.move(10 * 86_400)
+    expect(await opens(caller)).toBe(false)
+    portal.clock.move(-10 * 86_400)
+  })
+}
+
+cell('lock', 'rokin', '6回で60分ロックされて自動で解け、3度目のロックで閉塞する', async () => {
+  const caller = await callerOf(portal, 'rokin', 'administrator')
+  for (const blocked of [false, false, true]) {
+    await guess(caller, 5)
+    await caller.type('Machigai-x')
+    expect(await opens(caller)).toBe(false)
+    portal.clock.move(59 * 60)
+    expect(await opens(caller)).toBe(false)
+    if (blocked) break
+    // The lock has ended; another failure begins the next count, since a success would forget the locks.
+    portal.clock.move(61)
+  }
+  portal.clock.move(86_400)
+  await caller.enter()
+  expect(caller.visitor.page.text).toContain('閉塞')
+  expect(await mailsTo(demoOf('rokin').administrator.email, 'lock.blocked')).toBe(1)
+  portal.clock.move(-(86_400 + 3 * 59 * 60 + 2 * 61))
+})
+
+item('A-00', 'rokin', 'ロックの回数は、ログインに成功すると数え直しになる', async () => {
+  const caller = await callerOf(portal, 'rokin', 'user')
+  for (let round = 0; round < 4; round++) {
+    await guess(caller, 6)
+    portal.clock.move(3601)
+    expect(await opens(caller)).toBe(true)
+  }
+  portal.clock.move(-4 * 3601)
+})
+
+cell('lock', 'omakase', '5回で30分ロックされ、自動で解除される', async () => {
+  const caller = await callerOf(portal, 'omakase', 'administrator')
+  await guess(caller, 4)
+  expect(await opens(caller)).toBe(true)
+  await guess(caller, 5)
+  portal.clock.move(29 * 60)
+  expect(await opens(caller)).toBe(false)
+  portal.clock.move(61)
+  expect(await opens(caller)).toBe(true)
+  portal.clock.move(-(29 * 60 + 61))
+})
+
+cell(
+  'lock',
+  'recommended',
+  '間違えるたびに待ち時間が延び、証明書のない失敗では本人がロックされない',
+  async () => {
+    const caller = await callerOf(portal, 'recommended', 'administrator')
+    await guess(caller, 4)
+    expect(await opens(caller)).toBe(false)
+    portal.clock.move(6)
+    expect(await opens(caller)).toBe(true)
+    const { loginId } = demoOf('recommended').administrator
+    const stranger = portal.visitor()
+    await stranger.get(`${portal.settings.portalOrigin}/e/recommended/login/password`)
+    for (let n = 0; n < 30; n++)
+      await stranger.post('/e/recommended/login/password', { loginId, password: `Machigai-${n}` })
+    expect(await opens(caller)).toBe(true)
+    portal.clock.move(-6)
+  },
+)
+
+for (const preset of presetNames) {
+  if (preset === 'recommended') continue
+  const times = { shoko: 3, rokin: 6, sevenbank: 6, prosrv: 5, omakase: 5 }[preset]
+  item(
+    'B-06',
+    preset,
+    'ロックされると本人に一度だけメールで知らせ、成功すると回数は数え直しになる',
+    async () => {
+      const { email } = demoOf(preset).user
+      const before = await mailsTo(email, 'lock.locked')
+      const caller = await callerOf(portal, preset, 'user')
+      await guess(caller, times - 1)
+      expect(await opens(caller)).toBe(true)
+      await guess(caller, times - 1)
+      expect(await mailsTo(email, 'lock.locked')).toBe(before)
+      await caller.type('Machigai-y')
+      await caller.type('Machigai-z')
+      expect(await mailsTo(email, 'lock.locked')).toBe(before + 1)
+    },
+  )
+}
+
+/** ロックの解除 by the helpdesk, as far as it lets the officer go. */
+const releaseAtHelpdesk = async (preset: PresetName, role: Role): Promise<string> => {
+  const { id } = await userOf(portal, preset, role)
+  await operator.get(`/helpdesk/users/${id}/lock-release`)
+  const hidden = (name: string) =>
+    new RegExp(`name="${name}" value="([^"]*)"`).exec(operator.page.html)?.[1] ?? ''
+  const now = new Date(portal.clock.now().getTime() + 9 * 3_600_000).toISOString().slice(0, 10)
+  const fields = {
+    caseId: hidden('caseId'),
+    seen: '',
+    reasonChoice: 'mistyped',
+    formReceivedOn: now,
+    sealChecked: 'on',
+  }
+  await operator.post(`/helpdesk/users/${id}/lock-release/confirmation`, fields)
+  await operator.post(`/helpdesk/users/${id}/lock-release`, fields)
+  return operator.page.text
+}
+
+const lockOut = async (preset: PresetName, role: Role): Promise<Caller> => {
+  const caller = await callerOf(portal, preset, role)
+  await guess(caller, { shoko: 3, rokin: 6, sevenbank: 6, prosrv: 5, omakase: 5, recommended: 100 }[preset])
+  return caller
+}
+
+for (const preset of ['shoko', 'prosrv', 'omakase'] as const)
+  cell('release', preset, 'ヘルプデスクが、利用者と管理者のロックを解除できる', async () => {
+    for (const role of ['administrator', 'user'] as const) {
+      const caller = await lockOut(preset, role)
+      expect(await opens(caller)).toBe(false)
+      expect(await releaseAtHelpdesk(preset, role)).toContain('ロックを解除しました')
+      expect(await opens(caller)).toBe(true)
+    }
+  })
+
+cell(
+  'release',
+  ['rokin', 'sevenbank'],
+  'ヘルプデスクが解除できるのは管理者だけで、利用者は企業が解除する',
+  async () => {
+    for (const preset of ['rokin', 'sevenbank'] as const) {
+      const administrator = await lockOut(preset, 'administrator')
+      expect(await releaseAtHelpdesk(preset, 'administrator')).toContain('ロックを解除しました')
+      expect(await opens(administrator)).toBe(true)
+      const user = await lockOut(preset, 'user')
+      expect(await releaseAtHelpdesk(preset, 'user')).toContain('企業の管理者が行います')
+      expect(await opens(user)).toBe(false)
+    }
+  },
+)
+
+item('B-07', 'shoko', '証明書を持たない他人は、何度間違えても本人をロックできない', async () => {
+  const stranger = portal.visitor()
+  const { loginId } = demoOf('shoko').administrator
+  for (let n = 0; n < 10; n++) {
+    await stranger.get(`${portal.settings.portalOrigin}/e/shoko/enrolment`)
+    await stranger.post('/e/shoko/enrolment', { loginId, password: `Machigai${n}`, acquisitionPassword: 'x' })
+  }
+  expect((await atHome(portal, 'shoko', 'administrator')).page.path).toBe('/home')
+})
