@@ -5,9 +5,11 @@ import {
   deliveryRoutes,
   enrolmentRoutes,
   guideRoutes,
+  issueRoutes,
   renewalRoutes,
 } from '../features/certificates/index.ts'
 import { entranceRoutes } from '../features/entrances/index.ts'
+import { forgottenPasswordRoutes } from '../features/forgotten-passwords/index.ts'
 import { keepToken, loginRoutes, presentedUser } from '../features/login/index.ts'
 import { passkeyRoutes } from '../features/passkeys/index.ts'
 import { registrationRoutes } from '../features/registration/index.ts'
@@ -18,7 +20,9 @@ export const publicRoutes = (app: FastifyInstance, deps: Deps): void => {
   entranceRoutes(app)
   loginRoutes(app, deps)
   registrationRoutes(app, deps)
+  forgottenPasswordRoutes(app, deps)
   enrolmentRoutes(app, deps, { keepToken })
+  issueRoutes(app, deps, { keepToken })
   deliveryRoutes(app, deps)
   renewalRoutes(app, deps, { keepToken, presentedUser })
   passkeyRoutes(app, deps)

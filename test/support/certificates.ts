@@ -23,9 +23,9 @@ export type Enrolled = {
 const passphrase = 'Torikomi2026'
 
 /** A new user of the demo's company, or of another, with a certificate issued on the spot. */
-export const enrolledUser = async (portal: Portal): Promise<Enrolled> => {
+export const enrolledUser = async (portal: Portal, contractNumber?: string): Promise<Enrolled> => {
   const { deps } = portal
-  const made = await newUser(portal)
+  const made = await newUser(portal, contractNumber)
   const holder = { companyId: made.companyId, userId: made.id }
   const password = 'Honban2026x'
   const hash = await deps.hasher.hash(password)

@@ -11,8 +11,8 @@ let users = 0
  * A user of the company that logs in by certificate and password (shoko), with a login password to be changed, as an
  * administrator registers one.
  */
-export const newUser = async ({ deps }: { deps: Deps }) => {
-  const company = await deps.db.company.findUniqueOrThrow({ where: { contractNumber: '2004000000' } })
+export const newUser = async ({ deps }: { deps: Deps }, contractNumber = '2004000000') => {
+  const company = await deps.db.company.findUniqueOrThrow({ where: { contractNumber } })
   const loginId = `20040001${String(++users).padStart(2, '0')}`
   const password = 'Karimoto2026'
   const hash = await deps.hasher.hash(password)

@@ -12,6 +12,8 @@ export type Candidate = {
   serviceState: string
   email: string
   emailState: string
+  /** 初期登録 is still to be done (B-16). */
+  registrationDue: boolean
   preset: string
   overrides: unknown
 }
@@ -34,7 +36,7 @@ export const findCandidate = async (
   const [user] = await deps.db.$queryRaw<Candidate[]>`
     SELECT u.id, u.company_id AS "companyId", c.name AS "companyName", u.login_id AS "loginId", u.name,
            u.role::text AS role, u.service_state::text AS "serviceState", u.email,
-           u.email_state::text AS "emailState", p.preset, p.overrides
+           u.email_state::text AS "emailState", u.registration_due AS "registrationDue", p.preset, p.overrides
       FROM "user" u
       JOIN company c ON c.id = u.company_id
       JOIN company_policy p ON p.company_id = c.id AND p.version = c.policy_version

@@ -102,6 +102,8 @@ const tryLoginPassword = async (
     {
       lock: policy?.lock,
       usable: user?.serviceState === 'available',
+      // prosrv enrols by the acquisition password alone.
+      compared: user === undefined || (proofsOf(user)?.includes('login-password') ?? true),
     },
   )
   if (attempt.outcome === 'right') return { right: true, credentialId: attempt.credentialId }

@@ -20,6 +20,7 @@ export { type CertificateWish, type IssueJob, issueQueue, requestCertificate } f
 export { endAllOf, type RevocationReason, type Revoked, revocationReasons, revoke } from './revocation.ts'
 export { deliveryRoutes } from './routes.delivery.ts'
 export { guideRoutes } from './routes.guides.ts'
+export { issueRoutes } from './routes.issue.ts'
 export { ownCertificateRoutes } from './routes.own.ts'
 export { renewalRoutes } from './routes.renewal.ts'
 export { enrolmentRoutes } from './routes.ts'

@@ -5,13 +5,14 @@ import type { Deps } from '../../deps.ts'
 import { refuse } from '../../kernel/result.ts'
 import { originOf } from '../../platform/http/guard.ts'
 import { open } from '../../platform/http/policy.ts'
+import { longestTyped, typedText } from '../../platform/http/typed-text.ts'
 import { policyOf } from '../../policy/policy.ts'
 import type { PresentedUser } from './presented.ts'
 import { hindranceOf, type RenewalRefusal, renew } from './renewal.ts'
 import { toDelivery } from './routes.delivery.ts'
 import { renewalOpensAt } from './window.ts'
 
-const passwordForm = z.object({ password: z.string().max(1024).catch('') })
+const passwordForm = z.object({ password: typedText })
 
 /** What the routes need of the login, handed in because the login stands on this feature. */
 export type RenewalRouteOptions = {
@@ -47,6 +48,8 @@ export const renewalRoutes = (
     const { password } = passwordForm.parse(request.body ?? {})
     if (password === '')
       return renewalPage(request, reply, presented, request.t('reasons.login.passwordMissing'))
+    if (password.length > longestTyped)
+      return renewalPage(request, reply, presented, request.t('reasons.login.tooLong'))
     const done = await renew(deps, presented, password, {
       host: request.hostname,
       origin: originOf(request),

@@ -4,18 +4,18 @@ import { z } from 'zod'
 import type { Deps } from '../../deps.ts'
 import { originOf } from '../../platform/http/guard.ts'
 import { open } from '../../platform/http/policy.ts'
+import { tooLongFields, typedText } from '../../platform/http/typed-text.ts'
 import type { FieldError } from '../../platform/http/view.ts'
 import { presetOf } from '../../policy/policy.ts'
 import { entranceOf } from '../entrances/index.ts'
 import { type EnrolmentForm, enrol } from './enrolment.ts'
 import { toDelivery } from './routes.delivery.ts'
 
-const text = z.string().max(1024).catch('')
 const enrolmentForm = z.object({
-  contractNumber: text,
-  loginId: text,
-  password: text,
-  acquisitionPassword: text,
+  contractNumber: typedText,
+  loginId: typedText,
+  password: typedText,
+  acquisitionPassword: typedText,
 })
 
 /** What the routes need of the login, handed in because the login stands on this feature. */
@@ -81,7 +81,7 @@ const formPage = (
 const blanks = (request: FastifyRequest, form: EnrolmentForm): FieldError[] => {
   const { t } = request
   const asked = askedBy(request)
-  const errors: FieldError[] = []
+  const errors = tooLongFields(request, form)
   if (asked.contractNumber && (form.contractNumber ?? '').trim() === '')
     errors.push({ field: 'contractNumber', message: t('enrolment.errors.contractNumberMissing') })
   if (form.loginId.trim() === '')

@@ -162,7 +162,6 @@ export const guard = plugin(async (app: FastifyInstance, options: GuardOptions) 
     const live = request.live
     if (!live) return toEntrance(options, policy, request, reply)
     if (!audienceMatches(policy, live)) return reply.refuse({ ok: false, reason: 'access.otherAudience' })
-    if (policy.audience === 'enrolment') return
     if (!policy.stages.includes(live.stage)) {
       const page = options.stagePages[live.kind][live.stage]
       return page && request.method === 'GET'

@@ -15,7 +15,7 @@ export type Stage =
 /** Who may use a route, and by which door it is reached. Every route carries one (house rule 1). */
 export type Policy =
   | { audience: 'anyone'; door: Door | 'either' }
-  | { audience: 'enrolment' }
+  | { audience: 'enrolment'; stages: readonly Stage[]; action?: undefined }
   | { audience: 'user' | 'staff'; stages: readonly Stage[]; action?: string }
 
 declare module 'fastify' {
@@ -34,7 +34,10 @@ declare module 'fastify' {
 export const open = (door: Door | 'either'): Policy => ({ audience: 'anyone', door })
 
 /** Somebody who proved who they are in order to get a certificate, and nothing more (C-02). */
-export const enrolment = (): Policy => ({ audience: 'enrolment' })
+export const enrolment = (...stages: Stage[]): Policy => ({
+  audience: 'enrolment',
+  stages: stages.length > 0 ? stages : ['open'],
+})
 
 /** A company's user, logged in; with an action, one who may do it. */
 export const user = (action?: string): Policy => ({
@@ -96,7 +99,7 @@ export const requirePolicies = (app: FastifyInstance, isAction: (action: string)
 /** A policy in words: `user, open: user:manage`. */
 export const describePolicy = (policy: Policy): string => {
   if (policy.audience === 'anyone') return `anyone by ${policy.door}`
-  if (policy.audience === 'enrolment') return 'enrolment'
+  if (policy.audience === 'enrolment') return `enrolment, ${policy.stages.join(' | ')}`
   return `${policy.audience}, ${policy.stages.join(' | ')}${policy.action ? `: ${policy.action}` : ''}`
 }
 

@@ -1,0 +1,235 @@
+import type { Deps } from '../../deps.ts'
+import type { StrangerActor, UserActor } from '../../kernel/actor.ts'
+import { ok, type Result, refuse } from '../../kernel/result.ts'
+import * as audit from '../../platform/audit/audit.ts'
+import { inTx, type Tx } from '../../platform/db/in-tx.ts'
+import { commitDraft, findDraft, keepTyped, startDraft } from '../../platform/http/drafts.ts'
+import type { LiveSession } from '../../platform/http/live-session.ts'
+import { policyOf, type SecurityPolicy } from '../../policy/policy.ts'
+import { type CodeRefusal, issueCode, redeemCode } from '../codes/index.ts'
+import { lockOut, tryAsStranger, tryPassword } from '../passwords/index.ts'
+import { advanceSession, openSession } from '../sessions/index.ts'
+import { type Candidate, candidateActor, findCandidate, identifierOf } from './candidate.ts'
+import { sessionLength, type Visit } from './enrolment.ts'
+import { EnrolmentFailed, EnrolmentStarted } from './events.ts'
+import { filePasswordKind, filePasswordOf } from './file-password.ts'
+import { goesByMailedCode } from './journey.ts'
+import { askForRenewal } from './renewal.ts'
+import { requestCertificate } from './request.ts'
+import { isRenewable } from './window.ts'
+
+/** The errand between the password and the certificate: what was typed lies in a draft, sealed (C-03). */
+const errand = 'certificate-issue'
+const passwordStep = 'authentication'
+const purpose = 'certificate-issue'
+
+export type IssueForm = { loginId: string; password: string }
+export type Begun = { draftId: string; token: string }
+
+type Why =
+  | 'enrolment.unknownUser'
+  | 'enrolment.userUnavailable'
+  | 'enrolment.locked'
+  | 'enrolment.tooManyTries'
+  | 'enrolment.wrongPassword'
+  | 'code.tooMany'
+
+/**
+ * 電子証明書発行, the user authentication (C-03): user ID and password, then a code goes out by mail. The failures count
+ * towards the lock where the policy says so (B-07: rokin's manual does). Whatever is wrong, the answer and its time are
+ * the same (B-05). Who is right but has a certificate that can't be renewed yet is told so (C-04).
+ */
+export const beginIssue = async (
+  deps: Deps,
+  form: IssueForm,
+  visit: Visit,
+  otherwise: SecurityPolicy,
+): Promise<Result<Begun, 'issue.refused' | 'issue.notInWindow'>> => {
+  const { loginId } = identifierOf(form)
+  const found = await findCandidate(deps, form)
+  const user = found && goesByMailedCode(policyOf(found)) ? found : undefined
+  const policy = user ? policyOf(user) : otherwise
+  const stranger: StrangerActor = { kind: 'stranger', loginId, origin: visit.origin }
+  const failed = async (why: Why | 'issue.notInWindow') => {
+    await audit.recordAlone(deps, EnrolmentFailed, {
+      actor: stranger,
+      companyId: user?.companyId ?? null,
+      ...(user && { subject: subjectOf(user) }),
+      details: {},
+      outcome: 'refused',
+      reason: why,
+    })
+    return refuse(why === 'issue.notInWindow' ? why : 'issue.refused')
+  }
+  const why = await tryUser(deps, user, policy, loginId, form.password, visit)
+  if (why || !user) return failed(why ?? 'enrolment.unknownUser')
+  const actor = candidateActor(user, visit.origin)
+  if (await isTooEarly(deps, actor, policy)) return failed('issue.notInWindow')
+  const begun = await inTx(deps, async (tx): Promise<Result<Begun, 'code.tooMany'>> => {
+    const sent = await issueCode(deps, tx, actor, { purpose, recipient: user.email })
+    if (!sent.ok) return sent
+    const draftId = await startDraft(deps, actor, errand)
+    await keepTyped(deps, actor, errand, draftId, passwordStep, { secrets: { password: form.password } })
+    const { token } = await openSession(deps, tx, {
+      kind: 'enrolment',
+      stage: 'second_factor',
+      holder: { companyId: actor.companyId, userId: actor.id },
+      host: visit.host,
+      ip: visit.origin.ip ?? '',
+      userAgent: visit.origin.userAgent ?? '',
+      ...sessionLength,
+    })
+    await audit.record(deps, tx, EnrolmentStarted, {
+      actor,
+      companyId: actor.companyId,
+      subject: subjectOf(user),
+      details: {},
+    })
+    return ok({ draftId, token })
+  })
+  return begun.ok ? begun : failed(begun.reason)
+}
+
+const subjectOf = (user: { id: string; loginId: string }) => ({
+  kind: 'user',
+  id: user.id,
+  label: user.loginId,
+})
+
+/** Why this ID and password are not enough; undefined when they are. */
+const tryUser = async (
+  deps: Deps,
+  user: Candidate | undefined,
+  policy: SecurityPolicy,
+  loginId: string,
+  password: string,
+  visit: Visit,
+): Promise<Why | undefined> => {
+  const holder = user && { companyId: user.companyId, userId: user.id }
+  const named = user !== undefined && (!policy.loginId.caseMatters || loginId === user.loginId)
+  const usable = user?.serviceState === 'available' && !user.registrationDue
+  if (!policy.lock.countsAtIssue) {
+    const attempt = await tryAsStranger(deps, named ? holder : undefined, password, {
+      lock: policy.lock,
+      usable,
+    })
+    return attempt.outcome === 'right' ? undefined : whys[attempt.outcome]
+  }
+  const attempt = await tryPassword(deps, named ? holder : undefined, 'login_password', password, {
+    lock: policy.lock,
+    onLock: (tx, lock) =>
+      user ? lockOut(deps, tx, candidateActor(user, visit.origin), 'login', policy, lock) : Promise.resolve(),
+  })
+  if (!named) return 'enrolment.unknownUser'
+  if (attempt.outcome !== 'right') return whys[attempt.outcome]
+  return usable ? undefined : 'enrolment.userUnavailable'
+}
+
+const whys = {
+  wrong: 'enrolment.wrongPassword',
+  locked: 'enrolment.locked',
+  waiting: 'enrolment.tooManyTries',
+  tooManyTries: 'enrolment.tooManyTries',
+  over: 'enrolment.userUnavailable',
+  unusable: 'enrolment.userUnavailable',
+} as const
+
+/** The certificate in force of a user, if any: the one that ends last. */
+const presentOf = (deps: Pick<Deps, 'clock'>, tx: Pick<Tx, 'certificate'>, actor: UserActor) =>
+  tx.certificate.findFirst({
+    where: {
+      companyId: actor.companyId,
+      userId: actor.id,
+      state: 'active',
+      notAfter: { gte: deps.clock.now() },
+    },
+    orderBy: { notAfter: 'desc' },
+    select: { id: true, notAfter: true },
+  })
+
+const isTooEarly = async (deps: Deps, actor: UserActor, policy: SecurityPolicy): Promise<boolean> => {
+  const present = await presentOf(deps, deps.db, actor)
+  return (
+    present?.notAfter != null &&
+    !isRenewable(present.notAfter, policy.certificate.renewalWindow, deps.clock.now())
+  )
+}
+
+/** A new code, for whom the one before did not reach, ran out or was mistyped too often (C-03). */
+export const sendCodeAgain = (
+  deps: Deps,
+  actor: UserActor,
+): Promise<Result<{ expiresAt: Date }, 'code.tooMany'>> =>
+  inTx(deps, async tx => {
+    const { email } = await tx.user.findUniqueOrThrow({
+      where: { companyId_id: { companyId: actor.companyId, id: actor.id } },
+      select: { email: true },
+    })
+    return issueCode(deps, tx, actor, { purpose, recipient: email })
+  })
+
+/** Uses the mailed code up; the session goes on under a new token, to the page with 「発行」. */
+export const proveCode = async (
+  deps: Deps,
+  actor: UserActor,
+  session: Pick<LiveSession, 'id'>,
+  code: string,
+): Promise<Result<{ token: string }, CodeRefusal | 'session.stage'>> => {
+  const redeemed = await redeemCode(deps, actor, { purpose, code })
+  if (!redeemed.ok) return redeemed
+  const token = await inTx(deps, tx => advanceSession(deps, tx, session.id, 'second_factor', 'open'))
+  return token ? ok({ token }) : refuse('session.stage')
+}
+
+export type Issuing = { certificateId: string; filePassword?: string }
+
+/**
+ * 「発行」 (C-03): asks for the certificate, once for each errand however often it is pressed. A user with a certificate in
+ * its window renews it; without one it is the first, or one issued anew.
+ */
+export const issueByCode = async (
+  deps: Deps,
+  actor: UserActor,
+  draftId: string,
+  policy: SecurityPolicy,
+): Promise<
+  Result<Issuing, 'draft.notFound' | 'draft.notOpen' | 'renewal.notInWindow' | 'renewal.alreadyRenewed'>
+> => {
+  const found = await findDraft(deps, actor, errand, draftId)
+  if (!found.ok) return found
+  const draft = found.value
+  if (draft.state === 'committed') return ok({ certificateId: resultOf(draft.result) })
+  const password = draft.secrets.typed[passwordStep]?.password
+  let shown: string | undefined
+  const done = await commitDraft(
+    deps,
+    actor,
+    draft,
+    async (
+      tx,
+    ): Promise<Result<{ certificateId: string }, 'renewal.notInWindow' | 'renewal.alreadyRenewed'>> => {
+      const present = await presentOf(deps, tx, actor)
+      const kind = filePasswordKind(policy.certificate, present ? 'renewal' : 'enrolment')
+      const file = filePasswordOf(kind, password === undefined ? {} : { login: password })
+      shown = file.shown
+      if (present) return askForRenewal(deps, tx, actor, present.id, file.password)
+      const before = await tx.certificate.count({ where: { userId: actor.id, firstUsedAt: { not: null } } })
+      const certificateId = await requestCertificate(deps, tx, actor, {
+        holder: { companyId: actor.companyId, userId: actor.id },
+        purpose: before > 0 ? 'reissue' : 'enrolment',
+        pkcs12Password: file.password,
+      })
+      return ok({ certificateId })
+    },
+  )
+  if (!done.ok) {
+    // The second of two presses finds what the first one asked for.
+    const again = await findDraft(deps, actor, errand, draftId)
+    return again.ok && again.value.state === 'committed'
+      ? ok({ certificateId: resultOf(again.value.result) })
+      : done
+  }
+  return ok({ certificateId: resultOf(done.value), ...(shown !== undefined && { filePassword: shown }) })
+}
+
+const resultOf = (result: unknown): string => (result as { certificateId: string }).certificateId

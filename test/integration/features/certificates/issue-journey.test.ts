@@ -1,0 +1,168 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { businessDayOf, plusDays } from '../../../../src/kernel/business-day.ts'
+import { enrolledUser, operationsOf } from '../../../support/certificates.ts'
+import { lastSealed } from '../../../support/codes.ts'
+import { sql } from '../../../support/database.ts'
+import { newUser } from '../../../support/enrolment.ts'
+import { openPortal, type Portal } from '../../../support/portal.ts'
+import type { Visitor } from '../../../support/visitor.ts'
+
+let portal: Portal
+beforeAll(async () => {
+  portal = await openPortal({ presets: ['shoko', 'rokin'], generalUsers: false })
+})
+afterAll(() => portal.close())
+
+/** The contract number of the demo's company under rokin's rules. */
+const rokin = '3001000000'
+const entry = '/e/rokin/certificate-issue'
+
+const mailOf = async (loginId: string): Promise<string> => {
+  const user = await portal.deps.db.user.findFirstOrThrow({ where: { loginIdKey: loginId.toLowerCase() } })
+  return user.email
+}
+
+const authenticated = async (loginId: string, password: string): Promise<Visitor> => {
+  const someone = portal.visitor()
+  await someone.get(entry)
+  await someone.post(entry, { loginId, password })
+  return someone
+}
+
+const certificatesOf = (userId: string) =>
+  sql<{ purpose: string; state: string }>(
+    portal.database.ownerUrl,
+    `select purpose::text, state::text from certificate where user_id = '${userId}' order by requested_at`,
+  )
+
+describe('電子証明書発行', () => {
+  it('C-03 is no page of entrances that know another way, and renewal by showing is none of rokin', async () => {
+    expect((await portal.visitor().get('/certificate-issue')).status).toBe(404)
+    const user = await enrolledUser(portal, rokin)
+    const holder = portal.visitor(user.identity)
+    await holder.get(`${portal.settings.portalOrigin}/e/rokin/login/certificate`)
+    await holder.get('/renewal')
+    expect(holder.page.status).toBe(409)
+    expect(holder.page.text).toContain('「電子証明書発行」から更新')
+  })
+
+  it('C-01 C-03 leads over the nine steps by a mailed code to a file that downloads by itself', async () => {
+    const user = await newUser(portal, rokin)
+    const someone = portal.visitor()
+    const first = await someone.get(entry)
+    for (const step of [
+      'URLアクセス',
+      '電子証明書選択',
+      'ユーザー認証',
+      '認証コード入力',
+      '発行結果',
+      'インポート',
+    ])
+      expect(first.text).toContain(step)
+    expect(first.text).toContain('全9ステップ中、4ステップ目')
+
+    const code = await someone.post(entry, { loginId: user.loginId, password: user.password })
+    expect(code.path).toMatch(/^\/certificate-issue\/[0-9a-f-]{36}\/code$/)
+    expect(code.text).toContain('全9ステップ中、5ステップ目')
+    const address = code.path
+    // The password alone leads no further, whatever is asked for.
+    await someone.post(address.replace('/code', '/confirmation'))
+    expect(someone.page.status).toBe(409)
+    await someone.get(address)
+    expect((await someone.post(address, { code: '000000' })).status).toBe(422)
+    const sent = await lastSealed(portal, await mailOf(user.loginId))
+    // I-06: as the letter shows it, in full-width digits and with a space.
+    const typed = [...(sent.code ?? '')].map(digit => String.fromCodePoint(0xff10 + Number(digit))).join('')
+    const confirm = await someone.post(address, { code: `${typed.slice(0, 3)} ${typed.slice(3)}` })
+    expect(confirm.path).toBe(address.replace('/code', '/confirmation'))
+    expect(confirm.text).toContain('全9ステップ中、6ステップ目')
+    expect(await certificatesOf(user.id)).toEqual([])
+
+    const waiting = await someone.post(confirm.path)
+    expect(waiting.path).toMatch(/^\/enrolment\//)
+    expect(waiting.text).toContain('全9ステップ中、7ステップ目')
+    const delivery = waiting.path
+    // Pressed again from the page before: the same one.
+    await someone.get(confirm.path)
+    expect((await someone.post(confirm.path)).path).toBe(delivery)
+    expect(await certificatesOf(user.id)).toHaveLength(1)
+    await waitFor(someone, delivery)
+    const result = await someone.get(delivery)
+    expect(result.text).toContain('全9ステップ中、8ステップ目')
+    expect(result.headers.refresh).toBe(`1; url=${delivery}/file`)
+    const file = await someone.get(`${delivery}/file`)
+    expect(file.headers['content-disposition']).toMatch(
+      new RegExp(`filename="${user.loginId}_\\d{14}\\.p12"`),
+    )
+    const row = await portal.deps.db.certificate.findFirstOrThrow({ where: { userId: user.id } })
+    // A-00: 366 days counting the day of issue, to its last second.
+    expect(row.notAfter?.toISOString()).toBe(
+      `${plusDays(businessDayOf(portal.clock.now()), 365)}T14:59:59.000Z`,
+    )
+    // The password of the file is the login password.
+    const owner = portal.visitor({ pfx: file.body, passphrase: user.password })
+    expect((await owner.get('/check/certificate')).text).toContain('ご利用になれる電子証明書が提示されました')
+  })
+
+  it('B-05 B-07 answers the unknown and the wrong alike, and the failures lock (6, 60 minutes)', async () => {
+    const user = await newUser(portal, rokin)
+    const pages = new Set<string>()
+    for (const [loginId, password] of [
+      ['Nobody99', 'Falsch-26'],
+      [user.loginId, 'Falsch-26'],
+    ] as const) {
+      const { page } = await authenticated(loginId, password)
+      expect(page.status).toBe(422)
+      pages.add(
+        page.html.replaceAll(loginId, 'ID').replaceAll(/(_csrf" value|csrf-token" content)="[^"]+"/g, '$1'),
+      )
+    }
+    expect(pages.size).toBe(1)
+    for (let time = 0; time < 5; time++) await authenticated(user.loginId, 'Falsch-26')
+    expect((await authenticated(user.loginId, user.password)).page.status).toBe(422)
+    expect((await operationsOf(portal, user.loginId)).map(each => each.operation)).toContain('login.locked')
+    portal.clock.move(61 * 60)
+    expect((await authenticated(user.loginId, user.password)).page.path).toContain('/code')
+  })
+
+  it('C-03 ends a code after five tries and after 30 minutes, and sends a new one when asked', async () => {
+    const user = await newUser(portal, rokin)
+    const someone = await authenticated(user.loginId, user.password)
+    const address = someone.page.path
+    const first = (await lastSealed(portal, await mailOf(user.loginId))).code ?? ''
+    const wrong = first === '123456' ? '654321' : '123456'
+    for (let time = 0; time < 5; time++) {
+      await someone.get(address)
+      await someone.post(address, { code: wrong })
+    }
+    await someone.get(address)
+    expect((await someone.post(address, { code: first })).status).toBe(422)
+    const again = await someone.post(address.replace('/code', '/code-request'))
+    expect(again.text).toContain('新しい認証コードをお送りしました')
+    const second = (await lastSealed(portal, await mailOf(user.loginId))).code ?? ''
+    portal.clock.move(16 * 60)
+    await someone.get(address)
+    portal.clock.move(16 * 60)
+    await someone.get(address)
+    expect((await someone.post(address, { code: second })).status).toBe(422)
+    await someone.post(address.replace('/code', '/code-request'))
+    const third = (await lastSealed(portal, await mailOf(user.loginId))).code ?? ''
+    expect((await someone.post(address, { code: third })).path).toContain('/confirmation')
+  })
+
+  it('C-04 refuses a user with a valid certificate outside of the last 30 days', async () => {
+    const user = await enrolledUser(portal, rokin)
+    await portal.deps.db.certificate.updateMany({ where: { userId: user.id }, data: { state: 'active' } })
+    const early = await authenticated(user.loginId, user.password)
+    expect(early.page.status).toBe(422)
+    expect(early.page.text).toContain('有効な電子証明書をお持ちのため')
+  })
+})
+
+const waitFor = async (someone: Visitor, delivery: string): Promise<void> => {
+  for (;;) {
+    const state = await someone.get(`${delivery}/state`)
+    if (JSON.parse(state.html).done === true) return
+    await new Promise(resolve => setTimeout(resolve, 50))
+  }
+}
