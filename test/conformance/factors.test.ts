@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, beforeEach, expect } from 'vitest'
 import type { PresetName } from '../../src/policy/policy.ts'
+import { lastSealed } from '../support/codes.ts'
 import { cell, item } from '../support/conformance.ts'
 import { sql } from '../support/database.ts'
 import {
@@ -43,15 +44,18 @@ beforeEach(async () => {
 
 const version = ({ page }: Visitor) => /name="version" value="(\d+)"/.exec(page.html)?.[1] ?? ''
 
+let registered = 0
+
 /** 利用者登録 as far as its confirm page. */
 const toConfirmPage = async (admin: Visitor, preset: PresetName) => {
   const password = preset === 'rokin' ? 'Karimo-2026' : 'Karimoto26'
+  const loginId = `Shinki0${++registered}`
   await admin.get('/users')
   await admin.post('/users/new')
   await admin.post(admin.page.path, {
     version: version(admin),
-    loginId: 'Shinki01',
-    loginIdAgain: 'Shinki01',
+    loginId,
+    loginIdAgain: loginId,
     loginPassword: password,
     loginPasswordAgain: password,
     forceChange: 'on',
@@ -104,10 +108,6 @@ cell('confirmation', 'sevenbank', '登録の実行には、確認用パスワー
     confirmationPassword: demoOf('sevenbank').administrator.confirmationPassword ?? '',
   })
   expect(admin.page.path).toMatch(/\/result$/)
-  await sql(
-    portal.database.ownerUrl,
-    `UPDATE "user" SET login_id_key = 'gone' || id, service_state = 'deleted' WHERE login_id = 'Shinki01'`,
-  )
 })
 
 cell(
@@ -376,5 +376,14 @@ item(
       next: '/security/contacts/email',
     })
     expect(visitor.page.path).toBe('/security/contacts/email')
+    const address = 'atarashii@example.jp'
+    await visitor.post('/security/contacts/email', { address, addressAgain: address })
+    const { code = '' } = await lastSealed(portal, address)
+    await visitor.post('/security/contacts/email/code', { code })
+    expect(visitor.page.path).toBe('/security')
+    const told = await portal.deps.db.outboxMail.findMany({ where: { kind: 'contact.changed' } })
+    expect(told.map(({ recipient }) => recipient)).toEqual(
+      expect.arrayContaining([address, demoOf('shoko').administrator.email]),
+    )
   },
 )
