@@ -49,11 +49,9 @@ const legalForms = /(?:株式|有限|合同|合名|合資)会社|(?:一般|公�
 /** Words of three characters in Japanese, four in Latin, and more: shorter ones are in every other password by chance. */
 const wordsOf = (names: readonly string[]): string[] =>
   names
-    .flatMap(name =>
-      folded(name)
-        .replace(legalForms, ' ')
-        .split(/[^\p{L}\p{N}]+/u),
-    )
+    .map(name => folded(name).replace(legalForms, ' '))
+    // Japanese names are written with a space between and without one.
+    .flatMap(name => [...name.split(/[^\p{L}\p{N}]+/u), name.replace(/\s/g, '')])
     .filter(word => word.length >= (/^[\x20-\x7e]*$/.test(word) ? 4 : 3))
 
 /** Whether a new password keeps the rule; which passwords were used before is asked elsewhere, by hash. */
@@ -78,7 +76,7 @@ export const checkNewPassword = (
   if (rule.blocklist && isCommon(whole)) return refuse('password.isCommon')
   if (rule.differsFrom.includes('ownWords')) {
     const own = wordsOf([owner.loginId, owner.name, ...(owner.ownWords ?? [])])
-    if (own.some(word => whole.includes(word))) return refuse('password.ownWord')
+    if (own.some(word => whole.replace(/\s/g, '').includes(word))) return refuse('password.ownWord')
   }
   return ok(password)
 }
