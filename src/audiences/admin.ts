@@ -2,6 +2,7 @@ import type { FastifyInstance } from 'fastify'
 import type { Deps } from '../deps.ts'
 import {
   certificateRevocationRoutes,
+  lockAdministrationRoutes,
   otpAdministrationRoutes,
   userAdministrationRoutes,
 } from '../features/users/index.ts'
@@ -13,6 +14,7 @@ export const adminRoutes = (app: FastifyInstance, deps: Deps): void => {
   userAdministrationRoutes(app, deps)
   certificateRevocationRoutes(app, deps)
   otpAdministrationRoutes(app, deps)
+  lockAdministrationRoutes(app, deps)
 }
 
 export const administratorNavigation = (actor: UserActor) =>

@@ -1,6 +1,7 @@
 export { type NewUser, type RegistrationRefusal, registerUser } from './commands.ts'
 export { findUser, type ListedUser, listUsers, type UserRecord } from './queries.ts'
 export { userAdministrationRoutes } from './routes.admin.ts'
+export { lockAdministrationRoutes } from './routes.locks.ts'
 export { otpAdministrationRoutes } from './routes.otp.ts'
 export { certificateRevocationRoutes } from './routes.revocation.ts'
 export { checkLoginId, checkName, type LoginIdRefusal, loginIdKey, type NameRefusal } from './user.ts'

@@ -2,7 +2,14 @@ import { certificateWords, type Reader } from './details.ts'
 import type { ListedUser } from './queries.ts'
 
 type Tone = 'neutral' | 'good' | 'info' | 'attention' | 'stopped'
-type Part = { text?: string; href?: string; label?: string; tag?: { text: string; tone: Tone }; sub?: string }
+type Part = {
+  text?: string
+  href?: string
+  label?: string
+  tag?: { text: string; tone: Tone }
+  sub?: string
+  form?: { action: string; text: string; label: string }
+}
 
 const serviceTones = {
   available: 'good',
@@ -27,8 +34,12 @@ const certificateTones = {
   void: 'attention',
 } as const satisfies Record<ListedUser['certificate']['standing'], Tone>
 
-/** A row of 利用者一覧 for `partials/table`: who, how they stand at a glance, and 「照会」 (D-01). */
-export const userRow = ({ t, formats }: Reader, user: ListedUser): (string | Part | Part[])[] => [
+/** A row of 利用者一覧 for `partials/table`: who, how they stand at a glance, 「照会」, and 「ロック解除」 where it may (D-01, B-06). */
+export const userRow = (
+  { t, formats }: Reader,
+  user: ListedUser,
+  releasable: boolean,
+): (string | Part | Part[])[] => [
   user.loginId,
   { text: user.name, sub: t(`policies.roles.${user.roleWord}`) },
   [
@@ -41,5 +52,18 @@ export const userRow = ({ t, formats }: Reader, user: ListedUser): (string | Par
   { tag: { text: certificateWords(t, user.certificate), tone: certificateTones[user.certificate.standing] } },
   { tag: { text: t(`users.emailStates.${user.emailState}`), tone: emailTones[user.emailState] } },
   user.lastLoginAt ? formats.dateTimeCompact(user.lastLoginAt) : t('users.neverLoggedIn'),
-  { text: t('users.list.enquire'), href: `/users/${user.id}`, label: user.name },
+  [
+    { text: t('users.list.enquire'), href: `/users/${user.id}`, label: user.name },
+    ...(releasable
+      ? [
+          {
+            form: {
+              action: `/users/${user.id}/lock-release`,
+              text: t('users.lockRelease.button'),
+              label: user.name,
+            },
+          },
+        ]
+      : []),
+  ],
 ]

@@ -9,6 +9,7 @@ import { factorsOf } from '../../policy/second-factor.ts'
 import { administratorsRevoke } from './certificate-revocation.ts'
 import { standingRows, userDetails } from './details.ts'
 import { userRow } from './list.ts'
+import { offersRelease } from './lock-release.ts'
 import { contractOf, findUser, listUsers, pageSize, sortColumns } from './queries.ts'
 import { registerUserWizard } from './wizards.ts'
 
@@ -36,7 +37,9 @@ export const userAdministrationRoutes = (app: FastifyInstance, deps: Deps): void
 
   app.get('/users', { config: { policy: manage, screen: 'BRSK004' } }, async (request, reply) => {
     const { q, sort: by, order: direction, page } = search.parse(request.query)
-    const found = await listUsers(deps, userActor(request), { text: q, sort: { by, direction }, page })
+    const actor = userActor(request)
+    const { policy } = await contractOf(deps.db, actor)
+    const found = await listUsers(deps, actor, { text: q, sort: { by, direction }, page })
     const addressOf = (changed: Record<string, string>) =>
       `/users?${new URLSearchParams({ ...(q !== '' && { q }), sort: by, order: direction, ...changed })}`
     const reader = { t: request.t, formats: formatsOf(request.language) }
@@ -55,7 +58,7 @@ export const userAdministrationRoutes = (app: FastifyInstance, deps: Deps): void
           sortOf(column, { by, direction }, next => addressOf({ sort: next.by, order: next.direction })),
         ]),
       ),
-      rows: found.users.map(user => userRow(reader, user)),
+      rows: found.users.map(user => userRow(reader, user, offersRelease(policy, actor, user))),
       pagination: paginationOf({ total: found.total, page: found.page, size: pageSize }, number =>
         addressOf({ page: String(number) }),
       ),
@@ -68,12 +71,16 @@ export const userAdministrationRoutes = (app: FastifyInstance, deps: Deps): void
     '/users/:id',
     { config: { policy: manage, screen: 'BRSK005' } },
     async (request, reply) => {
-      const found = await findUser(deps, userActor(request), request.params.id)
+      const actor = userActor(request)
+      const found = await findUser(deps, actor, request.params.id)
       if (!found.ok) return reply.refuse(found)
       const reader = { t: request.t, formats: formatsOf(request.language) }
       return reply.page('users/enquiry', {
         screen: 'BRSK005',
         title: request.t('users.enquiry.title'),
+        releaseAction: offersRelease((await contractOf(deps.db, actor)).policy, actor, found.value)
+          ? `/users/${found.value.id}/lock-release`
+          : undefined,
         standing: standingRows(reader, found.value),
         ...userDetails(reader, found.value),
       })

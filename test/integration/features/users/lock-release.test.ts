@@ -1,0 +1,165 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { demoCompanies } from '../../../../src/demo-companies.ts'
+import { sql } from '../../../support/database.ts'
+import { openPortal, type Portal } from '../../../support/portal.ts'
+import type { Visitor } from '../../../support/visitor.ts'
+import { submit } from './registering.ts'
+
+let portal: Portal
+beforeAll(async () => {
+  portal = await openPortal({ presets: ['sevenbank', 'shoko', 'rokin'], generalUsers: true })
+})
+afterAll(() => portal.close())
+
+const demo = (preset: string) => {
+  const found = demoCompanies.find(each => each.company.entrance.preset === preset)
+  if (!found) throw new Error(`no demo company of ${preset}`)
+  return found
+}
+const sevenbank = demo('sevenbank')
+
+beforeEach(() =>
+  sql(
+    portal.database.ownerUrl,
+    `UPDATE session SET ended_at = now(), end_reason = 'logout' WHERE ended_at IS NULL`,
+    'UPDATE credential SET failures = 0, locked_at = NULL, locked_until = NULL, lock_count = 0',
+    `UPDATE "user" SET service_state = 'available'`,
+    'DELETE FROM rate_window',
+  ),
+)
+
+const logIn = async ({ loginId, password }: { loginId: string; password: string }) => {
+  const visitor = portal.visitor()
+  await visitor.get(`${portal.settings.portalOrigin}/e/sevenbank/login/password`)
+  await visitor.post('/e/sevenbank/login/password', { loginId, password })
+  return visitor
+}
+const idOf = async (loginId: string, slug = 'sevenbank') =>
+  (
+    await portal.deps.db.user.findFirstOrThrow({
+      where: { loginId, company: { entrance: { slug } } },
+    })
+  ).id
+
+/** Six wrong passwords, by the user's own hand. */
+const lock = async (loginId: string) => {
+  for (let n = 0; n < 6; n++) await logIn({ loginId, password: `Machigai${n}` })
+}
+
+const release = async (admin: Visitor, userId: string, reason: string, confirmationPassword: string) => {
+  await admin.get('/users')
+  await admin.post(`/users/${userId}/lock-release`)
+  await submit(admin, { reason })
+  await submit(admin, { confirmationPassword })
+}
+
+describe('ロック解除 by an administrator', () => {
+  it('B-06 [7] is offered on the list and the enquiry, needs a reason and the confirmation password, and is written down', async () => {
+    const { user, administrator } = sevenbank
+    await lock(user.loginId)
+    const userId = await idOf(user.loginId)
+    const admin = await logIn(administrator)
+    await admin.get('/users')
+    expect(admin.page.html).toContain(`/users/${userId}/lock-release`)
+    await admin.get(`/users/${userId}`)
+    expect(admin.page.text).toContain('ロック解除')
+    await admin.post(`/users/${userId}/lock-release`)
+    await submit(admin, { reason: '  ' })
+    expect(admin.page.text).toContain('解除の理由が入力されていません')
+    await submit(admin, { reason: '本人から電話で依頼を受けた' })
+    await submit(admin, { confirmationPassword: 'Machigai1' })
+    expect(admin.page.status).toBe(422)
+    await submit(admin, { confirmationPassword: administrator.confirmationPassword ?? '' })
+    expect(admin.page.text).toContain('ロックを解除しました')
+    const [entry] = await portal.deps.db.history.findMany({ where: { operation: 'lock.released' } })
+    expect(entry).toMatchObject({ actorLoginId: administrator.loginId, subjectLabel: user.loginId })
+    expect(entry?.details).toContain('本人から電話で依頼を受けた')
+    expect(
+      await portal.deps.db.outboxMail.count({ where: { recipient: user.email, kind: 'lock.released' } }),
+    ).toBe(1)
+    await admin.post('/logout')
+    expect((await logIn(user)).page.path).not.toBe('/e/sevenbank/login/password')
+  })
+
+  it('B-06 nobody releases their own lock, what is not locked, or another company’s user', async () => {
+    const { user, administrator } = sevenbank
+    const admin = await logIn(administrator)
+    const answers = [
+      [await idOf(administrator.loginId), 403],
+      [await idOf(user.loginId), 409],
+      [await idOf(demo('shoko').user.loginId, 'shoko'), 404],
+      ['00000000-0000-0000-0000-000000000000', 404],
+      ['x', 404],
+    ] as const
+    for (const [id, status] of answers) {
+      await admin.get('/users')
+      await admin.post(`/users/${id}/lock-release`)
+      expect(admin.page.status).toBe(status)
+    }
+  })
+
+  it('B-06 of two releases that were begun for one lock one is done, and the other is told', async () => {
+    const { user, administrator } = sevenbank
+    await lock(user.loginId)
+    const userId = await idOf(user.loginId)
+    const admin = await logIn(administrator)
+    const before = await portal.deps.db.history.count({
+      where: { operation: 'lock.released', outcome: 'done' },
+    })
+    const begin = async () => {
+      await admin.get('/users')
+      await admin.post(`/users/${userId}/lock-release`)
+      await submit(admin, { reason: '依頼' })
+      return admin.page
+    }
+    const pages = [await begin(), await begin()]
+    const done = []
+    for (const page of pages) {
+      admin.page = page
+      done.push(await submit(admin, { confirmationPassword: administrator.confirmationPassword ?? '' }))
+    }
+    expect(done.map(page => page.status)).toEqual([200, 422])
+    expect(admin.page.text).toContain('すでに解除されています')
+    expect(
+      await portal.deps.db.history.count({ where: { operation: 'lock.released', outcome: 'done' } }),
+    ).toBe(before + 1)
+  })
+
+  it('B-06 [S] is neither offered nor done where the helpdesk alone releases', async () => {
+    const { user, administrator } = demo('shoko')
+    const userId = await idOf(user.loginId, 'shoko')
+    await sql(
+      portal.database.ownerUrl,
+      `UPDATE credential SET locked_at = now(), failures = 3 WHERE user_id = '${userId}'`,
+    )
+    const admin = portal.visitor(await portal.identity('admin'))
+    await admin.logIn(administrator.password)
+    await admin.get('/users')
+    expect(admin.page.text).toContain('ロック')
+    expect(admin.page.html).not.toContain('/lock-release')
+    await admin.post(`/users/${userId}/lock-release`)
+    expect(admin.page.status).toBe(403)
+    expect(admin.page.text).toContain('お取引店またはヘルプデスク')
+  })
+
+  it('B-06 [R] a master user releases the block of a general user, and they log in again', async () => {
+    const { user, administrator } = demo('rokin')
+    const userId = await idOf(user.loginId, 'rokin')
+    await sql(
+      portal.database.ownerUrl,
+      `UPDATE credential SET locked_at = now(), failures = 6, lock_count = 3 WHERE user_id = '${userId}'`,
+      `UPDATE "user" SET service_state = 'blocked' WHERE id = '${userId}'`,
+    )
+    const open = async (file: string, fields: { loginId: string; password: string }) => {
+      const visitor = portal.visitor(await portal.identity(file))
+      await visitor.get(`${portal.settings.portalOrigin}/e/rokin/login/certificate`)
+      await visitor.post('/e/rokin/login', { loginId: fields.loginId, password: fields.password })
+      return visitor
+    }
+    expect((await open('rokin-user', user)).page.text).toContain('閉塞されています')
+    const master = await open('rokin-admin', administrator)
+    await release(master, userId, '本人が来訪した', '')
+    expect(master.page.text).toContain('ロックを解除しました')
+    expect((await open('rokin-user', user)).page.path).toBe('/home')
+  })
+})
