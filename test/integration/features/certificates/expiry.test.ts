@@ -1,0 +1,122 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { ensureIssuers } from '../../../../src/features/authorities/index.ts'
+import {
+  issueDirectly,
+  sendExpiryNotices,
+  sweepCertificates,
+} from '../../../../src/features/certificates/index.ts'
+import { mailKinds } from '../../../../src/jobs/mail-kinds.ts'
+import { system } from '../../../../src/kernel/actor.ts'
+import { businessDayOf, plusDays, startOf } from '../../../../src/kernel/business-day.ts'
+import { createTranslations } from '../../../../src/platform/i18n.ts'
+import { createLetterWriter } from '../../../../src/platform/mail/letter.ts'
+import { type IssuingBench, openIssuingBench } from '../../../support/issuing.ts'
+
+let bench: IssuingBench
+let holder: { companyId: string; userId: string }
+beforeAll(async () => {
+  bench = await openIssuingBench()
+  await ensureIssuers(bench.deps)
+  const user = await bench.deps.db.user.findFirstOrThrow()
+  holder = { companyId: user.companyId, userId: user.id }
+})
+afterAll(() => bench.close())
+
+const notices = () =>
+  bench.deps.db.outboxMail.findMany({ where: { kind: 'certificate.expiring' }, orderBy: { id: 'asc' } })
+
+const at = (day: string, hour = 9) => {
+  bench.clock.at = new Date(startOf(day as ReturnType<typeof businessDayOf>).getTime() + hour * 3_600_000)
+}
+
+describe('expiry', () => {
+  it('C-06 tells at 30, 14, 7, 1 and 0 days, each once however often the job runs, and after the end', async () => {
+    await issueDirectly(bench.deps, system('test'), holder, 'Torikomi2026')
+    const { notAfter } = await bench.deps.db.certificate.findFirstOrThrow()
+    if (!notAfter) throw new Error('not signed')
+    const last = businessDayOf(notAfter)
+    const seen: [number, number][] = []
+    for (let days = 40; days >= -3; days--) {
+      at(plusDays(last, -days))
+      const [first, second] = [await sendExpiryNotices(bench.deps), await sendExpiryNotices(bench.deps)]
+      expect(second).toBe(0)
+      if (first > 0) seen.push([days, first])
+    }
+    expect(seen).toEqual([
+      [30, 1],
+      [14, 1],
+      [7, 1],
+      [1, 1],
+      [0, 1],
+    ])
+    const params = (await notices()).map(
+      ({ params }) => params as { daysLeft: number; stage: string; way: string },
+    )
+    expect(params.map(({ daysLeft, stage, way }) => [daysLeft, stage, way])).toEqual([
+      [30, 'coming', 'renewal'],
+      [14, 'coming', 'renewal'],
+      [7, 'coming', 'renewal'],
+      [1, 'coming', 'renewal'],
+      [0, 'today', 'renewal'],
+    ])
+  })
+
+  it('C-06 twenty copies of the job at once send one mail, and one that was away for days tells the last thing only', async () => {
+    await bench.deps.db.certificateNotice.deleteMany()
+    await bench.deps.db.outboxMail.deleteMany()
+    const { notAfter } = await bench.deps.db.certificate.findFirstOrThrow()
+    if (!notAfter) throw new Error('not signed')
+    at(plusDays(businessDayOf(notAfter), -5))
+    const sent = await Promise.all(Array.from({ length: 20 }, () => sendExpiryNotices(bench.deps)))
+    expect(sent.reduce((sum, count) => sum + count, 0)).toBe(1)
+    expect((await notices()).map(({ params }) => (params as { daysLeft: number }).daysLeft)).toEqual([5])
+  })
+
+  it('C-06 the letter carries the day for the calendar and no link', async () => {
+    const [mail] = await notices()
+    const kind = mailKinds.find(each => each.kind === 'certificate.expiring')
+    if (!mail || !kind) throw new Error('there is no mail')
+    const write = createLetterWriter({
+      views: 'views',
+      translations: createTranslations({
+        root: 'locales',
+        onMissingKey: (_language, key) => {
+          throw new Error(key)
+        },
+      }),
+    })
+    const { addressee, ...params } = mail.params as { addressee: { name: string } }
+    for (const locale of ['ja', 'en']) {
+      const letter = write(kind, { id: mail.id, locale, addressee, params })
+      expect(letter.calendar).toContain('DTSTART;VALUE=DATE:20271120')
+      expect(letter.calendar).toContain('UID:certificate.expiring-')
+      expect(letter.text).not.toMatch(/https?:/)
+    }
+  })
+
+  it('C-06 stops once the next certificate is there', async () => {
+    await bench.deps.db.certificateNotice.deleteMany()
+    const { notAfter } = await bench.deps.db.certificate.findFirstOrThrow()
+    if (!notAfter) throw new Error('not signed')
+    at(plusDays(businessDayOf(notAfter), -7))
+    await issueDirectly(bench.deps, system('test'), holder, 'Torikomi2026')
+    expect(await sendExpiryNotices(bench.deps)).toBe(0)
+    at(businessDayOf(notAfter))
+    expect(await sendExpiryNotices(bench.deps)).toBe(0)
+  })
+
+  it('C-06 marks as expired what is over, with its event, and nothing before its last second is', async () => {
+    const first = await bench.deps.db.certificate.findFirstOrThrow({ orderBy: { requestedAt: 'asc' } })
+    if (!first.notAfter) throw new Error('not signed')
+    const stateOf = async () =>
+      (await bench.deps.db.certificate.findUniqueOrThrow({ where: { id: first.id } })).state
+    bench.clock.at = new Date(first.notAfter.getTime() + 999)
+    await sweepCertificates(bench.deps)
+    expect(await stateOf()).toBe('delivered')
+    bench.clock.at = new Date(first.notAfter.getTime() + 1_000)
+    await sweepCertificates(bench.deps)
+    await sweepCertificates(bench.deps)
+    expect(await stateOf()).toBe('expired')
+    expect(await bench.deps.db.history.count({ where: { operation: 'certificate.expired' } })).toBe(1)
+  })
+})
