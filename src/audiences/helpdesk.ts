@@ -17,7 +17,11 @@ export const helpdeskRoutes = (app: FastifyInstance, deps: Deps): void => {
 }
 
 export const helpdeskNavigation = (actor: StaffActor) => [
-  { href: '/helpdesk/home', text: 'helpdesk' },
+  {
+    href: '/helpdesk/home',
+    text: 'helpdesk',
+    covers: ['/helpdesk/users', '/helpdesk/companies', '/helpdesk/cases'],
+  },
   ...(can(actor, 'case:review') ? [{ href: '/helpdesk/reviews', text: 'reviews' }] : []),
   ...(can(actor, 'terms:publish') ? [{ href: '/helpdesk/terms', text: 'terms' }] : []),
 ]

@@ -8,6 +8,7 @@ import { takeLoginTry } from '../../platform/http/login-rate.ts'
 import { open } from '../../platform/http/policy.ts'
 import { isFirstThisMinute } from '../../platform/http/refusal-rate.ts'
 import { returnQuery, wantedReturn } from '../../platform/http/return-path.ts'
+import { tooLongFields, typedText } from '../../platform/http/typed-text.ts'
 import type { FieldError } from '../../platform/http/view.ts'
 import { randomLabel } from '../../platform/random.ts'
 import { type LoginWay, policyOf } from '../../policy/policy.ts'
@@ -27,8 +28,8 @@ export const freshCertificateHost = (deps: Pick<Deps, 'settings'>): string => {
 }
 
 const loginForm = z.object({
-  loginId: z.string().max(128).catch(''),
-  password: z.string().max(1024).catch(''),
+  loginId: typedText,
+  password: typedText,
 })
 
 const screen = 'LGN002'
@@ -142,7 +143,7 @@ const blanks = (
   way: LoginWay,
   { loginId, password }: z.output<typeof loginForm>,
 ): FieldError[] => {
-  const errors: FieldError[] = []
+  const errors = tooLongFields(request, { password, ...(way.asks !== 'nothing' && { loginId }) })
   if (way.asks !== 'nothing' && readLoginId(loginId) === '')
     errors.push({ field: 'loginId', message: request.t('reasons.login.idMissing') })
   if (password === '') errors.push({ field: 'password', message: request.t('reasons.login.passwordMissing') })

@@ -6,6 +6,7 @@ import { originOf } from '../../platform/http/guard.ts'
 import { takeLoginTry } from '../../platform/http/login-rate.ts'
 import { open } from '../../platform/http/policy.ts'
 import { wantedReturn } from '../../platform/http/return-path.ts'
+import { tooLongFields, typedText } from '../../platform/http/typed-text.ts'
 import type { FieldError } from '../../platform/http/view.ts'
 import { type LoginWay, policyOf, presetOf } from '../../policy/policy.ts'
 import { type Entrance, entranceOf } from '../entrances/index.ts'
@@ -16,9 +17,9 @@ import { findCandidate } from './queries.ts'
 import { goOn } from './routes.onward.ts'
 
 const loginForm = z.object({
-  contractNumber: z.string().max(64).catch(''),
-  loginId: z.string().max(128).catch(''),
-  password: z.string().max(1024).catch(''),
+  contractNumber: typedText,
+  loginId: typedText,
+  password: typedText,
   /** 「OK」 on a message: it closes, what may be kept is kept (B-04). */
   dismiss: z.string().optional().catch(undefined),
 })
@@ -83,7 +84,8 @@ const tryOf = async (deps: Deps, entrance: Entrance, way: LoginWay, form: LoginF
 
 const blanks = (request: FastifyRequest, way: LoginWay, form: LoginForm): FieldError[] => {
   const { t } = request
-  const errors: FieldError[] = []
+  const { loginId, password } = form
+  const errors = tooLongFields(request, { loginId, password, ...asked(way, form) })
   if (asked(way, form).contractNumber === '')
     errors.push({ field: 'contractNumber', message: t('reasons.login.contractMissing') })
   if (readLoginId(form.loginId) === '')

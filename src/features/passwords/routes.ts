@@ -4,13 +4,13 @@ import type { Deps } from '../../deps.ts'
 import type { Refusal } from '../../kernel/result.ts'
 import type { LiveSession } from '../../platform/http/live-session.ts'
 import { type Stage, userActor, userDuring } from '../../platform/http/policy.ts'
+import { tooLongFields, typedText } from '../../platform/http/typed-text.ts'
 import type { FieldError } from '../../platform/http/view.ts'
 import type { Translate } from '../../platform/i18n.ts'
 import { type PasswordRule, policyOf } from '../../policy/policy.ts'
 import { changePassword, setConfirmationPassword, type Which } from './commands.ts'
 
-const text = z.string().max(1024).catch('')
-const changeForm = z.object({ current: text, next: text, nextAgain: text })
+const changeForm = z.object({ current: typedText, next: typedText, nextAgain: typedText })
 
 /** What the routes need of the login, handed in because the login stands on this feature. */
 export type PasswordRouteOptions = {
@@ -110,7 +110,7 @@ export const passwordRuleWords = (t: Translate, rule: PasswordRule): string[] =>
 
 const blanks = (request: FastifyRequest, form: z.output<typeof changeForm>, first: boolean): FieldError[] => {
   const { t } = request
-  const errors: FieldError[] = []
+  const errors = tooLongFields(request, { current: form.current, next: form.next })
   if (!first && form.current === '')
     errors.push({ field: 'current', message: t('passwords.errors.currentMissing') })
   if (form.next === '') errors.push({ field: 'next', message: t('passwords.errors.nextMissing') })

@@ -5,6 +5,7 @@ import { originOf } from '../../platform/http/guard.ts'
 import { keepLanguage } from '../../platform/http/language.ts'
 import type { LiveSession } from '../../platform/http/live-session.ts'
 import { open, staff, staffActor, staffDuring } from '../../platform/http/policy.ts'
+import { longestTyped, typedText } from '../../platform/http/typed-text.ts'
 import type { PageData } from '../../platform/http/view.ts'
 import { isLanguage } from '../../platform/i18n.ts'
 import type { PresentedStaff } from '../certificates/index.ts'
@@ -12,7 +13,7 @@ import { freshCertificateHost, keepToken } from '../login/index.ts'
 import { findOtherSession } from '../sessions/index.ts'
 import { logInStaff, logOutStaff, presentedStaff, type StaffLoginRefusal, takeOverStaff } from './login.ts'
 
-const passwordForm = z.object({ password: z.string().max(1024).catch('') })
+const passwordForm = z.object({ password: typedText })
 
 /** The staff's entrance: entry page, certificate login, takeover, logout (H-01, B-12 to B-14). */
 export const staffRoutes = (app: FastifyInstance, deps: Deps): void => {
@@ -44,6 +45,7 @@ export const staffRoutes = (app: FastifyInstance, deps: Deps): void => {
     if (!presented) return reply
     const { password } = passwordForm.parse(request.body ?? {})
     if (password === '') return loginPage(request, reply, presented, 'login.passwordMissing')
+    if (password.length > longestTyped) return loginPage(request, reply, presented, 'login.tooLong')
     const visit = { host: request.hostname, origin: originOf(request) }
     const done = await logInStaff(deps, presented, password, visit)
     if (!done.ok)

@@ -158,6 +158,7 @@ describe('a customer’s page', () => {
     for (const words of ['管理　太郎', 'ロックなし', '利用可能', '電子証明書', '最近の操作履歴'])
       expect(operator.page.text).toContain(words)
     expect(operator.page.html).not.toContain('$argon2')
+    expect(operator.page.html).toMatch(/aria-current="(page|true)"[^>]*>\s*お客様検索/)
     const [entry] = await companyHistory()
     expect(entry).toMatchObject({ operation: 'staff.customer-viewed', actor: 'case.operator' })
   })
