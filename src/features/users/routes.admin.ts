@@ -13,11 +13,14 @@ import { offersRelease } from './lock-release.ts'
 import { contractOf, findUser, listUsers, pageSize, sortColumns } from './queries.ts'
 import { registerUserWizard } from './wizards.ts'
 
+/** Longer than any login ID or name. */
+const longestSearch = 100
+
 const manage = admin('user:manage')
 
 // What is no condition of ours is none: an address typed by hand still shows a list.
 const search = z.object({
-  q: z.string().max(100).catch(''),
+  q: z.string().catch(''),
   sort: z.enum(sortColumns).catch('login-id'),
   order: z.enum(['ascending', 'descending']).catch('ascending'),
   page: z.coerce.number().int().min(1).max(1_000_000).catch(1),
@@ -39,30 +42,43 @@ export const userAdministrationRoutes = (app: FastifyInstance, deps: Deps): void
     const { q, sort: by, order: direction, page } = search.parse(request.query)
     const actor = userActor(request)
     const { policy } = await contractOf(deps.db, actor)
-    const found = await listUsers(deps, actor, { text: q, sort: { by, direction }, page })
+    // A condition that is too long must not quietly become a list of everybody.
+    const tooLong = [...q].length > longestSearch
+    const found = tooLong
+      ? undefined
+      : await listUsers(deps, actor, { text: q, sort: { by, direction }, page })
     const addressOf = (changed: Record<string, string>) =>
       `/users?${new URLSearchParams({ ...(q !== '' && { q }), sort: by, order: direction, ...changed })}`
     const reader = { t: request.t, formats: formatsOf(request.language) }
-    return reply.page('users/list', {
-      screen: 'BRSK004',
-      title: request.t('users.list.title'),
-      values: { q },
-      searched: q !== '',
-      kept: [
-        { name: 'sort', value: by },
-        { name: 'order', value: direction },
-      ],
-      sorts: Object.fromEntries(
-        sortColumns.map(column => [
-          column,
-          sortOf(column, { by, direction }, next => addressOf({ sort: next.by, order: next.direction })),
-        ]),
-      ),
-      rows: found.users.map(user => userRow(reader, user, offersRelease(policy, actor, user))),
-      pagination: paginationOf({ total: found.total, page: found.page, size: pageSize }, number =>
-        addressOf({ page: String(number) }),
-      ),
-    })
+    return reply.page(
+      'users/list',
+      {
+        screen: 'BRSK004',
+        title: request.t('users.list.title'),
+        values: { q: [...q].slice(0, longestSearch).join('') },
+        errors: tooLong
+          ? [{ field: 'q', message: request.t('reasons.search.tooLong', { longest: longestSearch }) }]
+          : [],
+        searched: q !== '',
+        kept: [
+          { name: 'sort', value: by },
+          { name: 'order', value: direction },
+        ],
+        sorts: Object.fromEntries(
+          sortColumns.map(column => [
+            column,
+            sortOf(column, { by, direction }, next => addressOf({ sort: next.by, order: next.direction })),
+          ]),
+        ),
+        rows: found?.users.map(user => userRow(reader, user, offersRelease(policy, actor, user))),
+        pagination:
+          found &&
+          paginationOf({ total: found.total, page: found.page, size: pageSize }, number =>
+            addressOf({ page: String(number) }),
+          ),
+      },
+      tooLong ? 422 : 200,
+    )
   })
 
   registerWizard(app, deps, registerUserWizard, '/users/new')
