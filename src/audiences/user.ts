@@ -10,7 +10,7 @@ import {
 } from '../features/factors/index.ts'
 import { historyRoutes } from '../features/history/index.ts'
 import { homeRoutes } from '../features/home/index.ts'
-import { goOn, keepToken, landing, passSecondFactor } from '../features/login/index.ts'
+import { goOn, keepToken, landing, loginHistoryRoutes, passSecondFactor } from '../features/login/index.ts'
 import { passwordRoutes } from '../features/passwords/index.ts'
 import { termsRoutes } from '../features/terms/index.ts'
 import type { UserActor } from '../kernel/actor.ts'
@@ -22,6 +22,7 @@ export const userRoutes = (app: FastifyInstance, deps: Deps): void => {
   passwordRoutes(app, deps, { keepToken, landing })
   historyRoutes(app, deps)
   termsRoutes(app, deps, { goOn })
+  loginHistoryRoutes(app, deps)
   const login = { pass: passSecondFactor, goOn, keepToken }
   secondFactorRoutes(app, deps, login)
   otpRegistrationRoutes(app, deps, login)
@@ -34,5 +35,6 @@ export const userRoutes = (app: FastifyInstance, deps: Deps): void => {
 export const userNavigation = (_actor: UserActor) => [
   { href: '/home', text: 'home' },
   { href: '/history', text: 'history' },
+  { href: '/login-history', text: 'loginHistory' },
   { href: '/security', text: 'security', covers: ['/otp', '/reauthentication'] },
 ]

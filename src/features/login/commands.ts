@@ -12,12 +12,20 @@ import { forgetStrangers, lockOut, nextStage, tryAsStranger, tryPassword } from 
 import {
   advanceSession,
   endSession,
+  endSessionsOf,
   findLiveSession,
   findOtherSession,
   openSession,
 } from '../sessions/index.ts'
 import { actorOf, type Candidate, type PresentedCertificate, wayOf } from './candidate.ts'
-import { CertificateFirstUsed, LoggedOut, LoginFailed, LoginSucceeded, LoginTakenOver } from './events.ts'
+import {
+  CertificateFirstUsed,
+  LoggedOut,
+  LoggedOutEverywhere,
+  LoginFailed,
+  LoginSucceeded,
+  LoginTakenOver,
+} from './events.ts'
 
 /** `returnTo`: where the login is to lead once it is complete, a path of ours (B-12). */
 export type Visit = { host: string; origin: Origin; returnTo?: string }
@@ -237,4 +245,16 @@ export const logOut = (deps: Deps, actor: UserActor, session: LiveSession): Prom
         subject: subjectOf(actor),
         details: {},
       })
+  })
+
+/** 「すべての接続からログアウト」: every session of the user ends, this one too; no cookie opens anything again (B-20). */
+export const logOutEverywhere = (deps: Deps, actor: UserActor): Promise<void> =>
+  inTx(deps, async tx => {
+    const sessionsEnded = await endSessionsOf(deps, tx, { userId: actor.id }, 'logout')
+    await audit.record(deps, tx, LoggedOutEverywhere, {
+      actor,
+      companyId: actor.companyId,
+      subject: subjectOf(actor),
+      details: { sessionsEnded },
+    })
   })

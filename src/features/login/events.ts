@@ -22,6 +22,10 @@ export const LoginTakenOver = defineEvent(
   z.strictObject({ startedAt: z.string(), from: z.string() }),
 )
 export const LoggedOut = defineEvent('logout', z.strictObject({}))
+export const LoggedOutEverywhere = defineEvent(
+  'logout-everywhere',
+  z.strictObject({ sessionsEnded: z.number() }),
+)
 export const CertificateFirstUsed = defineEvent(
   'certificate.first-used',
   z.strictObject({ notAfter: z.string() }),

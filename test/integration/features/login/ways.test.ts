@@ -420,3 +420,32 @@ describe('the way back', () => {
     expect(new URL(someone.page.url).host).toBe(new URL(portal.settings.portalOrigin).host)
   })
 })
+
+describe('login history', () => {
+  it('B-20 shows when, from where and the failures; 「すべての接続からログアウト」 ends every session', async () => {
+    const { user } = demo('omakase')
+    await passwordLogin('omakase', { loginId: user.loginId, password: 'Machigai1' })
+    const someone = await passwordLogin('omakase', { loginId: user.loginId, password: user.password })
+    await someone.get('/login-history')
+    expect(someone.page.text).toContain('ログイン履歴')
+    expect(someone.page.text).toContain('ログインの失敗')
+    expect(someone.page.text).toContain('127.0.0.1')
+    const { url } = someone.page
+    const kept = someone.cookieHeader()
+    await someone.post('/login-history/logout-everywhere')
+    expect(someone.page.text).toContain('ログアウトが完了しました')
+    const replayed = await someone.get(url, { headers: { cookie: kept }, follow: false })
+    expect(replayed.status).toBe(401)
+  })
+
+  it("B-20 nobody sees another's", async () => {
+    const { user } = demo('omakase')
+    await passwordLogin('omakase', { loginId: user.loginId, password: 'Machigai1' })
+    const other = await passwordLogin('omakase', {
+      loginId: demo('omakase').administrator.loginId,
+      password: demo('omakase').administrator.password,
+    })
+    await other.get('/login-history')
+    expect(other.page.text).not.toContain('ログインの失敗')
+  })
+})
