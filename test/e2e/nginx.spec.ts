@@ -1,0 +1,87 @@
+import { once } from 'node:events'
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs'
+import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { expect, test } from '@playwright/test'
+import { type Copy, startCopy } from '../support/copies.ts'
+import { type RunningNginx, startNginx } from '../support/nginx.ts'
+import { expectAccessible } from './support/axe.ts'
+import { openBrowser, type Person } from './support/browser.ts'
+
+/** The demo behind nginx, as a browser sees it; what nginx passes on and what not is test/integration/front. */
+const freePort = async () => {
+  const server = createServer().listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const address = server.address()
+  server.close()
+  if (address === null || typeof address === 'string') throw new Error('no port')
+  return address.port
+}
+
+test.describe('behind nginx', () => {
+  test.describe.configure({ mode: 'serial' })
+  const base = mkdtempSync(join(tmpdir(), 'sekisho-e2e-nginx-'))
+  const [dataDir, frontFolder] = [join(base, 'data'), join(base, 'front')]
+  let copy: Copy
+  let nginx: RunningNginx
+  let person: Person
+  let origin: string
+
+  test.beforeAll(async () => {
+    chmodSync(base, 0o755)
+    mkdirSync(frontFolder, { mode: 0o750 })
+    const [httpsPort, httpPort, plainPort, mailboxPort] = await Promise.all([1, 2, 3, 4].map(freePort))
+    if (!httpsPort || !httpPort) throw new Error('no port')
+    origin = `https://localhost:${httpsPort}`
+    copy = await startCopy(
+      ['serve'],
+      {
+        DATA_DIR: dataDir,
+        FRONT_SOCKET: join(frontFolder, 'a.sock'),
+        PORTAL_ORIGIN: origin,
+        HTTP_PORT: String(plainPort),
+        MAILBOX_PORT: String(mailboxPort),
+      },
+      printed => printed.includes(origin) && existsSync(join(frontFolder, 'crl.pem')),
+    )
+    nginx = await startNginx({
+      ...{ frontFolder, httpsPort, httpPort, folder: join(base, 'nginx'), tlsFolder: join(dataDir, 'tls') },
+      ...{ portalHost: 'localhost', certDomain: 'cert.localhost' },
+    })
+    person = await openBrowser({ authority: join(dataDir, 'demo', 'ca.pem'), certPort: httpsPort })
+  })
+
+  test.afterAll(async () => {
+    await person?.close()
+    await nginx?.stop()
+    await copy?.stop()
+    rmSync(base, { recursive: true, force: true })
+  })
+
+  test('B-02 without a certificate, the page says what to do', async () => {
+    const { page } = person
+    await page.goto(`${origin}/`)
+    await page.getByRole('link', { name: '電子証明書ログイン' }).first().click()
+    await expect(page.getByRole('heading', { level: 1 })).toContainText('電子証明書')
+    await expectAccessible(page)
+  })
+
+  test('B-01 to B-03 with one, the login leads home and out again', async () => {
+    const { page } = person
+    person.importCertificate(join(dataDir, 'demo', 'admin.p12'), 'DemoShutoku2026')
+    await page.goto(`${origin}/`)
+    await page.getByRole('link', { name: '電子証明書ログイン' }).first().click()
+    await page.getByLabel('パスワード 必須').fill('Sekisho2026')
+    await page.getByRole('button', { name: 'ログイン', exact: true }).click()
+    await expect(page.getByRole('heading', { level: 1 })).toHaveText('ホーム')
+    await expectAccessible(page)
+    expect(new URL(page.url()).hostname).toMatch(/^[0-9a-f]{20}\.cert\.localhost$/)
+    await page.getByRole('button', { name: 'ログアウト', exact: true }).click()
+    await page.getByRole('button', { name: 'ログアウトする' }).click()
+    await expect(page.getByRole('heading', { level: 1 })).toHaveText('ログアウトしました')
+    await page.goBack()
+    await page.reload()
+    await expect(page.getByRole('heading', { level: 1 })).not.toHaveText('ホーム')
+  })
+})
