@@ -1,4 +1,6 @@
 import { X509Certificate } from 'node:crypto'
+import { readdir, readFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { createSecureContext } from 'node:tls'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { ensureIssuers, issuerCertificates } from '../../../../src/features/authorities/index.ts'
@@ -157,9 +159,15 @@ describe('issuing', () => {
       const part = key.subarray(at, at + 24)
       traces.push(part.toString('hex'), part.toString('base64').slice(2, -2))
     }
+    const bytes = [500, 900, 1_300].map(at => key.subarray(at, at + 24))
     const leaks = async () => {
       const text = await dump()
-      return traces.filter(trace => text.includes(trace))
+      // The folder of data too: nothing is left there on the way, as text or as bytes.
+      const files = await filesBelow(bench.deps.settings.dataDir)
+      return [
+        ...traces.filter(trace => text.includes(trace) || files.some(file => file.includes(trace))),
+        ...bytes.filter(part => files.some(file => file.includes(part))),
+      ]
     }
     expect(await leaks()).toEqual([])
     await issueCertificate(bench.deps, id)
@@ -281,3 +289,10 @@ describe('the sweep', () => {
     expect(voided).toHaveLength(1)
   })
 })
+
+const filesBelow = async (folder: string): Promise<Buffer[]> => {
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true })
+  return Promise.all(
+    entries.filter(entry => entry.isFile()).map(entry => readFile(join(entry.parentPath, entry.name))),
+  )
+}
