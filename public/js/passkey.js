@@ -1,19 +1,20 @@
 /**
- * `<form data-passkey="registration|authentication" data-options="…">`: its button asks the server for a challenge and
- * the browser for a passkey, puts the answer into the form, and sends it (B-19).
+ * `<div data-passkey="registration|authentication" data-options="…">` in a form: its button asks the server for a
+ * challenge and the browser for a passkey, puts the answer into the form, and sends it (B-19).
  */
 import { browserSupportsWebAuthn, startAuthentication, startRegistration } from '../build/simplewebauthn.js'
 
-for (const form of document.querySelectorAll('form[data-passkey]')) {
-  const button = form.querySelector('[data-passkey-button]')
-  const problem = form.querySelector('[data-passkey-problem]')
-  const answer = form.querySelector('[data-passkey-answer]')
+for (const part of document.querySelectorAll('[data-passkey]')) {
+  const form = part.closest('form')
+  const button = part.querySelector('[data-passkey-button]')
+  const problem = part.querySelector('[data-passkey-problem]')
+  const answer = part.querySelector('[data-passkey-answer]')
   const say = text => {
     problem.textContent = text
     problem.hidden = false
   }
   if (!browserSupportsWebAuthn()) {
-    say(form.dataset.unsupported)
+    say(part.dataset.unsupported)
     continue
   }
   button.hidden = false
@@ -21,13 +22,13 @@ for (const form of document.querySelectorAll('form[data-passkey]')) {
   form.addEventListener(
     'submit',
     async event => {
-      if (answer.value !== '') return
+      if (event.submitter !== button || answer.value !== '') return
       event.preventDefault()
       event.stopPropagation()
       problem.hidden = true
       button.setAttribute('aria-busy', 'true')
       try {
-        const response = await fetch(form.dataset.options, {
+        const response = await fetch(part.dataset.options, {
           method: 'POST',
           headers: { 'content-type': 'application/x-www-form-urlencoded' },
           body: new URLSearchParams(new FormData(form)),
@@ -37,13 +38,13 @@ for (const form of document.querySelectorAll('form[data-passkey]')) {
         if (!response.ok) throw new Error(`status ${response.status}`)
         const optionsJSON = await response.json()
         const made =
-          form.dataset.passkey === 'registration'
+          part.dataset.passkey === 'registration'
             ? await startRegistration({ optionsJSON })
             : await startAuthentication({ optionsJSON })
         answer.value = JSON.stringify(made)
         form.requestSubmit(button)
       } catch {
-        say(form.dataset.failed)
+        say(part.dataset.failed)
       } finally {
         button.removeAttribute('aria-busy')
       }

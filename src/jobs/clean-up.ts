@@ -1,18 +1,27 @@
 import type { Deps } from '../deps.ts'
+import { removeAbandonedRegistrations } from '../features/otp/index.ts'
+import { removeOldPasskeyAttempts } from '../features/passkeys/index.ts'
 import { removeOldSessions } from '../features/sessions/index.ts'
 import { day, plusSeconds } from '../kernel/clock.ts'
 import { removeExpiredDrafts } from '../platform/http/drafts.ts'
 import { removeOldWindows } from '../platform/rate-limit.ts'
+import { eraseStaleSms } from '../platform/sms/outbox.ts'
 import type { QueueName } from './queues.ts'
 
 const queue: QueueName = 'clean-up'
 
-/** Removes each hour what has served its time: drafts nobody came back to, sessions that ended long ago, counts of tries. */
+/**
+ * Removes each hour what has served its time: drafts nobody came back to, sessions that ended long ago, counts of tries,
+ * challenges, seeds and codes whose time has passed.
+ */
 export const startCleanUp = async (deps: Deps): Promise<void> => {
   await deps.jobs.work(queue, {}, async () => {
     const drafts = await removeExpiredDrafts(deps)
     const sessions = await removeOldSessions(deps)
     await removeOldWindows(deps, plusSeconds(deps.clock.now(), -day))
+    await removeOldPasskeyAttempts(deps)
+    await removeAbandonedRegistrations(deps)
+    await eraseStaleSms(deps)
     if (drafts + sessions > 0) deps.log.info({ drafts, sessions }, 'Cleaned up')
   })
   await deps.jobs.schedule(queue, '17 * * * *')

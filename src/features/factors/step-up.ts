@@ -1,23 +1,26 @@
+import type { Result } from '../../kernel/result.ts'
 import type { StepUp, Visit } from '../../platform/http/wizard.ts'
 import { policyOf } from '../../policy/policy.ts'
 import { asksOtpAtConfirm, factorsOf } from '../../policy/second-factor.ts'
 import { useOtp } from '../otp/index.ts'
+import { usePasskey } from '../passkeys/index.ts'
 import { confirmationPassword } from '../passwords/index.ts'
 import { provePassword } from './commands.ts'
-import { holdingsOf } from './queries.ts'
+import { heldAmong, holdingsOf } from './queries.ts'
 
 const otpField = 'oneTimePassword'
+const passkeyField = 'passkey'
 const passwordField = 'loginPassword'
 
 /**
  * What confirm pages ask for, by the company's policy (D-06): the confirmation password (B-21), the one-time password
- * beside it (B-17), or, where the policy says step-up, the strongest of the user's factors that a form can carry: the
- * one-time password, else the login password once more.
+ * beside it (B-17), or, where the policy says step-up, a factor of the user's once more: a passkey or a one-time password,
+ * whichever they hold, and the login password where they hold neither.
  */
 export const confirmation: StepUp = {
   asks: async visit => {
     const policy = policyOf(visit.company)
-    if (policy.confirmation === 'step-up') return [await strongest(visit)]
+    if (policy.confirmation === 'step-up') return heldFields(visit)
     return [
       ...(await confirmationPassword.asks(visit)),
       ...(asksOtpAtConfirm(policy.login) ? [otpField] : []),
@@ -27,10 +30,7 @@ export const confirmation: StepUp = {
   verify: async (visit, wizard, typed) => {
     const { deps, actor, company } = visit
     const policy = policyOf(company)
-    if (policy.confirmation === 'step-up')
-      return (await strongest(visit)) === otpField
-        ? useOtp(deps, actor, typed[otpField] ?? '')
-        : provePassword(deps, actor, company, typed[passwordField] ?? '')
+    if (policy.confirmation === 'step-up') return stepUp(visit, typed)
     if ((await confirmationPassword.asks(visit)).length > 0) {
       const confirmed = await confirmationPassword.verify(visit, wizard, typed)
       if (!confirmed.ok) return confirmed
@@ -39,16 +39,32 @@ export const confirmation: StepUp = {
       ? useOtp(deps, actor, typed[otpField] ?? '')
       : { ok: true, value: null }
   },
-  fieldOf: reason =>
-    reason.startsWith('otp.')
-      ? otpField
-      : reason.startsWith('stepUp.')
-        ? passwordField
-        : 'confirmationPassword',
+  fieldOf: reason => fields.find(([start]) => reason.startsWith(start))?.[1] ?? 'confirmationPassword',
 }
 
-const strongest = async ({ deps, actor, company }: Visit): Promise<string> => {
-  if (!factorsOf(policyOf(company).login).includes('totp')) return passwordField
-  const held = await holdingsOf(deps.db, { companyId: actor.companyId, userId: actor.id })
-  return held.totp.standing === 'none' ? passwordField : otpField
+const fields = [
+  ['otp.', otpField],
+  ['passkey.', passkeyField],
+  ['stepUp.', passwordField],
+] as const
+
+/** The fields of what the user holds; a passkey only where a browser can ask for it, on the portal's host. */
+const heldFields = async ({ deps, actor, company, byCertificate }: Visit): Promise<string[]> => {
+  const kinds = factorsOf(policyOf(company).login).filter(
+    kind => kind === 'totp' || (kind === 'passkey' && !byCertificate),
+  )
+  const held = heldAmong(await holdingsOf(deps.db, { companyId: actor.companyId, userId: actor.id }), kinds)
+  return held.length === 0
+    ? [passwordField]
+    : held.map(kind => (kind === 'passkey' ? passkeyField : otpField))
+}
+
+const stepUp = async (visit: Visit, typed: Readonly<Record<string, string>>): Promise<Result<unknown>> => {
+  const { deps, actor, company } = visit
+  const asked = await heldFields(visit)
+  if (asked.includes(passwordField)) return provePassword(deps, actor, company, typed[passwordField] ?? '')
+  const answer = typed[passkeyField] ?? ''
+  return asked.includes(passkeyField) && (answer !== '' || !asked.includes(otpField))
+    ? usePasskey(deps, actor, { purpose: 'step_up' }, answer)
+    : useOtp(deps, actor, typed[otpField] ?? '')
 }

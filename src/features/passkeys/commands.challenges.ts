@@ -22,11 +22,10 @@ export const relyingParty = ({ settings }: Pick<Deps, 'settings'>): { id: string
   origin: settings.portalOrigin,
 })
 
-/** A challenge of 256 random bits for a user to sign; what has run out is cleared on the way. */
+/** A challenge of 256 random bits for a user to sign. */
 export const makeChallenge = async (deps: Deps, owner: ChallengeOwner): Promise<Uint8Array<ArrayBuffer>> => {
   const now = deps.clock.now()
   const challenge = new Uint8Array(randomSeed(32))
-  await deps.db.passkeyChallenge.deleteMany({ where: { expiresAt: { lt: now } } })
   await deps.db.passkeyChallenge.create({
     data: {
       challengeHash: hashOf(Buffer.from(challenge).toString('base64url')),

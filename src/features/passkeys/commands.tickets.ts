@@ -12,7 +12,6 @@ import { ticketSeconds } from './passkey.ts'
 export const makeTicket = async (deps: Deps, actor: UserActor, sessionId: string): Promise<string> => {
   const now = deps.clock.now()
   const ticket = randomToken()
-  await deps.db.passkeyTicket.deleteMany({ where: { expiresAt: { lt: now } } })
   await deps.db.passkeyTicket.create({
     data: {
       tokenHash: hashOf(ticket),

@@ -1,3 +1,4 @@
+export { removeOldPasskeyAttempts } from './commands.sweep.ts'
 export { makeTicket } from './commands.tickets.ts'
 export {
   type Asked,

@@ -14,6 +14,8 @@ export type Visit = {
   deps: Deps
   actor: UserActor
   company: NonNullable<LiveSession['company']>
+  /** Whether the session is a certificate's, on a host of its own: passkeys can't be asked for there. */
+  byCertificate: boolean
   draft: Pick<Draft, 'id' | 'target'>
   /** Accepted answers by step, parsed; `answerOf` reads them with their type. */
   answers: ReadonlyMap<string, unknown>

@@ -1,5 +1,6 @@
 import type { Clock } from '../../kernel/clock.ts'
 import type { Ids } from '../../kernel/ids.ts'
+import type { Db } from '../db/client.ts'
 import type { Tx } from '../db/in-tx.ts'
 import type { Jobs } from '../jobs.ts'
 import type { SecretBox } from '../secret-box.ts'
@@ -57,4 +58,14 @@ export const putSms = async (
   })
   await deps.jobs.put(tx, smsQueue, { id } satisfies SmsJob, { singletonKey: id })
   return id
+}
+
+/** Gives up the messages that nobody waits for any more and erases what is sealed in them; gives how many. */
+export const eraseStaleSms = async (deps: { db: Db; clock: Clock }): Promise<number> => {
+  const now = deps.clock.now()
+  const { count } = await deps.db.outboxSms.updateMany({
+    where: { sentAt: null, failedAt: null, staleAt: { lt: now } },
+    data: { failedAt: now, claimedUntil: null, sealedParams: null, lastError: 'stale' },
+  })
+  return count
 }

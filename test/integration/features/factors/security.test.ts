@@ -1,4 +1,8 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { removeAbandonedRegistrations } from '../../../../src/features/otp/index.ts'
+import { removeOldPasskeyAttempts } from '../../../../src/features/passkeys/index.ts'
+import { inTx } from '../../../../src/platform/db/in-tx.ts'
+import { eraseStaleSms, putSms } from '../../../../src/platform/sms/outbox.ts'
 import { lastSealed } from '../../../support/codes.ts'
 import { sql } from '../../../support/database.ts'
 import {
@@ -27,6 +31,7 @@ beforeEach(() =>
     'DELETE FROM otp_token',
     'DELETE FROM recovery_code',
     'DELETE FROM authentication_code',
+    'DELETE FROM outbox_sms',
     'DELETE FROM rate_window',
   ),
 )
@@ -231,5 +236,52 @@ describe('recovery codes', () => {
     await someone.post(address, { proof: 'recovery', recoveryCode: codes[1] ?? '' })
     expect(someone.page.path).toBe(address)
     expect(someone.page.status).toBe(422)
+  })
+})
+
+describe('what has served its time', () => {
+  it('B-17, B-18, B-19 seeds nobody scanned, codes nobody waits for, and old challenges and tickets go', async () => {
+    const { deps, clock } = portal
+    const someone = await passwordLogin(portal, 'sevenbank', 'administrator')
+    await someone.post('/otp/registration')
+    const { id: userId, companyId } = await userOf(portal, 'sevenbank', 'administrator')
+    const hash = () => new Uint8Array(32).fill(7)
+    const soon = new Date(clock.now().getTime() + 60_000)
+    await deps.db.passkeyChallenge.create({
+      data: { challengeHash: hash(), purpose: 'step_up', companyId, userId, expiresAt: soon },
+    })
+    await deps.db.passkeyTicket.create({
+      data: { tokenHash: hash(), companyId, userId, sessionId: userId, expiresAt: soon },
+    })
+    await inTx(deps, tx =>
+      putSms(deps, tx, {
+        companyId,
+        userId,
+        kind: 'code',
+        recipient: '+819012345678',
+        locale: 'ja',
+        params: { code: '123456', minutes: 10 },
+        staleAt: soon,
+      }),
+    )
+    const sweep = async () => {
+      await removeOldPasskeyAttempts(deps)
+      await removeAbandonedRegistrations(deps)
+      return eraseStaleSms(deps)
+    }
+    const left = async () => [
+      await deps.db.passkeyChallenge.count(),
+      await deps.db.passkeyTicket.count(),
+      await deps.db.otpToken.count({ where: { state: 'pending' } }),
+      await deps.db.outboxSms.count({ where: { sealedParams: { not: null } } }),
+    ]
+    expect(await sweep()).toBe(0)
+    expect(await left()).toEqual([1, 1, 1, 1])
+    clock.move(61)
+    expect(await sweep()).toBe(1)
+    expect(await left()).toEqual([0, 0, 1, 0])
+    clock.move(24 * 60 * 60)
+    await sweep()
+    expect(await left()).toEqual([0, 0, 0, 0])
   })
 })
