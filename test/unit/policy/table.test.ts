@@ -1,0 +1,30 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, it } from 'vitest'
+import { presetNames } from '../../../src/policy/policy.ts'
+import { deviations, deviationsOf, markOf, rules } from '../../../src/policy/table.ts'
+
+const root = join(import.meta.dirname, '..', '..', '..')
+
+describe('the table of chapter A', () => {
+  it('marks as ours what the manuals are silent on, and all of recommended', () => {
+    expect(markOf('lock', 'shoko')).toBe('manual')
+    expect(markOf('lock', 'omakase')).toBe('ours')
+    expect(markOf('proof', 'omakase')).toBe('not-used')
+    for (const rule of rules) expect(markOf(rule, 'recommended')).toBe('ours')
+  })
+
+  it('A-00 names no deviation of recommended, and each of the others in the decision record', () => {
+    expect(deviationsOf('recommended')).toEqual([])
+    const record = readFileSync(join(root, 'docs/decisions/0015-cells-below-asvs-level-2.md'), 'utf8')
+    for (const { requirement } of deviations) expect(record).toContain(requirement)
+  })
+
+  it.each(['ja', 'en'])('A-00 has words for every rule, preset and deviation in %s', language => {
+    const words = JSON.parse(readFileSync(join(root, `locales/${language}/policies.json`), 'utf8'))
+    for (const rule of rules) expect(words.rules[rule], rule).toBeTypeOf('string')
+    for (const preset of presetNames) expect(words.presets[preset], preset).toBeTypeOf('string')
+    for (const { requirement } of deviations)
+      expect(words.deviations[requirement.replaceAll('.', '-')], requirement).toBeTypeOf('string')
+  })
+})
