@@ -59,17 +59,25 @@ export const openJobs = async ({ url, log, worker = true }: JobsOptions): Promis
   return {
     put: (tx, queue, data, options = {}) => boss.send(queue, data, { ...options, db: fromPrisma(tx) }),
     work: async (queue, { concurrency = 1 }, handler) => {
-      await boss.work(queue, { ...polling, localConcurrency: concurrency }, async jobs => {
-        for (const { id, data, retryCount, signal } of jobs) {
-          const attempt = retryCount + 1
-          try {
-            await handler({ id, data: data as Parameters<typeof handler>[0]['data'], attempt, signal })
-          } catch (err) {
-            log.error({ err, queue, job: id, attempt }, 'A job failed')
-            throw err
+      for (let worker = 0; worker < concurrency; worker++) {
+        let workerId: string | undefined
+        workerId = await boss.work(queue, polling, async jobs => {
+          for (const { id, data, retryCount, signal } of jobs) {
+            const attempt = retryCount + 1
+            try {
+              // A round that the clock begins comes without data.
+              const given = (data ?? {}) as Parameters<typeof handler>[0]['data']
+              await handler({ id, data: given, attempt, signal })
+            } catch (err) {
+              log.error({ err, queue, job: id, attempt }, 'A job failed')
+              throw err
+            } finally {
+              // Word of a job comes once: where many wait, the next is looked for at once and not in two seconds.
+              if (workerId) boss.notifyWorker(workerId)
+            }
           }
-        }
-      })
+        })
+      }
     },
     schedule: (queue, cron, data) => boss.schedule(queue, cron, data, { tz: 'Asia/Tokyo' }),
     stop: () => boss.stop({ graceful: true, timeout: 10_000 }),

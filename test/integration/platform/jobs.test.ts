@@ -10,6 +10,7 @@ import { freshDatabase, sql, type TestDatabase } from '../../support/database.ts
 
 const log = pino({ level: 'silent' })
 const again = { name: 'again', retryLimit: 2, retryDelay: 0 }
+const others = [{ name: 'many' }, { name: 'rounds' }]
 let database: TestDatabase
 let db: Db
 let jobs: Jobs
@@ -17,7 +18,7 @@ beforeAll(async () => {
   database = await freshDatabase()
   const owner = new pg.Client(database.ownerUrl)
   await owner.connect()
-  await ensureQueues(database.ownerUrl, owner, [...queues, again])
+  await ensureQueues(database.ownerUrl, owner, [...queues, again, ...others])
   await owner.end()
   db = openDb({ url: database.appUrl, log })
   jobs = await openJobs({ url: database.appUrl, log })
@@ -50,6 +51,30 @@ describe('jobs', () => {
     expect(await worked).toMatchObject({ data: { certificate: 'one' }, attempt: 1 })
     // Woken, not found by the next look, which would be ten seconds away.
     expect(performance.now() - before).toBeLessThan(5_000)
+  })
+
+  it('C-10 that wait together are worked on one after the other without a pause', async () => {
+    const seen: number[] = []
+    const { promise: done, resolve } = Promise.withResolvers<void>()
+    const before = performance.now()
+    await inTx({ db }, async tx => {
+      for (let place = 0; place < 20; place++) await jobs.put(tx, 'many', { place })
+    })
+    await jobs.work<{ place: number }>('many', { concurrency: 2 }, async ({ data }) => {
+      seen.push(data.place)
+      if (seen.length === 20) resolve()
+    })
+    await done
+    expect(seen.sort((one, other) => one - other)).toEqual(Array.from({ length: 20 }, (_, place) => place))
+    // Looked for every two seconds they would take twenty.
+    expect(performance.now() - before).toBeLessThan(10_000)
+  })
+
+  it('of the clock, which come without data, are given an empty one', async () => {
+    const { promise: worked, resolve } = Promise.withResolvers<object>()
+    await sql(database.ownerUrl, `insert into pgboss.job (name, data) values ('rounds', null)`)
+    await jobs.work('rounds', {}, async ({ data }) => resolve(data))
+    expect(await worked).toEqual({})
   })
 
   it('are tried again when their handler throws', async () => {
