@@ -6,11 +6,14 @@
 import { type Bed, openBed } from './bed.ts'
 import { coresArePinned } from './cores.ts'
 import { type Figure, jsonOf, tableOf } from './figures.ts'
+import { benchIssue, issueBenches } from './issue.ts'
 import { benchLogin } from './login.ts'
 import { benchLoopIssue, benchLoopLogin } from './loop.ts'
 import { benchMemory } from './memory.ts'
+import { benchMutualTls, mutualTlsBenches } from './mutual-tls.ts'
 import { benchHome, benchLoginPage } from './pages.ts'
 import { benchStart } from './start.ts'
+import { benchStatus, statusBenches } from './status.ts'
 
 type Bench = {
   names: readonly string[]
@@ -27,8 +30,11 @@ const benches: readonly Bench[] = [
   { names: ['home'], run: async (_wanted, bed) => benchHome(await bed()) },
   { names: ['login-page'], run: async (_wanted, bed) => benchLoginPage(await bed()) },
   { names: ['login'], run: async (_wanted, bed) => benchLogin(await bed()) },
+  { names: mutualTlsBenches, run: async (wanted, bed) => benchMutualTls(await bed(), wanted) },
   { names: ['loop-login'], run: async (_wanted, bed) => benchLoopLogin(await bed()) },
   { names: ['loop-issue'], run: async (_wanted, bed) => benchLoopIssue(await bed()) },
+  { names: issueBenches, run: async (wanted, bed) => benchIssue(await bed(), wanted) },
+  { names: statusBenches, run: async (wanted, bed) => benchStatus(await bed(), wanted) },
 ]
 
 const given = process.argv.slice(2)
