@@ -113,15 +113,28 @@ export const createFirstMaster = async (
   await ensureIssuers(deps)
   const company = await deps.db.company.findUnique({
     where: { contractNumber },
-    select: { name: true, policies: { orderBy: { version: 'desc' }, take: 1 } },
+    select: {
+      name: true,
+      entrance: { select: { slug: true } },
+      policies: { orderBy: { version: 'desc' }, take: 1 },
+    },
   })
   const [given] = company?.policies ?? []
   if (!company || !given) throw refused({ ok: false, reason: 'company.notFound' })
-  const password = passwordFor(policyOf(given).loginPassword)
+  const policy = policyOf(given)
+  const password = passwordFor(policy.loginPassword)
   const administrator = { loginId, name, email: mail, loginPassword: password, forceChange: true }
   const made = await createMaster(deps, actor, contractNumber, administrator)
   if (!made.ok) throw refused(made)
   say(`✔ ${company.name} ${name}`)
+  if (policy.initialRegistration) {
+    // The certificate comes after the registration, for it bears the login ID that the master chooses (B-16).
+    say(`  ID                ${loginId}`)
+    say(`  initial password  ${password}`)
+    say(`  to register       ${deps.settings.portalOrigin}/e/${company.entrance.slug}/registration/master`)
+    say('  The password is not shown again or kept: hand it over apart from the ID.')
+    return 0
+  }
   await handOver(first, { holder: made.value, loginId, password, path })
   return 0
 }

@@ -247,6 +247,8 @@ const insertAdministrator = async (
   wanted: { administrator: NewAdministrator; policy: SecurityPolicy; scope: string; hashes: Hashes },
 ): Promise<void> => {
   const { administrator, policy, scope, hashes } = wanted
+  // Whose password is an initial one begins with 初期登録, where the preset has it (B-16).
+  const registrationDue = policy.initialRegistration && administrator.forceChange
   await tx.user.create({
     data: {
       id: userId,
@@ -256,7 +258,8 @@ const insertAdministrator = async (
       loginIdScope: scope,
       name: administrator.name,
       email: administrator.email,
-      emailState: 'valid',
+      emailState: registrationDue ? 'unverified' : 'valid',
+      registrationDue,
       role: 'administrator',
       createdAt: deps.clock.now(),
     },

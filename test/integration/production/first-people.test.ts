@@ -76,7 +76,7 @@ describe('the first people', () => {
 
   it('H-06 a company comes from a file, its master after it, whose password has to be changed', async () => {
     const contract = {
-      entrance: { slug: 'rokin', name: '関所インターネットバンキング', preset: 'rokin' },
+      entrance: { slug: 'shoko', name: '関所インターネットバンキング', preset: 'shoko' },
       contractNumber: '3000000001',
       name: '株式会社最初',
       nameKana: 'カブシキガイシャサイショ',
@@ -114,6 +114,31 @@ describe('the first people', () => {
     expect((await sekisho('master:create', '3000000001', 'master001', ...person)).output).toContain(
       'exists already',
     )
+  }, 60_000)
+
+  it('B-16 a master whose preset has a first registration gets an initial password and no certificate', async () => {
+    const contract = {
+      entrance: { slug: 'rokin', name: '関所団体バンキング', preset: 'rokin' },
+      contractNumber: '3000000002',
+      name: '団体最初',
+      nameKana: 'ダンタイサイショ',
+      services: [{ code: 'balance' }],
+      accounts: [],
+    }
+    await writeFile(join(folder, 'group.json'), JSON.stringify(contract))
+    const made = await sekisho('company:create', 'group.json')
+    expect(made.code, made.output).toBe(0)
+    const person = ['--name', '団体　太郎', '--mail', 'taro@group.example']
+    const master = await sekisho('master:create', '3000000002', 'dantai01', ...person)
+    expect(master.code, master.output).toBe(0)
+    expect(shown(master.output, 'initial password')).not.toBe('')
+    expect(master.output).toContain('/e/rokin/registration/master')
+    expect(master.output).not.toContain('.p12')
+    const [row] = await sql(
+      database.ownerUrl,
+      `SELECT registration_due, email_state::text AS mail FROM "user" WHERE login_id = 'dantai01'`,
+    )
+    expect(row).toEqual({ registration_due: true, mail: 'unverified' })
   }, 60_000)
 })
 
