@@ -42,6 +42,8 @@ export type Bed = {
   tls: { key: string; cert: string; ca: string }
   /** Starts the program and gives it once it can serve. Stop it before the next. */
   startProgram(): Promise<MeasuredProcess>
+  /** The same behind nginx, which browsers find at this port: it listens on `socket` alone. */
+  startBehindFront(socket: string, httpsPort: number): Promise<MeasuredProcess>
   /** What `npm run …` beside a running portal would have: its commands on its database, with no jobs worked on. */
   withDeps<T>(work: (deps: Deps) => Promise<T>): Promise<T>
   /** Ends every session, as if everyone had logged out. */
@@ -144,6 +146,15 @@ export const openBed = async (): Promise<Bed> => {
         startMeasured(['bin/sekisho', 'serve'], environment, () =>
           answers(`${settings.portalOrigin}/readyz`),
         ),
+      startBehindFront: (socket, httpsPort) => {
+        const front = { FRONT_SOCKET: socket, PORTAL_ORIGIN: `https://localhost:${httpsPort}` }
+        const ready = () =>
+          fetch(`http://127.0.0.1:${settings.httpPort}/readyz`).then(
+            ({ ok }) => ok,
+            () => false,
+          )
+        return startMeasured(['bin/sekisho', 'serve'], { ...environment, ...front }, ready)
+      },
       everyoneHome: async () => {
         await endSessions()
         const visitors: PageVisitor[] = []

@@ -86,7 +86,7 @@ const pass = async (bed: Bed): Promise<number[]> => {
 }
 
 /** What argon2 compares on the server's core with nothing else to do. */
-const argon2Alone = async (): Promise<{ perSecond: number; cpuMilliseconds: number }> => {
+export const argon2Alone = async (): Promise<{ perSecond: number; cpuMilliseconds: number }> => {
   const [command, given] = onServerCore(process.execPath, [
     join(import.meta.dirname, 'bare', 'argon2.ts'),
     '3',

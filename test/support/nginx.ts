@@ -26,7 +26,7 @@ export type NginxPlaces = {
 }
 
 export type RunningNginx = {
-  configuration: string
+  pid: number
   /** What it has complained of until now. */
   complaints(): Promise<string>
   /** Has deploy/nginx's own script watch the files of the front; gives what ends it. */
@@ -51,11 +51,13 @@ const listens = (port: number): Promise<boolean> =>
     socket.once('error', () => resolve(false))
   })
 
+/** How a program is run where it is to be measured. */
+type RunOn = (command: string, given: readonly string[]) => [string, string[]]
+const asItIs: RunOn = (command, given) => [command, [...given]]
+
 /** Starts nginx with deploy/nginx's own configuration, ports and folders filled in, and waits until it listens. */
-export const startNginx = async (places: NginxPlaces): Promise<RunningNginx> => {
-  if (nginx === undefined) throw new Error('nginx is missing')
+export const startNginx = async (places: NginxPlaces, runOn = asItIs): Promise<RunningNginx> => {
   const { folder, httpsPort, httpPort, portalHost } = places
-  await mkdir(folder, { recursive: true })
   const site = filledIn(await readFile(template, 'utf8'), {
     PORTAL_HOST: portalHost,
     PORTAL_ORIGIN: `https://${portalHost}:${httpsPort}`,
@@ -66,6 +68,18 @@ export const startNginx = async (places: NginxPlaces): Promise<RunningNginx> => 
     TLS_FOLDER: places.tlsFolder,
     CACHE_FOLDER: join(folder, 'cache'),
   })
+  return startNginxWith(site, places, runOn)
+}
+
+/** Starts nginx with one site of any kind. */
+export const startNginxWith = async (
+  site: string,
+  places: Pick<NginxPlaces, 'folder' | 'frontFolder' | 'httpsPort'>,
+  runOn = asItIs,
+): Promise<RunningNginx> => {
+  if (nginx === undefined) throw new Error('nginx is missing')
+  const { folder, httpsPort } = places
+  await mkdir(folder, { recursive: true })
   const temporary = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'].map(
     name => `${name}_temp_path ${join(folder, name)};`,
   )
@@ -86,9 +100,8 @@ export const startNginx = async (places: NginxPlaces): Promise<RunningNginx> => 
       `include ${join(folder, 'sekisho.conf')}; }`,
     ].join('\n'),
   )
-  const child: ChildProcess = spawn(nginx, ['-p', folder, '-e', errors, '-c', configuration], {
-    stdio: 'ignore',
-  })
+  const [command, line] = runOn(nginx, ['-p', folder, '-e', errors, '-c', configuration])
+  const child: ChildProcess = spawn(command, line, { stdio: 'ignore' })
   await once(child, 'spawn')
   const complaints = () => readFile(errors, 'utf8').catch(() => '')
   const stop = async () => {
@@ -107,15 +120,15 @@ export const startNginx = async (places: NginxPlaces): Promise<RunningNginx> => 
     throw new Error(`nginx did not start:\n${await complaints()}`)
   }
   return {
-    configuration,
+    pid: child.pid ?? 0,
     complaints,
     watch: async () => {
-      const command = [nginx, '-p', folder, '-e', errors, '-c', configuration].join(' ')
+      const nginxCommand = [nginx, '-p', folder, '-e', errors, '-c', configuration].join(' ')
       const watching = spawn(reloadScript, [], {
         env: {
           PATH: process.env.PATH,
           FRONT_FOLDER: places.frontFolder,
-          NGINX_COMMAND: command,
+          NGINX_COMMAND: nginxCommand,
           RELOAD_SECONDS: '0.2',
         },
         detached: true,
