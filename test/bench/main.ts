@@ -11,7 +11,6 @@ import { benchLogin } from './login.ts'
 import { benchLoopIssue, benchLoopLogin } from './loop.ts'
 import { benchMemory } from './memory.ts'
 import { benchMutualTls, mutualTlsBenches } from './mutual-tls.ts'
-import { benchMutualTls, mutualTlsBenches } from './mutual-tls.ts'
 import { benchHome, benchLoginPage } from './pages.ts'
 import { benchStart } from './start.ts'
 import { benchStatus, statusBenches } from './status.ts'
@@ -31,7 +30,6 @@ const benches: readonly Bench[] = [
   { names: ['home'], run: async (_wanted, bed) => benchHome(await bed()) },
   { names: ['login-page'], run: async (_wanted, bed) => benchLoginPage(await bed()) },
   { names: ['login'], run: async (_wanted, bed) => benchLogin(await bed()) },
-  { names: mutualTlsBenches, run: async (wanted, bed) => benchMutualTls(await bed(), wanted) },
   { names: mutualTlsBenches, run: async (wanted, bed) => benchMutualTls(await bed(), wanted) },
   { names: ['loop-login'], run: async (_wanted, bed) => benchLoopLogin(await bed()) },
   { names: ['loop-issue'], run: async (_wanted, bed) => benchLoopIssue(await bed()) },
