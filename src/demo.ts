@@ -1,5 +1,4 @@
 import { existsSync } from 'node:fs'
-import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type DemoCompany, type DemoPerson, demoCompanies } from './demo-companies.ts'
 import type { Deps } from './deps.ts'
@@ -11,6 +10,9 @@ import { createStaff } from './features/staff/index.ts'
 import { registerUser } from './features/users/index.ts'
 import { type SystemActor, system, type UserActor } from './kernel/actor.ts'
 import { yen } from './kernel/money.ts'
+import { makeFolder } from './platform/folder.ts'
+import { StartError } from './platform/start-error.ts'
+import { writeWhole } from './platform/whole-file.ts'
 import { type PresetName, presetNames } from './policy/policy.ts'
 
 const officers = [
@@ -60,6 +62,27 @@ export const demoDoors = ({ dataDir, defaultEntrance }: Deps['settings']): DemoD
   },
 ]
 
+/** By whom the history says that the demo's companies and officers were made. */
+const demoActor = 'demo'
+
+/**
+ * Refuses a database that holds the demo: everybody may read its passwords, so it is no database for production. The
+ * history tells, where nothing can be taken out or renamed (F-03).
+ */
+export const refuseDemo = async ({ db }: Pick<Deps, 'db'>): Promise<void> => {
+  const [found] = await db.$queryRaw<{ demo: boolean }[]>`
+    SELECT EXISTS (
+      SELECT FROM history_chain
+        JOIN history ON history.chain_id = history_chain.id
+         AND history.operation IN ('company.created', 'staff.created')
+       WHERE history.actor_kind = 'system' AND history.actor_name = ${demoActor}
+    ) AS demo`
+  if (found?.demo)
+    throw new StartError(
+      'This database holds the demonstration, whose passwords everybody may read: name an empty one in DATABASE_URL, or unset NODE_ENV=production.',
+    )
+}
+
 export type DemoOptions = {
   /** Whose companies to make; all of them unless given. */
   presets?: readonly PresetName[]
@@ -78,9 +101,9 @@ export const seedDemo = async (
   { presets = presetNames, generalUsers = true }: DemoOptions = {},
 ): Promise<void> => {
   if (deps.settings.production) throw new Error('There is no demo in production')
-  const actor = system('demo')
+  const actor = system(demoActor)
   const dir = join(deps.settings.dataDir, 'demo')
-  await mkdir(dir, { recursive: true, mode: 0o700 })
+  await makeFolder(dir, 0o700)
   const contractNumber = { in: demoCompanies.map(({ company }) => company.contractNumber) }
   const others =
     (await deps.db.company.count()) - (await deps.db.company.count({ where: { contractNumber } }))
@@ -96,7 +119,8 @@ export const seedDemo = async (
   await someAtOnce(holders, async ({ file, holder }) => {
     const path = file && join(dir, file)
     if (!path || existsSync(path)) return
-    await writeFile(path, await issueDirectly(deps, actor, holder, demoFilePassword), { mode: 0o600 })
+    // Whole or not at all: the next start would take half a file for a good one.
+    await writeWhole(path, await issueDirectly(deps, actor, holder, demoFilePassword), 0o600)
   })
 }
 

@@ -1,3 +1,4 @@
+import { setTimeout as moment } from 'node:timers/promises'
 import closeWithGrace from 'close-with-grace'
 import { Argument, Command, Option } from 'commander'
 import { exportRoot, listAuthorities, type RolloverOptions, rollOverAuthority, writeLists } from './cli/ca.ts'
@@ -57,7 +58,13 @@ const untilAsked = async (starting: Promise<Running>): Promise<void> => {
       if (askedAt === undefined) close()
       askedAt ??= performance.now()
     })
-  await starting
+  try {
+    await starting
+  } catch (error) {
+    // The terminal's Ctrl-C reaches the programs that we have started too, perhaps before us: what it cuts off is no mistake.
+    await moment(100)
+    if (askedAt === undefined) throw error
+  }
 }
 
 const settings = (): Settings => readSettings(process.env)

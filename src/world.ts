@@ -1,19 +1,22 @@
-import { mkdir } from 'node:fs/promises'
-import { join } from 'node:path'
+import { isAbsolute, relative } from 'node:path'
 import pino from 'pino'
+import { refuseDemo } from './demo.ts'
 import type { Deps } from './deps.ts'
+import { opens, someSealedKey } from './features/authorities/index.ts'
 import { queues } from './jobs/queues.ts'
 import type { Clock } from './kernel/clock.ts'
 import { createPkcs12Builder } from './platform/ca/pkcs12.ts'
-import { closeDb, openDb } from './platform/db/client.ts'
+import { closeDb, type Db, openDb } from './platform/db/client.ts'
 import { DatabaseStartError } from './platform/db/database-start-error.ts'
 import { type Embedded, startEmbedded } from './platform/db/embedded.ts'
 import { migrate, servingRoleOwnsTables } from './platform/db/migrate.ts'
 import { openNotifications } from './platform/db/notifications.ts'
+import { makeFolder } from './platform/folder.ts'
 import { createHasher } from './platform/hasher.ts'
 import { openJobs } from './platform/jobs.ts'
-import { loadOrCreateSecretKey, openSecretBox } from './platform/secret-box.ts'
+import { hasSecretKey, loadOrCreateSecretKey, openSecretBox, type SecretBox } from './platform/secret-box.ts'
 import type { Settings } from './platform/settings.ts'
+import { StartError } from './platform/start-error.ts'
 import { systemClock, systemIds } from './platform/system-clock.ts'
 
 export type World = {
@@ -52,7 +55,8 @@ export const openWorld = async (settings: Settings, options: WorldOptions = {}):
   const log = createLog(settings)
   const clock = options.clock ?? systemClock
   await makeDataDir(settings)
-  const key = await loadOrCreateSecretKey(settings.secretKeyFile, { create: !settings.production })
+  // Known before anything is started; whether it is this database's, the database tells.
+  if (settings.production) await loadOrCreateSecretKey(settings.secretKeyFile, { create: false })
   let embedded: Embedded | undefined
   if (!settings.databaseUrl)
     embedded = await startEmbedded({
@@ -66,6 +70,10 @@ export const openWorld = async (settings: Settings, options: WorldOptions = {}):
     await migrate(urls, { log, queues })
     if (!embedded) await refuseOwnership(settings, urls.appUrl, text => log.warn(text))
     const db = openDb({ url: urls.appUrl, log })
+    const secretBox = await fitSecretBox(settings, db).catch(async error => {
+      await closeDb(db)
+      throw error
+    })
     const jobs = await openJobs({ url: urls.appUrl, log, worker: options.worker ?? true })
     const pkcs12 = createPkcs12Builder({ workers: 1 })
     const notifications = openNotifications({ url: urls.appUrl, log })
@@ -76,7 +84,7 @@ export const openWorld = async (settings: Settings, options: WorldOptions = {}):
       ids: systemIds(clock),
       log,
       hasher: createHasher(),
-      secretBox: openSecretBox(key),
+      secretBox,
       pkcs12,
       jobs,
       connections: noConnections,
@@ -101,15 +109,36 @@ export const openWorld = async (settings: Settings, options: WorldOptions = {}):
 }
 
 const makeDataDir = async ({ dataDir, databaseUrl, secretKeyFile }: Settings): Promise<void> => {
-  if (databaseUrl && !secretKeyFile.startsWith(dataDir)) return
+  const way = relative(dataDir, secretKeyFile)
+  if (databaseUrl && (way.startsWith('..') || isAbsolute(way))) return
   try {
-    await mkdir(join(dataDir), { recursive: true })
+    await makeFolder(dataDir)
   } catch (error) {
     throw new DatabaseStartError(
       `${dataDir} can't be made (${(error as Error).message}): set DATA_DIR to a folder this user may write to.`,
       { cause: error },
     )
   }
+}
+
+/**
+ * The box of the secret key, once it has opened something of this database: with another key, or a new one in place of a
+ * lost one, the portal would start and fail at the first certificate. In production the database holds no demo either.
+ */
+const fitSecretBox = async (settings: Settings, db: Db): Promise<SecretBox> => {
+  const { secretKeyFile, production } = settings
+  if (production) await refuseDemo({ db })
+  const sealed = await someSealedKey({ db })
+  if (sealed && !(await hasSecretKey(secretKeyFile)))
+    throw new StartError(
+      `The secret key ${secretKeyFile} is gone, and nothing that this database holds sealed opens without it: put the file back from its backup (SECRET_KEY_FILE).`,
+    )
+  const secretBox = openSecretBox(await loadOrCreateSecretKey(secretKeyFile, { create: !production }))
+  if (sealed && !opens(secretBox, sealed))
+    throw new StartError(
+      `The secret key ${secretKeyFile} is not the one of this database: name the file that belongs to it in SECRET_KEY_FILE, or put it back from its backup.`,
+    )
+  return secretBox
 }
 
 /** A serving role that owns its tables could rewrite history (F-03): a warning, and in production no start. */

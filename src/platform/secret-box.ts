@@ -1,6 +1,7 @@
 import { createCipheriv, createDecipheriv, hkdfSync, randomBytes } from 'node:crypto'
-import { link, mkdir, open, stat, unlink } from 'node:fs/promises'
+import { link, open, stat, unlink } from 'node:fs/promises'
 import { dirname } from 'node:path'
+import { makeFolder } from './folder.ts'
 import { StartError } from './start-error.ts'
 
 const KEY_BYTES = 32
@@ -136,7 +137,7 @@ const readSecretKey = async (file: string): Promise<Buffer | undefined> => {
 
 /** Writes a new key so that `file` appears whole or not at all, and the first of several processes wins. */
 const writeSecretKeyOnce = async (file: string): Promise<void> => {
-  await mkdir(dirname(file), { recursive: true })
+  await makeFolder(dirname(file))
   const draft = `${file}.${randomBytes(6).toString('hex')}.new`
   {
     await using handle = await open(draft, 'wx', 0o600)
@@ -154,6 +155,10 @@ const writeSecretKeyOnce = async (file: string): Promise<void> => {
   await using folder = await open(dirname(file), 'r')
   await folder.sync()
 }
+
+/** Whether there is a secret key at all; its fitness `loadOrCreateSecretKey` tells. */
+export const hasSecretKey = async (file: string): Promise<boolean> =>
+  (await stat(file).catch(() => undefined)) !== undefined
 
 /**
  * The 32-byte key in `file`. With `create`, a missing file is made once (mode 0600; of racing processes all get

@@ -63,8 +63,8 @@ const publicPort = (origin = 'https://localhost'): number => Number(new URL(orig
 
 const postgresUrl = z
   .string()
-  .regex(
-    /^postgres(ql)?:\/\/.+/,
+  .refine(
+    text => /^postgres(ql)?:\/\/.+/.test(text) && URL.canParse(text),
     'is not a PostgreSQL address: write it as postgresql://user:password@host:5432/database',
   )
   .optional()

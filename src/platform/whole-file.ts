@@ -2,11 +2,11 @@ import { randomBytes } from 'node:crypto'
 import { chmod, open, readFile, rename } from 'node:fs/promises'
 
 /** Writes a file so that nobody ever sees half of it, nor a private key that others could read even for a moment. */
-export const writeWhole = async (file: string, text: string, mode: number): Promise<void> => {
+export const writeWhole = async (file: string, content: string | Uint8Array, mode: number): Promise<void> => {
   const draft = `${file}.${randomBytes(6).toString('hex')}.new`
   {
     await using handle = await open(draft, 'wx', mode)
-    await handle.writeFile(text)
+    await handle.writeFile(content)
     await handle.sync()
   }
   await chmod(draft, mode)

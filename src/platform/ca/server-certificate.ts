@@ -1,6 +1,7 @@
 import { createPrivateKey, type KeyObject, randomBytes, X509Certificate } from 'node:crypto'
-import { mkdir, readFile } from 'node:fs/promises'
+import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { makeFolder } from '../folder.ts'
 import { writeWhole } from '../whole-file.ts'
 import {
   distinguishedName,
@@ -126,7 +127,7 @@ export const ensureServerCertificate = async (wanted: {
 }): Promise<ServerCertificate> => {
   const { dir, hosts, now } = wanted
   const file = (name: string): string => join(dir, name)
-  await mkdir(dir, { recursive: true })
+  await makeFolder(dir)
 
   let root = await readPair(file('ca.pem'), file('ca.key'))
   if (!root || !holdsFor(root.certificate, now, LIFE_DAYS)) {

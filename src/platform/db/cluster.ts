@@ -15,6 +15,7 @@ import {
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
+import { makeFolder } from '../folder.ts'
 import { DatabaseStartError } from './database-start-error.ts'
 import { ensureReachable, isOurs, type ServerUser } from './postgres-binaries.ts'
 import { isRunning } from './postmaster.ts'
@@ -48,7 +49,7 @@ export const prepareFolder = async (
   binaries: string,
   user: ServerUser | undefined,
 ) => {
-  await mkdir(dataDir, { recursive: true }).catch(error => {
+  await makeFolder(dataDir).catch(error => {
     throw new DatabaseStartError(
       `The data folder ${dataDir} cannot be made (${(error as NodeJS.ErrnoException).code}): give one you may write in DATA_DIR.`,
     )

@@ -38,21 +38,36 @@ const migrationLock = 5_320_016
  */
 export const migrate = async (urls: DatabaseUrls, options: MigrateOptions): Promise<string[]> => {
   const list = await readMigrations(options.folder)
-  return withClient(urls.ownerUrl, async client => {
-    await refuseOldServer(client)
-    await client.query('begin')
-    await client.query('select pg_advisory_xact_lock($1)', [migrationLock])
-    const pending = await pendingAmong(list, client)
-    if (pending.length > 0) {
-      await forgetUnfinished(urls.ownerUrl)
-      await apply(urls.ownerUrl, list)
-    }
-    await ensureQueues(urls.ownerUrl, client, options.queues)
-    await grantToServingRole(client, decodeURIComponent(new URL(urls.appUrl).username))
-    await client.query('commit')
-    for (const name of pending) options.log.info({ migration: name }, 'Migration applied')
-    return pending
+  return withClient(urls.ownerUrl, client => bringUp(client, urls, list, options)).catch(error => {
+    const [why] = /(permission denied|must be owner)[^\n]*/.exec(String(error?.message)) ?? []
+    if (!why) throw error
+    const { username, pathname } = new URL(urls.ownerUrl)
+    throw new DatabaseStartError(
+      `The role ${decodeURIComponent(username)} may not set up the database ${pathname.slice(1)} (${why}): name the role that owns the database and its tables in DATABASE_OWNER_URL, and another one in DATABASE_URL.`,
+      { cause: error },
+    )
   })
+}
+
+const bringUp = async (
+  client: pg.Client,
+  urls: DatabaseUrls,
+  list: MigrationList,
+  options: MigrateOptions,
+): Promise<string[]> => {
+  await refuseOldServer(client)
+  await client.query('begin')
+  await client.query('select pg_advisory_xact_lock($1)', [migrationLock])
+  const pending = await pendingAmong(list, client)
+  if (pending.length > 0) {
+    await forgetUnfinished(urls.ownerUrl)
+    await apply(urls.ownerUrl, list)
+  }
+  await ensureQueues(urls.ownerUrl, client, options.queues)
+  await grantToServingRole(client, decodeURIComponent(new URL(urls.appUrl).username))
+  await client.query('commit')
+  for (const name of pending) options.log.info({ migration: name }, 'Migration applied')
+  return pending
 }
 
 const oldestServer = 18
@@ -141,10 +156,9 @@ const apply = async (ownerUrl: string, list: MigrationList) => {
   try {
     await applyMigrations(ownerUrl, list)
   } catch (error) {
-    throw new DatabaseStartError(
-      `The migrations could not be applied: ${error instanceof Error ? error.message : String(error)}`,
-      { cause: error },
-    )
+    // The engine appends where in itself it was: no part of a sentence, but of the cause.
+    const [said] = (error instanceof Error ? error.message : String(error)).trim().split('\n')
+    throw new DatabaseStartError(`The migrations could not be applied: ${said}`, { cause: error })
   }
 }
 

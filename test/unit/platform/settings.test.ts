@@ -55,6 +55,16 @@ describe('the settings of production', () => {
   })
 })
 
+it.each(['postgresql://', 'postgresql://user:pass@:5432x/db', 'postgresql://[::1/db', 'mysql://a/b'])(
+  'a database address like %s is refused in a sentence',
+  address => {
+    for (const name of ['DATABASE_URL', 'DATABASE_OWNER_URL'])
+      expect(sentencesOf({ DATABASE_URL: 'postgresql://app:x@db/sekisho', [name]: address }).join()).toMatch(
+        new RegExp(`^${name} is not a PostgreSQL address: write it as`),
+      )
+  },
+)
+
 describe('a front', () => {
   it('tells where certificate hosts are by the portal’s own port', () => {
     const settings = readSettings({ FRONT_SOCKET: '/tmp/a.sock', PORTAL_ORIGIN: 'https://localhost:22500' })
