@@ -22,6 +22,8 @@ let person: Person
 let authenticator: { cdp: CDPSession; id: string }
 let totp: TOTP
 let recoveryCode = ''
+/** What the browser was kept from fetching, on any page of this walk. */
+const blocked: string[] = []
 
 test.beforeAll(async () => {
   program = await startProgram()
@@ -30,6 +32,10 @@ test.beforeAll(async () => {
     certPort: program.certPort,
   })
   person.importCertificate(`${program.dataDir}/demo/${demo.file}`, demo.filePassword)
+  person.page.on('requestfailed', request => {
+    const why = request.failure()?.errorText ?? ''
+    if (why.includes('BLOCKED')) blocked.push(`${request.url()} ${why}`)
+  })
   const cdp = await person.context.newCDPSession(person.page)
   await cdp.send('WebAuthn.enable')
   const { authenticatorId } = await cdp.send('WebAuthn.addVirtualAuthenticator', {
@@ -222,4 +228,8 @@ test('B-19 a lost passkey: a recovery code opens the portal once', async () => {
       await page.locator('[data-dialog-accept]').click()
     } else await expect(page.locator('#recoveryCode-error')).toBeVisible()
   }
+})
+
+test('B-03 style sheets, fonts, scripts and images reach the pages of every host', async () => {
+  expect(blocked).toEqual([])
 })

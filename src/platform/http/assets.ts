@@ -49,8 +49,10 @@ const assets: FastifyPluginAsync<AssetsOptions> = async (app, options) => {
     dotfiles: 'deny',
   })
   app.decorate('asset', name => `/assets/${release}/${name}`)
-  // Public files, read by pages of every certificate host: scripts and fonts of another origin need this.
-  const readable = (reply: FastifyReply) => reply.header('access-control-allow-origin', '*')
+  // Public files, read by pages of every certificate host: scripts and fonts of another origin need the first, style
+  // sheets and images, where helmet says same-origin, the second.
+  const readable = (reply: FastifyReply) =>
+    reply.header('access-control-allow-origin', '*').header('cross-origin-resource-policy', 'cross-origin')
   const year = { maxAge: '365d', immutable: true } as const
   const minute = { maxAge: '1m' } as const
 
