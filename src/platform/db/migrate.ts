@@ -157,8 +157,11 @@ const apply = async (ownerUrl: string, list: MigrationList) => {
     await applyMigrations(ownerUrl, list)
   } catch (error) {
     // The engine appends where in itself it was: no part of a sentence, but of the cause.
-    const [said] = (error instanceof Error ? error.message : String(error)).trim().split('\n')
-    throw new DatabaseStartError(`The migrations could not be applied: ${said}`, { cause: error })
+    const [said = ''] = (error instanceof Error ? error.message : String(error)).split(/\n\s*0: /)
+    throw new DatabaseStartError(
+      `The migrations could not be applied: ${said.trim().replaceAll(/\s*\n\s*/g, ' ')}`,
+      { cause: error },
+    )
   }
 }
 
