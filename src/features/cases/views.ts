@@ -2,6 +2,7 @@ import type { StaffActor } from '../../kernel/actor.ts'
 import type { Formats } from '../../platform/formats.ts'
 import type { Translate } from '../../platform/i18n.ts'
 import { can } from '../../policy/can.ts'
+import { roleWordOf } from '../../policy/policy.ts'
 import { type HistoryEntry, rowView } from '../history/index.ts'
 import { type CustomerAct, issuesPassword } from './case.ts'
 import type { FilledCase } from './forms.ts'
@@ -172,7 +173,10 @@ export const customerView = (reader: Reader, actor: StaffActor, customer: Custom
       { label: t('cases.columns.contractNumber'), value: customer.contractNumber },
       { label: t('cases.columns.loginId'), value: customer.loginId },
       { label: t('cases.columns.name'), value: customer.name },
-      { label: t('cases.columns.role'), value: t(`policies.roles.${roleWordOf(customer.policy, customer.role)}`) },
+      {
+        label: t('cases.columns.role'),
+        value: t(`policies.roles.${roleWordOf(customer.policy, customer.role)}`),
+      },
       {
         label: t('cases.columns.email'),
         value: t('cases.withState', {
