@@ -11,6 +11,7 @@ import {
   type FirstPeople,
   type MasterOptions,
   type StaffOptions,
+  unlockOfficer,
 } from './cli/first-people.ts'
 import { printRoutes } from './cli/routes.ts'
 import { verifyHistory } from './features/history/index.ts'
@@ -112,6 +113,14 @@ program
   .option('--file <path>', 'where to write the certificate (LOGIN_ID.p12)')
   .action((loginId: string, options: StaffOptions) =>
     firstPeople(first => createFirstOfficer(first, loginId, options)),
+  )
+
+program
+  .command('staff:unlock <loginId>')
+  .description("release the lock of an officer's password; the bank's history keeps the reason")
+  .requiredOption('--reason <reason>', 'why, and who asked for it')
+  .action((loginId: string, options: { reason: string }) =>
+    firstPeople(first => unlockOfficer(first, loginId, options)),
   )
 
 program

@@ -5,7 +5,7 @@ import { ensureIssuers } from '../features/authorities/index.ts'
 import { issueDirectly } from '../features/certificates/index.ts'
 import { createContract, createMaster, readContract } from '../features/company/index.ts'
 import type { Holder } from '../features/passwords/index.ts'
-import { activeOfficers, createStaff, type NewStaff } from '../features/staff/index.ts'
+import { activeOfficers, createStaff, type NewStaff, unlockStaff } from '../features/staff/index.ts'
 import { system } from '../kernel/actor.ts'
 import type { Refusal } from '../kernel/result.ts'
 import { createTranslations } from '../platform/i18n.ts'
@@ -136,5 +136,17 @@ export const createFirstMaster = async (
     return 0
   }
   await handOver(first, { holder: made.value, loginId, password, path })
+  return 0
+}
+
+/** `sekisho staff:unlock LOGIN_ID --reason …`: lets an officer in again whose password is locked (B-06, H-08). */
+export const unlockOfficer = async (
+  { deps, say }: FirstPeople,
+  loginId: string,
+  { reason }: { reason: string },
+): Promise<number> => {
+  const done = await unlockStaff(deps, actor, loginId, reason)
+  if (!done.ok) throw refused(done)
+  say(`✔ ${done.value.name}: unlocked, and written into the bank's history`)
   return 0
 }

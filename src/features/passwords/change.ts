@@ -116,13 +116,16 @@ export const storePassword = async (
 export const releaseLock = async (
   deps: Pick<Deps, 'clock'>,
   tx: Tx,
-  user: { companyId: string; userId: string },
+  holder: Holder,
   kind: CredentialKind,
   rule: LockRule,
 ): Promise<Result<{ lockedAt: Date | null }, 'lock.notLocked'>> => {
+  const user = 'userId' in holder ? holder : undefined
+  const staffId = 'staffId' in holder ? holder.staffId : null
   const [row] = await tx.$queryRaw<(LockFacts & { id: string })[]>`
     SELECT id, failures, locked_at AS "lockedAt", locked_until AS "lockedUntil" FROM credential
-     WHERE company_id = ${user.companyId}::uuid AND user_id = ${user.userId}::uuid
+     WHERE (company_id = ${user?.companyId ?? null}::uuid AND user_id = ${user?.userId ?? null}::uuid
+            OR staff_id = ${staffId}::uuid)
        AND kind = ${kind}::credential_kind
        FOR UPDATE`
   if (!row || !isLocked(row, rule, deps.clock.now())) return refuse('lock.notLocked')
@@ -136,7 +139,7 @@ export const releaseLock = async (
       ...(row.lockedUntil === null && { lockCount: 0 }),
     },
   })
-  if (kind === 'login_password')
+  if (kind === 'login_password' && user)
     await tx.user.updateMany({
       where: { companyId: user.companyId, id: user.userId, serviceState: 'blocked' },
       data: { serviceState: 'available', version: { increment: 1 } },

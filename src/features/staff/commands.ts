@@ -7,8 +7,8 @@ import { inTx } from '../../platform/db/in-tx.ts'
 import { isMailAddress } from '../../platform/mail/address.ts'
 import { checkNewPassword, type PasswordRefusal } from '../../policy/password-rules.ts'
 import { staffPolicy } from '../../policy/policy.ts'
-import { storePassword } from '../passwords/index.ts'
-import { StaffCreated } from './events.ts'
+import { releaseLock, storePassword } from '../passwords/index.ts'
+import { StaffCreated, StaffUnlocked } from './events.ts'
 
 export type NewStaff = {
   /** 1 to 64 half-width letters, digits, dots, hyphens and underscores, beginning with a letter or digit. */
@@ -78,4 +78,46 @@ export const createStaff = async (
     if (isUniqueViolation(error, 'staff_login_id_key_key')) return refuse('staff.loginIdTaken')
     throw error
   }
+}
+
+export type UnlockRefusal = 'staff.notFound' | 'staff.notLocked' | 'staff.reasonMalformed'
+
+/**
+ * Releases an officer's locked password, from the command line (B-06, H-08): who holds the machine answers for it with
+ * the reason, up to 500 characters, in the bank's own history. Refuses where there is no such officer or no lock.
+ */
+export const unlockStaff = async (
+  deps: Deps,
+  actor: SystemActor,
+  loginId: string,
+  reason: string,
+): Promise<Result<{ name: string }, UnlockRefusal>> => {
+  const caseReason = reason.trim()
+  if (caseReason === '' || caseReason.length > 500 || /\p{Cc}/u.test(caseReason))
+    return refuse('staff.reasonMalformed')
+  const officer = await deps.db.staff.findUnique({
+    where: { loginIdKey: loginId.toLowerCase() },
+    select: { id: true, loginId: true, name: true },
+  })
+  if (!officer) return refuse('staff.notFound')
+  const entry = {
+    actor,
+    companyId: null,
+    subject: { kind: 'staff', id: officer.id, label: officer.loginId },
+  }
+  const done = await inTx(deps, async tx => {
+    const released = await releaseLock(deps, tx, { staffId: officer.id }, 'login_password', staffPolicy.lock)
+    if (!released.ok) return refuse('staff.notLocked')
+    const lockedAt = released.value.lockedAt?.toISOString() ?? null
+    await audit.record(deps, tx, StaffUnlocked, { ...entry, details: { caseReason, lockedAt } })
+    return ok({ name: officer.name })
+  })
+  if (!done.ok)
+    await audit.recordAlone(deps, StaffUnlocked, {
+      ...entry,
+      details: { caseReason, lockedAt: null },
+      outcome: 'refused',
+      reason: done.reason,
+    })
+  return done
 }

@@ -13,6 +13,11 @@ export const StaffLocked = defineEvent(
   'staff.locked',
   z.strictObject({ failures: z.number(), sessionsEnded: z.number() }),
 )
+/** Released from the command line, with the reason; `lockedAt` is null in a refused try. */
+export const StaffUnlocked = defineEvent(
+  'staff.unlocked',
+  z.strictObject({ caseReason: z.string(), lockedAt: z.string().nullable() }),
+)
 /** The officer ended a session of theirs that was still alive elsewhere (B-13). */
 export const StaffLoginTakenOver = defineEvent(
   'staff.login.takeover',

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { createStaff } from '../../../../src/features/staff/index.ts'
+import { createStaff, unlockStaff } from '../../../../src/features/staff/index.ts'
 import { system } from '../../../../src/kernel/actor.ts'
 import { sql } from '../../../support/database.ts'
 import { logInAsStaff, newOfficer, officerAtWork } from '../../../support/officers.ts'
@@ -85,6 +85,22 @@ describe('the staff entrance', () => {
     const history = await bankHistory('locked')
     expect(history.filter(each => each.operation === 'staff.locked')).toHaveLength(1)
     expect(history[0]?.reason).toBe('login.locked')
+    expect(visitor.page.text).toContain('システム管理者にロックの解除を依頼してください')
+    // The way out until officers release officers on the console (H-08).
+    const unlock = (reason: string) => unlockStaff(portal.deps, system('command line'), 'LOCKED', reason)
+    expect(await unlock('  ')).toEqual({ ok: false, reason: 'staff.reasonMalformed' })
+    const answers = await Promise.all([unlock('本人から電話'), unlock('本人から電話')])
+    expect(answers.filter(each => each.ok)).toHaveLength(1)
+    await logInAsStaff(portal, visitor)
+    expect(visitor.page.path).toBe('/helpdesk/home')
+    const released = await sql<{ outcome: string; reason: string | null; details: string }>(
+      portal.database.ownerUrl,
+      `SELECT outcome, reason, details FROM history
+        WHERE chain_id = '${bankChain}' AND operation = 'staff.unlocked' AND subject_label = 'locked' ORDER BY seq`,
+    )
+    expect(released.map(each => each.outcome)).toEqual(['done', 'refused'])
+    expect(released[1]?.reason).toBe('staff.notLocked')
+    expect(JSON.parse(released[0]?.details ?? '')).toMatchObject({ caseReason: '本人から電話' })
   })
 
   it('H-01 compares at most five of many guesses at once', async () => {
