@@ -18,6 +18,7 @@ export type FactorRouteOptions = {
     deps: Deps,
     actor: UserActor,
     session: LiveSession,
+    how: { recovered: boolean },
   ) => Promise<Result<{ token: string; stage: Stage }, 'session.stage'>>
   /** Keeps the token in the cookie and leads to the stage's page. */
   goOn: (
@@ -86,8 +87,8 @@ export const secondFactorRoutes = (app: FastifyInstance, deps: Deps, options: Fa
     )
   }
 
-  const pass = async (request: FastifyRequest, reply: FastifyReply) => {
-    const passed = await options.pass(deps, userActor(request), liveOf(request))
+  const pass = async (request: FastifyRequest, reply: FastifyReply, recovered: boolean) => {
+    const passed = await options.pass(deps, userActor(request), liveOf(request), { recovered })
     return passed.ok ? options.goOn(request, reply, passed.value) : reply.refuse(passed)
   }
 
@@ -110,7 +111,7 @@ export const secondFactorRoutes = (app: FastifyInstance, deps: Deps, options: Fa
       given.proof === 'mobile'
         ? await proveFirstMobile(deps, actor, given.code)
         : await proveSecondFactor(deps, actor, live, given.proof, given[field])
-    if (proved.ok) return pass(request, reply)
+    if (proved.ok) return pass(request, reply, given.proof === 'recovery')
     const sent = given.proof === 'sms' || given.proof === 'mobile' ? given.proof : undefined
     return page(request, reply, { field, refusal: proved, sent })
   })

@@ -228,6 +228,18 @@ describe('recovery codes', () => {
     ).toBeLessThanOrEqual(2)
   })
 
+  it('B-19 let who has lost the app register another one right away, suspended or not', async () => {
+    const { someone: before, codes } = await withCodes()
+    await before.post('/logout')
+    await sql(portal.database.ownerUrl, 'UPDATE otp_token SET failures = 5, suspended_at = now()')
+    const someone = await passwordLogin(portal, 'sevenbank', 'administrator')
+    await someone.post(address, { proof: 'recovery', recoveryCode: codes[7] ?? '' })
+    expect(someone.page.path).toBe('/home')
+    await registerOtp(portal, someone)
+    expect(someone.page.path).toBe('/security')
+    expect(await portal.deps.db.otpToken.count({ where: { state: 'active', suspendedAt: null } })).toBe(1)
+  })
+
   it('B-19 ten wrong codes end the set', async () => {
     const { codes } = await withCodes()
     const someone = await passwordLogin(portal, 'sevenbank', 'administrator')
