@@ -11,6 +11,7 @@ export type Prerequisites = {
   nginx?: string
   psql?: string
   cfssl?: string
+  certtool?: string
 }
 
 /** Debian's package for each; NSS's certutil and pk12util come together. */
@@ -22,6 +23,7 @@ const packages: Record<keyof Prerequisites, string> = {
   nginx: 'nginx-light',
   psql: 'postgresql-client',
   cfssl: 'golang-cfssl',
+  certtool: 'gnutls-bin',
 }
 
 const usualPlaces = [
@@ -69,6 +71,7 @@ export const findPrerequisites = (
     nginx: find(['nginx']),
     psql: find(['psql']),
     cfssl: find(['cfssl']),
+    certtool: find(['certtool']),
   }
   return Object.fromEntries(Object.entries(found).filter(([, path]) => path !== undefined))
 }

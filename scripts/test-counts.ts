@@ -11,9 +11,12 @@ export const addCounts = (one: Counts, other: Counts): Counts => ({
   skipped: one.skipped + other.skipped,
 })
 
-/** `12 passed, 0 failed`, and `, 1 skipped` only when a test was: none may hide. */
-export const summary = ({ passed, failed, skipped }: Counts): string =>
-  `${passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ''}`
+/** `12 passed, 0 failed`: the last line of a run, whatever else there is to tell. */
+export const summary = ({ passed, failed }: Counts): string => `${passed} passed, ${failed} failed`
+
+/** The line before it when a test was skipped, so that none may hide: this machine lacks what it needs. */
+export const skippedLine = ({ skipped }: Counts): string | undefined =>
+  skipped > 0 ? `${skipped} skipped: a tool or right that they need is not on this machine` : undefined
 
 type VitestReport = {
   numPassedTests: number

@@ -13,6 +13,7 @@ import {
   noCounts,
   playwrightCounts,
   runnerCounts,
+  skippedLine,
   summary,
   verdictCounts,
   vitestCounts,
@@ -154,7 +155,9 @@ for (const [name, suite] of chosen) {
   if (name === 'browser') counts = addCounts(counts, { ...noCounts, failed: endForgottenPrograms() })
   total = addCounts(total, counts)
   const seconds = ((performance.now() - startedAt) / 1000).toFixed(1)
-  lines.push(`${counts.failed === 0 ? '✔' : '✘'} ${suite.title}: ${summary(counts)} (${seconds} s)`)
+  lines.push(
+    `${counts.failed === 0 ? '✔' : '✘'} ${suite.title}: ${summary(counts)}${counts.skipped > 0 ? `, ${counts.skipped} skipped` : ''} (${seconds} s)`,
+  )
 }
-process.stdout.write(`\n${lines.join('\n')}\n${summary(total)}\n`)
+process.stdout.write(`\n${[...lines, skippedLine(total) ?? [], summary(total)].flat().join('\n')}\n`)
 if (total.failed > 0) process.exitCode ||= 1

@@ -28,6 +28,7 @@ describe('what the tests need', () => {
       'nginx-light',
       'postgresql-client',
       'golang-cfssl',
+      'gnutls-bin',
     ])
   })
 
@@ -42,6 +43,7 @@ describe('what the tests need', () => {
       'nginx-light',
       'postgresql-client',
       'golang-cfssl',
+      'gnutls-bin',
     ])
   })
 

@@ -2,7 +2,13 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, describe, expect, it } from 'vitest'
-import { playwrightCounts, runnerCounts, summary, vitestCounts } from '../../../scripts/test-counts.ts'
+import {
+  playwrightCounts,
+  runnerCounts,
+  skippedLine,
+  summary,
+  vitestCounts,
+} from '../../../scripts/test-counts.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'sekisho-counts-'))
 afterAll(() => rmSync(folder, { recursive: true }))
@@ -42,8 +48,10 @@ describe('the counts of a test run', () => {
     expect(runnerCounts(report, vitestCounts, true).failed).toBe(0)
   })
 
-  it('name the skipped ones only when there are any', () => {
+  it('end in one and the same line, before which the skipped ones are told', () => {
     expect(summary({ passed: 3, failed: 0, skipped: 0 })).toBe('3 passed, 0 failed')
-    expect(summary({ passed: 3, failed: 1, skipped: 2 })).toBe('3 passed, 1 failed, 2 skipped')
+    expect(skippedLine({ passed: 3, failed: 0, skipped: 0 })).toBeUndefined()
+    expect(summary({ passed: 3, failed: 1, skipped: 2 })).toBe('3 passed, 1 failed')
+    expect(skippedLine({ passed: 3, failed: 1, skipped: 2 })).toMatch(/^2 skipped/)
   })
 })
