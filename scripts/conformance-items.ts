@@ -17,7 +17,12 @@ export const items: readonly Item[] = [
   { id: 'B-04', title: 'ご契約番号でのログイン', presets: ['prosrv'] },
   { id: 'B-05', title: '存在を明かさない応答' },
   { id: 'B-06', title: 'ロック・閉塞・解除' },
-  { id: 'B-07', title: '他人によるロックの防止' },
+  // Where every login counts towards the lock (sevenbank, prosrv, omakase) it is the page of the certificates that can't lock.
+  {
+    id: 'B-07',
+    title: '他人によるロックの防止',
+    presets: ['shoko', 'rokin', 'sevenbank', 'prosrv', 'recommended'],
+  },
   { id: 'B-08', title: 'パスワードの強制変更' },
   { id: 'B-09', title: 'パスワードの任意変更' },
   { id: 'B-10', title: '前回ログイン日時の表示' },

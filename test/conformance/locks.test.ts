@@ -186,12 +186,31 @@ cell(
   },
 )
 
-item('B-07', 'shoko', '証明書を持たない他人は、何度間違えても本人をロックできない', async () => {
+for (const preset of ['shoko', 'sevenbank', 'prosrv', 'recommended'] as const)
+  item('B-07', preset, '電子証明書取得の画面では、他人が何度間違えても本人はロックされない', async () => {
+    const stranger = portal.visitor()
+    const { company, administrator } = demoOf(preset)
+    for (let n = 0; n < 10; n++) {
+      await stranger.get(`${portal.settings.portalOrigin}/e/${preset}/enrolment`)
+      await stranger.post(stranger.page.path, {
+        contractNumber: company.contractNumber,
+        loginId: administrator.loginId,
+        password: `Machigai${n}`,
+        acquisitionPassword: 'x',
+      })
+    }
+    expect((await atHome(portal, preset, 'administrator')).page.path).toBe('/home')
+  })
+
+item('B-07', 'rokin', '例外として、発行前のユーザー認証の誤りは数え、6回で60分ロックされる', async () => {
+  const { loginId, password } = demoOf('rokin').user
   const stranger = portal.visitor()
-  const { loginId } = demoOf('shoko').administrator
-  for (let n = 0; n < 10; n++) {
-    await stranger.get(`${portal.settings.portalOrigin}/e/shoko/enrolment`)
-    await stranger.post('/e/shoko/enrolment', { loginId, password: `Machigai${n}`, acquisitionPassword: 'x' })
-  }
-  expect((await atHome(portal, 'shoko', 'administrator')).page.path).toBe('/home')
+  await stranger.get(`${portal.settings.portalOrigin}/e/rokin/certificate-issue`)
+  for (let n = 0; n < 6; n++)
+    await stranger.post('/e/rokin/certificate-issue', { loginId, password: `Machigai-${n}` })
+  const caller = await callerOf(portal, 'rokin', 'user', password)
+  expect(await opens(caller)).toBe(false)
+  portal.clock.move(60 * 60 + 1)
+  expect(await opens(caller)).toBe(true)
+  portal.clock.move(-(60 * 60 + 1))
 })

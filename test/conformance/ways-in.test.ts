@@ -68,9 +68,27 @@ item('B-00', 'every preset', '知らない入口はなく、設定した入口�
   expect(tilesOf(root.html)).toEqual(tilesOf((await entryOf('shoko')).html))
 })
 
-item('B-01', 'shoko', '「電子証明書ログイン」の次に「電子証明書取得」が並ぶ', async () => {
-  expect(tilesOf((await entryOf('shoko')).html)).toEqual(['電子証明書ログイン', '電子証明書取得'])
-})
+const menus = {
+  shoko: ['電子証明書ログイン', '電子証明書取得'],
+  rokin: ['ログイン', 'マスターユーザーの初期登録', '一般ユーザーの初期登録', '電子証明書発行'],
+  sevenbank: ['ログイン', '電子証明書ログイン', '電子証明書取得'],
+  prosrv: ['電子証明書でログイン', 'ご契約番号でログイン', '電子証明書取得'],
+  omakase: ['ログイン'],
+  recommended: ['電子証明書ログイン', 'パスキーでログイン', '電子証明書取得'],
+}
+
+for (const preset of presetNames)
+  item('B-01', preset, `入口に「${menus[preset].join('」「')}」が並び、どれも開く`, async () => {
+    const page = await entryOf(preset)
+    expect(tilesOf(page.html)).toEqual(menus[preset])
+    const links = [...page.html.matchAll(/class="tile" href="([^"]+)"/g)].map(([, href = '']) => href)
+    expect(links).toHaveLength(menus[preset].length)
+    for (const href of links) {
+      const opened = await portal.visitor().get(`${portal.settings.portalOrigin}${href}`)
+      // Without a certificate the page says so; it is there all the same.
+      expect(opened.status, href).toBeOneOf(href.endsWith('/certificate') ? [200, 403] : [200])
+    }
+  })
 
 cell('login', 'shoko', '電子証明書が利用者を示し、パスワードだけを入力する', async () => {
   const caller = await callerOf(portal, 'shoko', 'administrator')
