@@ -449,3 +449,48 @@ describe('login history', () => {
     expect(other.page.text).not.toContain('ログインの失敗')
   })
 })
+
+describe('sessions on the portal', () => {
+  it('a session gets a new token at the login and at each step of it: the cookie before is worth nothing', async () => {
+    const { user } = demo('omakase')
+    const fields = { loginId: user.loginId, password: user.password }
+    await passwordLogin('omakase', fields)
+    const second = await passwordLogin('omakase', fields)
+    expect(second.page.path).toBe('/login/takeover')
+    const before = second.cookieHeader()
+    await second.post('/login/takeover')
+    expect(second.page.path).toBe('/home')
+    const { url } = second.page
+    expect(second.cookieHeader()).not.toBe(before)
+    const stale = await second.get(url, { headers: { cookie: before }, follow: false })
+    expect(stale.status).toBe(303)
+    expect((await second.get('/home')).status).toBe(200)
+  })
+
+  it('a right taken away is gone at the next request of an open session, and so is a suspended user', async () => {
+    const { administrator } = demo('sevenbank')
+    const admin = await passwordLogin('sevenbank', {
+      loginId: administrator.loginId,
+      password: administrator.password,
+    })
+    expect((await admin.get('/users')).status).toBe(200)
+    const where = `login_id = '${administrator.loginId}' AND login_id_scope = 'bank'`
+    try {
+      await sql(portal.database.ownerUrl, `UPDATE "user" SET role = 'user' WHERE ${where}`)
+      expect((await admin.get('/users')).status).toBe(403)
+      await sql(portal.database.ownerUrl, `UPDATE "user" SET service_state = 'suspended' WHERE ${where}`)
+      expect((await admin.get('/home')).status).toBe(401)
+    } finally {
+      await sql(
+        portal.database.ownerUrl,
+        `UPDATE "user" SET role = 'administrator', service_state = 'available' WHERE ${where}`,
+      )
+    }
+  })
+
+  it.each(['abc\u0000def', '\u0000'])('a NUL in %j is refused with words', async loginId => {
+    const visitor = await passwordLogin('omakase', { loginId, password: 'Machigai1' })
+    expect(visitor.page.status).toBe(400)
+    expect(visitor.page.text).toContain('使用できない文字')
+  })
+})
