@@ -1,0 +1,207 @@
+import { expect, test } from '@playwright/test'
+import { expectAccessible } from './support/axe.ts'
+import { openBrowser, type Person } from './support/browser.ts'
+import { type Program, startProgram } from './support/program.ts'
+import { shot } from './support/screenshot.ts'
+
+/**
+ * Getting in without a certificate, as people do it: contract number and password, a forgotten password by mail, the
+ * terms that an officer publishes, and a master user's first registration with the code of the mailbox.
+ */
+test.describe.configure({ mode: 'serial' })
+
+const prosrv = {
+  contract: '5001000000',
+  loginId: 'kanri01',
+  password: 'Bussan2026',
+  mail: 'kanri@prosrv.sekisho.example',
+}
+const nextPassword = 'Atarashii2027'
+const officerPassword = 'Madoguchi-2026'
+
+let program: Program
+let person: Person
+
+test.beforeAll(async () => {
+  program = await startProgram()
+  person = await openBrowser({ authority: `${program.dataDir}/demo/ca.pem`, certPort: program.certPort })
+})
+
+test.afterAll(async () => {
+  await person?.close()
+  await program?.remove()
+})
+
+const heading = () => person.page.getByRole('heading', { level: 1 })
+const press = (name: string) => person.page.getByRole('button', { name, exact: true }).click()
+
+/** axe on the page in both languages, and nothing wider than the screen of a phone. */
+const lookAround = async () => {
+  const { page } = person
+  await expectAccessible(page)
+  await page.setViewportSize({ width: 360, height: 740 })
+  const wide = await page.evaluate<number>('document.documentElement.scrollWidth - window.innerWidth')
+  expect(wide, `${page.url()} at 360 px`).toBeLessThanOrEqual(0)
+  await page.setViewportSize({ width: 1280, height: 900 })
+}
+
+const inEnglish = async () => {
+  await press('English')
+  await lookAround()
+  await press('日本語')
+}
+
+/** The text of the last mail to an address that matches. */
+const mailTo = async (address: string, pattern: RegExp): Promise<string> => {
+  let found: string | undefined
+  await expect
+    .poll(
+      async () => {
+        const answer = await fetch(`${program.mailboxOrigin}/messages.json?to=${encodeURIComponent(address)}`)
+        const mails = (await answer.json()) as { text: string }[]
+        found = mails.map(({ text }) => pattern.exec(text)?.[1]).find(Boolean)
+        return found
+      },
+      { timeout: 20_000 },
+    )
+    .toBeTruthy()
+  return found ?? ''
+}
+
+const enter = async (password: string) => {
+  const { page } = person
+  await page.goto(`${program.portalOrigin}/e/prosrv/login/password`)
+  await page.locator('#contractNumber').fill(prosrv.contract)
+  await page.locator('#loginId').fill(prosrv.loginId)
+  await page.locator('#password').fill(password)
+  await press('ログイン')
+}
+
+test('B-04 the message says what is blank or wrong, and 「OK」 closes it', async () => {
+  const { page } = person
+  await page.goto(`${program.portalOrigin}/e/prosrv/login/password`)
+  await expect(heading()).toHaveText('ログイン')
+  await lookAround()
+  await inEnglish()
+  await press('ログイン')
+  await expect(page.getByRole('alert')).toContainText('ご契約番号が入力されていません')
+  await enter('Machigai2026')
+  await expect(page.getByRole('alert')).toContainText('誤りがあります')
+  await lookAround()
+  await shot(page, 'contract-login')
+  await press('OK')
+  await expect(page.getByRole('alert')).toHaveCount(0)
+  await expect(page.locator('#loginId')).toHaveValue(prosrv.loginId)
+  await expect(page.locator('#password')).toHaveValue('')
+})
+
+test('B-15 a forgotten password is set anew by the link of a mail and the ID', async () => {
+  const { page } = person
+  await page.getByRole('link', { name: 'パスワードを忘れた方はコチラ' }).click()
+  await lookAround()
+  await inEnglish()
+  await page.locator('#contractNumber').fill(prosrv.contract)
+  await page.locator('#loginId').fill(prosrv.loginId)
+  await press('ご案内を送る')
+  await expect(heading()).toHaveText('ご案内をお送りしました')
+  await lookAround()
+  await page.goto(await mailTo(prosrv.mail, /(https:\/\/\S+\/password-reset\/\S+)/))
+  await lookAround()
+  await inEnglish()
+  await page.locator('#contractNumber').fill(prosrv.contract)
+  await page.locator('#loginId').fill(prosrv.loginId)
+  await page.locator('#password').fill(nextPassword)
+  await page.locator('#passwordAgain').fill(nextPassword)
+  await press('再設定')
+  await expect(heading()).toHaveText('パスワードの再設定完了')
+  await lookAround()
+})
+
+test('B-20 the login history shows the failure, and every session ends by one button', async () => {
+  const { page } = person
+  await enter(nextPassword)
+  await expect(heading()).toHaveText('ホーム')
+  await page.getByRole('link', { name: 'ログイン履歴' }).first().click()
+  await expect(page.getByRole('table')).toContainText('ログインの失敗')
+  await lookAround()
+  await inEnglish()
+  await shot(page, 'login-history')
+  await press('すべての接続からログアウト')
+  await expect(heading()).toHaveText('ログアウトしました')
+})
+
+test('B-15 an officer publishes terms, and users are asked to accept them', async () => {
+  const officer = await openBrowser({
+    authority: `${program.dataDir}/demo/ca.pem`,
+    certPort: program.certPort,
+  })
+  try {
+    officer.importCertificate(`${program.dataDir}/demo/approver.p12`, 'DemoShutoku2026')
+    const { page } = officer
+    await page.goto(`${program.portalOrigin}/helpdesk/login/certificate`)
+    await page.locator('#password').fill(officerPassword)
+    await page.getByRole('button', { name: 'ログイン', exact: true }).click()
+    await page.getByRole('link', { name: '利用規定' }).first().click()
+    await expectAccessible(page)
+    await page.getByRole('link', { name: /法人プロサービス/ }).click()
+    await expectAccessible(page)
+    await page.locator('#textJa').fill('第一条　本規定をご承諾ください。')
+    await page.locator('#textEn').fill('Article 1. Please accept these terms.')
+    await page.getByRole('button', { name: '公開する' }).click()
+    await expect(page.getByText('第1版').first()).toBeVisible()
+    await expectAccessible(page)
+  } finally {
+    await officer.close()
+  }
+  const { page } = person
+  await enter(nextPassword)
+  await expect(heading()).toHaveText('利用規定の確認')
+  await lookAround()
+  await inEnglish()
+  await press('次へ')
+  await expect(page.getByRole('alert')).toContainText('承諾の欄が選択されていません')
+  await page.getByLabel('利用規定の内容を承諾します').check()
+  await press('次へ')
+  await expect(heading()).toHaveText('ホーム')
+})
+
+test('B-16 a master user registers with the initial password and the code of a mail', async () => {
+  const { page } = person
+  const made = await program.sekisho(
+    'master:create',
+    '3001000000',
+    'Shinki01',
+    '--name',
+    '新規　太郎',
+    '--mail',
+    'shinki@rokin.sekisho.example',
+  )
+  expect(made.code, made.output).toBe(0)
+  const initial = /initial password\s+(\S+)/.exec(made.output)?.[1] ?? ''
+  await page.goto(`${program.portalOrigin}/e/rokin/registration/master`)
+  await lookAround()
+  await inEnglish()
+  await page.locator('#loginId').fill('Shinki01')
+  await page.locator('#password').fill(initial)
+  await press('次へ')
+  await expect(heading()).toHaveText('メールアドレスの登録')
+  await lookAround()
+  await page.locator('#email').fill('jibun@rokin.sekisho.example')
+  await page.locator('#emailAgain').fill('jibun@rokin.sekisho.example')
+  await press('認証コードを送る')
+  await expect(heading()).toHaveText('認証コードの入力')
+  await lookAround()
+  await inEnglish()
+  await page.locator('#code').fill(await mailTo('jibun@rokin.sekisho.example', /認証コード：(\d{6})/))
+  await press('認証')
+  await expect(heading()).toHaveText('ログインID・パスワードの登録')
+  await lookAround()
+  await shot(page, 'first-registration')
+  await page.locator('#loginId').fill('Jibun001')
+  await page.locator('#loginIdAgain').fill('Jibun001')
+  await page.locator('#password').fill('Aoi-Sora-1')
+  await page.locator('#passwordAgain').fill('Aoi-Sora-1')
+  await press('登録')
+  await expect(heading()).toHaveText('初期登録完了')
+  await lookAround()
+})
