@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Deps } from '../../src/deps.ts'
-import { createCompany } from '../../src/features/company/index.ts'
+import { createCompany, type NewCompany } from '../../src/features/company/index.ts'
 import { system } from '../../src/kernel/actor.ts'
 import type { Db } from '../../src/platform/db/client.ts'
 import { readSettings } from '../../src/platform/settings.ts'
@@ -18,6 +18,25 @@ export type IssuingBench = {
   close(): Promise<void>
 }
 
+/** A company that logs in by certificate and password. */
+export const testCompany: NewCompany = {
+  entrance: { slug: 'shoko', name: '試験', preset: 'shoko' },
+  contractNumber: '2004000000',
+  name: '株式会社試験',
+  nameKana: 'シケン',
+  overrides: {},
+  services: [],
+  accounts: [],
+  limits: [],
+  administrator: {
+    loginId: '2004000001',
+    name: '管理　太郎',
+    email: 'kanri@test.example',
+    loginPassword: 'Kanrisha2026',
+    forceChange: false,
+  },
+}
+
 export const openIssuingBench = async (): Promise<IssuingBench> => {
   const dataDir = await mkdtemp(join(tmpdir(), 'sekisho-issuing-'))
   const database = await freshDatabase()
@@ -29,23 +48,7 @@ export const openIssuingBench = async (): Promise<IssuingBench> => {
   })
   const clock = { at: new Date('2026-11-20T01:00:00.000Z'), now: () => clock.at }
   const { deps, close } = await openWorld(settings, { clock, worker: false })
-  const made = await createCompany(deps, system('test'), {
-    entrance: { slug: 'shoko', name: '試験', preset: 'shoko' },
-    contractNumber: '2004000000',
-    name: '株式会社試験',
-    nameKana: 'シケン',
-    overrides: {},
-    services: [],
-    accounts: [],
-    limits: [],
-    administrator: {
-      loginId: '2004000001',
-      name: '管理　太郎',
-      email: 'kanri@test.example',
-      loginPassword: 'Kanrisha2026',
-      forceChange: false,
-    },
-  })
+  const made = await createCompany(deps, system('test'), testCompany)
   if (!made.ok) throw new Error(made.reason)
   return {
     deps,

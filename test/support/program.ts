@@ -1,14 +1,19 @@
-import { chmod, mkdtemp, rm } from 'node:fs/promises'
+import { randomBytes } from 'node:crypto'
+import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Deps } from '../../src/deps.ts'
+import { createCompany } from '../../src/features/company/index.ts'
+import { system } from '../../src/kernel/actor.ts'
+import { defaultServerHosts, ensureServerCertificate } from '../../src/platform/ca/server-certificate.ts'
 import { readSettings, type Settings } from '../../src/platform/settings.ts'
 import { serve } from '../../src/serve.ts'
 import { openWorld } from '../../src/world.ts'
 import { freshDatabase, type TestDatabase } from './database.ts'
+import { testCompany } from './issuing.ts'
 import { freePort, type MovableClock, movableClock } from './portal.ts'
 
-/** The program as `npm start` runs it, with every listener and every job, on a database of its own. */
+/** The program as production runs it, with every listener and every job, on a database of its own. */
 export type ServedProgram = {
   settings: Settings
   clock: MovableClock
@@ -18,16 +23,28 @@ export type ServedProgram = {
   close(): Promise<void>
 }
 
-/** Starts it; close it in afterAll. It costs about four seconds: one a file. */
+/** Starts it with one company and no demo; close it in afterAll. One a file. Mails go nowhere. */
 export const serveProgram = async (environment: Record<string, string> = {}): Promise<ServedProgram> => {
   const dataDir = await mkdtemp(join(tmpdir(), 'sekisho-program-'))
   await chmod(dataDir, 0o755)
   const database = await freshDatabase()
   const [portalPort, certPort, httpPort, mailboxPort] = await Promise.all([1, 2, 3, 4].map(freePort))
+  const tls = join(dataDir, 'tls')
+  await ensureServerCertificate({
+    dir: tls,
+    hosts: defaultServerHosts('cert.localhost'),
+    now: new Date(),
+  })
+  await writeFile(join(dataDir, 'secret.key'), randomBytes(32), { mode: 0o600 })
   const settings = readSettings({
+    NODE_ENV: 'production',
     DATABASE_URL: database.appUrl,
     DATABASE_OWNER_URL: database.ownerUrl,
     DATA_DIR: dataDir,
+    SECRET_KEY_FILE: join(dataDir, 'secret.key'),
+    TLS_CERT_FILE: join(tls, 'server.pem'),
+    TLS_KEY_FILE: join(tls, 'server.key'),
+    SMTP_URL: `smtp://127.0.0.1:${mailboxPort}`,
     PORTAL_PORT: String(portalPort),
     CERT_PORT: String(certPort),
     HTTP_PORT: String(httpPort),
@@ -38,6 +55,8 @@ export const serveProgram = async (environment: Record<string, string> = {}): Pr
   const clock = movableClock(0)
   const running = await serve(settings, { say: () => undefined, worker: true, clock })
   const world = await openWorld(settings, { worker: false, clock })
+  const company = await createCompany(world.deps, system('test'), testCompany)
+  if (!company.ok) throw new Error(company.reason)
   return {
     settings,
     clock,
