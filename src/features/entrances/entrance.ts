@@ -39,14 +39,13 @@ const places = {
 } as const satisfies Record<EntryItem, string>
 
 /** An item of an entry page; its words are `entrances.items.<item>`. */
-export type MenuItem = { item: EntryItem; href: string; path: string }
+export type MenuItem = { item: EntryItem; href: string }
 
 /** The menu of an entrance, in the order of its preset's manual (B-01). */
 export const menuOf = (entrance: Pick<Entrance, 'preset' | 'path'>): MenuItem[] =>
   presetOf(entrance.preset).entry.map(item => ({
     item,
     href: entrance.path + places[item],
-    path: places[item],
   }))
 
 /** A row as an entrance; throws on a preset that this version of the program doesn't know. */

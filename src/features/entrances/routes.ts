@@ -55,14 +55,11 @@ export const entranceRoutes = (app: FastifyInstance): void => {
       screen: 'LGN001',
       title: request.t('entrances.title'),
       preset: entrance.preset,
-      // Each item is offered once its page is there.
-      tiles: menuOf(entrance)
-        .filter(({ path }) => app.hasRoute({ method: 'GET', url: path }))
-        .map(({ item, href }) => ({
-          href: href + returnQuery(wantedReturn(request.query)),
-          title: request.t(`entrances.items.${item}.title`),
-          text: request.t(`entrances.items.${item}.text`),
-        })),
+      tiles: menuOf(entrance).map(({ item, href }) => ({
+        href: href + returnQuery(wantedReturn(request.query)),
+        title: request.t(`entrances.items.${item}.title`),
+        text: request.t(`entrances.items.${item}.text`),
+      })),
     })
   })
 }
