@@ -8,6 +8,7 @@ import * as outbox from '../../platform/outbox/outbox.ts'
 import { randomPassword } from '../../platform/random.ts'
 import { mayRelease, policyOf } from '../../policy/policy.ts'
 import { AcquisitionPasswordIssuedMail, endAllOf } from '../certificates/index.ts'
+import { liftSuspension } from '../otp/index.ts'
 import {
   forgetStrangers,
   isLocked,
@@ -102,12 +103,14 @@ const release = async (
     ...(login.ok ? [{ which: 'login' as const, lockedAt: login.value.lockedAt }] : []),
     ...(confirmation.ok ? [{ which: 'confirmation' as const, lockedAt: confirmation.value.lockedAt }] : []),
   ]
-  if (released.length === 0) return refuse('lock.notLocked')
+  const lifted = await liftSuspension(deps, tx, actor, { ...holder, loginId: customer.loginId })
+  if (released.length === 0 && !lifted) return refuse('lock.notLocked')
   await recordCase(deps, tx, actor, 'lock_release', caseId, opened)
-  await outbox.put(deps, tx, LockReleasedMail, {
-    ...addressOf(customer),
-    params: { at: deps.clock.now(), by: 'helpdesk' },
-  })
+  if (released.length > 0)
+    await outbox.put(deps, tx, LockReleasedMail, {
+      ...addressOf(customer),
+      params: { at: deps.clock.now(), by: 'helpdesk' },
+    })
   for (const { which, lockedAt } of released)
     await audit.record(deps, tx, LockReleased, {
       ...entryOf(actor, customer),

@@ -5,6 +5,7 @@ import type { StaffActor } from '../../kernel/actor.ts'
 import { type BusinessDay, fromColumn } from '../../kernel/business-day.ts'
 import { can } from '../../policy/can.ts'
 import { policyOf, type SecurityPolicy } from '../../policy/policy.ts'
+import { isSuspended } from '../otp/index.ts'
 import { isLocked } from '../passwords/index.ts'
 import { type AcquisitionPasswordState, acquisitionPasswordState } from './case.ts'
 
@@ -53,7 +54,10 @@ export type Customer = {
   lastLoginFrom: string | null
   policy: SecurityPolicy
   passwords: CustomerPassword[]
+  /** A password is locked or the one-time password suspended: what a release undoes. */
   locked: boolean
+  /** The user's one-time password, if they have one (B-17). */
+  otp: { suspended: boolean; suspendedAt: Date | null; registeredAt: Date | null } | null
   /** The newest wrong passwords, when and from where (H-02). */
   failures: { at: Date; ip: string | null }[]
   certificates: CustomerCertificate[]
@@ -105,6 +109,10 @@ const customerColumns = {
     take: 1,
     select: { id: true, issuedAt: true, expiresAt: true, failures: true, usedAt: true, voidedAt: true },
   },
+  otpTokens: {
+    where: { state: 'active' },
+    select: { failures: true, suspendedAt: true, registeredAt: true },
+  },
   cases: {
     orderBy: { preparedAt: 'desc' },
     take: 10,
@@ -137,7 +145,11 @@ export const findCustomer = async (
     lockedAt: each.lockedAt,
     lockedUntil: each.lockedUntil,
   }))
-  const { company, credentials: _credentials, acquisitionPasswords, cases, ...user } = row
+  const { company, credentials: _credentials, acquisitionPasswords, cases, otpTokens, ...user } = row
+  const [token] = otpTokens
+  const otp = token
+    ? { suspended: isSuspended(token), suspendedAt: token.suspendedAt, registeredAt: token.registeredAt }
+    : null
   const newest = acquisitionPasswords[0]
   return {
     ...user,
@@ -145,7 +157,8 @@ export const findCustomer = async (
     contractNumber: company.contractNumber,
     policy,
     passwords,
-    locked: passwords.some(each => each.locked),
+    locked: passwords.some(each => each.locked) || (otp?.suspended ?? false),
+    otp,
     failures: await failuresOf(deps, row),
     acquisitionPassword: newest
       ? {

@@ -103,11 +103,22 @@ export const foundView = (
   }
 }
 
-const passwordRows = (reader: Reader, customer: Customer): Row[] =>
-  customer.passwords.map(password => ({
+const passwordRows = (reader: Reader, customer: Customer): Row[] => [
+  ...customer.passwords.map(password => ({
     label: reader.t(`cases.passwords.${password.kind}`),
     value: passwordWords(reader, customer, password),
-  }))
+  })),
+  ...(customer.otp ? [{ label: reader.t('users.otp.state'), value: otpWords(reader, customer.otp) }] : []),
+]
+
+const otpWords = ({ t, formats }: Reader, otp: NonNullable<Customer['otp']>): string[] => [
+  t(`factors.otp.standings.${otp.suspended ? 'suspended' : 'active'}`),
+  ...(otp.suspendedAt
+    ? [`${t('users.otp.suspendedAt')} ${formats.dateTime(otp.suspendedAt)}`]
+    : otp.registeredAt
+      ? [t('factors.security.since', { at: formats.dateTime(otp.registeredAt) })]
+      : []),
+]
 
 const passwordWords = ({ t, formats }: Reader, customer: Customer, password: CustomerPassword): string[] => {
   const { failures: threshold } = customer.policy.lock

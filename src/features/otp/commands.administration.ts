@@ -1,5 +1,5 @@
 import type { Deps } from '../../deps.ts'
-import type { UserActor } from '../../kernel/actor.ts'
+import type { Actor, UserActor } from '../../kernel/actor.ts'
 import { isId } from '../../kernel/ids.ts'
 import { ok, type Result, refuse } from '../../kernel/result.ts'
 import * as audit from '../../platform/audit/audit.ts'
@@ -41,6 +41,36 @@ export const recordOtpActRefused = (deps: Deps, actor: UserActor, reason: string
     reason,
   })
 
+/**
+ * Lifts the suspension of a user's token in the transaction of another act, such as the helpdesk's release of locks, which
+ * has asked who may: tells the owner and the history. False where nothing was suspended.
+ */
+export const liftSuspension = async (
+  deps: Deps,
+  tx: Tx,
+  actor: Actor,
+  user: { companyId: string; userId: string; loginId: string },
+): Promise<boolean> => {
+  const { loginId, ...holder } = user
+  const { count } = await tx.otpToken.updateMany({
+    where: { ...holder, state: 'active', ...suspended },
+    data: { suspendedAt: null, failures: 0 },
+  })
+  if (count === 0) return false
+  await tellOwner(deps, tx, holder, { happening: 'lifted' })
+  await audit.record(deps, tx, OtpSuspensionLifted, {
+    actor,
+    companyId: holder.companyId,
+    subject: { kind: 'user', id: holder.userId, label: loginId },
+    details: {},
+  })
+  return true
+}
+
+const suspended = {
+  OR: [{ suspendedAt: { not: null } }, { failures: { gte: failuresUntilSuspension } }],
+}
+
 const carryOut = async (
   deps: Deps,
   tx: Tx,
@@ -60,28 +90,18 @@ const carryOut = async (
     select: { loginId: true },
   })
   if (!user) return refuse('user.notFound')
-  const token = { companyId: actor.companyId, userId, state: 'active' as const }
-  const changed =
-    act === 'revoke'
-      ? await tx.otpToken.updateMany({
-          where: token,
-          data: { state: 'revoked', revokedAt: deps.clock.now() },
-        })
-      : await tx.otpToken.updateMany({
-          where: {
-            ...token,
-            OR: [{ suspendedAt: { not: null } }, { failures: { gte: failuresUntilSuspension } }],
-          },
-          data: { suspendedAt: null, failures: 0 },
-        })
-  if (changed.count === 0) return refuse(act === 'revoke' ? 'otp.notRegistered' : 'otp.notSuspended')
-  await tellOwner(
-    deps,
-    tx,
-    { companyId: actor.companyId, userId },
-    { happening: act === 'revoke' ? 'revoked' : 'lifted' },
-  )
-  await audit.record(deps, tx, act === 'revoke' ? OtpRevoked : OtpSuspensionLifted, {
+  const holder = { companyId: actor.companyId, userId }
+  if (act === 'lift')
+    return (await liftSuspension(deps, tx, actor, { ...holder, loginId: user.loginId }))
+      ? ok({ userId })
+      : refuse('otp.notSuspended')
+  const revoked = await tx.otpToken.updateMany({
+    where: { ...holder, state: 'active' },
+    data: { state: 'revoked', revokedAt: deps.clock.now() },
+  })
+  if (revoked.count === 0) return refuse('otp.notRegistered')
+  await tellOwner(deps, tx, holder, { happening: 'revoked' })
+  await audit.record(deps, tx, OtpRevoked, {
     actor,
     companyId: actor.companyId,
     subject: { kind: 'user', id: userId, label: user.loginId },

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { businessDayOf } from '../../../../src/kernel/business-day.ts'
 import { sql } from '../../../support/database.ts'
 import {
   demoOf,
@@ -9,11 +10,13 @@ import {
   userOf,
   wrongCode,
 } from '../../../support/factors.ts'
+import { officerAtWork } from '../../../support/officers.ts'
 import { openPortal, type Portal } from '../../../support/portal.ts'
 
 let portal: Portal
 beforeAll(async () => {
-  portal = await openPortal({ presets: ['sevenbank', 'omakase'], generalUsers: true })
+  // An hour ago by its clock: an officer's certificate made after it has moved must be valid for TLS already.
+  portal = await openPortal({ presets: ['sevenbank', 'omakase'], generalUsers: true }, 3_600)
   await overridePolicy(portal, 'sevenbank', { login: { secondFactor: 'totp' } })
 })
 afterAll(() => portal.close())
@@ -312,6 +315,29 @@ describe('five wrong codes', () => {
     await registerOtp(portal, someone)
     expect(someone.page.path).toBe('/confirmation-password')
     expect(await portal.deps.db.otpToken.count({ where: { userId: user.id, state: 'active' } })).toBe(1)
+  })
+
+  it('D-10, H-03 the helpdesk releases the only administrator, with a case and its paper', async () => {
+    const { app, someone } = await suspend('administrator')
+    const officer = await officerAtWork(portal, 'operator', 'otp.operator')
+    const { id } = await userOf(portal, 'sevenbank', 'administrator')
+    await officer.get(`/helpdesk/users/${id}`)
+    expect(officer.page.text).toContain('利用停止')
+    await officer.get(`/helpdesk/users/${id}/lock-release`)
+    const hidden = (name: string) =>
+      new RegExp(`name="${name}" value="([^"]*)"`).exec(officer.page.html)?.[1] ?? ''
+    await officer.post(`/helpdesk/users/${id}/lock-release`, {
+      caseId: hidden('caseId'),
+      seen: hidden('seen'),
+      reasonChoice: 'mistyped',
+      formReceivedOn: businessDayOf(portal.clock.now()),
+      sealChecked: 'on',
+    })
+    expect(officer.page.status).toBe(200)
+    expect((await eventsOf('otp.suspension-lifted')).at(-1)?.actorLoginId).toBe('otp.operator')
+    portal.clock.move(30)
+    await someone.post(address, { proof: 'totp', oneTimePassword: app.code(portal.clock.now()) })
+    expect(someone.page.path).toBe('/home')
   })
 
   it('D-10 tokens of another company can neither be seen nor touched, and general users may nothing of it', async () => {
