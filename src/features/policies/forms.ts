@@ -26,6 +26,7 @@ const policyShape = z.object({
   certificates: text,
   overlap: text,
   compatibility: text,
+  keyAlgorithm: text,
   reason: text,
 })
 
@@ -44,6 +45,7 @@ export const choices = {
   certificates: ['required'],
   overlap: ['until-expiry', 'until-first-login'],
   compatibility: ['aes256', '3des'],
+  keyAlgorithm: ['rsa-3072', 'p-256', 'rsa-2048'],
 } as const satisfies { [field in keyof PolicyValues]?: readonly string[] }
 
 type ChoiceField = keyof typeof choices
@@ -78,6 +80,7 @@ export const valuesOf = (overrides: PolicyOverrides): Partial<PolicyValues> => {
     certificates: overrides.login?.ways ? 'required' : '',
     overlap: overrides.certificate?.overlap ?? '',
     compatibility: overrides.certificate?.compatibility ?? '',
+    keyAlgorithm: overrides.certificate?.keyAlgorithm ?? '',
   }
 }
 
@@ -115,6 +118,7 @@ export const readOverrides = (
   const secondFactor = chosen('secondFactor')
   const overlap = chosen('overlap')
   const compatibility = chosen('compatibility')
+  const keyAlgorithm = chosen('keyAlgorithm')
   const ways = chosen('certificates') && waysOf(preset, mistakes)
   if (secondFactor && !preset.login.secondFactorChoices.includes(secondFactor))
     mistakes.push({ field: 'secondFactor', reason: 'policy.secondFactor' })
@@ -133,7 +137,7 @@ export const readOverrides = (
       blocksAt,
     }),
     ...part('session', { idleSeconds: idleMinutes === undefined ? undefined : idleMinutes * minute }),
-    ...part('certificate', { overlap, compatibility }),
+    ...part('certificate', { overlap, compatibility, keyAlgorithm }),
     ...(confirmation && { confirmation }),
   }
   return { mistakes, overrides: overrides as PolicyOverrides }

@@ -76,6 +76,13 @@ const cells: Record<Rule, Words> = {
   pkcs12: (t, { certificate }) => [
     t(`policies.pkcs12.${certificate.pkcs12Password}`),
     t('policies.atRenewal', { password: t(`policies.pkcs12.${certificate.pkcs12PasswordAtRenewal}`) }),
+    // The standard goes without saying; what deviates from it is said (C-12, C-13).
+    certificate.compatibility === 'aes256'
+      ? ''
+      : t(`policies.options.compatibility.${certificate.compatibility}`),
+    certificate.keyAlgorithm === 'rsa-3072'
+      ? ''
+      : t(`policies.options.keyAlgorithm.${certificate.keyAlgorithm}`),
   ],
   afterExpiry: (t, { certificate }) => [t(`policies.afterExpiry.${certificate.afterExpiry}`)],
   revocation: (t, { certificate }) => [listed(t, 'who', certificate.revokedBy)],
