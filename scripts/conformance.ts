@@ -53,4 +53,7 @@ for (const { row, presets, claim } of failed) say(`✘ ${row} [${presets.join(',
 say(
   `${claims.length - failed.length} passed, ${failed.length} failed, ${missing.length} cells without a test`,
 )
-process.exitCode = run.status === 0 && failed.length === 0 ? 0 : 1
+// Of a part of the tests nobody expects that it covers every cell.
+const complete = missing.length === 0 || process.argv.length > 2
+for (const each of complete ? [] : missing) say(`未 ${each}`)
+process.exitCode = run.status === 0 && failed.length === 0 && complete ? 0 : 1

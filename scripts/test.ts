@@ -58,7 +58,7 @@ const suites: Record<string, Suite> = {
   conformance: {
     title: 'conformance',
     command: ['node', 'scripts/conformance.ts'],
-    minutes: 6,
+    minutes: 8,
     counts: succeeded => runnerCounts(join(reports, 'conformance.json'), vitestCounts, succeeded),
   },
   browser: {
