@@ -3,6 +3,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { z } from 'zod'
 import type { Deps } from '../../deps.ts'
 import { originOf } from '../../platform/http/guard.ts'
+import { takeLoginTry } from '../../platform/http/login-rate.ts'
 import { open } from '../../platform/http/policy.ts'
 import { tooLongFields, typedText } from '../../platform/http/typed-text.ts'
 import type { FieldError } from '../../platform/http/view.ts'
@@ -42,9 +43,12 @@ export const enrolmentRoutes = (
     }
     const missing = blanks(request, form)
     if (missing.length > 0) return formPage(request, reply, form, missing)
+    const taken = await takeLoginTry(deps, request, `enrolment ${form.contractNumber} ${form.loginId}`)
+    if (!taken.ok) return reply.refuse(taken)
     const done = await enrol(deps, form, { host: request.hostname, origin: originOf(request) })
     if (!done.ok)
       return formPage(request, reply, form, [{ field: '', message: request.t(`reasons.${done.reason}`) }])
+    await taken.value.giveBack()
     keepToken(request, done.value.token)
     return toDelivery(request, reply, done.value)
   })
