@@ -107,7 +107,14 @@ export const buildApp = async (deps: Deps, tls?: ServerKeys): Promise<FastifyIns
     entrances: { user: '/', staff: '/helpdesk', enrolment: '/enrolment' },
   })
   resolveEntrances(app, deps)
+  let closing = false
+  app.addHook('preClose', done => {
+    closing = true
+    done()
+  })
   app.addHook('onSend', (request, reply, payload, done) => {
+    // What is under way is answered, and its connection then waits for no further request.
+    if (closing) reply.header('connection', 'close')
     // Back after logout shows nothing of the session, nor does any cache on the way (B-14).
     if (!reply.hasHeader('cache-control') && !request.url.startsWith('/assets/'))
       reply.header('cache-control', 'no-store')

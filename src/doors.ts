@@ -25,7 +25,7 @@ export const openDoors = async (deps: Deps, tls: { key: string; cert: string }):
   const endUnused = [app.server, certificates.server].map(watchUnused)
   const close = async () => {
     for (const end of endUnused) end()
-    await Promise.all([app.close(), closeListener(certificates.server)])
+    await Promise.all([app.close(), closeListener(app.server), closeListener(certificates.server)])
   }
   try {
     await listen(certificates.server, settings.certPort, settings.listenHost, 'CERT_PORT')

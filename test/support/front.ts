@@ -117,7 +117,10 @@ export const openFront = async (): Promise<Front> => {
       now: new Date(),
     })
     const start = (name: 'a' | 'b') =>
-      startCopy(['serve'], environmentOf(name), printed => printed.includes(origin))
+      // One of them leaves the jobs to the other.
+      startCopy(['serve', ...(name === 'a' ? ['--no-worker'] : [])], environmentOf(name), printed =>
+        printed.includes(origin),
+      )
     const [first, second] = await Promise.all([start('a'), start('b')])
     const copies = { a: first, b: second }
     closers.push(() => Promise.all([copies.a.stop(), copies.b.stop()]))

@@ -1,5 +1,5 @@
+import { once } from 'node:events'
 import { chmod, mkdtemp, rm } from 'node:fs/promises'
-import { request } from 'node:https'
 import { connect as connectTcp, type Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -225,28 +225,56 @@ it('a database that is gone is a quick 503 on a plain page, and once it is back 
 
 it('a stop answers what is under way, waits for nobody who dawdles, and ends with 0', async () => {
   const idle = connectTcp(ports.portal, '127.0.0.1')
-  const half = connectTls({ port: ports.portal, host: '127.0.0.1', rejectUnauthorized: false })
-  half.on('error', () => undefined)
+  const half = await connected()
   idle.on('error', () => undefined)
   half.write('GET / HTTP/1.1\r\nHost: localhost\r\nX-Slow: ')
-  const underWay = new Promise<number>((resolve, reject) => {
-    const sent = request(
-      `https://localhost:${ports.portal}/`,
-      { rejectUnauthorized: false, agent: false },
-      answer => {
-        answer.resume()
-        answer.on('end', () => resolve(answer.statusCode ?? 0))
-      },
-    )
-    sent.on('error', reject)
-    sent.end()
-  })
-  await pause(5)
+  // The program says itself that it has the request; its form comes when the stop has begun.
+  const underWay = await connected()
+  const form = 'loginId=2004000001'
+  const lines = [`Host: localhost:${ports.portal}`, 'Content-Type: application/x-www-form-urlencoded']
+  lines.push(`Content-Length: ${form.length}`, 'Expect: 100-continue')
+  underWay.write(`POST /enrolment HTTP/1.1\r\n${lines.join('\r\n')}\r\n\r\n`)
+  await expect.poll(underWay.answered, { timeout: 10_000, interval: 10 }).toMatch(/^HTTP\/1.1 100 Continue/)
   const stopping = timed(() => program.stop())
-  expect(await underWay).toBe(200)
+  await expect
+    .poll(
+      () =>
+        fetch(`http://127.0.0.1:${ports.http}/healthz`).then(
+          () => 'open',
+          () => 'closed',
+        ),
+      { timeout: 10_000 },
+    )
+    .toBe('closed')
+  underWay.write(form)
+  await expect.poll(underWay.answered, { timeout: 10_000, interval: 10 }).toMatch(/HTTP\/1.1 403 Forbidden/)
   const { value: code, seconds } = await stopping
   expect(code).toBe(0)
   expect(seconds).toBeLessThan(15)
-  half.destroy()
+  half.end()
   idle.destroy()
 }, 40_000)
+
+/** A connection to the portal's own listener, and what has come over it until now. */
+const connected = async () => {
+  const socket = connectTls({ port: ports.portal, host: '127.0.0.1', rejectUnauthorized: false })
+  let text = ''
+  socket.setEncoding('utf8').on('data', chunk => {
+    text += chunk
+  })
+  await once(socket, 'secureConnect')
+  socket.on('error', () => undefined)
+  return {
+    write: (part: string) => socket.write(part),
+    answered: () => text,
+    end: () => socket.destroy(),
+  }
+}
+
+it('I-04 the jobs alone go on in a program of their own, which stops in good order too', async () => {
+  await putMails(['worker@customer.example'])
+  const worker = await startCopy(['work'], environment, printed => printed.includes('at work'))
+  await expect.poll(() => received.at(-1), { timeout: 20_000, interval: 100 }).toBe('worker@customer.example')
+  await expect(fetch(`http://127.0.0.1:${ports.http}/readyz`)).rejects.toThrow()
+  expect(await worker.stop()).toBe(0)
+}, 60_000)
