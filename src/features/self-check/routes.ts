@@ -29,7 +29,11 @@ export const selfCheckRoutes = (app: FastifyInstance, deps: Deps): void => {
     const { path } = entranceOf(request)
     const cookies = request.cookies[cookieName] !== undefined
     if (!cookies && tried === undefined) {
-      const asked = new URLSearchParams({ tried: '1', ...(certificate && { certificate }) })
+      const asked = new URLSearchParams({
+        tried: '1',
+        lang: request.language,
+        ...(certificate && { certificate }),
+      })
       return reply
         .setCookie(cookieName, '1', { path: '/', secure: true, httpOnly: true, sameSite: 'lax', maxAge: 600 })
         .redirect(`${path}/check?${asked}`, 303)
