@@ -132,11 +132,22 @@ Sekisho 法人ポータル
   })
 })
 
+/** What happened has its own words for each kind of factor. */
+const paramsOf = ({ kind: name }: AnyMailKind) => ({
+  ...anyParams,
+  happening: name === 'recovery-codes.changed' ? 'issued' : 'registered',
+})
+
 describe('every letter', () => {
   for (const language of languages)
     for (const mail of mailKinds)
       it(`I-01 ${mail.kind} has all its words in ${language}, and the same ones in both parts`, () => {
-        const { subject, text, html } = write(mail, { id, locale: language, addressee, params: anyParams })
+        const { subject, text, html } = write(mail, {
+          id,
+          locale: language,
+          addressee,
+          params: paramsOf(mail),
+        })
         expect(subject).not.toContain('{{')
         expect(text).not.toMatch(/\{\{|undefined|null|\[object/)
         expect(html).not.toMatch(/\{\{|undefined|null|\[object|<script|style=|\son\w+=/)
@@ -151,7 +162,7 @@ describe('every letter', () => {
 
   it('says that we never ask for a password, gives the helpdesk its hours, and holds no link (experience, 14)', () => {
     for (const mail of mailKinds) {
-      const { text, html } = write(mail, { id, locale: 'ja', addressee, params: anyParams })
+      const { text, html } = write(mail, { id, locale: 'ja', addressee, params: paramsOf(mail) })
       for (const part of [text, html]) {
         expect(part).toContain('パスワード、認証コードまたは暗証番号をお尋ねすることはありません')
         expect(part).toContain('平日 9:00～18:00')
