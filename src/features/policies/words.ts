@@ -18,6 +18,10 @@ const life = (t: Translate, given: CertificateLife): string =>
     ? t('policies.months', { count: given.months })
     : t('policies.days', { count: given.days })
 
+/** A time before the end counts no day of issue. */
+const timeBefore = (t: Translate, given: CertificateLife): string =>
+  'days' in given ? t('policies.plainDays', { count: given.days }) : life(t, given)
+
 const listed = (t: Translate, kind: string, values: readonly string[]): string =>
   values.map(value => t(`policies.${kind}.${value}`)).join(t('policies.separator'))
 
@@ -68,7 +72,7 @@ const cells: Record<Rule, Words> = {
   ],
   certificateLife: (t, { certificate }) => [life(t, certificate.life)],
   renewalWindow: (t, { certificate }) => [
-    t('policies.before', { time: life(t, certificate.renewalWindow) }),
+    t('policies.before', { time: timeBefore(t, certificate.renewalWindow) }),
     t(`policies.overlap.${certificate.overlap}`),
   ],
   proof: (t, { certificate }) =>
