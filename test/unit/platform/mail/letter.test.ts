@@ -58,6 +58,11 @@ const anyParams = {
   stage: 'coming',
   way: 'renewal',
   daysLeft: 14,
+  device: '会社のノートPC',
+  remaining: 9,
+  contact: 'mobile',
+  before: '*******5678',
+  after: '*******4321',
 }
 
 describe('the letter at a lock', () => {
