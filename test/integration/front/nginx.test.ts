@@ -128,6 +128,17 @@ describe.runIf(installed !== undefined)('behind nginx', () => {
     expect((await fetch(`http://127.0.0.1:${front.httpPorts.b}/readyz`)).status).toBe(200)
   })
 
+  it('C-13 in the clear there are the lists of the revoked, and the way to the portal', async () => {
+    const plain = `http://127.0.0.1:${front.httpPort}`
+    const { id } = await front.deps.db.issuer.findFirstOrThrow({ select: { id: true } })
+    const list = await fetch(`${plain}/pki/crl/${id}.crl`, { headers: { 'x-sekisho-door': 'certificate' } })
+    expect(list.status).toBe(200)
+    expect(list.headers.get('content-type')).toBe('application/pkix-crl')
+    const away = await fetch(`${plain}/home`, { redirect: 'manual' })
+    expect([away.status, away.headers.get('location')]).toEqual([302, `${front.origin}/`])
+    expect((await fetch(`${plain}/pki/../metrics`, { redirect: 'manual' })).status).not.toBe(200)
+  })
+
   it('a name that is not ours gets no handshake, and a certificate host answers under its own name alone', async () => {
     const agent = new Agent({ ca: front.ca })
     await expect(statusOver(agent, 'elsewhere.example', '/', {})).rejects.toThrow()
