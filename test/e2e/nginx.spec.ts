@@ -21,15 +21,18 @@ const freePort = async () => {
 
 test.describe('behind nginx', () => {
   test.describe.configure({ mode: 'serial' })
-  const base = mkdtempSync(join(tmpdir(), 'sekisho-e2e-nginx-'))
-  const [dataDir, frontFolder] = [join(base, 'data'), join(base, 'front')]
+  let base: string
+  let dataDir: string
   let copy: Copy
   let nginx: RunningNginx
   let person: Person
   let origin: string
 
   test.beforeAll(async () => {
+    base = mkdtempSync(join(tmpdir(), 'sekisho-e2e-nginx-'))
     chmodSync(base, 0o755)
+    dataDir = join(base, 'data')
+    const frontFolder = join(base, 'front')
     mkdirSync(frontFolder, { mode: 0o750 })
     const [httpsPort, httpPort, plainPort, mailboxPort] = await Promise.all([1, 2, 3, 4].map(freePort))
     if (!httpsPort || !httpPort) throw new Error('no port')
