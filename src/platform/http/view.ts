@@ -1,4 +1,3 @@
-import type {} from '@fastify/helmet'
 import fastifyView from '@fastify/view'
 import { Eta } from 'eta'
 import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify'
@@ -129,7 +128,7 @@ export const createTemplates = (root: string, cache: boolean): Eta => {
 /**
  * Gives `reply.page(view, data, status?)`, `request.language` and `request.t`.
  * Templates find in `it`, beside the route's data: `t` (also as plain `t(…)`), `language`, `formatDateTime`,
- * `formatDateTimeCompact`, `formatDate`, `formatYen`, `csrfToken`, `nonce`, `path`, `asset(name)`, and the frame's
+ * `formatDateTimeCompact`, `formatDate`, `formatYen`, `csrfToken`, `path`, `asset(name)`, and the frame's
  * `layout`, `header`, `navigation`, `homeHref`, `idleSeconds`, `helpdesk`.
  */
 const view: FastifyPluginAsync<ViewOptions> = async (app, options) => {
@@ -167,7 +166,6 @@ const view: FastifyPluginAsync<ViewOptions> = async (app, options) => {
       formatYen: formats.yen,
       asset: (name: string) => options.assetOrigin(request) + app.asset(name),
       csrfToken: options.csrfToken(request, this),
-      nonce: this.cspNonce?.script ?? '',
       path: request.originalUrl,
       values: {},
       errors: [],
