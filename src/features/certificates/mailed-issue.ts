@@ -128,6 +128,7 @@ const tryUser = async (
 const whys = {
   wrong: 'enrolment.wrongPassword',
   locked: 'enrolment.locked',
+  busy: 'enrolment.tooManyTries',
   waiting: 'enrolment.tooManyTries',
   tooManyTries: 'enrolment.tooManyTries',
   over: 'enrolment.userUnavailable',

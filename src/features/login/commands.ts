@@ -41,6 +41,7 @@ export type LoginRefusal =
   | 'login.blocked'
   | 'login.suspended'
   | 'login.waiting'
+  | 'login.busy'
   | 'login.over'
   | 'login.tooManyTries'
 
@@ -62,7 +63,14 @@ export type LoginTry = {
 
 /** Tries at a login password: by the policy's own count, or slowed down as a stranger's (B-07). */
 type Tried =
-  | { right: true; actor: UserActor; policy: SecurityPolicy; asStranger: boolean }
+  | {
+      right: true
+      actor: UserActor
+      policy: SecurityPolicy
+      asStranger: boolean
+      credentialId: string
+      triedAt: Date
+    }
   | { right: false; why: LoginRefusal }
 
 /**
@@ -80,11 +88,14 @@ export const logIn = async (
     await recordFailure(deps, given, visit, tried.why)
     return refuse(tried.why)
   }
-  return inTx(deps, tx => begin(deps, tx, tried, given.certificate, visit))
+  const begun = await inTx(deps, tx => begin(deps, tx, tried, given.certificate, visit))
+  if (!begun.ok) await recordFailure(deps, given, visit, begun.reason)
+  return begun
 }
 
 const tryToLogIn = async (deps: Deps, given: LoginTry, visit: Visit): Promise<Tried> => {
   const { candidate, certificate, own, password } = given
+  const triedAt = deps.clock.now()
   const policy = candidate && policyOf(candidate.company)
   const passable = policy && wayOf(policy, certificate !== undefined) !== undefined
   const known = passable ? candidate : undefined
@@ -94,7 +105,14 @@ const tryToLogIn = async (deps: Deps, given: LoginTry, visit: Visit): Promise<Tr
     const usable = known?.user.serviceState === 'available' && given.named
     const attempt = await tryAsStranger(deps, holder, password, { lock, usable })
     if (attempt.outcome === 'right' && known && policy)
-      return { right: true, policy, actor: actorOf(known, visit.origin), asStranger: true }
+      return {
+        right: true,
+        policy,
+        actor: actorOf(known, visit.origin),
+        asStranger: true,
+        credentialId: attempt.credentialId,
+        triedAt,
+      }
     return {
       right: false,
       why: !candidate
@@ -121,7 +139,7 @@ const tryToLogIn = async (deps: Deps, given: LoginTry, visit: Visit): Promise<Tr
       why: attempt.outcome === 'wrong' && !given.named ? 'login.otherId' : `login.${attempt.outcome}`,
     }
   if (known.user.serviceState !== 'available') return { right: false, why: 'login.suspended' }
-  return { right: true, policy, actor, asStranger: false }
+  return { right: true, policy, actor, asStranger: false, credentialId: attempt.credentialId, triedAt }
 }
 
 const strangersWhy = (known: Candidate, { named }: LoginTry, outcome: string): LoginRefusal => {
@@ -166,16 +184,22 @@ const subjectOf = (actor: UserActor) => ({ kind: 'user', id: actor.id, label: ac
 const begin = async (
   deps: Deps,
   tx: Tx,
-  { actor, policy, asStranger }: Tried & { right: true },
+  { actor, policy, asStranger, credentialId, triedAt }: Tried & { right: true },
   certificate: PresentedCertificate | undefined,
   visit: Visit,
-): Promise<Result<LoggedIn, never>> => {
+): Promise<Result<LoggedIn, LoginRefusal>> => {
   // Two logins of one user take turns, for each writes the user's row first: the second sees the first one's session.
   const [previous] = await tx.$queryRaw<{ at: Date | null; from: string | null }[]>`
     UPDATE "user"
        SET last_login_at = ${deps.clock.now()}::timestamptz, last_login_from = ${visit.origin.ip ?? null}
-     WHERE id = ${actor.id}::uuid
+     WHERE id = ${actor.id}::uuid AND service_state = 'available'
     RETURNING old.last_login_at AS at, old.last_login_from AS from`
+  if (!previous) return refuse('login.suspended')
+  // A lock or a change of the password since it was compared ends sessions: this one must not slip in behind it.
+  const [unchanged] = await tx.$queryRaw<{ id: string }[]>`
+    SELECT id FROM credential
+     WHERE id = ${credentialId}::uuid AND locked_at IS NULL AND set_at <= ${triedAt}::timestamptz FOR SHARE`
+  if (!unchanged) return refuse('login.wrong')
   const holder = { companyId: actor.companyId, userId: actor.id }
   if (asStranger) await forgetStrangers(tx, holder)
   const live = await findLiveSession(deps, tx, { userId: actor.id })
@@ -199,7 +223,7 @@ const begin = async (
     idleSeconds: policy.session.idleSeconds,
     absoluteSeconds: policy.session.absoluteSeconds,
     ...(visit.returnTo && { returnTo: visit.returnTo }),
-    ...(previous?.at && { previousLogin: { at: previous.at, from: previous.from ?? '' } }),
+    ...(previous.at && { previousLogin: { at: previous.at, from: previous.from ?? '' } }),
   })
   const entry = { actor, companyId: actor.companyId, subject: subjectOf(actor) }
   if (certificate && (await markUsed(deps, tx, actor, certificate.certificateId)))

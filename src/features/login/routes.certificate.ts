@@ -176,7 +176,7 @@ const refused = (
   const message =
     way?.asks !== 'nothing'
       ? t('reasons.login.wrongWithId')
-      : t(reason === 'login.waiting' ? 'reasons.login.waiting' : 'reasons.login.wrong')
+      : t(reason === 'login.waiting' || reason === 'login.busy' ? `reasons.${reason}` : 'reasons.login.wrong')
   return loginPage(deps, request, reply, presented, request.body, [{ field: 'password', message }])
 }
 

@@ -7,13 +7,15 @@ import type { LockRule } from '../../policy/policy.ts'
 import { type Holder, isLocked, type LockFacts } from './credential.ts'
 
 /**
- * What came of a try at a password. `lockedNow` is true for the one try that set the lock; `waiting` was not compared,
+ * What came of a try at a password. `lockedNow` is true for the one try that set the lock; `busy` was not compared, for
+ * other tries under way hold all that are left; `waiting` was not compared,
  * for the policy lets waits grow; `over` was right once: a temporary password whose time has passed.
  */
 export type Attempt =
   | { outcome: 'right'; credentialId: string }
   | { outcome: 'wrong' }
   | { outcome: 'locked'; lockedNow: boolean }
+  | { outcome: 'busy' }
   | { outcome: 'waiting'; until: Date }
   | { outcome: 'over' }
 
@@ -132,11 +134,15 @@ const whyNone = async (
            temporary_until AS "temporaryUntil"
       FROM credential
      WHERE (user_id = ${userId}::uuid OR staff_id = ${staffId}::uuid) AND kind = ${kind}::credential_kind`
-  if (!row || isLocked(row, lock, now)) return { outcome: 'locked', lockedNow: false }
+  if (!row) return { outcome: 'locked', lockedNow: false }
+  // Tries in flight use up the count for a moment: whoever comes then must not be told of a lock that there is not.
+  if (isLocked(row, lock, now))
+    return row.lockedAt ? { outcome: 'locked', lockedNow: false } : { outcome: 'busy' }
   if (row.temporaryUntil && row.temporaryUntil <= now) return { outcome: 'over' }
   return row.retryAfter && row.retryAfter > now
     ? { outcome: 'waiting', until: row.retryAfter }
-    : { outcome: 'locked', lockedNow: false }
+    : { outcome: 'busy' }
+}
 }
 
 /** Hashes made with yesterday's parameters are made again while the password is at hand. */

@@ -1,6 +1,4 @@
 import { z } from 'zod'
-import type { Deps } from '../../deps.ts'
-import type { UserActor } from '../../kernel/actor.ts'
 import { ok, refuse } from '../../kernel/result.ts'
 import * as audit from '../../platform/audit/audit.ts'
 import type { StepUp } from '../../platform/http/wizard.ts'
@@ -35,7 +33,7 @@ export const confirmationPassword: StepUp = {
     const reason =
       attempt.outcome === 'wrong' || attempt.outcome === 'over'
         ? 'confirmationPassword.wrong'
-        : attempt.outcome === 'locked' && (attempt.lockedNow || (await isLockWritten(deps, actor)))
+        : attempt.outcome === 'locked'
           ? 'confirmationPassword.locked'
           : 'confirmationPassword.busy'
     await audit.recordAlone(deps, ConfirmationRefused, {
@@ -48,14 +46,3 @@ export const confirmationPassword: StepUp = {
     return refuse(reason, { failures: policy.lock.failures })
   },
 }
-
-/** Tries in flight use up the counter for a moment: two clicks must not be told of a lock that there is not. */
-const isLockWritten = async (deps: Deps, actor: UserActor): Promise<boolean> =>
-  (await deps.db.credential.count({
-    where: {
-      companyId: actor.companyId,
-      userId: actor.id,
-      kind: 'confirmation_password',
-      lockedAt: { not: null },
-    },
-  })) > 0

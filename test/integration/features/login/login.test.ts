@@ -120,6 +120,44 @@ describe('locks', () => {
     }
   })
 
+  it('B-06 nobody is told of a lock that there is not, however many right passwords come at once', async () => {
+    await startAfresh()
+    const identity = await portal.identity('admin')
+    const people = Array.from({ length: 8 }, () => portal.visitor(identity))
+    await Promise.all(people.map(each => each.get('/login/certificate')))
+    await Promise.all(people.map(each => each.post('/login', { password: demo.administrator.password })))
+    for (const { page } of people) {
+      expect(page.text).not.toContain('ロックされています')
+      if (page.status === 422) expect(page.text).toContain('ログインを処理しています')
+    }
+    expect(people.some(each => each.page.path === '/home')).toBe(true)
+  })
+
+  it('B-06 a lock that strikes while the right password is compared lets no session begin', async () => {
+    await startAfresh()
+    const { hasher } = portal.deps
+    portal.deps.hasher = {
+      ...hasher,
+      withPlace: (lane, work) =>
+        hasher.withPlace(lane, async place => {
+          const answer = await work(place)
+          await sql(
+            portal.database.ownerUrl,
+            `UPDATE credential SET locked_at = now() WHERE kind = 'login_password' AND user_id IS NOT NULL`,
+          )
+          return answer
+        }),
+    }
+    try {
+      const admin = portal.visitor(await portal.identity('admin'))
+      await admin.logIn(demo.administrator.password)
+      expect(admin.page.path).not.toBe('/home')
+      expect(await portal.deps.db.session.count({ where: { endedAt: null, kind: 'user' } })).toBe(0)
+    } finally {
+      portal.deps.hasher = hasher
+    }
+  })
+
   it('B-06 fifty wrong guesses at once compare three at most and lock once', async () => {
     await startAfresh()
     const before = (await entries('login.locked')).length
