@@ -2,7 +2,7 @@ import { expect, test } from '@playwright/test'
 import { expectAccessible } from './support/axe.ts'
 import { openBrowser, type Person } from './support/browser.ts'
 import { type Program, startProgram } from './support/program.ts'
-import { shot } from './support/screenshot.ts'
+import { guidePicture, shot } from './support/screenshot.ts'
 
 /**
  * The life of a certificate in real browsers: enrolled eleven months ago, renewed with the old and the new one in the
@@ -68,6 +68,18 @@ const downloaded = async ({ page }: Person): Promise<string> => {
   const download = page.waitForEvent('download')
   await page.getByRole('link', { name: 'ダウンロード', exact: true }).click()
   return (await download).path()
+}
+
+/** The page as the import guides show it, in both languages (C-17). */
+const pictures = async ({ page }: Person, name: string) => {
+  const address = new URL(page.url())
+  await page.setViewportSize({ width: 900, height: 900 })
+  for (const lang of ['en', 'ja'] as const) {
+    address.searchParams.set('lang', lang)
+    await page.goto(address.href)
+    await guidePicture(page, name, lang)
+  }
+  await page.setViewportSize({ width: 1280, height: 900 })
 }
 
 let holder: Person
@@ -138,9 +150,11 @@ test('C-04, C-05 in its last month it is renewed; old and new are in the store, 
   await next(holder, '証明書更新')
   await expect(heading(holder)).toHaveText('証明書ダウンロード', { timeout: 20_000 })
   await expectAccessible(page)
+  await pictures(holder, 'download')
   holder.importCertificate(await downloaded(holder), owner.password)
   await toCertificateLogin(holder)
   await expect(page.getByText(/\d{4}年\d+月\d+日 23時59分59秒/).first()).not.toHaveText(old)
+  await pictures(holder, 'login')
   await page.locator('#password').fill(owner.password)
   await next(holder, 'ログイン')
   await expect(heading(holder)).toHaveText(/ホーム|再ログイン/)

@@ -16,3 +16,20 @@ export const shot = async (page: Page, name: string): Promise<void> => {
     animations: 'disabled',
   })
 }
+
+/**
+ * A picture of what a page says, for the import guides: `<name>-<lang>.png` below public/img/guide when they are renewed
+ * (KEEP_SCREENSHOTS=1), else beside the other pictures of a run.
+ */
+export const guidePicture = async (page: Page, name: string, lang: 'ja' | 'en'): Promise<void> => {
+  const folder =
+    process.env.KEEP_SCREENSHOTS === '1' ? ['public', 'img', 'guide'] : ['test', 'output', 'screenshots']
+  const box = await page.locator('main').boundingBox()
+  if (!box) throw new Error(`${page.url()} has no main part to be pictured`)
+  // What the guide speaks of is at the top of the page.
+  await page.screenshot({
+    path: join(root, ...folder, `${name}-${lang}.png`),
+    clip: { ...box, height: Math.min(box.height, 720) },
+    animations: 'disabled',
+  })
+}
