@@ -143,7 +143,6 @@ const whyNone = async (
     ? { outcome: 'waiting', until: row.retryAfter }
     : { outcome: 'busy' }
 }
-}
 
 /** Hashes made with yesterday's parameters are made again while the password is at hand. */
 const renewedHash = async (deps: Deps, hash: string, password: string): Promise<{ hash?: string }> =>
