@@ -67,7 +67,7 @@ const demoActor = 'demo'
 
 /**
  * Refuses a database that holds the demo: everybody may read its passwords, so it is no database for production. The
- * history tells, where nothing can be taken out or renamed (F-03).
+ * history tells, where nothing can be taken out or renamed (F-03, decision 0028).
  */
 export const refuseDemo = async ({ db }: Pick<Deps, 'db'>): Promise<void> => {
   const [found] = await db.$queryRaw<{ demo: boolean }[]>`

@@ -6,7 +6,7 @@ import { networkOf } from './login-rate.ts'
 
 /**
  * Whether a refusal of somebody who is not logged in is the first of its kind from their address within a minute: that
- * one is written into the history. Whoever needs no login to be refused could fill the history otherwise (F-02).
+ * one is written into the history. Whoever needs no login to be refused could fill the history otherwise (F-02, decision 0020).
  * @param what the reason, with whatever else tells two refusals apart
  */
 export const isFirstThisMinute = async (
