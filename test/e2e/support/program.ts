@@ -78,17 +78,22 @@ const signalGroup = (child: ChildProcess, signal: NodeJS.Signals) => {
  * Starts the program as a newcomer does, `npm start`, in a process group of its own, on empty data and free ports,
  * and waits until `/readyz` answers. Throws with what was printed when it ends or is not ready within a minute.
  * @param options.environment settings over the defaults, by the names the README lists
+ * @param options.clockSeconds where its clock begins, in seconds from now: negative for data made long ago
  * @param options.command another command than `npm start`
  */
 export const startProgram = async (
-  options: { environment?: Record<string, string>; command?: [string, ...string[]] } = {},
+  options: {
+    environment?: Record<string, string>
+    command?: [string, ...string[]]
+    clockSeconds?: number
+  } = {},
 ): Promise<Program> => {
   const base = mkdtempSync(join(tmpdir(), 'sekisho-e2e-'))
   chmodSync(base, 0o755) // the embedded server may run as another user and must reach its data
   const dataDir = join(base, 'data')
   const clockFile = join(base, 'clock')
-  let clockOffset = 0
-  writeFileSync(clockFile, '0')
+  let clockOffset = options.clockSeconds ?? 0
+  writeFileSync(clockFile, String(clockOffset))
   const [portalPort = 0, certPort = 0, httpPort = 0, mailboxPort = 0] = await freePorts(4)
   const portalOrigin = `https://localhost:${portalPort}`
   const environment = {
