@@ -8,7 +8,7 @@ export default defineConfig({
     // One PostgreSQL for the whole run; each file clones a database of its own from it (test/support/database.ts).
     globalSetup: ['test/support/database-server.ts'],
     maxWorkers: 2,
-    testTimeout: 20_000,
-    hookTimeout: 30_000,
+    testTimeout: 60_000,
+    hookTimeout: 90_000,
   },
 })

@@ -3,5 +3,5 @@ import { defineConfig } from 'vitest/config'
 
 export default defineConfig({
   root: join(import.meta.dirname, '..'),
-  test: { include: ['test/unit/**/*.test.ts'], maxWorkers: 2 },
+  test: { include: ['test/unit/**/*.test.ts'], maxWorkers: 2, testTimeout: 60_000 },
 })
