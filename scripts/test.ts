@@ -54,7 +54,7 @@ const suites: Record<string, Suite> = {
   types: { title: 'types', command: ['tsc', '--noEmit'], minutes: 3, counts: verdictCounts },
   unit: vitestSuite('unit', 3),
   architecture: vitestSuite('architecture', 2),
-  integration: vitestSuite('integration', 6),
+  integration: vitestSuite('integration', 12),
   conformance: {
     title: 'conformance',
     command: ['node', 'scripts/conformance.ts'],
@@ -64,7 +64,7 @@ const suites: Record<string, Suite> = {
   browser: {
     title: 'browser tests',
     command: ['playwright', 'test', '--config=test/e2e/playwright.config.ts'],
-    minutes: 7,
+    minutes: 12,
     counts: succeeded => runnerCounts(join(reports, 'browser.json'), playwrightCounts, succeeded),
   },
 }

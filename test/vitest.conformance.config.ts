@@ -7,7 +7,7 @@ export default defineConfig({
     include: ['test/conformance/**/*.test.ts'],
     globalSetup: ['test/support/database-server.ts'],
     maxWorkers: 2,
-    testTimeout: 30_000,
-    hookTimeout: 40_000,
+    testTimeout: 60_000,
+    hookTimeout: 90_000,
   },
 })
