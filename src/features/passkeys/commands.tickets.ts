@@ -1,7 +1,9 @@
 import type { Deps } from '../../deps.ts'
 import type { UserActor } from '../../kernel/actor.ts'
 import { plusSeconds } from '../../kernel/clock.ts'
+import type { Tx } from '../../platform/db/in-tx.ts'
 import { randomToken } from '../../platform/random.ts'
+import { endOf } from '../sessions/index.ts'
 import { hashOf } from './commands.challenges.ts'
 import { ticketSeconds } from './passkey.ts'
 
@@ -48,24 +50,32 @@ export const findTicket = async (
   const session =
     row &&
     (await deps.db.session.findFirst({
-      where: {
-        id: row.sessionId,
-        userId: row.user.id,
-        stage: 'open',
-        endedAt: null,
-        absoluteEnd: { gt: now },
+      where: { id: row.sessionId, userId: row.user.id, stage: 'open' },
+      select: {
+        host: true,
+        lastSeenAt: true,
+        idleSeconds: true,
+        absoluteEnd: true,
+        endedAt: true,
+        endReason: true,
+        certificate: { select: { state: true, notAfter: true } },
       },
-      select: { host: true },
     }))
   if (!row || !session) return undefined
+  if (endOf(session, { certificate: session.certificate, holderActive: true }, now)) return undefined
   return { actor: { kind: 'user', ...row.user, permissions: new Set(), origin }, host: session.host }
 }
 
-/** Uses a ticket up; false for whoever comes second. */
-export const spendTicket = async (deps: Deps, ticket: string): Promise<boolean> => {
+/** Uses a ticket up, within the transaction of what it is good for; false for whoever comes second. */
+export const spendTicket = async (
+  deps: Pick<Deps, 'clock'>,
+  tx: Tx,
+  holder: { companyId: string; userId: string },
+  ticket: string,
+): Promise<boolean> => {
   const now = deps.clock.now()
-  const spent = await deps.db.passkeyTicket.updateMany({
-    where: { tokenHash: hashOf(ticket), usedAt: null, expiresAt: { gt: now } },
+  const spent = await tx.passkeyTicket.updateMany({
+    where: { ...holder, tokenHash: hashOf(ticket), usedAt: null, expiresAt: { gt: now } },
     data: { usedAt: now },
   })
   return spent.count === 1

@@ -13,6 +13,7 @@ import * as audit from '../../platform/audit/audit.ts'
 import { inTx, type Tx } from '../../platform/db/in-tx.ts'
 import * as outbox from '../../platform/outbox/outbox.ts'
 import { makeChallenge, relyingParty, takeChallenge } from './commands.challenges.ts'
+import { spendTicket } from './commands.tickets.ts'
 import { PasskeyRefused, PasskeyRegistered, PasskeyRemoved } from './events.ts'
 import { readAssertion, readAttestation } from './forms.ts'
 import { PasskeyChangedMail } from './mails.ts'
@@ -83,12 +84,16 @@ export type RegistrationRefusal =
   | 'passkey.refused'
   | 'passkey.tooMany'
   | 'passkey.taken'
+  | 'passkey.ticketUsed'
 
-/** Keeps the passkey that the browser has made (B-19). `response` is its JSON text. */
+/**
+ * Keeps the passkey that the browser has made (B-19), and uses up the ticket that led to it in the same moment: what is
+ * refused leaves it good for another try. `response` is its JSON text.
+ */
 export const registerPasskey = async (
   deps: Deps,
   actor: UserActor,
-  { name: typed, response }: { name: string; response: string },
+  { ticket, name: typed, response }: { ticket: string; name: string; response: string },
 ): Promise<Result<{ name: string }, RegistrationRefusal>> => {
   const name = readName(typed)
   if (name === undefined) return refuse('passkey.nameMissing')
@@ -97,8 +102,9 @@ export const registerPasskey = async (
   const made = await verifiedRegistration(deps, actor, read)
   if (!made) return refusedBy(deps, actor, 'passkey.refused')
   const { credential, credentialBackedUp } = made
-  return inTx(deps, async (tx): Promise<Result<{ name: string }, RegistrationRefusal>> => {
+  const kept = await inTx(deps, async (tx): Promise<Result<{ name: string }, RegistrationRefusal>> => {
     await tx.$queryRaw`SELECT id FROM "user" WHERE id = ${actor.id}::uuid FOR UPDATE`
+    if (!(await spendTicket(deps, tx, holderOf(actor), ticket))) return refuse('passkey.ticketUsed')
     if ((await tx.passkey.count({ where: holderOf(actor) })) >= atMost)
       return refuse('passkey.tooMany', { atMost })
     const stored = await tx.passkey.createMany({
@@ -122,6 +128,7 @@ export const registerPasskey = async (
     await audit.record(deps, tx, PasskeyRegistered, { ...entryOf(actor), details: { passkey: name } })
     return ok({ name })
   })
+  return !kept.ok && kept.reason === 'passkey.ticketUsed' ? refusedBy(deps, actor, kept.reason) : kept
 }
 
 const verifiedRegistration = async (deps: Deps, actor: UserActor, response: RegistrationResponseJSON) => {

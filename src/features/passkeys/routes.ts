@@ -4,7 +4,7 @@ import type { Deps } from '../../deps.ts'
 import { originOf } from '../../platform/http/guard.ts'
 import { keepLanguage } from '../../platform/http/language.ts'
 import { open } from '../../platform/http/policy.ts'
-import { findTicket, spendTicket, type TicketHolder } from './commands.tickets.ts'
+import { findTicket, type TicketHolder } from './commands.tickets.ts'
 import { registerPasskey, registrationOptions } from './commands.ts'
 import { longestName } from './passkey.ts'
 
@@ -67,7 +67,8 @@ export const passkeyRoutes = (app: FastifyInstance, deps: Deps): void => {
     const { ticket, name, passkey } = form.parse(request.body ?? {})
     const holder = await holderOf(request, ticket)
     if (!holder) return gone(request, reply)
-    const done = await registerPasskey(deps, holder.actor, { name, response: passkey })
+    const done = await registerPasskey(deps, holder.actor, { ticket, name, response: passkey })
+    if (!done.ok && done.reason === 'passkey.ticketUsed') return gone(request, reply)
     if (!done.ok)
       return page(request, reply, holder, {
         ticket,
@@ -77,7 +78,6 @@ export const passkeyRoutes = (app: FastifyInstance, deps: Deps): void => {
           message: request.t(`reasons.${done.reason}`, done.params),
         },
       })
-    await spendTicket(deps, ticket)
     return reply.page('passkeys/registered', {
       screen: 'PKY003',
       title: request.t('factors.passkey.registered.title'),

@@ -10,3 +10,4 @@ export {
   stepUpSession,
 } from './commands.ts'
 export { sessionStore } from './queries.ts'
+export { endOf } from './session.ts'

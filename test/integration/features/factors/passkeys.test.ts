@@ -1,0 +1,100 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { sql } from '../../../support/database.ts'
+import { demoOf } from '../../../support/factors.ts'
+import { Device } from '../../../support/passkeys.ts'
+import { openPortal, type Portal } from '../../../support/portal.ts'
+import type { Visitor } from '../../../support/visitor.ts'
+import { atHome } from '../../../support/ways-in.ts'
+
+const preset = 'recommended'
+let portal: Portal
+beforeAll(async () => {
+  portal = await openPortal({ presets: [preset], generalUsers: false })
+})
+afterAll(() => portal.close())
+
+beforeEach(() =>
+  sql(
+    portal.database.ownerUrl,
+    `UPDATE session SET ended_at = now(), end_reason = 'logout' WHERE ended_at IS NULL`,
+    'DELETE FROM passkey',
+    'DELETE FROM passkey_ticket',
+    'DELETE FROM rate_window',
+  ),
+)
+
+const { password } = demoOf(preset).administrator
+const device = () => new Device(portal.settings.portalOrigin)
+
+/** A certificate session that has just authenticated anew, and the ticket it was given. */
+const withTicket = async () => {
+  const someone = await atHome(portal, preset, 'administrator')
+  await someone.post('/reauthentication', { proof: 'password', loginPassword: password, next: '/security' })
+  const { headers } = await someone.post('/security/passkeys', {}, { follow: false })
+  const there = new URL(String(headers.location))
+  expect(there.origin).toBe(portal.settings.portalOrigin)
+  return { someone, ticket: there.searchParams.get('ticket') ?? '', there: there.href }
+}
+
+/** A browser on the ticket's page; it has no cookie of the session. */
+const atThePage = async (there: string): Promise<Visitor> => {
+  const visitor = portal.visitor()
+  await visitor.get(there)
+  return visitor
+}
+
+const challengeAt = async (visitor: Visitor, address: string, fields: Record<string, string> = {}) => {
+  const page = visitor.page
+  const { html, status } = await visitor.post(address, fields)
+  expect(status).toBe(200)
+  visitor.page = page
+  return (JSON.parse(html) as { challenge: string }).challenge
+}
+
+const optionsAddress = '/passkeys/registration/options'
+
+describe('a ticket for a passkey', () => {
+  it('B-19 spent three times at once registers one passkey', async () => {
+    const { ticket, there } = await withTicket()
+    const tries = []
+    for (let made = 0; made < 3; made++) {
+      const visitor = await atThePage(there)
+      const passkey = device().register(await challengeAt(visitor, optionsAddress, { ticket }))
+      tries.push({ visitor, passkey })
+    }
+    const pages = await Promise.all(
+      tries.map(({ visitor, passkey }, number) =>
+        visitor.post('/passkeys/registration', { ticket, name: `端末${number}`, passkey }),
+      ),
+    )
+    expect(pages.map(page => page.status).sort()).toEqual([200, 403, 403])
+    expect(await portal.deps.db.passkey.count()).toBe(1)
+  })
+
+  it('B-19 stays good for another try where nothing was registered', async () => {
+    const { ticket, there } = await withTicket()
+    const visitor = await atThePage(there)
+    await visitor.post('/passkeys/registration', { ticket, name: '端末', passkey: '{}' })
+    expect(visitor.page.status).toBe(422)
+    const passkey = device().register(await challengeAt(visitor, optionsAddress, { ticket }))
+    await visitor.post('/passkeys/registration', { ticket, name: '端末', passkey })
+    expect(visitor.page.status).toBe(200)
+    await visitor.get(there)
+    expect(visitor.page.status).toBe(403)
+  })
+
+  it('B-12, B-19 opens nothing once its session has been idle too long', async () => {
+    const { ticket, there } = await withTicket()
+    await sql(portal.database.ownerUrl, 'UPDATE session SET idle_seconds = 300')
+    portal.clock.move(299)
+    const visitor = await atThePage(there)
+    expect(visitor.page.status).toBe(200)
+    const passkey = device().register(await challengeAt(visitor, optionsAddress, { ticket }))
+    portal.clock.move(1)
+    await visitor.post('/passkeys/registration', { ticket, name: '端末', passkey })
+    expect(visitor.page.status).toBe(403)
+    await visitor.get(there)
+    expect(visitor.page.status).toBe(403)
+    expect(await portal.deps.db.passkey.count()).toBe(0)
+  })
+})
