@@ -143,7 +143,8 @@ const releaseAtHelpdesk = async (preset: PresetName, role: Role): Promise<string
     new RegExp(`name="${name}" value="([^"]*)"`).exec(operator.page.html)?.[1] ?? ''
   const now = new Date(portal.clock.now().getTime() + 9 * 3_600_000).toISOString().slice(0, 10)
   const fields = {
-    caseId: hidden('caseId'),
+    // Where the page offers no form, the command is asked all the same.
+    caseId: hidden('caseId') || portal.deps.ids.next(),
     seen: '',
     reasonChoice: 'mistyped',
     formReceivedOn: now,

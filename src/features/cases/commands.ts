@@ -96,7 +96,8 @@ const release = async (
 ): Promise<Result<CaseDone, 'lock.notLocked' | 'lock.notHelpdesk'>> => {
   const { customer, policy, paper } = opened
   const holder = { companyId: customer.companyId, userId: customer.id }
-  if (!mayRelease(policy, actor, await lockedUser(tx, holder))) return refuse('lock.notHelpdesk')
+  if (!mayRelease(policy, actor, await lockedUser(deps, tx, policy, holder)))
+    return refuse('lock.notHelpdesk')
   const login = await releaseLock(deps, tx, holder, 'login_password', policy.lock)
   const confirmation = await releaseLock(deps, tx, holder, 'confirmation_password', policy.lock)
   const released = [

@@ -4,9 +4,9 @@ import type { CaseKind, CertificateState, UserRole } from '../../generated/prism
 import type { StaffActor } from '../../kernel/actor.ts'
 import { type BusinessDay, fromColumn } from '../../kernel/business-day.ts'
 import { can } from '../../policy/can.ts'
-import { policyOf, type SecurityPolicy } from '../../policy/policy.ts'
+import { mayRelease, policyOf, type SecurityPolicy } from '../../policy/policy.ts'
 import { isSuspended } from '../otp/index.ts'
-import { isLocked } from '../passwords/index.ts'
+import { isLocked, lockedUser } from '../passwords/index.ts'
 import { type AcquisitionPasswordState, acquisitionPasswordState } from './case.ts'
 
 export type ServiceState = 'available' | 'suspended' | 'blocked' | 'deleted'
@@ -56,6 +56,8 @@ export type Customer = {
   passwords: CustomerPassword[]
   /** A password is locked or the one-time password suspended: what a release undoes. */
   locked: boolean
+  /** Whether the policy leaves undoing it to this officer. */
+  mayBeReleased: boolean
   /** The user's one-time password, if they have one (B-17). */
   otp: { suspended: boolean; suspendedAt: Date | null; registeredAt: Date | null } | null
   /** The newest wrong passwords, when and from where (H-02). */
@@ -158,6 +160,11 @@ export const findCustomer = async (
     policy,
     passwords,
     locked: passwords.some(each => each.locked) || (otp?.suspended ?? false),
+    mayBeReleased: mayRelease(
+      policy,
+      actor,
+      await lockedUser(deps, deps.db, policy, { companyId: row.companyId, userId: row.id }),
+    ),
     otp,
     failures: await failuresOf(deps, row),
     acquisitionPassword: newest

@@ -97,7 +97,10 @@ const hindranceOf = (act: CustomerAct, customer: Customer): Refusal | undefined 
   if (given && !customer.policy.byOneOfficer.includes(given)) return refuse('case.secondOfficer')
   if (act === 'certificate_revocation')
     return hasUsable(customer) ? undefined : refuse('certificate.noneUsable')
-  if (act === 'lock_release') return customer.locked ? undefined : refuse('lock.notLocked')
+  if (act === 'lock_release') {
+    if (!customer.locked) return refuse('lock.notLocked')
+    return customer.mayBeReleased ? undefined : refuse('lock.notHelpdesk')
+  }
   return customer.serviceState === 'available' ? undefined : refuse('customer.notAvailable')
 }
 

@@ -271,7 +271,9 @@ export const eventsView = (reader: Reader, entries: HistoryEntry[]) => ({
 const actsFor = ({ t }: Reader, actor: StaffActor, customer: Customer): { text: string; href: string }[] => {
   const button = (act: CustomerAct) => ({ text: t(`cases.act.${act}.open`), href: actHref(customer.id, act) })
   return [
-    ...(customer.locked && can(actor, 'lock:release') ? [button('lock_release')] : []),
+    ...(customer.locked && customer.mayBeReleased && can(actor, 'lock:release')
+      ? [button('lock_release')]
+      : []),
     ...(customer.serviceState === 'available' && can(actor, 'acquisition-password:issue')
       ? [button('acquisition_password'), ...(hasUsable(customer) ? [button('new_computer')] : [])]
       : []),

@@ -41,7 +41,7 @@ export const lockOut = async (
     addressee: { company: company.name, name: actor.name },
   }
   const happened = { at: deps.clock.now(), ...(actor.origin.ip && { from: actor.origin.ip }) }
-  const release = until ? 'itself' : releaserToAsk(policy, await lockedUser(tx, holder))
+  const release = until ? 'itself' : releaserToAsk(policy, await lockedUser(deps, tx, policy, holder))
   if (blocks && release !== 'itself')
     await outbox.put(deps, tx, BlockMail, { ...letter, params: { ...happened, ask: release } })
   else

@@ -2,7 +2,7 @@ import type { Deps } from '../../deps.ts'
 import type { UserActor } from '../../kernel/actor.ts'
 import { ok, type Result, refuse } from '../../kernel/result.ts'
 import * as audit from '../../platform/audit/audit.ts'
-import { inTx } from '../../platform/db/in-tx.ts'
+import { inTx, type Tx } from '../../platform/db/in-tx.ts'
 import * as outbox from '../../platform/outbox/outbox.ts'
 import { mayRelease, type SecurityPolicy } from '../../policy/policy.ts'
 import { LockReleased, LockReleasedMail, lockedUser, releaseLock } from '../passwords/index.ts'
@@ -30,17 +30,18 @@ export const offersRelease = (
 
 /** Whether an administrator may begin to release the locks of this user. */
 export const mayBeginRelease = async (
-  deps: Deps,
+  deps: Pick<Deps, 'clock'>,
+  db: Tx,
   actor: UserActor,
   userId: string,
 ): Promise<Result<UserRecord, LockReleaseRefusal>> => {
-  const found = await findUser(deps, actor, userId)
+  const found = await findUser({ ...deps, db }, actor, userId)
   if (!found.ok) return refuse('user.notFound')
   // A second pair of eyes: whoever could undo their own lock would have none (B-06).
   if (found.value.id === actor.id) return refuse('lock.own')
-  const { policy } = await contractOf(deps.db, actor)
-  if (!mayRelease(policy, actor, await lockedUser(deps.db, { companyId: actor.companyId, userId })))
-    return refuse('lock.notAdministrator')
+  const { policy } = await contractOf(db, actor)
+  const locked = await lockedUser(deps, db, policy, { companyId: actor.companyId, userId })
+  if (!mayRelease(policy, actor, locked)) return refuse('lock.notAdministrator')
   return offersRelease(policy, actor, found.value) ? found : refuse('lock.notLocked')
 }
 
@@ -55,7 +56,7 @@ export const releaseForCompany = (
 ): Promise<Result<{ userId: string }, LockReleaseRefusal>> =>
   inTx(deps, async (tx): Promise<Result<{ userId: string }, LockReleaseRefusal>> => {
     if (!(await stillManages(tx, actor))) return refuse('access.forbidden')
-    const begun = await mayBeginRelease(deps, actor, userId)
+    const begun = await mayBeginRelease(deps, tx, actor, userId)
     if (!begun.ok) return begun
     const user = begun.value
     const { company, policy } = await contractOf(tx, actor)

@@ -49,7 +49,7 @@ export const releaseLockWizard = defineWizard({
   home: '/users',
   steps: [reasonStep],
   begin: async (deps, actor, target) => {
-    const begun = await mayBeginRelease(deps, actor, target ?? '')
+    const begun = await mayBeginRelease(deps, deps.db, actor, target ?? '')
     return begun.ok ? ok({ target: { id: begun.value.id, version: 0 } }) : begun
   },
   confirm: {

@@ -143,7 +143,7 @@ export const listUsers = async (
 
 /** One user of the actor's company, or `user.notFound`; another company's is not found either (security.md). */
 export const findUser = async (
-  deps: Deps,
+  deps: { db: Tx; clock: Deps['clock'] },
   actor: UserActor,
   id: string,
 ): Promise<Result<UserRecord, 'user.notFound'>> => {

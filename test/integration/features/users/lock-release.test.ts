@@ -1,6 +1,8 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { demoCompanies } from '../../../../src/demo-companies.ts'
+import { businessDayOf } from '../../../../src/kernel/business-day.ts'
 import { sql } from '../../../support/database.ts'
+import { officerAtWork } from '../../../support/officers.ts'
 import { openPortal, type Portal } from '../../../support/portal.ts'
 import type { Visitor } from '../../../support/visitor.ts'
 import { submit } from './registering.ts'
@@ -24,6 +26,7 @@ beforeEach(() =>
     `UPDATE session SET ended_at = now(), end_reason = 'logout' WHERE ended_at IS NULL`,
     'UPDATE credential SET failures = 0, locked_at = NULL, locked_until = NULL, lock_count = 0',
     `UPDATE "user" SET service_state = 'available'`,
+    'DELETE FROM otp_token',
     'DELETE FROM rate_window',
   ),
 )
@@ -161,5 +164,63 @@ describe('ロック解除 by an administrator', () => {
     await release(master, userId, '本人が来訪した', '')
     expect(master.page.text).toContain('ロックを解除しました')
     expect((await open('rokin-user', user)).page.path).toBe('/home')
+  })
+})
+
+describe('ロック解除 where administrators release each other', () => {
+  it('B-06 [7] two locked administrators are the helpdesk’s; one who can still log in is not stepped over', async () => {
+    const { user, administrator } = sevenbank
+    const ids = { first: await idOf(administrator.loginId), second: await idOf(user.loginId) }
+    const owner = portal.database.ownerUrl
+    await sql(owner, `UPDATE "user" SET role = 'administrator' WHERE id = '${ids.second}'`)
+    const page = (id: string) => `/helpdesk/users/${id}`
+    await lock(administrator.loginId)
+    const operator = await officerAtWork(portal, 'operator', 'release.operator')
+    // The other one can do it: what would be refused is not offered.
+    await operator.get(page(ids.first))
+    expect(operator.page.html).not.toContain('/lock-release')
+    expect((await operator.get(`${page(ids.first)}/lock-release`)).status).toBe(409)
+    expect(operator.page.text).toContain('企業の管理者が行います')
+
+    const unable = [
+      () => lock(user.loginId),
+      () => sql(owner, `UPDATE "user" SET service_state = 'blocked' WHERE id = '${ids.second}'`),
+      () =>
+        sql(
+          owner,
+          `INSERT INTO otp_token (id, company_id, user_id, state, sealed_seed, created_at, registered_at, failures)
+           SELECT gen_random_uuid(), company_id, id, 'active', 'x', now(), now(), 5 FROM "user" WHERE id = '${ids.second}'`,
+        ),
+    ]
+    for (const happens of unable) {
+      await sql(
+        owner,
+        `UPDATE credential SET failures = 0, locked_at = NULL WHERE user_id = '${ids.second}'`,
+        `UPDATE "user" SET service_state = 'available' WHERE id = '${ids.second}'`,
+      )
+      await happens()
+      await operator.get(page(ids.first))
+      expect(operator.page.html).toContain('/lock-release')
+      expect((await operator.get(`${page(ids.first)}/lock-release`)).status).toBe(200)
+    }
+    const hidden = (name: string) =>
+      new RegExp(`name="${name}" value="([^"]*)"`).exec(operator.page.html)?.[1] ?? ''
+    const filled = {
+      caseId: hidden('caseId'),
+      seen: '',
+      reasonChoice: 'mistyped',
+      formReceivedOn: businessDayOf(portal.clock.now()),
+      sealChecked: 'on',
+    }
+    await operator.post(`${page(ids.first)}/lock-release/confirmation`, filled)
+    await operator.post(`${page(ids.first)}/lock-release`, filled)
+    expect(operator.page.text).toContain('ロックを解除しました')
+    expect((await logIn(administrator)).page.path).toBe('/home')
+    const letters = await portal.deps.db.outboxMail.findMany({
+      where: { kind: 'lock.locked', userId: ids.second },
+      orderBy: { id: 'desc' },
+    })
+    expect(letters[0]?.params).toMatchObject({ release: 'helpdesk' })
+    await sql(owner, `UPDATE "user" SET role = 'user' WHERE id = '${ids.second}'`)
   })
 })
