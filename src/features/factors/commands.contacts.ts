@@ -5,6 +5,7 @@ import * as audit from '../../platform/audit/audit.ts'
 import { inTx } from '../../platform/db/in-tx.ts'
 import * as outbox from '../../platform/outbox/outbox.ts'
 import { type CodeRefusal, issueCode, redeemCode } from '../codes/index.ts'
+import { voidResetLinks } from '../passwords/index.ts'
 import { ContactChanged } from './events.ts'
 import { ContactChangedMail } from './mails.ts'
 import { maskedMobile } from './mobile.ts'
@@ -58,6 +59,8 @@ export const changeContact = (
         version: { increment: 1 },
       },
     })
+    // A link of a forgotten password may lie in the mailbox that is the user's no more.
+    if (contact === 'email') await voidResetLinks(deps, tx, { companyId: actor.companyId, userId: actor.id })
     const { name: company } = await tx.company.findUniqueOrThrow({
       where: { id: actor.companyId },
       select: { name: true },

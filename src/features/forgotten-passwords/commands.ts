@@ -14,10 +14,12 @@ import {
   type NewPasswordRefusal,
   PasswordChangedMail,
   storePassword,
+  voidResetLinks,
 } from '../passwords/index.ts'
 import { endSessionsOf } from '../sessions/index.ts'
 import { PasswordResetAsked, PasswordResetDone, PasswordResetRefused } from './events.ts'
 import { PasswordResetMail } from './mails.ts'
+import { askedProofs, type GivenProofs, type ProofRefusal, proveAll } from './proofs.ts'
 import { hashOfToken, helpFor, resetRule } from './reset.ts'
 
 const holderOf = (actor: UserActor) => ({ companyId: actor.companyId, userId: actor.id })
@@ -70,10 +72,7 @@ const sendLink = async (
   await inTx(deps, async tx => {
     const now = deps.clock.now()
     await tx.$queryRaw`SELECT id FROM "user" WHERE id = ${userId}::uuid FOR UPDATE`
-    await tx.passwordReset.updateMany({
-      where: { companyId, userId, usedAt: null, voidedAt: null },
-      data: { voidedAt: now },
-    })
+    await voidResetLinks(deps, tx, { companyId, userId })
     const token = randomToken()
     const expiresAt = plusSeconds(now, resetRule.validSeconds)
     await tx.passwordReset.create({
@@ -137,16 +136,23 @@ const mayReset = async (deps: Deps, { user, company }: Candidate): Promise<boole
   )
 }
 
-export type ResetRefusal = NewPasswordRefusal | 'password-reset.refused'
+export type ResetRefusal = NewPasswordRefusal | ProofRefusal | 'password-reset.refused'
 
 /**
  * Sets a new password by the link of a mail and the login ID, once and within half an hour (B-15). Every session of the
  * user ends; whoever logs in next does so with the new password and every factor that the policy asks for. A link that is
- * over, used, or another's is refused in the same words. A password below the rule leaves the link for another try.
+ * over, used, or another's is refused in the same words. A password below the rule leaves the link for another try, and so
+ * does a factor that is missing or wrong, where the policy asks for every other one first (decision 0029).
  */
 export const resetPassword = async (
   deps: Deps,
-  given: { token: string; candidate: Candidate | undefined; loginId: string; password: string },
+  given: {
+    token: string
+    candidate: Candidate | undefined
+    loginId: string
+    password: string
+    proofs: GivenProofs
+  },
   origin: Origin,
 ): Promise<Result<null, ResetRefusal>> => {
   const { candidate, loginId, password } = given
@@ -182,6 +188,8 @@ export const resetPassword = async (
     candidate.user,
   )
   if (!checked.ok) return refused(checked.reason, checked.params)
+  const proved = await proveAll(deps, actor, link.id, await askedProofs(deps, policy, holder), given.proofs)
+  if (!proved.ok) return refused(proved.reason, proved.params)
   const hash = await deps.hasher.hash(password)
   const done = await inTx(deps, async (tx): Promise<Result<null, 'password-reset.refused'>> => {
     const used = await tx.passwordReset.updateMany({

@@ -6,6 +6,7 @@ import type { Tx } from '../../platform/db/in-tx.ts'
 import { checkNewPassword, type PasswordRefusal } from '../../policy/password-rules.ts'
 import type { LockRule, PasswordRule } from '../../policy/policy.ts'
 import { type Holder, isLocked, type LockFacts } from './credential.ts'
+import { voidResetLinks } from './reset-links.ts'
 
 export type NewPasswordRefusal = PasswordRefusal | 'password.usedBefore' | 'password.sameAsOther'
 
@@ -61,7 +62,7 @@ export type StoredAs = { forceChange: boolean; remembered: number; temporaryUnti
 
 /**
  * Stores a password's hash as the holder's credential of this kind, in the transaction of the change that caused it.
- * The hash before it joins the remembered ones; failures and locks end. `hash` comes from `deps.hasher.hash`, made
+ * The hash before it joins the remembered ones; failures, locks and links of a forgotten password end. `hash` comes from `deps.hasher.hash`, made
  * before the transaction began: hashing is slow.
  */
 export const storePassword = async (
@@ -73,6 +74,7 @@ export const storePassword = async (
   { forceChange, remembered, temporaryUntil = null }: StoredAs,
 ): Promise<void> => {
   const now = deps.clock.now()
+  if ('userId' in holder) await voidResetLinks(deps, tx, holder)
   const set = {
     hash,
     setAt: now,

@@ -18,6 +18,7 @@ import {
   storePassword,
   tryAsStranger,
   tryPassword,
+  voidResetLinks,
 } from '../passwords/index.ts'
 import { endSession, endSessionsOf, openSession } from '../sessions/index.ts'
 import { checkLoginId, type LoginIdRefusal, loginIdKey } from '../users/index.ts'
@@ -156,6 +157,7 @@ export const confirmRegistrationMail = async (
       where,
       data: { email: redeemed.value.recipient, emailState: 'valid', version: { increment: 1 } },
     })
+    await voidResetLinks(deps, tx, holderOf(actor))
     await audit.record(deps, tx, RegistrationMailConfirmed, {
       ...entryOf(actor),
       details: { before: { email }, after: { email: redeemed.value.recipient } },

@@ -118,6 +118,42 @@ describe('a forgotten password by mail', () => {
     expect((await openLink(first, { loginId: user.loginId, ...next('Hitono2026') })).page.status).toBe(422)
   })
 
+  it('B-15, B-22 a change of the password or the mail address ends every link that was sent before', async () => {
+    const { administrator } = demo('omakase')
+    const { loginId, password } = administrator
+    const visitor = portal.visitor()
+    await visitor.get(`${portal.settings.portalOrigin}/e/omakase/login/password`)
+    await visitor.post('/e/omakase/login/password', { loginId, password })
+    const proved = () =>
+      visitor.post('/reauthentication', { proof: 'password', loginPassword: password, next: '/security' })
+    const before = await portal.deps.db.user.findFirstOrThrow({ where: { loginId } })
+    await ask('omakase', { loginId })
+    const first = await linkOf(administrator.email)
+    await visitor.get('/security/contacts/email')
+    await proved()
+    const address = 'atarashii@omakase.sekisho.example'
+    await visitor.post('/security/contacts/email', { address, addressAgain: address })
+    await visitor.post('/security/contacts/email/code', {
+      code: (await lastSealed(portal, address)).code ?? '',
+    })
+    expect((await portal.deps.db.user.findUniqueOrThrow({ where: { id: before.id } })).email).toBe(address)
+    expect((await openLink(first, { loginId, ...next('Nusumareta2026') })).page.text).toContain(
+      '有効期限が切れている',
+    )
+
+    await ask('omakase', { loginId })
+    const second = await linkOf(address)
+    await visitor.post('/password', { current: password, next: 'Jibunde2026', nextAgain: 'Jibunde2026' })
+    expect(visitor.page.path).toBe('/home')
+    const late = await openLink(second, { loginId, ...next('Nusumareta2026') })
+    expect(late.page.status).toBe(422)
+    expect(late.page.text).toContain('有効期限が切れている')
+    await sql(
+      portal.database.ownerUrl,
+      `UPDATE "user" SET email = '${administrator.email}' WHERE id = '${before.id}'`,
+    )
+  })
+
   it('B-15 [P] asks for the contract number too', async () => {
     const { company, user } = demo('prosrv')
     const blank = await ask('prosrv', { loginId: user.loginId })
