@@ -5,7 +5,8 @@ import type { PresetName } from '../../src/policy/policy.ts'
 import { lastSealed } from '../support/codes.ts'
 import { cell, item } from '../support/conformance.ts'
 import { sql } from '../support/database.ts'
-import { demoOf, userOf } from '../support/factors.ts'
+import { demoOf, registerOtp, userOf, wrongCode } from '../support/factors.ts'
+import { Device } from '../support/passkeys.ts'
 import { openPortal, type Portal } from '../support/portal.ts'
 import { atHome, callerOf, startAfresh } from '../support/ways-in.ts'
 
@@ -211,6 +212,75 @@ for (const preset of ['prosrv', 'omakase', 'recommended'] as const)
     expect(await reset()).toContain('パスワードを変更しました')
     expect(await reset()).toContain('すでに使用されています')
   })
+
+/** A token and a passkey for the administrator of recommended, registered as at their desk. */
+const withEveryFactor = async () => {
+  const someone = await atHome(portal, 'recommended', 'administrator')
+  const { password } = demoOf('recommended').administrator
+  await someone.post('/reauthentication', { proof: 'password', loginPassword: password, next: '/security' })
+  const { headers } = await someone.post('/security/passkeys', {}, { follow: false })
+  await someone.get('/security')
+  const app = await registerOtp(portal, someone)
+  const there = new URL(String(headers.location))
+  const ticket = there.searchParams.get('ticket') ?? ''
+  const visitor = portal.visitor()
+  const page = await visitor.get(there.href)
+  const { html } = await visitor.post('/passkeys/registration/options', { ticket })
+  visitor.page = page
+  const device = new Device(portal.settings.portalOrigin)
+  const passkey = device.register((JSON.parse(html) as { challenge: string }).challenge)
+  await visitor.post('/passkeys/registration', { ticket, name: '端末', passkey })
+  expect(visitor.page.status).toBe(200)
+  return { app, device }
+}
+
+cell(
+  'forgotten',
+  'recommended',
+  'リンクのあと、登録したワンタイムパスワードとパスキーのすべてを示すまで、パスワードは変わらない',
+  async () => {
+    const { app, device } = await withEveryFactor()
+    const { loginId, email, password: old } = demoOf('recommended').administrator
+    const visitor = portal.visitor()
+    await visitor.get(`${entrance('recommended')}/forgotten-password`)
+    await visitor.post('/e/recommended/forgotten-password', { loginId })
+    const { link = '' } = await lastSealed(portal, email, 'password.reset')
+    const address = new URL(link).pathname
+    const passkey = async () => {
+      const page = await visitor.get(link)
+      const { html } = await visitor.post(`${address}/passkey`)
+      visitor.page = page
+      return device.authenticate((JSON.parse(html) as { challenge: string }).challenge)
+    }
+    const password = 'oka-no-ue-no-kaze-2031'
+    const reset = async (factors: Record<string, string>) => {
+      await visitor.post(address, { loginId, password, passwordAgain: password, ...factors })
+      return visitor.page.text
+    }
+    portal.clock.move(30)
+    const code = () => app.code(portal.clock.now())
+    await visitor.get(link)
+    expect(visitor.page.text).toContain('ワンタイムパスワード')
+    expect(visitor.page.html).toContain('data-passkey="authentication"')
+    expect(await reset({})).toContain('パスキーによる認証が行われていません')
+    expect(await reset({ oneTimePassword: code() })).toContain('パスキーによる認証が行われていません')
+    expect(await reset({ passkey: await passkey() })).toContain('ワンタイムパスワードが入力されていません')
+    expect(
+      await reset({ passkey: await passkey(), oneTimePassword: wrongCode(app, portal.clock.now()) }),
+    ).toContain('ワンタイムパスワードが正しくありません')
+    await startAfresh(portal)
+    const caller = await callerOf(portal, 'recommended', 'administrator', old)
+    await caller.enter()
+    expect(caller.visitor.page.path).toBe('/home')
+    expect(await reset({ passkey: await passkey(), oneTimePassword: code() })).toContain(
+      'パスワードを変更しました',
+    )
+    expect((await caller.visitor.get('/home')).status).toBe(401)
+    const after = await callerOf(portal, 'recommended', 'administrator', password)
+    await after.enter()
+    expect(after.visitor.page.path).toBe('/home')
+  },
+)
 
 const helpers = {
   shoko: 'お届出印を押した依頼書',

@@ -9,12 +9,21 @@ import type { FieldError } from '../../platform/http/view.ts'
 import { type ForgottenPassword, presetOf } from '../../policy/policy.ts'
 import { entranceOf } from '../entrances/index.ts'
 import { findCandidate, readLoginId } from '../login/index.ts'
+import { authenticationOptions } from '../passkeys/index.ts'
 import { passwordRuleWords } from '../passwords/index.ts'
 import { askForReset, resetPassword } from './commands.ts'
+import { askedByLink, askedProofs } from './proofs.ts'
+import { findLink } from './queries.ts'
 
 const text = (longest: number) => z.string().max(longest).catch('')
 const askForm = z.object({ contractNumber: text(64), loginId: text(128) })
-const resetForm = askForm.extend({ password: text(1024), passwordAgain: text(1024) })
+const resetForm = askForm.extend({
+  password: text(1024),
+  passwordAgain: text(1024),
+  oneTimePassword: text(64),
+  recoveryCode: text(64),
+  passkey: text(20_000),
+})
 type Named = { Params: { token: string } }
 
 const screen = 'PWD010'
@@ -51,13 +60,13 @@ export const forgottenPasswordRoutes = (app: FastifyInstance, deps: Deps): void 
   const resetConfig = { policy: open('portal'), screen: 'PWD012' }
 
   app.get<Named>('/password-reset/:token', { config: resetConfig }, (request, reply) =>
-    resetPage(request, reply),
+    resetPage(deps, request, reply),
   )
 
   app.post<Named>('/password-reset/:token', { config: resetConfig }, async (request, reply) => {
     const form = resetForm.parse(request.body ?? {})
     const errors = [...blanks(request, form), ...passwordErrors(request, form)]
-    if (errors.length > 0) return resetPage(request, reply, errors)
+    if (errors.length > 0) return resetPage(deps, request, reply, errors)
     const loginId = readLoginId(form.loginId)
     const taken = await takeLoginTry(deps, request)
     if (!taken.ok) return reply.refuse(taken)
@@ -68,13 +77,14 @@ export const forgottenPasswordRoutes = (app: FastifyInstance, deps: Deps): void 
         candidate: await candidateOf(deps, request, form),
         loginId,
         password: form.password,
+        proofs: form,
       },
       originOf(request),
     )
     if (!done.ok)
-      return resetPage(request, reply, [
+      return resetPage(deps, request, reply, [
         {
-          field: done.reason.startsWith('password.') ? 'password' : 'loginId',
+          field: fieldOf(done.reason),
           message: request.t(`reasons.${done.reason}`, done.params),
         },
       ])
@@ -84,7 +94,29 @@ export const forgottenPasswordRoutes = (app: FastifyInstance, deps: Deps): void 
       title: request.t('forgotten-passwords.done.title'),
     })
   })
+
+  // What the browser needs to ask for a passkey of the link's owner.
+  app.post<Named>(
+    '/password-reset/:token/passkey',
+    { config: { policy: resetConfig.policy } },
+    async (request, reply) => {
+      const link = await findLink(deps, request.params.token, originOf(request))
+      return link
+        ? authenticationOptions(deps, link.actor, askedByLink(link.id))
+        : reply.refuse({ ok: false, reason: 'password-reset.refused' })
+    },
+  )
 }
+
+const fields = [
+  ['password.', 'password'],
+  ['otp.', 'oneTimePassword'],
+  ['recoveryCode.', 'recoveryCode'],
+  ['passkey.', 'passkey'],
+] as const
+
+const fieldOf = (reason: string): string =>
+  fields.find(([start]) => reason.startsWith(start))?.[1] ?? 'loginId'
 
 /** Whether this entrance helps by mail at all; whom exactly, the policy of their company says. */
 const byMail = (request: FastifyRequest): boolean => {
@@ -145,12 +177,17 @@ const askPage = (request: FastifyRequest, reply: FastifyReply, errors: FieldErro
 const whomToAsk = ({ user, administrator }: ForgottenPassword): string[] =>
   user === administrator ? [`everybody.${user}`] : [`users.${user}`, `administrators.${administrator}`]
 
-const resetPage = (
+const nothingAsked = { totp: false, passkey: false, recovery: false }
+
+const resetPage = async (
+  deps: Deps,
   request: FastifyRequest<Named>,
   reply: FastifyReply,
   errors: FieldError[] = [],
-): FastifyReply => {
+): Promise<FastifyReply> => {
   const entrance = entranceOf(request)
+  const link = await findLink(deps, request.params.token, originOf(request))
+  const holder = link && { companyId: link.actor.companyId, userId: link.actor.id }
   const { contractNumber, loginId } = resetForm.parse(request.body ?? {})
   return reply.page(
     'forgotten-passwords/reset',
@@ -161,6 +198,7 @@ const resetPage = (
       asksContract: asksContract(request),
       idLabel: request.t(`login.id.${asksContract(request) ? 'userId' : 'loginId'}`),
       rules: passwordRuleWords(request.t, presetOf(entrance.preset).loginPassword),
+      asked: holder ? await askedProofs(deps, link.policy, holder) : nothingAsked,
       values: { contractNumber, loginId },
       errors,
     },
