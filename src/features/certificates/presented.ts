@@ -3,7 +3,7 @@ import type { CertificateState } from '../../generated/prisma/enums.ts'
 import type { Actor } from '../../kernel/actor.ts'
 import { ok, type Result, refuse } from '../../kernel/result.ts'
 import type { Tx } from '../../platform/db/in-tx.ts'
-import type { Peer } from '../../platform/tls/peer.ts'
+import { type Peer, signedOf } from '../../platform/tls/peer.ts'
 import { standingOf } from './certificate.ts'
 import { eraseFile } from './revocation.ts'
 import { endOverlap } from './supersession.ts'
@@ -81,7 +81,7 @@ export const findPresented = async (
   peer: Peer,
 ): Promise<Result<PresentedUser | PresentedStaff, PresentedRefusal>> => {
   if (!peer.presented) return refuse('certificate.none')
-  if (!peer.genuine) return refuse(`certificate.${peer.why}`)
+  if (!('fingerprint' in peer)) return refuse(`certificate.${peer.why}`)
   // One statement: both halves of a login ask, and Prisma would send one for each table.
   const [row] = await deps.db.$queryRaw<Row[]>`
     SELECT k.id, k.state::text AS state, k.not_after,
@@ -99,6 +99,8 @@ export const findPresented = async (
   if (!row?.not_after) return refuse('certificate.foreign')
   const standing = standingOf(row.state, row.not_after, deps.clock.now())
   if (standing !== 'usable') return refuse(`certificate.${standing}`)
+  // A front may refuse what the row still calls usable, and nothing else: how one ended, the row knows better.
+  if (!peer.genuine) return refuse(`certificate.${peer.why}`)
   const base = { certificateId: row.id, fingerprint: peer.fingerprint, notAfter: row.not_after }
   if (row.staff_id !== null)
     return ok({
@@ -137,14 +139,15 @@ export const findPresented = async (
   })
 }
 
-/** The user whose genuine certificate a connection presented, whatever became of it; undefined where it names none. */
+/** The user whose certificate, signed by us, a connection presented, whatever became of it; undefined where it names none. */
 export const ownerPresented = async (
   deps: Pick<Deps, 'db'>,
   peer: Peer,
 ): Promise<{ id: string; companyId: string; loginId: string } | undefined> => {
-  if (!peer.presented || !peer.genuine) return undefined
+  const signed = signedOf(peer)
+  if (!signed) return undefined
   const found = await deps.db.certificate.findFirst({
-    where: { fingerprint: peer.fingerprint },
+    where: { fingerprint: signed.fingerprint },
     select: { user: { select: { id: true, companyId: true, loginId: true } } },
   })
   return found?.user ?? undefined

@@ -11,6 +11,7 @@ import { returnQuery, wantedReturn } from '../../platform/http/return-path.ts'
 import { tooLongFields, typedText } from '../../platform/http/typed-text.ts'
 import type { FieldError } from '../../platform/http/view.ts'
 import { randomLabel } from '../../platform/random.ts'
+import { signedOf } from '../../platform/tls/peer.ts'
 import { type LoginWay, policyOf } from '../../policy/policy.ts'
 import { findPresented, offersRenewal, ownerPresented, type PresentedUser } from '../certificates/index.ts'
 import { entranceOf } from '../entrances/index.ts'
@@ -97,7 +98,7 @@ export const presentedUser = async (
  */
 const recordWrongCertificate = async (deps: Deps, request: FastifyRequest, reason: string): Promise<void> => {
   const { peer } = request
-  const shown = peer.presented && peer.genuine ? peer.fingerprint : 'unknown'
+  const shown = signedOf(peer)?.fingerprint ?? 'unknown'
   const origin = originOf(request)
   if (!(await isFirstThisMinute(deps, origin, `${reason} ${shown}`))) return
   const owner = await ownerPresented(deps, peer)

@@ -6,7 +6,7 @@ import { inTx, type Tx } from '../../platform/db/in-tx.ts'
 import type { LiveSession } from '../../platform/http/live-session.ts'
 import type { Stage } from '../../platform/http/policy.ts'
 import { isFirstThisMinute } from '../../platform/http/refusal-rate.ts'
-import type { Peer } from '../../platform/tls/peer.ts'
+import { type Peer, signedOf } from '../../platform/tls/peer.ts'
 import { staffPolicy } from '../../policy/policy.ts'
 import { findPresented, markUsed, type PresentedRefusal, type PresentedStaff } from '../certificates/index.ts'
 import { CertificateFirstUsed } from '../login/index.ts'
@@ -60,7 +60,7 @@ export const presentedStaff = async (
   const presented = await findPresented(deps, peer)
   if (presented.ok && presented.value.kind === 'staff') return ok(presented.value)
   const reason = presented.ok ? 'certificate.customer' : presented.reason
-  const shown = peer.presented && peer.genuine ? peer.fingerprint : 'unknown'
+  const shown = signedOf(peer)?.fingerprint ?? 'unknown'
   if (
     reason !== 'certificate.none' &&
     (await isFirstThisMinute(deps, actor.origin, `staff.${reason} ${shown}`))

@@ -4,7 +4,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import plugin from 'fastify-plugin'
 import type { Actor, Origin } from '../../kernel/actor.ts'
 import { frontedOf, frontHeaders } from '../tls/front.ts'
-import { doorOf, type Peer, peerOf } from '../tls/peer.ts'
+import { doorOf, type Peer, peerOf, signedOf } from '../tls/peer.ts'
 import type { LiveSession, SessionAnswer, SessionStore } from './live-session.ts'
 import type { Policy, Stage } from './policy.ts'
 import { returnQuery } from './return-path.ts'
@@ -75,8 +75,13 @@ const nulInside = (value: unknown): boolean =>
 export const originOf = (request: FastifyRequest): Origin => ({
   ip: request.ip,
   userAgent: (request.headers['user-agent'] ?? '').slice(0, 300),
-  ...(request.peer.presented && request.peer.genuine && { certificateSerial: request.peer.serial }),
+  ...certificateOf(request.peer),
 })
+
+const certificateOf = (peer: Peer): Pick<Origin, 'certificateSerial'> => {
+  const signed = signedOf(peer)
+  return signed ? { certificateSerial: signed.serial } : {}
+}
 
 /** The path of an address; one in the absolute form (RFC 9112, 3.2.2) names a host that is the sender's own idea. */
 const pathOf = ({ originalUrl }: FastifyRequest): string => {

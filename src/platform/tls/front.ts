@@ -93,7 +93,8 @@ const parse = (escaped: string): X509Certificate | undefined => {
 /**
  * The listener for nginx, over a Unix socket that only nginx may reach: the program verifies again what nginx passes
  * on, signature, purpose and time, and the certificate's row decides as it does at the program's own listener (C-14).
- * nginx's own check is a second line, and may only refuse: what its CRL says is revoked, is.
+ * nginx's own check is a second line, and may only refuse: what its CRL says is revoked is no longer good, and its row
+ * says how it ended.
  */
 export const createFrontListener = (options: {
   /** PEM of the issuing CAs whose certificates count. */
@@ -117,17 +118,18 @@ export const createFrontListener = (options: {
   const verify: Verify = (escaped, verification) => {
     const certificate = genuineOf(escaped)
     if (!certificate) return { presented: true, genuine: false, why: 'foreign' }
-    if (/^FAILED:certificate revoked/i.test(verification))
-      return { presented: true, genuine: false, why: 'revoked' }
-    const now = options.clock.now()
-    if (now < certificate.validFromDate || now > certificate.validToDate)
-      return { presented: true, genuine: false, why: now < certificate.validFromDate ? 'foreign' : 'expired' }
-    return {
-      presented: true,
-      genuine: true,
+    const signed = {
       fingerprint: fingerprintOf(certificate.fingerprint256),
       serial: certificate.serialNumber,
     }
+    const now = options.clock.now()
+    if (now < certificate.validFromDate) return { presented: true, genuine: false, why: 'foreign' }
+    if (isOver(certificate.validToDate, now))
+      return { presented: true, genuine: false, why: 'expired', ...signed }
+    // The list knows no more than that it ended: how, its row says.
+    if (/^FAILED:certificate revoked/i.test(verification))
+      return { presented: true, genuine: false, why: 'revoked', ...signed }
+    return { presented: true, genuine: true, ...signed }
   }
   // A certificate travels in a header here, where it came in the handshake before.
   const server = createServer({ maxHeaderSize: 32 * 1024 }, options.handle)

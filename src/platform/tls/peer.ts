@@ -4,15 +4,22 @@ import type { TLSSocket } from 'node:tls'
 import { frontedOf } from './front.ts'
 import { type Door, fingerprintOf, isCertificateSocket } from './listeners.ts'
 
+/** A certificate that one of our CAs signed for logging in, whatever has become of it since. */
+export type Signed = { fingerprint: string; serial: string }
+
 /**
  * What a connection proved by its handshake: nothing, a certificate that one of our CAs did not sign or that is out
  * of its time, or one that is genuine. Whether a genuine one is revoked its row tells, at every request (C-14); a front
- * that has a list of the revoked may say so before.
+ * that has a list of the revoked may say so before. It verifies the signature first, and then says which one it was.
  */
 export type Peer =
   | { presented: false }
-  | { presented: true; genuine: false; why: 'foreign' | 'expired' | 'revoked' }
-  | { presented: true; genuine: true; fingerprint: string; serial: string }
+  | { presented: true; genuine: false; why: 'foreign' | 'expired' }
+  | ({ presented: true; genuine: false; why: 'expired' | 'revoked' } & Signed)
+  | ({ presented: true; genuine: true } & Signed)
+
+/** Which certificate of ours a connection showed, genuine or no longer; it opens nothing by that (F-02). */
+export const signedOf = (peer: Peer): Signed | undefined => ('fingerprint' in peer ? peer : undefined)
 
 const nobody: Peer = { presented: false }
 const known = new WeakMap<Socket, Peer>()

@@ -330,6 +330,53 @@ describe.runIf(installed !== undefined)('behind nginx', () => {
     }
   }, 60_000)
 
+  it('C-14 F-02 behind a loaded list each row says how its certificate ended, in the history of its company', async () => {
+    const newest = async () => {
+      const identity = await front.identity()
+      const { id, serial } = await front.deps.db.certificate.findFirstOrThrow({
+        where: { userId: front.userId },
+        orderBy: { requestedAt: 'desc' },
+      })
+      return { identity, id, serial }
+    }
+    const [superseded, voided, loaded] = [await newest(), await newest(), await newest()]
+    const endWatch = await front.nginx.watch()
+    try {
+      await inTx(front.deps, async tx => {
+        for (const { id } of [superseded, voided, loaded])
+          await revoke(front.deps, tx, system('test'), id, 'other')
+        await tx.certificate.update({ where: { id: superseded.id }, data: { state: 'superseded' } })
+        await tx.certificate.update({ where: { id: voided.id }, data: { state: 'void' } })
+      })
+      const crl = join(front.frontFolder, 'crl.pem')
+      const lists = async () =>
+        (await promisify(execFile)('openssl', ['crl', '-in', crl, '-noout', '-text'])).stdout
+      await expect.poll(lists, { timeout: 30_000, interval: 100 }).toContain(loaded.serial?.toUpperCase())
+      // As if the program had forgotten this one: from now on nginx's list alone refuses it.
+      await sql(front.database.ownerUrl, `UPDATE certificate SET state = 'active' WHERE id = '${loaded.id}'`)
+      const told = async ({ identity }: { identity: Identity }) =>
+        (await front.visitor(identity).get(at(certificateHost(), '/login'))).text
+      await expect
+        .poll(() => told(loaded), { timeout: 10_000, interval: 100 })
+        .toContain('失効した電子証明書です')
+      expect(await told(superseded)).toContain('更新前の電子証明書です')
+      expect(await told(voided)).toContain('一定の期間ご利用がなかったため')
+      for (const [{ serial }, reason] of [
+        [superseded, 'certificate.superseded'],
+        [voided, 'certificate.void'],
+        [loaded, 'certificate.revoked'],
+      ] as const)
+        expect(
+          await front.deps.db.history.findFirst({
+            where: { chainId: front.companyId, operation: 'login.failed', reason, certificateSerial: serial },
+          }),
+          reason,
+        ).toMatchObject({ actorKind: 'stranger', subjectId: front.userId, outcome: 'refused' })
+    } finally {
+      endWatch()
+    }
+  }, 60_000)
+
   it('a copy that goes away takes nothing with it, and with both gone a plain page says so', async () => {
     const visitor = front.visitor(await front.identity())
     await visitor.logIn(loginPassword)
