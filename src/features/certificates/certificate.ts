@@ -1,6 +1,6 @@
 import type { CertificatePurpose, CertificateState } from '../../generated/prisma/enums.ts'
 import { businessDayOf, lastSecondOf, plusDays, plusMonths, startOf } from '../../kernel/business-day.ts'
-import { minute, plusSeconds } from '../../kernel/clock.ts'
+import { isOver, minute, plusSeconds } from '../../kernel/clock.ts'
 import { ok, type Result, refuse } from '../../kernel/result.ts'
 import type { CertificateLife } from '../../policy/policy.ts'
 
@@ -56,9 +56,6 @@ export const after = (
 /** The states from which a step can be taken: what a conditional UPDATE asks for. */
 export const statesBefore = (step: CertificateStep): CertificateState[] =>
   (Object.keys(transitions) as CertificateState[]).filter(state => transitions[state][step] !== undefined)
-
-/** Whether a certificate's time is over: its last second, to which certificates are exact, is still part of it. */
-export const isOver = (notAfter: Date, now: Date): boolean => now.getTime() >= notAfter.getTime() + 1000
 
 /** What a certificate is worth to somebody who presents it (B-02). */
 export type Standing = 'usable' | 'expired' | 'revoked' | 'superseded' | 'void'

@@ -1,6 +1,6 @@
 import { businessDayOf, daysBetween, plusDays, plusMonths, startOf } from '../../kernel/business-day.ts'
+import { isOver } from '../../kernel/clock.ts'
 import type { CertificateLife } from '../../policy/policy.ts'
-import { isOver } from './certificate.ts'
 
 /**
  * From when on a certificate may be renewed: the beginning, in JST, of the day that lies the policy's months or days

@@ -1,7 +1,7 @@
 import { X509Certificate } from 'node:crypto'
 import { createServer, type Server as HttpServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import { isIP, type Socket } from 'node:net'
-import type { Clock } from '../../kernel/clock.ts'
+import { type Clock, isOver } from '../../kernel/clock.ts'
 import { type Door, fingerprintOf } from './listeners.ts'
 import type { Peer } from './peer.ts'
 

@@ -1,4 +1,5 @@
 import { execFileSync } from 'node:child_process'
+import { X509Certificate } from 'node:crypto'
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer, request } from 'node:http'
 import { connect } from 'node:net'
@@ -127,6 +128,16 @@ describe('what nginx says of a connection', () => {
     expect((await ask(presenting(genuine))).peer).toMatchObject({ genuine: false, why: 'expired' })
     clock.at = new Date(Date.now() - day)
     expect((await ask(presenting(genuine))).peer).toMatchObject({ genuine: false, why: 'foreign' })
+  })
+
+  it('C-08 A-00 is good to the end of its last second, to which certificates are exact', async () => {
+    const last = new X509Certificate(genuine).validToDate.getTime()
+    clock.at = new Date(last + 999)
+    expect((await ask(presenting(genuine))).peer).toMatchObject({ genuine: true })
+    clock.at = new Date(last + 1000)
+    const { peer } = await ask(presenting(genuine))
+    expect(peer).toMatchObject({ genuine: false, why: 'expired' })
+    expect(peer.fingerprint).toMatch(/^[0-9a-f]{64}$/)
   })
 
   it('C-16 follows a change of issuers at once', async () => {

@@ -1,9 +1,10 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { isOver, lifeOf, standingOf } from '../../../../src/features/certificates/certificate.ts'
+import { lifeOf, standingOf } from '../../../../src/features/certificates/certificate.ts'
 import { dueNotice, noticeDays } from '../../../../src/features/certificates/expiry.ts'
 import { daysLeft, isRenewable, renewalOpensAt } from '../../../../src/features/certificates/window.ts'
 import { type BusinessDay, lastSecondOf, plusDays, startOf } from '../../../../src/kernel/business-day.ts'
+import { isOver } from '../../../../src/kernel/clock.ts'
 
 const lastSecond = (day: string) => lastSecondOf(day as BusinessDay)
 const beginning = (day: string) => startOf(day as BusinessDay)
