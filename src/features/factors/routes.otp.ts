@@ -37,7 +37,7 @@ export const otpRegistrationRoutes = (
   }
 
   const page = async (request: FastifyRequest, reply: FastifyReply, refusal?: Refusal) => {
-    const key = await pendingKey(deps, userActor(request), issuer)
+    const key = await pendingKey(deps, userActor(request), liveOf(request).id, issuer)
     const during = liveOf(request).stage === 'second_factor'
     if (!key) return reply.redirect(during ? '/login/second-factor' : '/security', 303)
     return reply.page(
@@ -58,7 +58,7 @@ export const otpRegistrationRoutes = (
   app.post(address, { config }, async (request, reply) => {
     const elsewhere = await elsewhereFor(request)
     if (elsewhere) return reply.redirect(elsewhere, 303)
-    await beginRegistration(deps, userActor(request))
+    await beginRegistration(deps, userActor(request), liveOf(request).id)
     return reply.redirect(address, 303)
   })
 
@@ -71,7 +71,7 @@ export const otpRegistrationRoutes = (
   app.get(`${address}/qr.svg`, { config: { policy: config.policy } }, async (request, reply) => {
     const elsewhere = await elsewhereFor(request)
     if (elsewhere) return reply.redirect(elsewhere, 303)
-    const key = await pendingKey(deps, userActor(request), issuer)
+    const key = await pendingKey(deps, userActor(request), liveOf(request).id, issuer)
     if (!key) return reply.callNotFound()
     return reply
       .header('cache-control', 'no-store')
@@ -84,7 +84,12 @@ export const otpRegistrationRoutes = (
     if (elsewhere) return reply.redirect(elsewhere, 303)
     const live = liveOf(request)
     const actor = userActor(request)
-    const done = await finishRegistration(deps, actor, form.parse(request.body ?? {}).oneTimePassword)
+    const done = await finishRegistration(
+      deps,
+      actor,
+      live.id,
+      form.parse(request.body ?? {}).oneTimePassword,
+    )
     if (!done.ok) return page(request, reply, done)
     if (live.stage === 'open') return reply.redirect('/security?done=otp', 303)
     // The check code proved the token a moment ago: that is this login's second factor.

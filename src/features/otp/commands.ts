@@ -55,25 +55,36 @@ export const tellOwner = async (
   })
 }
 
-/** Begins a registration anew: a fresh seed, whose QR code is shown until its check code comes. */
-export const beginRegistration = (deps: Deps, actor: UserActor): Promise<void> =>
+/**
+ * Begins a registration anew: a fresh seed, whose QR code is shown until its check code comes, in this session alone.
+ * Somebody else who knows the password must not read a key that its owner is scanning (B-17).
+ */
+export const beginRegistration = (deps: Deps, actor: UserActor, sessionId: string): Promise<void> =>
   inTx(deps, async tx => {
     await tx.$queryRaw`SELECT id FROM "user" WHERE id = ${actor.id}::uuid FOR UPDATE`
-    await tx.otpToken.deleteMany({ where: { ...holderOf(actor), state: 'pending' } })
+    await tx.otpToken.deleteMany({ where: { ...holderOf(actor), state: 'pending', sessionId } })
     const id = deps.ids.next()
     const sealedSeed = new Uint8Array(deps.secretBox.seal(randomSeed(seedBytes), contextOf(id)))
     await tx.otpToken.create({
-      data: { id, ...holderOf(actor), state: 'pending', sealedSeed, createdAt: deps.clock.now() },
+      data: {
+        id,
+        ...holderOf(actor),
+        state: 'pending',
+        sessionId,
+        sealedSeed,
+        createdAt: deps.clock.now(),
+      },
     })
   })
 
 /**
  * Ends a registration with the check code: it proves that the app has the seed, is used up by it, and the token before
- * it, if any, is revoked in the same moment (B-17).
+ * it, if any, is revoked in the same moment (B-17), as are registrations that other sessions have begun.
  */
 export const finishRegistration = async (
   deps: Deps,
   actor: UserActor,
+  sessionId: string,
   typed: string,
 ): Promise<Result<null, 'otp.blank' | 'otp.malformed' | 'otp.wrong' | 'otp.notBegun'>> => {
   if (typed.trim() === '') return refuse('otp.blank')
@@ -82,7 +93,9 @@ export const finishRegistration = async (
   return inTx(deps, async (tx): Promise<Result<null, 'otp.wrong' | 'otp.notBegun'>> => {
     const now = deps.clock.now()
     await tx.$queryRaw`SELECT id FROM "user" WHERE id = ${actor.id}::uuid FOR UPDATE`
-    const pending = await tx.otpToken.findFirst({ where: { ...holderOf(actor), state: 'pending' } })
+    const pending = await tx.otpToken.findFirst({
+      where: { ...holderOf(actor), state: 'pending', sessionId },
+    })
     if (!pending) return refuse('otp.notBegun')
     const step = stepOf(openSeed(deps, pending), code, now)
     if (step === null) return refuse('otp.wrong')
@@ -92,8 +105,9 @@ export const finishRegistration = async (
     })
     await tx.otpToken.update({
       where: { id: pending.id },
-      data: { state: 'active', registeredAt: now, lastStep: step },
+      data: { state: 'active', sessionId: null, registeredAt: now, lastStep: step },
     })
+    await tx.otpToken.deleteMany({ where: { ...holderOf(actor), state: 'pending' } })
     const { ip } = actor.origin
     await tellOwner(deps, tx, holderOf(actor), { happening: 'registered', ...(ip && { from: ip }) })
     await audit.record(deps, tx, OtpRegistered, {

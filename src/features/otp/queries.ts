@@ -21,14 +21,15 @@ export const otpStanding = async (
   return { standing: isSuspended(token) ? 'suspended' : 'active', registeredAt: token.registeredAt }
 }
 
-/** What the registration page shows; undefined where none has begun. Never to be kept, logged or sent. */
+/** What the registration page of a session shows; undefined where it has begun none. Never to be kept, logged or sent. */
 export const pendingKey = async (
   deps: Pick<Deps, 'db' | 'secretBox'>,
   actor: UserActor,
+  sessionId: string,
   issuer: string,
 ): Promise<{ address: string; text: string } | undefined> => {
   const pending = await deps.db.otpToken.findFirst({
-    where: { companyId: actor.companyId, userId: actor.id, state: 'pending' },
+    where: { companyId: actor.companyId, userId: actor.id, state: 'pending', sessionId },
     select: { id: true, sealedSeed: true },
   })
   if (!pending) return undefined

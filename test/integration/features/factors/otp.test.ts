@@ -145,6 +145,44 @@ describe('registration', () => {
     expect(JSON.stringify(told)).not.toContain(app.code(portal.clock.now()))
   })
 
+  it('B-17 another half login of the user neither sees the key, nor ends it, nor finishes with it', async () => {
+    const owner = await passwordLogin(portal, 'sevenbank', 'administrator')
+    await owner.post('/otp/registration')
+    const app = scan(owner)
+    const other = await passwordLogin(portal, 'sevenbank', 'administrator')
+    await other.get('/otp/registration')
+    expect(other.page.path).toBe(address)
+    await other.get('/otp/registration/qr.svg')
+    expect(other.page.status).toBe(404)
+    await other.post('/otp/registration/check', { oneTimePassword: app.code(portal.clock.now()) })
+    expect(other.page.path).toBe(address)
+    // One that the other began for itself ends with the owner's.
+    await other.post('/otp/registration')
+    const others = scan(other)
+    expect(others.code(portal.clock.now())).not.toBe(app.code(portal.clock.now()))
+    await owner.post('/otp/registration/check', { oneTimePassword: app.code(portal.clock.now()) })
+    expect(owner.page.path).toBe('/home')
+    await other.post('/otp/registration/check', { oneTimePassword: others.code(portal.clock.now()) })
+    expect(other.page.path).toBe(address)
+    expect((await portal.deps.db.otpToken.findMany()).map(each => each.state)).toEqual(['active'])
+  })
+
+  it('B-17 two half logins that finish at once register one token', async () => {
+    const halves = []
+    for (let made = 0; made < 3; made++) {
+      const visitor = await passwordLogin(portal, 'sevenbank', 'administrator')
+      await visitor.post('/otp/registration')
+      halves.push({ visitor, app: scan(visitor) })
+    }
+    await Promise.all(
+      halves.map(({ visitor, app }) =>
+        visitor.post('/otp/registration/check', { oneTimePassword: app.code(portal.clock.now()) }),
+      ),
+    )
+    expect(halves.filter(({ visitor }) => visitor.page.path === '/home')).toHaveLength(1)
+    expect((await portal.deps.db.otpToken.findMany()).map(each => each.state)).toEqual(['active'])
+  })
+
   it('B-17 the check code is used up: it does not log in as well', async () => {
     const first = await passwordLogin(portal, 'sevenbank', 'administrator')
     const app = await registerOtp(portal, first)
