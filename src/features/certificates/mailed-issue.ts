@@ -11,6 +11,7 @@ import { lockOut, tryAsStranger, tryPassword } from '../passwords/index.ts'
 import { advanceSession, openSession } from '../sessions/index.ts'
 import { type Candidate, candidateActor, findCandidate, identifierOf } from './candidate.ts'
 import { sessionLength, type Visit } from './enrolment.ts'
+import { issueErrand as errand, issueCodePurpose as purpose } from './errands.ts'
 import { EnrolmentFailed, EnrolmentStarted } from './events.ts'
 import { filePasswordKind, filePasswordOf } from './file-password.ts'
 import { goesByMailedCode } from './journey.ts'
@@ -18,10 +19,8 @@ import { askForRenewal } from './renewal.ts'
 import { requestCertificate } from './request.ts'
 import { isRenewable } from './window.ts'
 
-/** The errand between the password and the certificate: what was typed lies in a draft, sealed (C-03). */
-const errand = 'certificate-issue'
+/** Where in the errand's draft the password lies, sealed, until the file is asked for (C-03). */
 const passwordStep = 'authentication'
-const purpose = 'certificate-issue'
 
 export type IssueForm = { loginId: string; password: string }
 export type Begun = { draftId: string; token: string }

@@ -10,7 +10,7 @@ import { policyOf } from '../../policy/policy.ts'
 import { standingOf } from './certificate.ts'
 import { CertificateRevocationRefused } from './events.ts'
 import { goesByMailedCode } from './journey.ts'
-import { type Revoked, revoke } from './revocation.ts'
+import { endAllOf, type Revoked } from './revocation.ts'
 import { daysLeft, isRenewable } from './window.ts'
 
 /** A certificate as its owner sees it (C-19). `daysLeft` is null once it can't be used any more. */
@@ -81,21 +81,23 @@ export const findOwn = async (
 }
 
 /**
- * 紛失・盗難の届出: revokes a certificate of the actor's own at once (C-19), the one in use included; its sessions end with
- * it. Refused tries are in the history.
+ * 紛失・盗難の届出: revokes a certificate of the actor's own at once, the one in use included, and whatever else the actor
+ * has or has asked for (C-19): the lost computer may hold its renewal too. Their sessions end with them. Gives what was
+ * revoked. Refused tries are in the history.
  */
 export const reportLoss = async (
   deps: Deps,
   actor: UserActor,
   id: string,
-): Promise<Result<Revoked, 'certificate.notFound' | 'certificate.state'>> => {
+): Promise<Result<Revoked[], 'certificate.notFound' | 'certificate.state'>> => {
   const done = await inTx(
     deps,
-    async (tx): Promise<Result<Revoked, 'certificate.notFound' | 'certificate.state'>> => {
-      const own = isId(id)
-        ? await tx.certificate.count({ where: { id, companyId: actor.companyId, userId: actor.id } })
-        : 0
-      return own === 1 ? revoke(deps, tx, actor, id, 'lost') : refuse('certificate.notFound')
+    async (tx): Promise<Result<Revoked[], 'certificate.notFound' | 'certificate.state'>> => {
+      const holder = { companyId: actor.companyId, userId: actor.id }
+      const own = isId(id) ? await tx.certificate.count({ where: { id, ...holder } }) : 0
+      if (own === 0) return refuse('certificate.notFound')
+      const revoked = await endAllOf(deps, tx, actor, holder, 'lost')
+      return revoked.some(each => each.certificateId === id) ? ok(revoked) : refuse('certificate.state')
     },
   )
   if (!done.ok)

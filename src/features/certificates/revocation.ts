@@ -10,6 +10,7 @@ import type { Holder } from '../passwords/index.ts'
 import { endSessionsOf } from '../sessions/index.ts'
 import { after, statesBefore } from './certificate.ts'
 import { tellEnded } from './ended.ts'
+import { endErrands } from './errands.ts'
 import { CertificateRevoked, CertificateVoided } from './events.ts'
 import { holderOf, type Owner, ownerOf } from './holder.ts'
 import { CertificateRevokedMail } from './mails.ts'
@@ -81,8 +82,9 @@ export const revoke = async (
 }
 
 /**
- * Ends every certificate of a holder: usable ones are revoked, those still on their way are void (C-08, C-19). For a
- * lost computer, a user who left, a changed login ID. Gives those that were revoked.
+ * Ends every certificate of a holder: usable ones are revoked, those still on their way are void, and what could lead
+ * to another one ends with them (C-07, C-08, C-14, C-19): a renewal that was asked for before would otherwise work on
+ * where its old certificate was lost. Gives those that were revoked.
  */
 export const endAllOf = async (
   deps: Deps,
@@ -91,6 +93,11 @@ export const endAllOf = async (
   holder: Holder,
   reason: RevocationReason,
 ): Promise<Revoked[]> => {
+  if ('userId' in holder) {
+    // Whoever asks for a certificate at this moment has asked, or waits until there is nothing to ask with.
+    await tx.$queryRaw`SELECT id FROM "user" WHERE id = ${holder.userId}::uuid FOR UPDATE`
+    await endErrands(deps, tx, actor, holder, await ownerOf(tx, holder))
+  }
   const certificates = await tx.certificate.findMany({
     where: { ...holder, state: { in: ['requested', 'prepared', ...statesBefore('revoke')] } },
     // One order for everyone who holds several rows.

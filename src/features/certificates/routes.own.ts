@@ -7,6 +7,7 @@ import { policyOf } from '../../policy/policy.ts'
 import { deletionGuidesFor } from './guides.ts'
 import { goesByMailedCode } from './journey.ts'
 import { findOwn, listOwn, type OwnCertificate, reportLoss } from './own.ts'
+import type { Revoked } from './revocation.ts'
 
 type Params = { Params: { id: string } }
 
@@ -77,14 +78,17 @@ export const ownCertificateRoutes = (app: FastifyInstance, deps: Deps): void => 
     '/certificates/:id/loss-report',
     { config: { policy: user(), screen: 'CRT022' } },
     async (request, reply) => {
-      const found = await findOwn(deps, userActor(request), liveOf(request), request.params.id)
+      const live = liveOf(request)
+      const own = await listOwn(deps, userActor(request), live)
+      const found = await findOwn(deps, userActor(request), live, request.params.id)
       if (!found.ok) return reply.refuse(found)
       if (!found.value.usable) return reply.refuse({ ok: false, reason: 'certificate.state' })
       return reply.page('certificates/loss-confirm', {
         screen: 'CRT022',
         title: request.t('certificates.loss.title'),
         rows: rowsOf(request, found.value),
-        present: found.value.present,
+        // All of them end: whichever of them this session was opened with.
+        present: own.some(each => each.present),
         action: `/certificates/${found.value.id}/loss-report`,
       })
     },
@@ -96,15 +100,11 @@ export const ownCertificateRoutes = (app: FastifyInstance, deps: Deps): void => 
     async (request, reply) => {
       const actor = userActor(request)
       const live = liveOf(request)
-      const found = await findOwn(deps, actor, live, request.params.id)
       const done = await reportLoss(deps, actor, request.params.id)
       if (!done.ok) return reply.refuse(done)
-      if (found.ok && found.value.present) request.session.delete()
-      return lossPage(request, reply, {
-        serial: done.value.serial,
-        revokedAt: done.value.revokedAt,
-        ended: found.ok && found.value.present,
-      })
+      const ended = done.value.some(each => each.certificateId === live.certificateId)
+      if (ended) request.session.delete()
+      return lossPage(request, reply, { revoked: done.value, ended })
     },
   )
 }
@@ -113,17 +113,17 @@ export const ownCertificateRoutes = (app: FastifyInstance, deps: Deps): void => 
 const lossPage = (
   request: FastifyRequest,
   reply: FastifyReply,
-  { serial, revokedAt, ended }: { serial: string; revokedAt: Date; ended: boolean },
+  { revoked, ended }: { revoked: Revoked[]; ended: boolean },
 ) => {
   const { t } = request
   return reply.page('certificates/loss-result', {
     screen: 'CRT023',
     title: t('certificates.loss.done'),
-    rows: [
+    rows: revoked.flatMap(({ serial, revokedAt }) => [
       { label: t('certificates.own.serial'), value: serial },
       { label: t('certificates.own.state'), value: t('certificates.states.revoked') },
       { label: t('certificates.loss.at'), value: formatsOf(request.language).dateTime(revokedAt) },
-    ],
+    ]),
     guides: deletionGuidesFor(t),
     ended,
     ...(ended && { layout: 'plain' as const, header: undefined, navigation: [], idleSeconds: undefined }),

@@ -102,11 +102,14 @@ export const endSession = async (deps: Deps, tx: Tx, id: string, why: SessionEnd
   return ended.count === 1
 }
 
-/** Ends every session of a user or officer, or of one certificate, save one if asked; gives how many there were. */
+/**
+ * Ends every session of a user, or those of one kind, of an officer, or of one certificate, save one if asked; gives how
+ * many there were.
+ */
 export const endSessionsOf = async (
   deps: Deps,
   tx: Tx,
-  holder: { userId: string } | { staffId: string } | { certificateId: string },
+  holder: { userId: string; kind?: LiveSession['kind'] } | { staffId: string } | { certificateId: string },
   why: SessionEnd,
   except?: string,
 ): Promise<number> => {

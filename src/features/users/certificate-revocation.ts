@@ -7,7 +7,7 @@ import { toFullWidth, toHalfWidth } from '../../kernel/width.ts'
 import * as audit from '../../platform/audit/audit.ts'
 import { inTx } from '../../platform/db/in-tx.ts'
 import type { SecurityPolicy } from '../../policy/policy.ts'
-import { CertificateRevocationRefused, revoke } from '../certificates/index.ts'
+import { CertificateRevocationRefused, endAllOf } from '../certificates/index.ts'
 import { stillManages } from './commands.ts'
 import { contractOf, literally, pageSize } from './queries.ts'
 import { loginIdKey } from './user.ts'
@@ -124,8 +124,9 @@ export const mayBegin = async (
 }
 
 /**
- * Revokes the certificate of a user of the actor's company: it stops working at once, its open sessions end, and the
- * user may enrol again (C-07). Refuses where the policy leaves that to the bank, for the actor's own, and for what has
+ * Revokes the certificate of a user of the actor's company, with every other one the user has or has asked for: a
+ * renewal of it would work on (C-05). They stop working at once, their open sessions end, and the user may enrol again
+ * (C-07). Refuses where the policy leaves that to the bank, for the actor's own, and for what has
  * ended meanwhile.
  */
 export const revokeForCompany = (
@@ -137,8 +138,12 @@ export const revokeForCompany = (
     if (!(await stillManages(tx, actor))) return refuse('access.forbidden')
     const begun = await mayBegin(deps, actor, id)
     if (!begun.ok) return begun
-    const done = await revoke(deps, tx, actor, id, 'other')
-    return done.ok ? ok({ certificateId: id }) : done
+    const holder = { companyId: actor.companyId, userId: begun.value.user.id }
+    const revoked = await endAllOf(deps, tx, actor, holder, 'other')
+    // Of two administrators at once one finds it gone.
+    return revoked.some(each => each.certificateId === id)
+      ? ok({ certificateId: id })
+      : refuse('certificate.state')
   })
 
 /** Records a revocation that was refused at 「実行」; its own transaction has been rolled back (F-02). */

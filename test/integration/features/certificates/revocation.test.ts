@@ -2,7 +2,12 @@ import { readFile } from 'node:fs/promises'
 import { connect, type TLSSocket } from 'node:tls'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type Doors, openDoors } from '../../../../src/doors.ts'
-import { endAllOf, revoke } from '../../../../src/features/certificates/index.ts'
+import {
+  endAllOf,
+  issueDirectly,
+  requestCertificate,
+  revoke,
+} from '../../../../src/features/certificates/index.ts'
 import { system } from '../../../../src/kernel/actor.ts'
 import { inTx } from '../../../../src/platform/db/in-tx.ts'
 import { openWorld } from '../../../../src/world.ts'
@@ -166,7 +171,7 @@ describe('revocation', () => {
     ).toHaveLength(1)
   })
 
-  it('C-08 a certificate on its way ends too: its file is erased and the waiting page says so', async () => {
+  it('C-08 a certificate on its way ends too: its file is erased, and its session with it', async () => {
     const given = await newUser(portal)
     const someone = portal.visitor()
     await someone.get('/enrolment')
@@ -179,7 +184,7 @@ describe('revocation', () => {
     const holder = { companyId: given.companyId, userId: given.id }
     await inTx(portal.deps, tx => endAllOf(portal.deps, tx, system('test'), holder, 'newComputer'))
     await someone.get(address)
-    expect(someone.page.text).toContain('失効または無効の手続きが済んでいます')
+    expect(someone.page.status).toBe(401)
     const left = await sql(
       portal.database.ownerUrl,
       `select 1 from certificate_delivery d join certificate c on c.id = d.certificate_id
@@ -198,7 +203,7 @@ describe('私の証明書', () => {
     for (const word of ['私の証明書', 'この画面で使用中', '発行済み', 'あと365日', '紛失・盗難の届出'])
       expect(own.text).toContain(word)
     const confirm = await holder.get(`/certificates/${user.certificateId}/loss-report`)
-    expect(confirm.text).toContain('ただいまご利用中の電子証明書です')
+    expect(confirm.text).toContain('ただいまご利用中の電子証明書も失効し')
     const done = await holder.post(`/certificates/${user.certificateId}/loss-report`)
     expect(done.status).toBe(200)
     for (const word of ['電子証明書を失効しました', '失効済み', '電子証明書をパソコンから削除する'])
@@ -208,6 +213,49 @@ describe('私の証明書', () => {
     expect((await operationsOf(portal, user.loginId)).at(-1)).toMatchObject({
       operation: 'certificate.revoked',
     })
+  })
+
+  it('C-19 a report of loss ends everything of that user: the renewed one, and the one that is asked for', async () => {
+    const user = await enrolledUser(portal)
+    const holder = { companyId: user.companyId, userId: user.id }
+    // The renewed certificate lies on the lost computer beside the old one; a third is on its way.
+    const pfx = await issueDirectly(portal.deps, system('test'), holder, 'Torikomi2026')
+    const asked = await inTx(portal.deps, tx =>
+      requestCertificate(portal.deps, tx, system('test'), {
+        holder,
+        purpose: 'renewal',
+        replacesId: user.certificateId,
+        pkcs12Password: 'Torikomi2026',
+      }),
+    )
+    const password = await giveAcquisitionPassword(portal, user.loginId)
+    const owner = portal.visitor(user.identity)
+    await owner.logIn(user.password)
+    const confirm = await owner.get(`/certificates/${user.certificateId}/loss-report`)
+    expect(confirm.text).toContain('あわせてすべて失効します')
+    const done = await owner.post(`/certificates/${user.certificateId}/loss-report`)
+    expect(done.status).toBe(200)
+    const states = await sql<{ id: string; state: string }>(
+      portal.database.ownerUrl,
+      `select id, state::text from certificate where user_id = '${user.id}'`,
+    )
+    expect(states).toHaveLength(3)
+    for (const { id, state } of states)
+      expect(id === asked ? ['revoked', 'void'] : ['revoked']).toContain(state)
+    const thief = portal.visitor({ pfx, passphrase: 'Torikomi2026' })
+    await thief.get(`${portal.settings.portalOrigin}/login/certificate`)
+    expect(thief.page.status).toBe(403)
+    const stranger = portal.visitor()
+    await stranger.get('/enrolment')
+    await stranger.post('/enrolment', {
+      loginId: user.loginId,
+      password: user.password,
+      acquisitionPassword: password,
+    })
+    expect(stranger.page.status).toBe(422)
+    expect((await operationsOf(portal, user.loginId)).map(each => each.operation)).toContain(
+      'acquisition-password.voided',
+    )
   })
 
   it("C-19 knows nothing of another user's certificate", async () => {

@@ -1,4 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { issueDirectly } from '../../../../src/features/certificates/index.ts'
+import { system } from '../../../../src/kernel/actor.ts'
 import { type Enrolled, enrolledUser, operationsOf } from '../../../support/certificates.ts'
 import { sql } from '../../../support/database.ts'
 import { openPortal, type Portal } from '../../../support/portal.ts'
@@ -66,6 +68,28 @@ describe('証明書失効 by an administrator', () => {
     expect(holder.page.text).toContain('失効した電子証明書です')
     // Pressed again: the one result, and no second revocation.
     expect((await admin.get(address)).path).toMatch(/\/result$/)
+  })
+
+  it('C-05 C-07 revokes the renewed certificate with the old one, and says so before', async () => {
+    const renewing = await enrolledUser(portal, sevenbank)
+    const holder = { companyId: renewing.companyId, userId: renewing.id }
+    await issueDirectly(portal.deps, system('test'), holder, 'Torikomi2026')
+    await admin.get('/users/certificates')
+    const confirm = await admin.post(`/users/certificates/${renewing.certificateId}/revocation`)
+    expect(confirm.text).toContain('あわせてすべて失効します')
+    const draft = Object.fromEntries(
+      [...confirm.html.matchAll(/<input type="hidden" name="([^"]+)" value="([^"]*)"/g)].map(
+        ([, name, value]) => [name ?? '', value ?? ''],
+      ),
+    )
+    const done = await admin.post(confirm.path, { ...draft, confirmationPassword })
+    expect(done.path).toMatch(/\/result$/)
+    expect(
+      await sql(
+        portal.database.ownerUrl,
+        `select distinct state::text from certificate where user_id = '${renewing.id}'`,
+      ),
+    ).toEqual([{ state: 'revoked' }])
   })
 
   it('I-05 knows no certificate of another company, and none that has ended', async () => {
