@@ -6,7 +6,7 @@ import { type BusinessDay, fromColumn } from '../../kernel/business-day.ts'
 import { can } from '../../policy/can.ts'
 import { mayRelease, policyOf, type SecurityPolicy } from '../../policy/policy.ts'
 import { isSuspended } from '../otp/index.ts'
-import { isLocked, lockedUser } from '../passwords/index.ts'
+import { isAtStrangersEnd, isLocked, lockedUser } from '../passwords/index.ts'
 import { type AcquisitionPasswordState, acquisitionPasswordState } from './case.ts'
 
 export type ServiceState = 'available' | 'suspended' | 'blocked' | 'deleted'
@@ -22,6 +22,8 @@ export type CustomerPassword = {
   forceChange: boolean
   failures: number
   locked: boolean
+  /** Too many wrong ones on pages without a certificate: those are closed, the login by certificate is not (B-07). */
+  strangersEnd: boolean
   lockedAt: Date | null
   lockedUntil: Date | null
 }
@@ -54,7 +56,7 @@ export type Customer = {
   lastLoginFrom: string | null
   policy: SecurityPolicy
   passwords: CustomerPassword[]
-  /** A password is locked or the one-time password suspended: what a release undoes. */
+  /** A password is locked, closed to strangers, or the one-time password suspended: what a release undoes. */
   locked: boolean
   /** Whether the policy leaves undoing it to this officer. */
   mayBeReleased: boolean
@@ -91,7 +93,15 @@ const customerColumns = {
   company: { select: { name: true, contractNumber: true, policyVersion: true, policies: true } },
   credentials: {
     orderBy: { kind: 'asc' },
-    select: { kind: true, setAt: true, forceChange: true, failures: true, lockedAt: true, lockedUntil: true },
+    select: {
+      kind: true,
+      setAt: true,
+      forceChange: true,
+      failures: true,
+      strangerFailures: true,
+      lockedAt: true,
+      lockedUntil: true,
+    },
   },
   certificates: {
     orderBy: { requestedAt: 'desc' },
@@ -144,6 +154,7 @@ export const findCustomer = async (
     forceChange: each.forceChange,
     failures: each.failures,
     locked: isLocked(each, policy.lock, now),
+    strangersEnd: isAtStrangersEnd(each),
     lockedAt: each.lockedAt,
     lockedUntil: each.lockedUntil,
   }))
@@ -159,7 +170,7 @@ export const findCustomer = async (
     contractNumber: company.contractNumber,
     policy,
     passwords,
-    locked: passwords.some(each => each.locked) || (otp?.suspended ?? false),
+    locked: passwords.some(each => each.locked || each.strangersEnd) || (otp?.suspended ?? false),
     mayBeReleased: mayRelease(
       policy,
       actor,

@@ -4,6 +4,7 @@ import type { Translate } from '../../platform/i18n.ts'
 import { can } from '../../policy/can.ts'
 import { roleWordOf } from '../../policy/policy.ts'
 import { type HistoryEntry, rowView } from '../history/index.ts'
+import { strangerTries } from '../passwords/index.ts'
 import { type CustomerAct, issuesPassword } from './case.ts'
 import type { FilledCase } from './forms.ts'
 import {
@@ -136,6 +137,7 @@ const passwordWords = ({ t, formats }: Reader, customer: Customer, password: Cus
             : t('cases.password.untilReleased'),
         ]
       : [t('cases.password.failures', { failures: password.failures, threshold })]),
+    ...(password.strangersEnd ? [t('cases.password.strangersEnd', { tries: strangerTries.atMost })] : []),
     t('cases.password.setAt', { at: formats.dateTime(password.setAt) }),
     ...(password.forceChange ? [t('cases.password.forceChange')] : []),
   ]

@@ -7,6 +7,7 @@ import { checkNewPassword, type PasswordRefusal } from '../../policy/password-ru
 import type { LockRule, PasswordRule } from '../../policy/policy.ts'
 import { type Holder, isLocked, type LockFacts } from './credential.ts'
 import { voidResetLinks } from './reset-links.ts'
+import { isAtStrangersEnd } from './strangers.ts'
 
 export type NewPasswordRefusal = PasswordRefusal | 'password.usedBefore' | 'password.sameAsOther'
 
@@ -113,7 +114,7 @@ export const storePassword = async (
  * Ends the lock of a password and forgets its failures, on a row that is locked meanwhile (SELECT … FOR UPDATE). Gives
  * when it had been locked, null where the program died between the last failure and its lock; refuses when it isn't
  * locked any more, so that nobody believes to have released what somebody else did. A block (閉塞) ends with the lock of
- * the login password, and the locks are counted anew.
+ * the login password, and the locks are counted anew; so does the end of the strangers' tries, locked or not (B-07).
  */
 export const releaseLock = async (
   deps: Pick<Deps, 'clock'>,
@@ -124,18 +125,22 @@ export const releaseLock = async (
 ): Promise<Result<{ lockedAt: Date | null }, 'lock.notLocked'>> => {
   const user = 'userId' in holder ? holder : undefined
   const staffId = 'staffId' in holder ? holder.staffId : null
-  const [row] = await tx.$queryRaw<(LockFacts & { id: string })[]>`
-    SELECT id, failures, locked_at AS "lockedAt", locked_until AS "lockedUntil" FROM credential
+  const [row] = await tx.$queryRaw<(LockFacts & { id: string; strangerFailures: number })[]>`
+    SELECT id, failures, locked_at AS "lockedAt", locked_until AS "lockedUntil",
+           stranger_failures AS "strangerFailures" FROM credential
      WHERE (company_id = ${user?.companyId ?? null}::uuid AND user_id = ${user?.userId ?? null}::uuid
             OR staff_id = ${staffId}::uuid)
        AND kind = ${kind}::credential_kind
        FOR UPDATE`
-  if (!row || !isLocked(row, rule, deps.clock.now())) return refuse('lock.notLocked')
+  if (!row || !(isLocked(row, rule, deps.clock.now()) || isAtStrangersEnd(row)))
+    return refuse('lock.notLocked')
   await tx.credential.update({
     where: { id: row.id },
     data: {
       failures: 0,
       retryAfter: null,
+      strangerFailures: 0,
+      strangerRetryAfter: null,
       lockedAt: null,
       lockedUntil: null,
       ...(row.lockedUntil === null && { lockCount: 0 }),

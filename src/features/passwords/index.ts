@@ -9,4 +9,10 @@ export { voidResetLinks } from './reset-links.ts'
 export { passwordRoutes, passwordRuleWords } from './routes.ts'
 export { nextStage } from './stage.ts'
 export { ConfirmationRefused, confirmationPassword } from './step-up.ts'
-export { forgetStrangers, type StrangerAttempt, strangerTries, tryAsStranger } from './strangers.ts'
+export {
+  forgetStrangers,
+  isAtStrangersEnd,
+  type StrangerAttempt,
+  strangerTries,
+  tryAsStranger,
+} from './strangers.ts'

@@ -8,9 +8,14 @@ import { isLocked, type LockFacts } from './credential.ts'
 /**
  * How tries by people without a certificate are slowed down (B-07): `free` failures cost no wait, the next one costs
  * `firstWait` seconds, each further one twice as much up to `longestWait`, and `atMost` in a row are compared at all.
- * They never lock the login itself. Who has come to the end needs the helpdesk: a new acquisition password begins anew.
+ * They never lock the login itself. Who has come to the end is shown as such; a release of the lock or a new acquisition
+ * password begins anew.
  */
 export const strangerTries = { free: 4, firstWait: 5, longestWait: 15 * minute, atMost: 100 } as const
+
+/** Whether the pages without a certificate are closed to a user, for too many wrong passwords came from there. */
+export const isAtStrangersEnd = ({ strangerFailures }: { strangerFailures: number }): boolean =>
+  strangerFailures >= strangerTries.atMost
 
 /** What came of a stranger's try. Nothing of it but `right` may be told to whoever tried (B-05). */
 export type StrangerAttempt =

@@ -43,16 +43,23 @@ export const basicRows = (
   { label: t('users.fields.role'), value: t(`users.roles.${user.role}`) },
 ]
 
+/** Which of a user's passwords are locked, and where theirs is not accepted. */
+export const lockWords = (
+  t: Translate,
+  user: Pick<UserRecord, 'locked' | 'confirmationLocked' | 'strangersEnd'>,
+): string[] => [
+  t(user.locked ? 'users.locks.login' : 'users.locks.none'),
+  ...(user.confirmationLocked ? [t('users.locks.confirmation')] : []),
+  ...(user.strangersEnd ? [t('users.locks.strangersEnd')] : []),
+]
+
 /** What the enquiry adds: how the user stands now (D-01, D-15). */
 export const standingRows = ({ t, formats }: Reader, user: UserRecord): ReviewRow[] => [
   { label: t('policies.rules.roles'), value: t(`policies.roles.${user.roleWord}`) },
   { label: t('users.fields.serviceState'), value: t(`users.serviceStates.${user.serviceState}`) },
   {
     label: t('users.fields.lock'),
-    value: [
-      t(user.locked ? 'users.locks.login' : 'users.locks.none'),
-      ...(user.confirmationLocked ? [t('users.locks.confirmation')] : []),
-    ],
+    value: lockWords(t, user),
   },
   { label: t('users.fields.emailState'), value: t(`users.emailStates.${user.emailState}`) },
   {

@@ -22,9 +22,12 @@ export const longestReason = 200
 export const offersRelease = (
   policy: SecurityPolicy,
   actor: UserActor,
-  user: Pick<UserRecord, 'id' | 'role' | 'locked'> & { confirmationLocked?: boolean; serviceState: string },
+  user: Pick<UserRecord, 'id' | 'role' | 'locked' | 'strangersEnd'> & {
+    confirmationLocked?: boolean
+    serviceState: string
+  },
 ): boolean =>
-  (user.locked || user.confirmationLocked === true || user.serviceState === 'blocked') &&
+  (user.locked || user.strangersEnd || user.confirmationLocked === true || user.serviceState === 'blocked') &&
   user.id !== actor.id &&
   mayRelease(policy, actor, { role: user.role, lastAdministrator: false })
 

@@ -4,19 +4,14 @@ import { lengthAsCounted } from '../../kernel/width.ts'
 import { admin } from '../../platform/http/policy.ts'
 import { answerOf, defineStep, defineWizard, type Visit } from '../../platform/http/wizard.ts'
 import { confirmation } from '../factors/index.ts'
+import { lockWords } from './details.ts'
 import { longestReason, mayBeginRelease, recordReleaseRefused, releaseForCompany } from './lock-release.ts'
 import { findUser, type UserRecord } from './queries.ts'
 
 const rowsOf = ({ t }: Pick<Visit, 't'>, user: UserRecord) => [
   { label: t('users.fields.loginId'), value: user.loginId },
   { label: t('users.fields.name'), value: user.name },
-  {
-    label: t('users.fields.lock'),
-    value: [
-      t(user.locked ? 'users.locks.login' : 'users.locks.none'),
-      ...(user.confirmationLocked ? [t('users.locks.confirmation')] : []),
-    ],
-  },
+  { label: t('users.fields.lock'), value: lockWords(t, user) },
   { label: t('users.fields.serviceState'), value: t(`users.serviceStates.${user.serviceState}`) },
 ]
 

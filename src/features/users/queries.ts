@@ -10,7 +10,7 @@ import { loginIdScopeOf } from '../../policy/login-id.ts'
 import { policyOf, type RoleWord, roleWordOf, type SecurityPolicy } from '../../policy/policy.ts'
 import { type Standing, standingOf } from '../certificates/index.ts'
 import { isSuspended, type OtpStanding } from '../otp/index.ts'
-import { isLocked } from '../passwords/index.ts'
+import { isAtStrangersEnd, isLocked } from '../passwords/index.ts'
 import type { MatrixService, PermissionKind } from './matrix.ts'
 import { loginIdKey } from './user.ts'
 
@@ -27,6 +27,8 @@ export type ListedUser = {
   serviceState: ServiceState
   emailState: EmailState
   locked: boolean
+  /** The pages without a certificate are closed to them, after too many wrong passwords there (B-07). */
+  strangersEnd: boolean
   certificate: CertificateFact
   /** ワンタイムパスワード状態 (D-01). */
   otp: OtpStanding
@@ -77,7 +79,14 @@ const listed = {
   emailState: true,
   lastLoginAt: true,
   credentials: {
-    select: { kind: true, failures: true, lockedAt: true, lockedUntil: true, forceChange: true },
+    select: {
+      kind: true,
+      failures: true,
+      strangerFailures: true,
+      lockedAt: true,
+      lockedUntil: true,
+      forceChange: true,
+    },
   },
   certificates: {
     select: { state: true, notAfter: true },
@@ -87,10 +96,11 @@ const listed = {
   otpTokens: { where: { state: 'active' }, select: { failures: true, suspendedAt: true } },
 } as const
 
-type ListedRow = Omit<ListedUser, 'locked' | 'certificate' | 'otp' | 'roleWord'> & {
+type ListedRow = Omit<ListedUser, 'locked' | 'strangersEnd' | 'certificate' | 'otp' | 'roleWord'> & {
   credentials: {
     kind: 'login_password' | 'confirmation_password'
     failures: number
+    strangerFailures: number
     lockedAt: Date | null
     lockedUntil: Date | null
     forceChange: boolean
@@ -256,6 +266,7 @@ const listedUser = (
     emailState: user.emailState,
     lastLoginAt: user.lastLoginAt,
     locked: login !== undefined && isLocked(login, policy.lock, now),
+    strangersEnd: login !== undefined && isAtStrangersEnd(login),
     certificate: certificateFact(certificates[0], now),
     otp: otpTokens[0] ? (isSuspended(otpTokens[0]) ? 'suspended' : 'active') : 'none',
   }

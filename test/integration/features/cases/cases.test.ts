@@ -49,7 +49,7 @@ const lockState = async () =>
 const companyHistory = () =>
   rows<{ operation: string; outcome: string; reason: string | null; actor: string; details: string }>(
     `SELECT operation, outcome, reason, actor_login_id AS actor, details FROM history
-      WHERE chain_id = '${customer.companyId}' ORDER BY seq DESC LIMIT 30`,
+      WHERE chain_id = '${customer.companyId}' ORDER BY seq DESC LIMIT 100`,
   )
 
 const today = () => businessDayOf(portal.clock.now())
@@ -219,6 +219,31 @@ describe('lock release', () => {
     )
     expect(mails).toEqual([{ recipient: 'kanri@demo.sekisho.example' }])
     await portal.administrator()
+  })
+
+  it('B-07 shows that the pages without a certificate are closed to a customer, and a release opens them', async () => {
+    const strangers = () =>
+      rows<{ failures: number; retry: Date | null }>(
+        `SELECT stranger_failures AS failures, stranger_retry_after AS retry FROM credential
+          WHERE user_id = '${customer.id}' AND kind = 'login_password'`,
+      )
+    await operator.get(path())
+    expect(operator.page.text).not.toContain('電子証明書のない画面での誤入力')
+    await sql(
+      portal.database.ownerUrl,
+      `UPDATE credential SET stranger_failures = 100, stranger_retry_after = now() + interval '10 minutes'
+        WHERE user_id = '${customer.id}' AND kind = 'login_password'`,
+    )
+    await operator.get(path())
+    expect(operator.page.text).toContain('電子証明書のない画面での誤入力が100回続いた')
+    await operator.get(path('/lock-release'))
+    expect(operator.page.status).toBe(200)
+    const filled = paper(operator.page)
+    await operator.post(path('/lock-release/confirmation'), filled)
+    await operator.post(path('/lock-release'), filled)
+    expect(operator.page.text).toContain('ロックを解除しました')
+    expect(await strangers()).toEqual([{ failures: 0, retry: null }])
+    expect((await operator.get(path('/lock-release'))).status).toBe(409)
   })
 
   it('F-04 records every page that shows a customer: form, mistakes, confirmation, case', async () => {

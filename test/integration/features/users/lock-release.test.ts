@@ -84,6 +84,24 @@ describe('ロック解除 by an administrator', () => {
     expect((await logIn(user)).page.path).not.toBe('/e/sevenbank/login/password')
   })
 
+  it('B-07 [7] the end of the tries without a certificate is shown and released like a lock', async () => {
+    const { user, administrator } = sevenbank
+    const userId = await idOf(user.loginId)
+    await sql(
+      portal.database.ownerUrl,
+      `UPDATE credential SET stranger_failures = 100 WHERE user_id = '${userId}' AND kind = 'login_password'`,
+    )
+    const admin = await logIn(administrator)
+    await admin.get(`/users/${userId}`)
+    expect(admin.page.text).toContain('電子証明書のない画面での誤入力が続いた')
+    await release(admin, userId, '本人から依頼を受けた', administrator.confirmationPassword ?? '')
+    expect(admin.page.text).toContain('ロックを解除しました')
+    const credential = await portal.deps.db.credential.findFirstOrThrow({
+      where: { userId, kind: 'login_password' },
+    })
+    expect(credential.strangerFailures).toBe(0)
+  })
+
   it('B-06 nobody releases their own lock, what is not locked, or another company’s user', async () => {
     const { user, administrator } = sevenbank
     const admin = await logIn(administrator)
