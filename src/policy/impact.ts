@@ -30,12 +30,15 @@ export const isTightened = (before: PasswordRule, after: PasswordRule): boolean 
   const breadth = ['letters-digits', 'printable', 'any']
   return (
     after.minimum > before.minimum ||
+    minimumWithFactor(after) > minimumWithFactor(before) ||
     after.maximum < before.maximum ||
     breadth.indexOf(after.alphabet) < breadth.indexOf(before.alphabet) ||
     after.contains.some(kind => !before.contains.includes(kind)) ||
     (after.blocklist && !before.blocklist)
   )
 }
+
+const minimumWithFactor = (rule: PasswordRule): number => rule.minimumWithSecondFactor ?? rule.minimum
 
 /** Whether this user's login password must be changed because of the new policy, and was not to be before. */
 export const mustChangeBecause = (

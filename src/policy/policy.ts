@@ -86,7 +86,7 @@ export type GrowingDelays = { free: number; firstSeconds: number; longestSeconds
 export type CertificateLife = { months: number } | { days: number }
 
 /** What proves to the portal that somebody may have a certificate. */
-export type EnrolmentProof = 'login-password' | 'acquisition-password' | 'mail-code' | 'passkey'
+export type EnrolmentProof = 'login-password' | 'acquisition-password' | 'mail-code'
 
 export type Pkcs12PasswordKind = 'acquisition-password' | 'login-password' | 'one-time'
 
@@ -203,12 +203,19 @@ export const policyOf = (company: { preset: string; overrides: unknown }): Secur
     ...preset,
     confirmation: overrides.confirmation ?? preset.confirmation,
     login: { ...preset.login, ...overrides.login },
-    loginPassword: { ...preset.loginPassword, ...overrides.loginPassword },
+    loginPassword: passwordRuleOf(preset.loginPassword, overrides.loginPassword),
     lock: { ...preset.lock, ...overrides.lock },
     session: { ...preset.session, ...overrides.session },
     certificate: { ...preset.certificate, ...overrides.certificate },
   }
 }
+
+/** A company's own minimum holds for everybody: who holds a second factor has no shorter one beside it. */
+const passwordRuleOf = (rule: PasswordRule, own: PolicyOverrides['loginPassword']): PasswordRule => ({
+  ...rule,
+  ...own,
+  ...(own?.minimum !== undefined && { minimumWithSecondFactor: null }),
+})
 
 /** Staff log in under the bank's own rules, not a customer's (H-01). */
 export const staffPolicy: Pick<SecurityPolicy, 'loginPassword' | 'lock' | 'session' | 'certificate'> = {

@@ -3,7 +3,7 @@ import { businessDayOf, lastSecondOf, plusDays, toColumn } from '../../src/kerne
 import { type PresetName, presetNames } from '../../src/policy/policy.ts'
 import { cell, item } from '../support/conformance.ts'
 import { sql } from '../support/database.ts'
-import { demoOf, userOf } from '../support/factors.ts'
+import { demoOf, overridePolicy, registerOtp, userOf } from '../support/factors.ts'
 import { openPortal, type Portal } from '../support/portal.ts'
 import type { Visitor } from '../support/visitor.ts'
 import { atHome, callerOf, startAfresh } from '../support/ways-in.ts'
@@ -158,6 +158,48 @@ cell('differs', 'recommended', 'よく使われるもの、会社名・利用者
     expect(page.status, next).toBe(422)
   }
 })
+
+cell(
+  'password',
+  'recommended',
+  '二要素認証を登録した人は8文字から、していない人は15文字から使え、企業の定めた文字数は両方に効く',
+  async () => {
+    const { password } = demoOf('recommended').administrator
+    const shorter = '風と夜の道と月光' // eight
+    const ofFourteen = '風の音だけが聞こえる夜の道を'
+    const ofFifteen = '風の音だけが聞こえる夜の道を行'
+    const ofTwenty = '風の音だけが聞こえる夜の道を行くのは誰か'
+    const visitor = await atHome(portal, 'recommended', 'administrator')
+    const refusedFor = async (next: string, current: string, minimum: number) =>
+      expect((await change(visitor, current, next)).text).toContain(`${minimum}文字以上で入力してください`)
+    const accepted = async (next: string, current: string) =>
+      expect((await change(visitor, current, next)).text).toContain('パスワードを変更しました。')
+    await visitor.get('/password')
+    expect(visitor.page.text).toContain('登録している方は、8文字以上')
+    await refusedFor(ofFourteen, password, 15)
+    await accepted(ofFifteen, password)
+    await overridePolicy(portal, 'recommended', { loginPassword: { minimum: 20 } })
+    try {
+      await refusedFor(`${ofFifteen.slice(1)}月夜`, ofFifteen, 20)
+      await visitor.get('/password')
+      expect(visitor.page.text).not.toContain('登録している方は')
+      await visitor.post('/reauthentication', {
+        proof: 'password',
+        loginPassword: ofFifteen,
+        next: '/security',
+      })
+      await registerOtp(portal, visitor)
+      await refusedFor(shorter, ofFifteen, 20)
+      await refusedFor(ofTwenty.slice(1), ofFifteen, 20)
+      await accepted(ofTwenty, ofFifteen)
+    } finally {
+      await overridePolicy(portal, 'recommended', {})
+    }
+    await refusedFor(shorter.slice(1), ofTwenty, 8)
+    await accepted(shorter, ofTwenty)
+    await sql(portal.database.ownerUrl, 'DELETE FROM otp_token')
+  },
+)
 
 const goTo = (instant: Date) => portal.clock.move((instant.getTime() - portal.clock.now().getTime()) / 1000)
 

@@ -100,6 +100,9 @@ const liveOf = (request: FastifyRequest): LiveSession => {
 /** The rule of new passwords, a sentence each. */
 export const passwordRuleWords = (t: Translate, rule: PasswordRule): string[] => [
   t(`passwords.rules.${rule.alphabet}`, { minimum: rule.minimum, maximum: rule.maximum }),
+  ...(rule.minimumWithSecondFactor === null
+    ? []
+    : [t('passwords.rules.withFactor', { minimum: rule.minimumWithSecondFactor })]),
   ...rule.contains.map(kind => t(`passwords.rules.contains.${kind}`)),
   ...rule.differsFrom.map(what => t(`passwords.rules.differs.${what}`)),
   ...(rule.blocklist ? [t('passwords.rules.blocklist')] : []),

@@ -80,6 +80,8 @@ describe('a tightened password rule', () => {
     [{ maximum: rule.maximum - 1 }, true],
     [{ contains: ['letter', 'digit', 'symbol'] as const }, true],
     [{ blocklist: true }, true],
+    [{ minimumWithSecondFactor: rule.minimum + 1 }, true],
+    [{ minimumWithSecondFactor: rule.minimum - 1 }, false],
     [{ minimum: rule.minimum - 1, alphabet: 'any' as const, contains: [] }, false],
     [{ days: 30, remembered: 9 }, false],
   ])('%j: %s', (changed, tightened) => expect(isTightened(rule, { ...rule, ...changed })).toBe(tightened))
