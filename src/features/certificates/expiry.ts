@@ -5,7 +5,7 @@ import { plusSeconds } from '../../kernel/clock.ts'
 import * as audit from '../../platform/audit/audit.ts'
 import { inTx } from '../../platform/db/in-tx.ts'
 import * as outbox from '../../platform/outbox/outbox.ts'
-import { statesBefore } from './certificate.ts'
+import { overdueSince, statesBefore } from './certificate.ts'
 import { CertificateExpired } from './events.ts'
 import { holderOf, ownerOf } from './holder.ts'
 import { goesByMailedCode } from './journey.ts'
@@ -90,17 +90,23 @@ export const sendExpiryNotices = async (deps: Deps): Promise<number> => {
   return sent
 }
 
+/** A file that is being made, or that can still be downloaded (C-11). */
+const stillToBeHad = (now: Date) => ({
+  erasedAt: null,
+  OR: [{ readyAt: null }, { readyAt: { gt: overdueSince(now) } }],
+})
+
 const notice = (deps: Deps, id: string, mark: number): Promise<boolean> =>
   inTx(deps, async tx => {
     const now = deps.clock.now()
     const row = await tx.certificate.findUniqueOrThrow({ where: { id } })
     if (!row.notAfter || !row.serial || !row.userId) return false
-    // Whoever has the next one, renewed or got anew, has nothing to be told.
+    // Whoever has the next one, renewed or got anew, has nothing to be told; one that was never fetched is none.
     const next = await tx.certificate.count({
       where: {
         userId: row.userId,
-        state: { in: ['signed', 'delivered', 'active'] },
         notAfter: { gt: row.notAfter },
+        OR: [{ state: { in: ['delivered', 'active'] } }, { state: 'signed', delivery: stillToBeHad(now) }],
       },
     })
     if (next > 0) return false

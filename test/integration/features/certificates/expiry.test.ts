@@ -1,13 +1,16 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { ensureIssuers } from '../../../../src/features/authorities/index.ts'
 import {
+  issueCertificate,
   issueDirectly,
+  requestCertificate,
   sendExpiryNotices,
   sweepCertificates,
 } from '../../../../src/features/certificates/index.ts'
 import { mailKinds } from '../../../../src/jobs/mail-kinds.ts'
 import { system } from '../../../../src/kernel/actor.ts'
 import { businessDayOf, plusDays, startOf } from '../../../../src/kernel/business-day.ts'
+import { inTx } from '../../../../src/platform/db/in-tx.ts'
 import { createTranslations } from '../../../../src/platform/i18n.ts'
 import { createLetterWriter } from '../../../../src/platform/mail/letter.ts'
 import { type IssuingBench, openIssuingBench } from '../../../support/issuing.ts'
@@ -92,6 +95,31 @@ describe('expiry', () => {
       expect(letter.calendar).toContain('UID:certificate.expiring-')
       expect(letter.text).not.toMatch(/https?:/)
     }
+  })
+
+  it('C-06 goes on telling whose renewed certificate was never fetched and can be no more', async () => {
+    await bench.deps.db.certificateNotice.deleteMany()
+    const old = await bench.deps.db.certificate.findFirstOrThrow()
+    if (!old.notAfter) throw new Error('not signed')
+    at(plusDays(businessDayOf(old.notAfter), -12))
+    const id = await inTx(bench.deps, tx =>
+      requestCertificate(bench.deps, tx, system('test'), {
+        holder,
+        purpose: 'renewal',
+        replacesId: old.id,
+        pkcs12Password: 'Torikomi2026',
+      }),
+    )
+    await issueCertificate(bench.deps, id)
+    // While it can be downloaded there is nothing to be told.
+    expect(await sendExpiryNotices(bench.deps)).toBe(0)
+    bench.clock.at = new Date(bench.clock.at.getTime() + 30 * 60_000)
+    expect(await sendExpiryNotices(bench.deps)).toBe(1)
+    await sweepCertificates(bench.deps)
+    at(plusDays(businessDayOf(old.notAfter), -7))
+    expect(await sendExpiryNotices(bench.deps)).toBe(1)
+    await bench.deps.db.certificateDelivery.delete({ where: { certificateId: id } })
+    await bench.deps.db.certificate.delete({ where: { id } })
   })
 
   it('C-06 stops once the next certificate is there', async () => {
