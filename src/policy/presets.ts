@@ -240,10 +240,6 @@ export const presets = {
     releasedBy: { user: ['administrator', 'helpdesk'], administrator: ['administrator', 'helpdesk'] },
     certificate: {
       ...yearlyCertificate,
-      proofs: [
-        ['login-password', 'acquisition-password'],
-        ['login-password', 'passkey'],
-      ],
       pkcs12Password: 'one-time',
       pkcs12PasswordAtRenewal: 'one-time',
       afterExpiry: 'reissue-screens',

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { presetNames } from '../../../src/policy/policy.ts'
+import { presetNames, presetOf } from '../../../src/policy/policy.ts'
 import { deviations, deviationsOf, markOf, rules } from '../../../src/policy/table.ts'
 
 const root = join(import.meta.dirname, '..', '..', '..')
@@ -12,6 +12,16 @@ describe('the table of chapter A', () => {
     expect(markOf('lock', 'omakase')).toBe('ours')
     expect(markOf('proof', 'omakase')).toBe('not-used')
     for (const rule of rules) expect(markOf(rule, 'recommended')).toBe('ours')
+  })
+
+  it('A-01 promises no proof to enrol but those that a page asks for: an acquisition password, a mailed code', () => {
+    const words = JSON.parse(readFileSync(join(root, 'locales/en/policies.json'), 'utf8'))
+    const named = presetNames.flatMap(preset => presetOf(preset).certificate.proofs)
+    for (const proofs of named)
+      expect(proofs.filter(proof => proof !== 'login-password')).toEqual([
+        proofs.includes('mail-code') ? 'mail-code' : 'acquisition-password',
+      ])
+    expect(Object.keys(words.proofs).sort()).toEqual([...new Set(named.flat())].sort())
   })
 
   it('A-00 names no deviation of recommended, and each of the others in the decision record', () => {
