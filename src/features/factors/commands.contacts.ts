@@ -1,16 +1,21 @@
 import type { Deps } from '../../deps.ts'
 import type { UserActor } from '../../kernel/actor.ts'
+import { hour, plusSeconds } from '../../kernel/clock.ts'
 import { ok, type Result } from '../../kernel/result.ts'
 import * as audit from '../../platform/audit/audit.ts'
 import { inTx } from '../../platform/db/in-tx.ts'
 import * as outbox from '../../platform/outbox/outbox.ts'
-import { type CodeRefusal, issueCode, redeemCode } from '../codes/index.ts'
+import { putSms } from '../../platform/sms/outbox.ts'
+import { type CodeIssueRefusal, type CodeRefusal, issueCode, redeemCode } from '../codes/index.ts'
 import { voidResetLinks } from '../passwords/index.ts'
 import { ContactChanged } from './events.ts'
 import { ContactChangedMail } from './mails.ts'
 import { maskedMobile } from './mobile.ts'
 
 export type Contact = 'email' | 'mobile'
+
+/** Word of a change that could not be delivered for a day tells nobody anything any more. */
+const wordGoodForSeconds = 24 * hour
 
 const purposeOf = { email: 'mail-change', mobile: 'mobile-change' } as const
 
@@ -20,7 +25,7 @@ export const sendContactCode = (
   actor: UserActor,
   contact: Contact,
   recipient: string,
-): Promise<Result<{ expiresAt: Date }, 'code.tooMany'>> =>
+): Promise<Result<{ expiresAt: Date }, CodeIssueRefusal>> =>
   inTx(deps, tx => issueCode(deps, tx, actor, { purpose: purposeOf[contact], recipient }))
 
 /** Makes the address that the code proves the user's, and tells the old and the new one (B-22). */
@@ -82,6 +87,17 @@ export const changeContact = (
           after: shown(contact, address),
           ...(ip && { from: ip }),
         },
+      })
+    // Whoever holds the number of before learns of it there too: the mailbox may be in the same wrong hands (B-22).
+    if (contact === 'mobile' && before.mobile && before.mobile !== address)
+      await putSms(deps, tx, {
+        companyId: actor.companyId,
+        userId: actor.id,
+        kind: 'number-changed',
+        recipient: before.mobile,
+        locale: before.locale,
+        params: { end: address.slice(-4) },
+        staleAt: plusSeconds(deps.clock.now(), wordGoodForSeconds),
       })
     await audit.record(deps, tx, ContactChanged, {
       actor,

@@ -6,7 +6,7 @@ import type { Jobs } from '../jobs.ts'
 import type { SecretBox } from '../secret-box.ts'
 
 /** The kinds of short messages; each one's text is `sms.<kind>` in the locales. */
-export const smsKinds = ['code'] as const
+export const smsKinds = ['code', 'number-changed'] as const
 export type SmsKind = (typeof smsKinds)[number]
 
 /** A short message to a user's mobile phone. */

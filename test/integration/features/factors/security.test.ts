@@ -7,6 +7,7 @@ import { lastSealed } from '../../../support/codes.ts'
 import { sql } from '../../../support/database.ts'
 import {
   codeBySms,
+  deliverMessages,
   demoOf,
   overridePolicy,
   passwordLogin,
@@ -167,6 +168,10 @@ describe('a change of a factor or an address', () => {
     await someone.post('/security/contacts/mobile/code', { code: await codeBySms(portal.deps) })
     expect(someone.page.text).toContain('携帯電話番号を変更しました')
     expect((await userOf(portal, 'omakase', 'user')).mobile).toBe('+818011112222')
+    const [word] = await deliverMessages(portal.deps)
+    expect(word).toMatchObject({ to: '+819012345678' })
+    expect(word?.text).toContain('末尾2222の番号に変更されました')
+    expect(word?.text).not.toContain('8011112222')
   })
 
   it('B-17 a lost app is replaced by another: the old one’s codes end', async () => {
