@@ -60,15 +60,40 @@ export const statesBefore = (step: CertificateStep): CertificateState[] =>
 /** What a certificate is worth to somebody who presents it (B-02). */
 export type Standing = 'usable' | 'expired' | 'revoked' | 'superseded' | 'void'
 
+/** What of a certificate's row says what it is worth. */
+export type StandingFacts = {
+  state: CertificateState
+  purpose: CertificatePurpose
+  signedAt: Date | null
+  notAfter: Date | null
+  /** Null where it was handed over directly: that one may wait for its first login. */
+  delivery: object | null
+}
+
+/** How a query asks for them. */
+export const standingFacts = {
+  state: true,
+  purpose: true,
+  signedAt: true,
+  notAfter: true,
+  delivery: { select: { certificateId: true } },
+} as const
+
 /**
- * Whether a genuine certificate may be used: it must have reached its owner, must not have been ended, and its time
- * must not be over. The clock decides, not only the state that a job writes later.
+ * Whether a genuine certificate may be used: it must have reached its owner, must not have been ended, its time must
+ * not be over, and neither must the seven days for its first login (C-11). The clock decides, not only the state that a
+ * job writes later.
  */
-export const standingOf = (state: CertificateState, notAfter: Date | null, now: Date): Standing => {
+export const standingOf = (certificate: StandingFacts, now: Date): Standing => {
+  const { state, notAfter } = certificate
   if (state === 'revoked' || state === 'superseded') return state
   if (state === 'expired' || (notAfter !== null && isOver(notAfter, now))) return 'expired'
-  return state === 'delivered' || state === 'active' ? 'usable' : 'void'
+  if (state === 'active') return 'usable'
+  return state === 'delivered' && !isLeftUnused(certificate, now) ? 'usable' : 'void'
 }
+
+const isLeftUnused = ({ purpose, signedAt, delivery }: StandingFacts, now: Date): boolean =>
+  delivery !== null && purposesThatVoid.includes(purpose) && signedAt !== null && signedAt < unusedSince(now)
 
 /** A computer whose clock is a little slow must not find a new certificate not yet valid. */
 const toleranceSeconds = 5 * minute

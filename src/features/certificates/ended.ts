@@ -2,7 +2,7 @@ import type { Deps } from '../../deps.ts'
 import type { Tx } from '../../platform/db/in-tx.ts'
 import { notify } from '../../platform/db/notifications.ts'
 import type { CertificateConnections } from '../../platform/tls/listeners.ts'
-import { standingOf } from './certificate.ts'
+import { standingFacts, standingOf } from './certificate.ts'
 
 const channel = 'sekisho_certificate_ended'
 
@@ -27,10 +27,10 @@ export const watchEnded = (
       if (open.length === 0) return
       const rows = await deps.db.certificate.findMany({
         where: { fingerprint: { in: open } },
-        select: { fingerprint: true, state: true, notAfter: true },
+        select: { fingerprint: true, ...standingFacts },
       })
       const now = deps.clock.now()
-      for (const { fingerprint, state, notAfter } of rows)
-        if (fingerprint && standingOf(state, notAfter, now) !== 'usable') connections.close(fingerprint)
+      for (const { fingerprint, ...certificate } of rows)
+        if (fingerprint && standingOf(certificate, now) !== 'usable') connections.close(fingerprint)
     },
   })

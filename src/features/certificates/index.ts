@@ -1,4 +1,4 @@
-export { type Standing, standingOf } from './certificate.ts'
+export { type Standing, type StandingFacts, standingFacts, standingOf } from './certificate.ts'
 export { issueDirectly } from './direct.ts'
 export { tellEnded, watchEnded } from './ended.ts'
 export { CertificateRevocationRefused } from './events.ts'

@@ -7,7 +7,7 @@ import * as audit from '../../platform/audit/audit.ts'
 import { inTx } from '../../platform/db/in-tx.ts'
 import type { LiveSession } from '../../platform/http/live-session.ts'
 import { policyOf } from '../../policy/policy.ts'
-import { standingOf } from './certificate.ts'
+import { standingFacts, standingOf } from './certificate.ts'
 import { CertificateRevocationRefused } from './events.ts'
 import { goesByMailedCode } from './journey.ts'
 import { endAllOf, type Revoked } from './revocation.ts'
@@ -43,18 +43,18 @@ export const listOwn = async (
     take: shownAtMost,
     select: {
       id: true,
-      state: true,
+      ...standingFacts,
       serial: true,
       requestedAt: true,
-      notAfter: true,
       lastUsedAt: true,
       replacedBy: { where: { state: 'active' }, select: { id: true } },
     },
   })
   const now = deps.clock.now()
   const { renewalWindow } = policyOf(companyOf(session)).certificate
-  return rows.map(({ replacedBy, ...row }) => {
-    const usable = row.notAfter !== null && standingOf(row.state, row.notAfter, now) === 'usable'
+  return rows.map(({ replacedBy, purpose, signedAt, delivery, ...row }) => {
+    const usable =
+      row.notAfter !== null && standingOf({ ...row, purpose, signedAt, delivery }, now) === 'usable'
     return {
       ...row,
       usable,

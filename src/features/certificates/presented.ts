@@ -1,5 +1,5 @@
 import type { Deps } from '../../deps.ts'
-import type { CertificateState } from '../../generated/prisma/enums.ts'
+import type { CertificatePurpose, CertificateState } from '../../generated/prisma/enums.ts'
 import type { Actor } from '../../kernel/actor.ts'
 import { ok, type Result, refuse } from '../../kernel/result.ts'
 import type { Tx } from '../../platform/db/in-tx.ts'
@@ -52,7 +52,10 @@ export type PresentedRefusal =
 type Row = {
   id: string
   state: CertificateState
+  purpose: CertificatePurpose
+  signed_at: Date | null
   not_after: Date | null
+  by_delivery: boolean
   user_id: string | null
   login_id: string
   name: string
@@ -84,7 +87,8 @@ export const findPresented = async (
   if (!('fingerprint' in peer)) return refuse(`certificate.${peer.why}`)
   // One statement: both halves of a login ask, and Prisma would send one for each table.
   const [row] = await deps.db.$queryRaw<Row[]>`
-    SELECT k.id, k.state::text AS state, k.not_after,
+    SELECT k.id, k.state::text AS state, k.purpose::text AS purpose, k.signed_at, k.not_after,
+           EXISTS (SELECT FROM certificate_delivery d WHERE d.certificate_id = k.id) AS by_delivery,
            u.id AS user_id, u.login_id, u.name, u.role::text AS role, u.service_state::text AS service_state,
            u.email, u.locale, c.id AS company_id, c.name AS company_name, c.contract_number, p.preset, p.overrides,
            f.id AS staff_id, f.login_id AS staff_login_id, f.name AS staff_name, f.role::text AS staff_role,
@@ -97,7 +101,16 @@ export const findPresented = async (
      WHERE k.fingerprint = ${peer.fingerprint}`
   // Signed by our CA but without a row: nothing we know of, so nothing it could open.
   if (!row?.not_after) return refuse('certificate.foreign')
-  const standing = standingOf(row.state, row.not_after, deps.clock.now())
+  const standing = standingOf(
+    {
+      state: row.state,
+      purpose: row.purpose,
+      signedAt: row.signed_at,
+      notAfter: row.not_after,
+      delivery: row.by_delivery ? {} : null,
+    },
+    deps.clock.now(),
+  )
   if (standing !== 'usable') return refuse(`certificate.${standing}`)
   // A front may refuse what the row still calls usable, and nothing else: how one ended, the row knows better.
   if (!peer.genuine) return refuse(`certificate.${peer.why}`)

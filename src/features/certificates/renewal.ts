@@ -6,7 +6,7 @@ import { inTx, type Tx } from '../../platform/db/in-tx.ts'
 import { policyOf, type SecurityPolicy } from '../../policy/policy.ts'
 import { lockOut, nextStage, tryPassword } from '../passwords/index.ts'
 import { openSession } from '../sessions/index.ts'
-import { progressOf, standingOf } from './certificate.ts'
+import { progressOf, standingFacts, standingOf } from './certificate.ts'
 import { sessionLength, type Visit } from './enrolment.ts'
 import { RenewalRefused, RenewalStarted } from './events.ts'
 import { type FilePassword, filePasswordKind, filePasswordOf } from './file-password.ts'
@@ -165,9 +165,13 @@ export const askForRenewal = async (
   // Two at once take turns: the second finds the first one's (the index certificate_one_renewal would refuse it).
   const [held] = await tx.$queryRaw<{ id: string }[]>`
     SELECT id FROM certificate WHERE id = ${certificateId}::uuid AND user_id = ${actor.id}::uuid FOR UPDATE`
-  const old = held && (await tx.certificate.findUnique({ where: { id: held.id } }))
-  if (!old?.serial || !old.notAfter || standingOf(old.state, old.notAfter, now) !== 'usable')
-    return refuse('renewal.notInWindow')
+  const old =
+    held &&
+    (await tx.certificate.findUnique({
+      where: { id: held.id },
+      include: { delivery: standingFacts.delivery },
+    }))
+  if (!old?.serial || !old.notAfter || standingOf(old, now) !== 'usable') return refuse('renewal.notInWindow')
   const under = await tx.certificate.findFirst({
     where: {
       replacesId: old.id,

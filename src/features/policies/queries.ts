@@ -8,7 +8,7 @@ import { impactOf, type UserFacts } from '../../policy/impact.ts'
 import { loginIdScopeOf } from '../../policy/login-id.ts'
 import { isPresetName, type PolicyOverrides } from '../../policy/policy.ts'
 import type { FactorKind } from '../../policy/second-factor.ts'
-import { standingOf } from '../certificates/index.ts'
+import { standingFacts, standingOf } from '../certificates/index.ts'
 import { breachesOfChoice, type DryRun, type PolicyChoice, type Proposal, resultOf } from './proposal.ts'
 
 /** Looking at companies asks once more, whatever route leads here. */
@@ -174,7 +174,7 @@ export const usersWithFacts = async (
       credentials: { select: { kind: true, setOn: true, forceChange: true } },
       certificates: {
         where: { state: { in: ['delivered', 'active'] } },
-        select: { state: true, notAfter: true },
+        select: standingFacts,
       },
       otpTokens: { where: { state: 'active' }, select: { id: true } },
       passkeys: { take: 1, select: { id: true } },
@@ -189,9 +189,7 @@ export const usersWithFacts = async (
     ]
     return {
       id: row.id,
-      certificate: row.certificates.some(
-        ({ state, notAfter }) => standingOf(state, notAfter, now) === 'usable',
-      ),
+      certificate: row.certificates.some(each => standingOf(each, now) === 'usable'),
       factors: new Set(factors),
       loginPassword: login ? { setOn: fromColumn(login.setOn), changeForced: login.forceChange } : null,
       confirmationPassword: row.credentials.some(({ kind }) => kind === 'confirmation_password'),

@@ -1,5 +1,5 @@
 import type { Deps } from '../../deps.ts'
-import type { CertificateState, EmailState, ServiceState, UserRole } from '../../generated/prisma/enums.ts'
+import type { EmailState, ServiceState, UserRole } from '../../generated/prisma/enums.ts'
 import type { UserActor } from '../../kernel/actor.ts'
 import { isId } from '../../kernel/ids.ts'
 import { type Yen, yen } from '../../kernel/money.ts'
@@ -8,7 +8,7 @@ import { toFullWidth, toHalfWidth } from '../../kernel/width.ts'
 import type { Tx } from '../../platform/db/in-tx.ts'
 import { loginIdScopeOf } from '../../policy/login-id.ts'
 import { policyOf, type RoleWord, roleWordOf, type SecurityPolicy } from '../../policy/policy.ts'
-import { type Standing, standingOf } from '../certificates/index.ts'
+import { type Standing, type StandingFacts, standingFacts, standingOf } from '../certificates/index.ts'
 import { isSuspended, type OtpStanding } from '../otp/index.ts'
 import { isAtStrangersEnd, isLocked } from '../passwords/index.ts'
 import type { MatrixService, PermissionKind } from './matrix.ts'
@@ -89,7 +89,7 @@ const listed = {
     },
   },
   certificates: {
-    select: { state: true, notAfter: true },
+    select: standingFacts,
     orderBy: { requestedAt: 'desc' },
     take: 1,
   },
@@ -105,7 +105,7 @@ type ListedRow = Omit<ListedUser, 'locked' | 'strangersEnd' | 'certificate' | 'o
     lockedUntil: Date | null
     forceChange: boolean
   }[]
-  certificates: { state: CertificateState; notAfter: Date | null }[]
+  certificates: StandingFacts[]
   otpTokens: { failures: number; suspendedAt: Date | null }[]
 }
 
@@ -272,15 +272,12 @@ const listedUser = (
   }
 }
 
-const certificateFact = (
-  newest: { state: CertificateState; notAfter: Date | null } | undefined,
-  now: Date,
-): CertificateFact => {
+const certificateFact = (newest: StandingFacts | undefined, now: Date): CertificateFact => {
   if (!newest) return { standing: 'none', notAfter: null }
   const { state, notAfter } = newest
   if (state === 'requested' || state === 'prepared' || state === 'signed')
     return { standing: 'issuing', notAfter: null }
-  return { standing: standingOf(state, notAfter, now), notAfter }
+  return { standing: standingOf(newest, now), notAfter }
 }
 
 // Prisma hands what is searched for to LIKE as it is.

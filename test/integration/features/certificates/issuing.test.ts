@@ -5,6 +5,7 @@ import { createSecureContext } from 'node:tls'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { ensureIssuers, issuerCertificates } from '../../../../src/features/authorities/index.ts'
 import {
+  findPresented,
   issueCertificate,
   issueDirectly,
   requestCertificate,
@@ -275,7 +276,14 @@ describe('the sweep', () => {
     const resumed = { ...deps, secretBox: { ...deps.secretBox, seal: () => failed() } }
     await sweepCertificates(resumed)
     expect((await rowOf(unused.id)).state).toBe('signed')
+    await deps.db.certificate.update({ where: { id: unused.id }, data: { state: 'delivered' } })
+    const { fingerprint, serial } = await rowOf(unused.id)
+    if (!fingerprint || !serial) throw new Error('not signed')
+    const peer = { presented: true, genuine: true, fingerprint, serial } as const
+    expect((await findPresented(deps, peer)).ok).toBe(true)
     minutes(24 * 60)
+    // No job has run yet: the clock alone says so.
+    expect(await findPresented(deps, peer)).toMatchObject({ ok: false, reason: 'certificate.void' })
     await sweepCertificates(resumed)
     expect(await rowOf(unused.id)).toMatchObject({ state: 'void', endReason: 'unused' })
     expect((await rowOf(never.id)).state).toBe('void')

@@ -79,7 +79,12 @@ describe('the states of a certificate', () => {
     const notAfter = new Date('2027-11-20T14:59:59Z')
     const last = notAfter
     const late = new Date('2027-11-20T15:00:00Z')
-    expect(states.map(state => standingOf(state, notAfter, last))).toEqual([
+    const handedOver = {
+      purpose: 'enrolment' as const,
+      signedAt: new Date('2026-11-20T00:00:00Z'),
+      delivery: null,
+    }
+    expect(states.map(state => standingOf({ ...handedOver, state, notAfter }, last))).toEqual([
       'void',
       'void',
       'void',
@@ -90,8 +95,8 @@ describe('the states of a certificate', () => {
       'superseded',
       'expired',
     ])
-    expect(standingOf('active', notAfter, late)).toBe('expired')
-    expect(standingOf('revoked', notAfter, late)).toBe('revoked')
+    expect(standingOf({ ...handedOver, state: 'active', notAfter }, late)).toBe('expired')
+    expect(standingOf({ ...handedOver, state: 'revoked', notAfter }, late)).toBe('revoked')
   })
 })
 
@@ -156,5 +161,23 @@ describe('the download', () => {
     const requested = new Date('2026-11-13T00:00:00+09:00')
     expect(requested < unusedSince(new Date('2026-11-20T23:59:59+09:00'))).toBe(false)
     expect(requested < unusedSince(new Date('2026-11-21T00:00:00+09:00'))).toBe(true)
+  })
+
+  it('C-11 has it void by the clock, whether or not the job that writes it down has run', () => {
+    const unused = {
+      state: 'delivered' as const,
+      purpose: 'enrolment' as const,
+      signedAt: new Date('2026-11-13T00:00:00+09:00'),
+      notAfter: new Date('2027-11-13T23:59:59+09:00'),
+      delivery: {},
+    }
+    const late = new Date('2026-11-21T00:00:00+09:00')
+    expect(standingOf(unused, new Date('2026-11-20T23:59:59+09:00'))).toBe('usable')
+    expect(standingOf(unused, late)).toBe('void')
+    expect(standingOf({ ...unused, purpose: 'reissue' }, late)).toBe('void')
+    // One that was used, a renewed one, and one handed over directly are left.
+    expect(standingOf({ ...unused, state: 'active' }, late)).toBe('usable')
+    expect(standingOf({ ...unused, purpose: 'renewal' }, late)).toBe('usable')
+    expect(standingOf({ ...unused, delivery: null }, late)).toBe('usable')
   })
 })

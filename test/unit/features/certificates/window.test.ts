@@ -49,8 +49,15 @@ describe('the renewal window', () => {
     const notAfter = lastSecond('2027-11-20')
     expect(isOver(notAfter, new Date(notAfter.getTime() + 999))).toBe(false)
     expect(isOver(notAfter, new Date(notAfter.getTime() + 1000))).toBe(true)
-    expect(standingOf('active', notAfter, new Date(notAfter.getTime() + 999))).toBe('usable')
-    expect(standingOf('active', notAfter, new Date(notAfter.getTime() + 1000))).toBe('expired')
+    const active = {
+      state: 'active' as const,
+      purpose: 'enrolment' as const,
+      signedAt: beginning('2026-11-20'),
+      notAfter,
+      delivery: {},
+    }
+    expect(standingOf(active, new Date(notAfter.getTime() + 999))).toBe('usable')
+    expect(standingOf(active, new Date(notAfter.getTime() + 1000))).toBe('expired')
   })
 })
 
