@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises'
-import { connect, type TLSSocket } from 'node:tls'
+import { type ConnectionOptions, connect, type TLSSocket } from 'node:tls'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type Doors, openDoors } from '../../../../src/doors.ts'
 import {
@@ -29,13 +29,14 @@ const revokeNow = (user: Enrolled) =>
 const hostOf = 'abcdefabcdefabcdefab.cert.localhost'
 
 /** A TLS connection with this certificate that stays open until somebody ends it. */
-const connected = (identity: Identity, port: number): Promise<TLSSocket> =>
+const connected = (identity: Identity, port: number, more: ConnectionOptions = {}): Promise<TLSSocket> =>
   new Promise((resolve, reject) => {
     const socket = connect({
       host: '127.0.0.1',
       port,
       servername: hostOf,
       ...identity,
+      ...more,
       rejectUnauthorized: false,
     })
     socket.once('error', reject)
@@ -69,14 +70,62 @@ const asked = (socket: TLSSocket, path: string, cookie = ''): Promise<number> =>
     )
   })
 
+const versions = ['TLSv1.2', 'TLSv1.3'] as const
+const only = (version: (typeof versions)[number]) => ({ minVersion: version, maxVersion: version })
+
+/** What a client keeps of a connection in order to resume it: of TLS 1.3, what comes with or after the first answer. */
+const sessionOf = async (identity: Identity, version: (typeof versions)[number]): Promise<Buffer> => {
+  const socket = await connected(identity, portal.settings.certPort, only(version))
+  let kept = socket.getSession()
+  socket.on('session', session => {
+    kept = session
+  })
+  expect(await asked(socket, '/login')).toBe(200)
+  socket.destroy()
+  if (!kept) throw new Error(`nothing is kept of ${version}`)
+  return kept
+}
+
 describe('revocation', () => {
-  it('C-14 refuses a revoked certificate 1,000 times of 1,000, over connections kept alive and over new ones', async () => {
+  it.each(versions)('C-14 nothing is resumed, revoked or not (%s)', async version => {
+    const user = await enrolledUser(portal)
+    const session = await sessionOf(user.identity, version)
+    const again = async (identity: Identity | object) => {
+      const more = { ...only(version), ...identity, session }
+      const socket = await connected(user.identity, portal.settings.certPort, more)
+      const status = await asked(socket, '/login')
+      const resumed = socket.isSessionReused()
+      socket.destroy()
+      return { status, resumed }
+    }
+    expect(await again({})).toEqual({ status: 200, resumed: false })
+    // The session of a certificate, offered without it: the page asks for one.
+    expect(await again({ pfx: undefined })).toEqual({ status: 403, resumed: false })
+    expect((await revokeNow(user)).ok).toBe(true)
+    expect(await again({})).toEqual({ status: 403, resumed: false })
+  })
+
+  it('C-14 nothing is renegotiated: the handshake that was checked is the only one', async () => {
+    const user = await enrolledUser(portal)
+    const socket = await connected(user.identity, portal.settings.certPort, only('TLSv1.2'))
+    expect(await asked(socket, '/login')).toBe(200)
+    const outcome = await new Promise<string>(resolve => {
+      socket.once('error', () => resolve('refused'))
+      socket.once('close', () => resolve('refused'))
+      socket.renegotiate({ rejectUnauthorized: false }, error => resolve(error ? 'refused' : 'renegotiated'))
+    })
+    socket.destroy()
+    expect(outcome).toBe('refused')
+  })
+
+  it('C-14 refuses a revoked certificate 1,000 times of 1,000, over connections kept alive, new and resumed', async () => {
     const user = await enrolledUser(portal)
     const port = portal.settings.certPort
     const open = await Promise.all(Array.from({ length: 40 }, () => connected(user.identity, port)))
     // Before: every one of them reaches the login page, which names the user.
     const before = await Promise.all(open.map(socket => asked(socket, '/login')))
     expect(new Set(before)).toEqual(new Set([200]))
+    const kept = await Promise.all(versions.map(version => sessionOf(user.identity, version)))
 
     const done = await revokeNow(user)
     expect(done.ok).toBe(true)
@@ -84,8 +133,12 @@ describe('revocation', () => {
     const anew: number[] = []
     for (let batch = 0; batch < 8; batch++)
       await Promise.all(
-        Array.from({ length: 10 }, async () => {
-          const socket = await connected(user.identity, port)
+        Array.from({ length: 10 }, async (_each, index) => {
+          // One in two offers what it kept of a connection from before, by either version.
+          const at = (index >> 1) % 2
+          const resuming = { ...only(versions[at] ?? 'TLSv1.3'), session: kept[at] }
+          const socket = await connected(user.identity, port, index % 2 === 0 ? {} : resuming)
+          expect(socket.isSessionReused()).toBe(false)
           for (let time = 0; time < 12; time++) anew.push(await asked(socket, '/login'))
           socket.destroy()
         }),
