@@ -46,6 +46,7 @@ const statuses: Record<string, number> = {
   'session.ended.lock': 401,
   'session.ended.logout': 401,
   'session.ended.password': 401,
+  'session.ended.policy': 401,
   'session.ended.takeover': 401,
   'session.ended.user': 401,
   'session.missing': 401,

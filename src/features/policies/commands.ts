@@ -10,6 +10,7 @@ import { can } from '../../policy/can.ts'
 import { isTightened, mustChangeBecause } from '../../policy/impact.ts'
 import { loginIdScopeOf } from '../../policy/login-id.ts'
 import type { PolicyOverrides } from '../../policy/policy.ts'
+import { holdSessionsTo } from '../sessions/index.ts'
 import { PolicyChanged, PolicyProposed, PolicyRejected } from './events.ts'
 import {
   breachesOfChoice,
@@ -197,6 +198,7 @@ const carryOut = async (
       where: { companyId: company.id, userId: { in: users.map(({ id }) => id) } },
       data: { forceChange: true },
     })
+  const sessionsEnded = await holdSessionsTo(deps, tx, { companyId: company.id, before, after })
   await audit.record(deps, tx, PolicyChanged, {
     ...entryOf(actor, company),
     details: {
@@ -205,6 +207,7 @@ const carryOut = async (
       before: recorded(company.current),
       after: recorded(wanted),
       usersToChange: changing.length,
+      sessionsEnded,
     },
   })
   return ok({ state: 'done' })
@@ -317,7 +320,14 @@ const recordRefused = async (
 ): Promise<void> => {
   await audit.recordAlone(deps, PolicyChanged, {
     ...entryOf(actor, company),
-    details: { caseId: null, caseReason: null, before: null, after: null, usersToChange: 0 },
+    details: {
+      caseId: null,
+      caseReason: null,
+      before: null,
+      after: null,
+      usersToChange: 0,
+      sessionsEnded: 0,
+    },
     outcome: 'refused',
     reason,
   })

@@ -13,7 +13,7 @@ const change = z.strictObject({
 /** A company's policy has a new version (chapter A); details are null in a refused try. */
 export const PolicyChanged = defineEvent(
   'policy.changed',
-  z.strictObject({ ...change.shape, usersToChange: z.number() }),
+  z.strictObject({ ...change.shape, usersToChange: z.number(), sessionsEnded: z.number() }),
 )
 
 /** A change waits for its second officer. */

@@ -23,6 +23,8 @@ export type DryRun = {
   presetChanges: boolean
   /** Login IDs that users of other companies have already, where the new preset wants them unique over the bank. */
   loginIdsTaken: number
+  /** Live sessions that the new policy would not have opened, and that end with the change. */
+  sessionsEnded: number
 }
 
 /** The policy that a choice amounts to. */

@@ -9,6 +9,8 @@ import { loginIdScopeOf } from '../../policy/login-id.ts'
 import { isPresetName, type PolicyOverrides } from '../../policy/policy.ts'
 import type { FactorKind } from '../../policy/second-factor.ts'
 import { standingFacts, standingOf } from '../certificates/index.ts'
+import { countSessionsRefused } from '../sessions/index.ts'
+import { PolicyChanged } from './events.ts'
 import { breachesOfChoice, type DryRun, type PolicyChoice, type Proposal, resultOf } from './proposal.ts'
 
 /** Looking at companies asks once more, whatever route leads here. */
@@ -122,6 +124,27 @@ export const findPolicyCase = async (
   return row ? policyCase(row) : undefined
 }
 
+/** How many sessions a case ended when it was carried out, as the history has it. */
+export const sessionsEndedBy = async (
+  deps: Pick<Deps, 'db'>,
+  actor: StaffActor,
+  companyId: string,
+  caseId: string,
+): Promise<number> => {
+  viewing(actor)
+  const entry = await deps.db.history.findFirst({
+    where: {
+      chainId: companyId,
+      operation: PolicyChanged.operation,
+      outcome: 'done',
+      details: { contains: caseId },
+    },
+    select: { details: true },
+  })
+  const { sessionsEnded = 0 } = JSON.parse(entry?.details ?? '{}') as { sessionsEnded?: number }
+  return sessionsEnded
+}
+
 export type PendingPolicyCase = {
   id: string
   companyId: string
@@ -215,7 +238,7 @@ export const countLoginIdsTaken = async (
 /** What changing a company's policy would mean; reads only. */
 export const dryRun = async (
   deps: Pick<Deps, 'clock'>,
-  db: Pick<Tx, 'user' | '$queryRaw'>,
+  db: Pick<Tx, 'user' | 'session' | '$queryRaw'>,
   company: { id: string; contractNumber: string; current: PolicyChoice },
   wanted: PolicyChoice,
 ): Promise<DryRun> => {
@@ -232,5 +255,6 @@ export const dryRun = async (
       company.id,
       loginIdScopeOf(after.loginId, company.contractNumber),
     ),
+    sessionsEnded: await countSessionsRefused(deps, db, { companyId: company.id, before, after }),
   }
 }

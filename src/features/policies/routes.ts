@@ -16,7 +16,7 @@ import {
   valuesOf,
 } from './forms.ts'
 import { needsSecondOfficer, type PolicyChoice } from './proposal.ts'
-import { type CompanyRecord, dryRun, findCompany, findPolicyCase } from './queries.ts'
+import { type CompanyRecord, dryRun, findCompany, findPolicyCase, sessionsEndedBy } from './queries.ts'
 import { companyView, dryRunView, formView, type Reader, whichCompany } from './views.ts'
 
 type Params = { Params: { id: string } }
@@ -239,6 +239,9 @@ const casePage = async (
     screen: 'HD0053',
     title: t(`policies.case.${found.state}`),
     state: found.state,
+    ...(found.state === 'done' && {
+      sessionsEnded: await sessionsEndedBy(deps, actor, company.id, found.id),
+    }),
     who: [
       ...whichCompany(reader, company),
       { label: t('policies.case.preparedBy'), value: found.preparedBy.name },

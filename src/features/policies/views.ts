@@ -124,7 +124,7 @@ export const dryRunView = (
   { t }: Reader,
   current: PolicyChoice,
   wanted: PolicyChoice,
-  { before, after, impact, breaches, loginIdsTaken }: DryRun,
+  { before, after, impact, breaches, loginIdsTaken, sessionsEnded }: DryRun,
 ) => ({
   changes: [
     ...(current.preset === wanted.preset
@@ -141,10 +141,13 @@ export const dryRunView = (
   impact: {
     caption: t('policies.impact.title', { count: impact.users }),
     columns: [{ text: t('policies.impact.what') }, { text: t('policies.impact.users'), numeric: true }],
-    rows: impactNames.map(name => [
-      t(`policies.impact.${name}`),
-      t('policies.impact.count', { count: impact[name] }),
-    ]),
+    rows: [
+      ...impactNames.map(name => [
+        t(`policies.impact.${name}`),
+        t('policies.impact.count', { count: impact[name] }),
+      ]),
+      [t('policies.impact.sessionsEnded'), t('policies.impact.count', { count: sessionsEnded })],
+    ],
   },
   breaches: breaches.map(breach => t(`policies.breaches.${breach.replace('.', '-')}`)),
   loginIdsTaken,

@@ -1,3 +1,4 @@
+export { countSessionsRefused, holdSessionsTo } from './commands.policy.ts'
 export {
   advanceSession,
   endSession,

@@ -53,6 +53,7 @@ export type SessionEnd =
   | 'password'
   | 'certificate'
   | 'user'
+  | 'policy'
 
 /** How http finds and keeps sessions; the sessions feature is behind it. */
 export type SessionStore = {

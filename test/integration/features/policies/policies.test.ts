@@ -1,7 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { demoOf } from '../../../support/factors.ts'
 import { logInAsStaff, officerAtWork } from '../../../support/officers.ts'
 import { openPortal, type Portal } from '../../../support/portal.ts'
 import type { Visitor } from '../../../support/visitor.ts'
+import { atHome } from '../../../support/ways-in.ts'
 
 let portal: Portal
 let operator: Visitor
@@ -30,6 +32,15 @@ const hidden = (html: string): Record<string, string> =>
       ([, name, value]) => [name ?? '', value ?? ''],
     ),
   )
+
+/** The administrator of a preset at home, with a password that need not be changed. */
+const loggedIn = async (preset: 'sevenbank') => {
+  await portal.deps.db.credential.updateMany({
+    where: { user: { loginId: demoOf(preset).administrator.loginId } },
+    data: { forceChange: false },
+  })
+  return atHome(portal, preset, 'administrator')
+}
 
 /** From the company's page through the form to the dry run, which changes nothing. */
 const dryRun = async (officer: Visitor, contractNumber: string, fields: Record<string, string>) => {
@@ -146,6 +157,36 @@ describe('a company’s policy', () => {
     )
     expect(answers.filter(({ status }) => status === 303)).toHaveLength(1)
     expect((await policyInForce('2004000000')).version).toBe(before.version + 1)
+  })
+
+  it('B-12 a shorter idle time holds for sessions that are open already, and they stay open', async () => {
+    const someone = await loggedIn('sevenbank')
+    const page = await dryRun(operator, '7001000000', { idleMinutes: '5', passwordMinimum: '10' })
+    expect(page.text).toMatch(/変更と同時にログアウトされる 0名/)
+    await carryOut(operator)
+    expect((await someone.get('/home')).status).toBe(200)
+    portal.clock.move(5 * 60)
+    expect((await someone.get('/home')).status).toBe(401)
+  })
+
+  it('A-02, B-17 sessions that the new policy would not have opened end with the change, and are counted', async () => {
+    const someone = await loggedIn('sevenbank')
+    const page = await dryRun(operator, '7001000000', { secondFactor: 'totp', passwordMinimum: '10' })
+    expect(page.text).toMatch(/変更と同時にログアウトされる 1名/)
+    expect((await someone.get('/home')).status).toBe(200)
+    await carryOut(operator)
+    expect(operator.page.text).toContain('接続1件を終了し')
+    const ended = await someone.get('/home')
+    expect(ended.status).toBe(401)
+    expect(ended.text).toContain('セキュリティポリシーが変更されたため')
+    const { id } = await companyOf('7001000000')
+    const entry = await portal.deps.db.history.findFirstOrThrow({
+      where: { chainId: id, operation: 'policy.changed' },
+      orderBy: { id: 'desc' },
+    })
+    expect(JSON.parse(entry.details)).toMatchObject({ sessionsEnded: 1 })
+    await dryRun(operator, '7001000000', { passwordMinimum: '10', secondFactor: '' })
+    await carryOut(operator)
   })
 
   it('A-02 another preset tells who loses a way to log in and who needs a certificate, and needs two', async () => {
