@@ -4,7 +4,7 @@ import { ok, type Refusal, type Result, refuse } from '../../kernel/result.ts'
 import * as audit from '../../platform/audit/audit.ts'
 import { inTx, type Tx } from '../../platform/db/in-tx.ts'
 import { policyOf, type SecurityPolicy } from '../../policy/policy.ts'
-import { lockOut, nextStage, tryPassword } from '../passwords/index.ts'
+import { lockOut, nextStage, tryPassword, whichLock } from '../passwords/index.ts'
 import { openSession } from '../sessions/index.ts'
 import { progressOf, standingFacts, standingOf } from './certificate.ts'
 import { sessionLength, type Visit } from './enrolment.ts'
@@ -22,7 +22,11 @@ export type RenewalRefusal =
   | 'renewal.passwordChange'
   | 'login.wrong'
   | 'login.locked'
+  | 'login.blocked'
   | 'login.suspended'
+  | 'login.waiting'
+  | 'login.busy'
+  | 'login.over'
 
 export type Renewing = {
   certificateId: string
@@ -99,8 +103,9 @@ const tryRenewal = async (
     lock: policy.lock,
     onLock: (tx, lock) => lockOut(deps, tx, actor, 'login', policy, lock),
   })
-  if (attempt.outcome !== 'right')
-    return refuse(attempt.outcome === 'locked' ? 'login.locked' : 'login.wrong')
+  // The certificate is their own: they are told what the login tells them (B-05).
+  if (attempt.outcome === 'locked') return refuse(await whichLock(deps, actor))
+  if (attempt.outcome !== 'right') return refuse(`login.${attempt.outcome}`)
   if (presented.user.serviceState !== 'available') return refuse('login.suspended')
   // A sign of its own where no typed password may protect the file.
   const file = filePasswordOf(filePasswordKind(policy.certificate, 'renewal'), { login: password })

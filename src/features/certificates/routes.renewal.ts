@@ -4,6 +4,7 @@ import { z } from 'zod'
 import type { Deps } from '../../deps.ts'
 import { refuse } from '../../kernel/result.ts'
 import { originOf } from '../../platform/http/guard.ts'
+import { takeLoginTry } from '../../platform/http/login-rate.ts'
 import { open } from '../../platform/http/policy.ts'
 import { longestTyped, typedText } from '../../platform/http/typed-text.ts'
 import { policyOf } from '../../policy/policy.ts'
@@ -50,18 +51,25 @@ export const renewalRoutes = (
       return renewalPage(request, reply, presented, request.t('reasons.login.passwordMissing'))
     if (password.length > longestTyped)
       return renewalPage(request, reply, presented, request.t('reasons.login.tooLong'))
+    const taken = await takeLoginTry(deps, request)
+    if (!taken.ok) return reply.refuse(taken)
     const done = await renew(deps, presented, password, {
       host: request.hostname,
       origin: originOf(request),
     })
     if (!done.ok)
-      return done.reason === 'login.wrong'
-        ? renewalPage(request, reply, presented, request.t('reasons.login.wrong'))
+      return isTriedAgain(done.reason)
+        ? renewalPage(request, reply, presented, request.t(`reasons.${done.reason}`))
         : refusedPage(deps, request, reply, presented, done.reason)
+    await taken.value.giveBack()
     keepToken(request, done.value.token)
     return toDelivery(request, reply, done.value)
   })
 }
+
+/** What is mended by typing the password again, now or in a while, is said beside it. */
+const isTriedAgain = (reason: RenewalRefusal): boolean =>
+  reason === 'login.wrong' || reason === 'login.waiting' || reason === 'login.busy'
 
 const renewalPage = (
   request: FastifyRequest,

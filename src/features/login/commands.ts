@@ -8,7 +8,14 @@ import type { Stage } from '../../platform/http/policy.ts'
 import { policyOf, type SecurityPolicy } from '../../policy/policy.ts'
 import { factorsAtLogin } from '../../policy/second-factor.ts'
 import { markUsed } from '../certificates/index.ts'
-import { forgetStrangers, lockOut, nextStage, tryAsStranger, tryPassword } from '../passwords/index.ts'
+import {
+  forgetStrangers,
+  lockOut,
+  nextStage,
+  tryAsStranger,
+  tryPassword,
+  whichLock,
+} from '../passwords/index.ts'
 import {
   advanceSession,
   endSession,
@@ -147,14 +154,6 @@ const strangersWhy = (known: Candidate, { named }: LoginTry, outcome: string): L
   if (outcome === 'unusable')
     return known.user.serviceState === 'available' ? 'login.over' : 'login.suspended'
   return outcome === 'locked' || outcome === 'tooManyTries' ? `login.${outcome}` : 'login.wrong'
-}
-
-const whichLock = async (deps: Deps, actor: UserActor): Promise<'login.locked' | 'login.blocked'> => {
-  const { serviceState } = await deps.db.user.findUniqueOrThrow({
-    where: { companyId_id: { companyId: actor.companyId, id: actor.id } },
-    select: { serviceState: true },
-  })
-  return serviceState === 'blocked' ? 'login.blocked' : 'login.locked'
 }
 
 /** A refused try, by the user where their own certificate was there, else by whoever claims to be them (F-02). */

@@ -2,7 +2,7 @@ export { type Attempt, type AttemptOptions, type NewLock, tryPassword } from './
 export { checkNextPassword, type NewPasswordRefusal, releaseLock, storePassword } from './change.ts'
 export { type Holder, isLocked, type LockFacts, lastDayOf, mustChange } from './credential.ts'
 export { LockReleased } from './events.ts'
-export { lockOut } from './lock-out.ts'
+export { lockOut, whichLock } from './lock-out.ts'
 export { lockedUser } from './locked.ts'
 export { LockReleasedMail, PasswordChangedMail } from './mails.ts'
 export { voidResetLinks } from './reset-links.ts'

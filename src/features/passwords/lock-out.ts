@@ -56,3 +56,15 @@ export const lockOut = async (
     details: { which, failures: policy.lock.failures, sessionsEnded },
   })
 }
+
+/** Which lock a user stands before whose login password is locked: the one that ends, or the one that blocks (閉塞). */
+export const whichLock = async (
+  deps: Pick<Deps, 'db'>,
+  actor: UserActor,
+): Promise<'login.locked' | 'login.blocked'> => {
+  const { serviceState } = await deps.db.user.findUniqueOrThrow({
+    where: { companyId_id: { companyId: actor.companyId, id: actor.id } },
+    select: { serviceState: true },
+  })
+  return serviceState === 'blocked' ? 'login.blocked' : 'login.locked'
+}

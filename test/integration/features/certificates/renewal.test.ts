@@ -82,6 +82,53 @@ describe('renewal', () => {
     expect(await renewalsOf(user.id)).toEqual([])
   })
 
+  it('B-05 tells the right password as the login does: to wait, that it ran out, that it is locked or blocked', async () => {
+    const now = portal.clock.now()
+    const later = new Date(now.getTime() + 60_000)
+    const standings = [
+      [{ retryAfter: later }, 422, 'しばらくの間ログインできません'],
+      [{ retryAfter: null, temporaryUntil: now }, 403, '仮のパスワードの有効期限が切れている'],
+      [{ temporaryUntil: null, lockedAt: now, failures: 6 }, 403, 'ロックされています'],
+    ] as const
+    const holder = portal.visitor(user.identity)
+    await holder.get(`${portal.settings.portalOrigin}/login/certificate`)
+    const told = async (status: number, words: string) => {
+      await holder.get('/renewal')
+      const page = await holder.post('/renewal', { password: user.password })
+      expect(page.status).toBe(status)
+      expect(page.text).toContain(words)
+    }
+    const set = (data: object) =>
+      portal.deps.db.credential.updateMany({ where: { userId: user.id, kind: 'login_password' }, data })
+    for (const [data, status, words] of standings) {
+      await set(data)
+      await told(status, words)
+    }
+    const inService = (serviceState: 'blocked' | 'available') =>
+      portal.deps.db.user.update({ where: { id: user.id }, data: { serviceState } })
+    await inService('blocked')
+    await told(403, '閉塞されています')
+    await inService('available')
+    await set({ lockedAt: null, failures: 0 })
+    expect(await renewalsOf(user.id)).toEqual([])
+  })
+
+  it('B-07 takes tries of the address as the login does, and refuses when there are none', async () => {
+    const holder = portal.visitor(user.identity)
+    await holder.get(`${portal.settings.portalOrigin}/login/certificate`)
+    await holder.get('/renewal')
+    await holder.post('/renewal', { password: 'Falsch2026' })
+    const windows = await rows<{ count: number }>(
+      "select count::int from rate_window where key like 'login-address:%'",
+    )
+    expect(windows).toHaveLength(1)
+    await portal.deps.db.rateWindow.updateMany({ data: { count: 300 } })
+    await holder.get('/renewal')
+    expect((await holder.post('/renewal', { password: user.password })).status).toBe(429)
+    expect(await renewalsOf(user.id)).toEqual([])
+    await portal.deps.db.rateWindow.deleteMany()
+  })
+
   it('C-04 two windows at once make one renewal, whose file opens with the login password and logs in', async () => {
     goTo(new Date())
     await passwordSetToday(user.id)
