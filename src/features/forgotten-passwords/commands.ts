@@ -10,6 +10,7 @@ import { policyOf } from '../../policy/policy.ts'
 import { type Candidate, candidateActor, namesUser } from '../login/index.ts'
 import {
   checkNextPassword,
+  holdUnchanged,
   isLocked,
   type NewPasswordRefusal,
   PasswordChangedMail,
@@ -192,6 +193,8 @@ export const resetPassword = async (
   if (!proved.ok) return refused(proved.reason, proved.params)
   const hash = await deps.hasher.hash(password)
   const done = await inTx(deps, async (tx): Promise<Result<null, 'password-reset.refused'>> => {
+    if (!(await holdUnchanged(deps, tx, holder, { lock: policy.lock, since: now })))
+      return refuse('password-reset.refused')
     const used = await tx.passwordReset.updateMany({
       where: { id: link.id, usedAt: null, voidedAt: null },
       data: { usedAt: now },

@@ -16,3 +16,4 @@ export {
   strangerTries,
   tryAsStranger,
 } from './strangers.ts'
+export { holdUnchanged } from './unchanged.ts'

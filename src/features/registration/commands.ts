@@ -7,11 +7,12 @@ import { inTx, type Tx } from '../../platform/db/in-tx.ts'
 import type { LiveSession } from '../../platform/http/live-session.ts'
 import * as outbox from '../../platform/outbox/outbox.ts'
 import { policyOf, type SecurityPolicy } from '../../policy/policy.ts'
-import { type CodeRefusal, issueCode, redeemCode, voidCode } from '../codes/index.ts'
+import { type CodeIssueRefusal, type CodeRefusal, issueCode, redeemCode, voidCode } from '../codes/index.ts'
 import { type Candidate, candidateActor, namesUser } from '../login/index.ts'
 import {
   checkNextPassword,
   forgetStrangers,
+  holdUnchanged,
   lockOut,
   type NewPasswordRefusal,
   PasswordChangedMail,
@@ -62,8 +63,11 @@ export const beginRegistration = async (
   const { candidate, password } = given
   const policy = candidate ? policyOf(candidate.company) : given.otherwise
   const due = candidate && isDue(given, candidate, policy) ? candidate : undefined
+  const since = deps.clock.now()
   const right = await isRight(deps, due, policy, password, visit.origin)
-  if (!right || !due) {
+  const refused = async (
+    reason: 'registration.wrong' | 'registration.notDue' | 'registration.changed',
+  ): Promise<Result<never, 'registration.refused'>> => {
     const stranger: StrangerActor = {
       kind: 'stranger',
       loginId: given.loginId.slice(0, 64),
@@ -75,13 +79,16 @@ export const beginRegistration = async (
       ...(candidate && { subject: { kind: 'user', id: candidate.user.id, label: candidate.user.loginId } }),
       details: { registrationOf: given.of },
       outcome: 'refused',
-      reason: due ? 'registration.wrong' : 'registration.notDue',
+      reason,
     })
     return refuse('registration.refused')
   }
+  if (!due) return refused('registration.notDue')
+  if (!right) return refused('registration.wrong')
   const actor = candidateActor(due, visit.origin)
-  return inTx(deps, async tx => {
-    await tx.$queryRaw`SELECT id FROM "user" WHERE id = ${actor.id}::uuid FOR UPDATE`
+  const begun = await inTx(deps, async (tx): Promise<Result<{ token: string }, 'registration.refused'>> => {
+    const held = await holdUnchanged(deps, tx, holderOf(actor), { lock: policy.lock, since })
+    if (!held?.registrationDue) return refuse('registration.refused')
     await forgetStrangers(tx, holderOf(actor))
     // One begun before it can only be their own: nobody else has the initial password.
     await endSessionsOf(deps, tx, { userId: actor.id }, 'takeover')
@@ -101,6 +108,7 @@ export const beginRegistration = async (
     })
     return ok({ token })
   })
+  return begun.ok ? begun : refused('registration.changed')
 }
 
 const isDue = ({ of, loginId }: RegistrationTry, { user }: Candidate, policy: SecurityPolicy): boolean =>
@@ -135,7 +143,7 @@ export const sendRegistrationCode = (
   deps: Deps,
   actor: UserActor,
   email: string,
-): Promise<Result<{ expiresAt: Date }, 'code.tooMany'>> =>
+): Promise<Result<{ expiresAt: Date }, CodeIssueRefusal>> =>
   inTx(deps, tx => issueCode(deps, tx, actor, { purpose: 'mail-registration', recipient: email }))
 
 /** Goes back to the address: the code that was sent ends. */
@@ -203,6 +211,7 @@ const complete = async (
   if (!session.company) throw new Error(`session ${session.id} of a user has no company`)
   const policy = policyOf(session.company)
   const holder = holderOf(actor)
+  const since = deps.clock.now()
   const loginId = actor.role === 'user' ? actor.loginId : wanted.loginId
   const shaped = checkLoginId(policy.loginId, loginId)
   if (!shaped.ok) return shaped
@@ -221,6 +230,9 @@ const complete = async (
   const hash = await deps.hasher.hash(wanted.password)
   try {
     return await inTx(deps, async (tx): Promise<Result<{ loginId: string }, RegistrationRefusal>> => {
+      // What locked or suspended the user meanwhile ended this session too, and must not be undone by a new password.
+      if (!(await holdUnchanged(deps, tx, holder, { lock: policy.lock, since })))
+        return refuse('session.stage')
       // Of two at the same time one completes it.
       const { count } = await tx.user.updateMany({
         where: {

@@ -3,6 +3,7 @@ import { demoCompanies } from '../../../../src/demo-companies.ts'
 import type { PresetName } from '../../../../src/policy/policy.ts'
 import { lastSealed } from '../../../support/codes.ts'
 import { sql } from '../../../support/database.ts'
+import { meanwhile } from '../../../support/meanwhile.ts'
 import { openPortal, type Portal } from '../../../support/portal.ts'
 
 let portal: Portal
@@ -152,6 +153,31 @@ describe('a forgotten password by mail', () => {
       portal.database.ownerUrl,
       `UPDATE "user" SET email = '${administrator.email}' WHERE id = '${before.id}'`,
     )
+  })
+
+  it('B-15, B-06 a lock or a suspension in the last moment is not undone by the new password', async () => {
+    const { loginId, email } = demo('omakase').user
+    const { id } = await portal.deps.db.user.findFirstOrThrow({ where: { loginId } })
+    for (const [happens, undone] of [
+      [
+        `UPDATE "user" SET service_state = 'suspended' WHERE id = '${id}'`,
+        `UPDATE "user" SET service_state = 'available' WHERE id = '${id}'`,
+      ],
+      [
+        `UPDATE credential SET failures = 5, locked_at = now() WHERE user_id = '${id}'`,
+        `UPDATE credential SET failures = 0, locked_at = NULL WHERE user_id = '${id}'`,
+      ],
+    ] as const) {
+      await ask('omakase', { loginId })
+      const link = await linkOf(email)
+      const visitor = portal.visitor()
+      await visitor.get(link)
+      const form = { loginId, ...next('Saigoni2026') }
+      await meanwhile(portal, id, () => visitor.post(new URL(link).pathname, form), happens)
+      expect(visitor.page.status).toBe(422)
+      expect(visitor.page.text).toContain('有効期限が切れている')
+      await sql(portal.database.ownerUrl, undone)
+    }
   })
 
   it('B-15 [P] asks for the contract number too', async () => {

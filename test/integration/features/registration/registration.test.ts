@@ -3,6 +3,7 @@ import { storePassword } from '../../../../src/features/passwords/index.ts'
 import { inTx } from '../../../../src/platform/db/in-tx.ts'
 import { lastSealed } from '../../../support/codes.ts'
 import { sql } from '../../../support/database.ts'
+import { meanwhile } from '../../../support/meanwhile.ts'
 import { openPortal, type Portal } from '../../../support/portal.ts'
 import type { Visitor } from '../../../support/visitor.ts'
 
@@ -196,6 +197,46 @@ describe('一般ユーザーの初期登録', () => {
     expect(credential.lockedAt).not.toBeNull()
     portal.clock.move(60 * 60 + 1)
     expect((await logIn('user', user.loginId)).page.path).toBe('/registration')
+  })
+
+  it('B-16, B-06 what happens while the password is compared is not overtaken', async () => {
+    const happenings = (id: string) => [
+      `UPDATE "user" SET service_state = 'suspended' WHERE id = '${id}'`,
+      `UPDATE "user" SET registration_due = false WHERE id = '${id}'`,
+      `UPDATE credential SET failures = 6, locked_at = now() WHERE user_id = '${id}'`,
+      `UPDATE credential SET set_at = now() + interval '1 day' WHERE user_id = '${id}'`,
+    ]
+    for (let n = 0; n < happenings('').length; n++) {
+      const user = await newcomer('user')
+      const visitor = portal.visitor()
+      await visitor.get(`${portal.settings.portalOrigin}/e/rokin/registration/user`)
+      await meanwhile(
+        portal,
+        user.id,
+        () =>
+          visitor.post('/e/rokin/registration/user', { loginId: user.loginId, password: initialPassword }),
+        happenings(user.id)[n] ?? '',
+      )
+      expect([n, visitor.page.status]).toEqual([n, 422])
+      expect((await reasons('registration.failed')).at(-1)).toBe('registration.changed')
+      expect(await portal.deps.db.session.count({ where: { userId: user.id } })).toBe(0)
+    }
+  })
+
+  it('B-16, B-06 a lock or a suspension in the last moment is not undone by the new password', async () => {
+    for (const happens of [
+      (id: string) => `UPDATE "user" SET service_state = 'suspended' WHERE id = '${id}'`,
+      (id: string) => `UPDATE credential SET failures = 6, locked_at = now() WHERE user_id = '${id}'`,
+    ]) {
+      const user = await newcomer('user')
+      const visitor = await logIn('user', user.loginId)
+      await confirmMail(visitor, user.email)
+      const form = { password: 'Aoi-Sora-3', passwordAgain: 'Aoi-Sora-3' }
+      await meanwhile(portal, user.id, () => visitor.post('/registration', form), happens(user.id))
+      expect(visitor.page.text).not.toContain('初期登録が完了しました')
+      const stored = await portal.deps.db.user.findUniqueOrThrow({ where: { id: user.id } })
+      expect(stored.registrationDue).toBe(true)
+    }
   })
 
   it('an entrance whose preset knows no first registration has no such page', async () => {

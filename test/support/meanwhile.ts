@@ -1,0 +1,35 @@
+import { sql } from './database.ts'
+import type { Portal } from './portal.ts'
+
+/**
+ * Lets a statement take effect between what a request has looked at and what it is about to store: the user's row is held
+ * until the request waits for it.
+ */
+export const meanwhile = async (
+  { deps, database }: Portal,
+  userId: string,
+  request: () => Promise<unknown>,
+  statement: string,
+): Promise<void> => {
+  let done: Promise<unknown> | undefined
+  let answered = false
+  await deps.db.$transaction(
+    async tx => {
+      await tx.$queryRaw`SELECT id FROM "user" WHERE id = ${userId}::uuid FOR UPDATE`
+      done = request().finally(() => {
+        answered = true
+      })
+      const waiting = async () =>
+        (
+          await sql(
+            database.ownerUrl,
+            `SELECT 1 FROM pg_locks JOIN pg_stat_activity USING (pid) WHERE datname = current_database() AND NOT granted`,
+          )
+        ).length > 0
+      while (!(await waiting())) if (answered) throw new Error('the request waited for nothing')
+      await tx.$executeRawUnsafe(statement)
+    },
+    { timeout: 20_000 },
+  )
+  await done
+}
