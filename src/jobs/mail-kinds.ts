@@ -4,7 +4,7 @@ import {
   CertificateIssuedMail,
   CertificateRevokedMail,
 } from '../features/certificates/mails.ts'
-import { CodeMail } from '../features/codes/index.ts'
+import { CodeMail, CodeSuspensionMail } from '../features/codes/index.ts'
 import { ContactChangedMail } from '../features/factors/mails.ts'
 import { PasswordResetMail } from '../features/forgotten-passwords/index.ts'
 import { OtpChangedMail } from '../features/otp/mails.ts'
@@ -27,6 +27,7 @@ export const mailKinds: readonly AnyMailKind[] = [
   PasswordChangedMail,
   PasswordResetMail,
   CodeMail,
+  CodeSuspensionMail,
   OtpChangedMail,
   PasskeyChangedMail,
   RecoveryCodesMail,

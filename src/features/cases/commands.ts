@@ -8,6 +8,7 @@ import * as outbox from '../../platform/outbox/outbox.ts'
 import { randomPassword } from '../../platform/random.ts'
 import { mayRelease, policyOf } from '../../policy/policy.ts'
 import { AcquisitionPasswordIssuedMail, endAllOf } from '../certificates/index.ts'
+import { liftCodeSuspensions } from '../codes/index.ts'
 import { liftSuspension } from '../otp/index.ts'
 import {
   forgetStrangers,
@@ -105,7 +106,14 @@ const release = async (
     ...(confirmation.ok ? [{ which: 'confirmation' as const, lockedAt: confirmation.value.lockedAt }] : []),
   ]
   const lifted = await liftSuspension(deps, tx, actor, { ...holder, loginId: customer.loginId })
-  if (released.length === 0 && !lifted) return refuse('lock.notLocked')
+  const codes = await liftCodeSuspensions(
+    deps,
+    tx,
+    actor,
+    { ...holder, loginId: customer.loginId },
+    { caseId, caseReason: paper.reason },
+  )
+  if (released.length === 0 && !lifted && !codes) return refuse('lock.notLocked')
   await recordCase(deps, tx, actor, 'lock_release', caseId, opened)
   if (released.length > 0)
     await outbox.put(deps, tx, LockReleasedMail, {

@@ -56,8 +56,10 @@ export type Customer = {
   lastLoginFrom: string | null
   policy: SecurityPolicy
   passwords: CustomerPassword[]
-  /** A password is locked, closed to strangers, or the one-time password suspended: what a release undoes. */
+  /** A password is locked, closed to strangers, the one-time password or the codes suspended: what a release undoes. */
   locked: boolean
+  /** Since when 認証コード are suspended; null where they are not (B-18, C-03). */
+  codesSuspendedAt: Date | null
   /** Whether the policy leaves undoing it to this officer. */
   mayBeReleased: boolean
   /** The user's one-time password, if they have one (B-17). */
@@ -125,6 +127,7 @@ const customerColumns = {
     where: { state: 'active' },
     select: { failures: true, suspendedAt: true, registeredAt: true },
   },
+  codeFailures: { where: { suspendedAt: { not: null } }, select: { suspendedAt: true } },
   cases: {
     orderBy: { preparedAt: 'desc' },
     take: 10,
@@ -158,7 +161,15 @@ export const findCustomer = async (
     lockedAt: each.lockedAt,
     lockedUntil: each.lockedUntil,
   }))
-  const { company, credentials: _credentials, acquisitionPasswords, cases, otpTokens, ...user } = row
+  const {
+    company,
+    credentials: _credentials,
+    acquisitionPasswords,
+    cases,
+    otpTokens,
+    codeFailures,
+    ...user
+  } = row
   const [token] = otpTokens
   const otp = token
     ? { suspended: isSuspended(token), suspendedAt: token.suspendedAt, registeredAt: token.registeredAt }
@@ -170,7 +181,11 @@ export const findCustomer = async (
     contractNumber: company.contractNumber,
     policy,
     passwords,
-    locked: passwords.some(each => each.locked || each.strangersEnd) || (otp?.suspended ?? false),
+    locked:
+      passwords.some(each => each.locked || each.strangersEnd) ||
+      (otp?.suspended ?? false) ||
+      codeFailures.length > 0,
+    codesSuspendedAt: codeFailures[0]?.suspendedAt ?? null,
     mayBeReleased: mayRelease(
       policy,
       actor,

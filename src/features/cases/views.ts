@@ -110,6 +110,17 @@ const passwordRows = (reader: Reader, customer: Customer): Row[] => [
     value: passwordWords(reader, customer, password),
   })),
   ...(customer.otp ? [{ label: reader.t('users.otp.state'), value: otpWords(reader, customer.otp) }] : []),
+  ...(customer.codesSuspendedAt
+    ? [
+        {
+          label: reader.t('codes.label'),
+          value: [
+            reader.t('factors.otp.standings.suspended'),
+            `${reader.t('users.otp.suspendedAt')} ${reader.formats.dateTime(customer.codesSuspendedAt)}`,
+          ],
+        },
+      ]
+    : []),
 ]
 
 const otpWords = ({ t, formats }: Reader, otp: NonNullable<Customer['otp']>): string[] => [

@@ -6,7 +6,7 @@ import { inTx, type Tx } from '../../platform/db/in-tx.ts'
 import { commitDraft, findDraft, keepTyped, startDraft } from '../../platform/http/drafts.ts'
 import type { LiveSession } from '../../platform/http/live-session.ts'
 import { policyOf, type SecurityPolicy } from '../../policy/policy.ts'
-import { type CodeRefusal, issueCode, redeemCode } from '../codes/index.ts'
+import { type CodeIssueRefusal, type CodeRefusal, issueCode, redeemCode } from '../codes/index.ts'
 import { lockOut, tryAsStranger, tryPassword } from '../passwords/index.ts'
 import { advanceSession, openSession } from '../sessions/index.ts'
 import { type Candidate, candidateActor, findCandidate, identifierOf } from './candidate.ts'
@@ -31,7 +31,7 @@ type Why =
   | 'enrolment.locked'
   | 'enrolment.tooManyTries'
   | 'enrolment.wrongPassword'
-  | 'code.tooMany'
+  | CodeIssueRefusal
 
 /**
  * 電子証明書発行, the user authentication (C-03): user ID and password, then a code goes out by mail. The failures count
@@ -64,7 +64,7 @@ export const beginIssue = async (
   if (why || !user) return failed(why ?? 'enrolment.unknownUser')
   const actor = candidateActor(user, visit.origin)
   if (await isTooEarly(deps, actor, policy)) return failed('issue.notInWindow')
-  const begun = await inTx(deps, async (tx): Promise<Result<Begun, 'code.tooMany'>> => {
+  const begun = await inTx(deps, async (tx): Promise<Result<Begun, CodeIssueRefusal>> => {
     const sent = await issueCode(deps, tx, actor, { purpose, recipient: user.email })
     if (!sent.ok) return sent
     const draftId = await startDraft(deps, actor, errand)
@@ -159,7 +159,7 @@ const isTooEarly = async (deps: Deps, actor: UserActor, policy: SecurityPolicy):
 export const sendCodeAgain = (
   deps: Deps,
   actor: UserActor,
-): Promise<Result<{ expiresAt: Date }, 'code.tooMany'>> =>
+): Promise<Result<{ expiresAt: Date }, CodeIssueRefusal>> =>
   inTx(deps, async tx => {
     const { email } = await tx.user.findUniqueOrThrow({
       where: { companyId_id: { companyId: actor.companyId, id: actor.id } },

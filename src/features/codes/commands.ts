@@ -8,6 +8,7 @@ import type { Tx } from '../../platform/db/in-tx.ts'
 import { randomDigits } from '../../platform/random.ts'
 import { carriers } from './carriers.ts'
 import { type CodePurpose, codeRules, issuing, readCode } from './code.ts'
+import { countWrongCode, forgetWrongCodes, isCodeSuspended } from './commands.suspension.ts'
 import { CodeIssued, CodeRedeemed, CodeRefused } from './events.ts'
 
 export type CodeRefusal =
@@ -18,6 +19,9 @@ export type CodeRefusal =
   | 'code.used'
   | 'code.exhausted'
   | 'code.wrong'
+  | 'code.suspended'
+
+export type CodeIssueRefusal = 'code.tooMany' | 'code.suspended'
 
 /** Six digits are found at once by whoever may try them all: without the key of this program the hash is of no use. */
 const hashOf = (deps: Pick<Deps, 'secretBox'>, id: string, code: string): Uint8Array<ArrayBuffer> =>
@@ -34,7 +38,8 @@ const entryOf = (actor: UserActor, purpose: CodePurpose) => ({
 
 /**
  * Makes a code for a user and puts it on its way within the transaction of what it is for; the one before it for the
- * same purpose ends. Gives until when it works. Refuses `code.tooMany` after five in an hour.
+ * same purpose ends. Gives until when it works. Refuses `code.tooMany` after five in an hour, and `code.suspended` after
+ * twenty wrong ones in a row.
  * @param wanted.recipient the mail address or mobile number that the right code proves
  */
 export const issueCode = async (
@@ -42,13 +47,14 @@ export const issueCode = async (
   tx: Tx,
   actor: UserActor,
   wanted: { purpose: CodePurpose; recipient: string },
-): Promise<Result<{ expiresAt: Date }, 'code.tooMany'>> => {
+): Promise<Result<{ expiresAt: Date }, CodeIssueRefusal>> => {
   const now = deps.clock.now()
   const { purpose, recipient } = wanted
   const { channel, validSeconds } = codeRules[purpose]
   const holder = { companyId: actor.companyId, userId: actor.id }
   // Two requests at once take turns.
   await tx.$queryRaw`SELECT id FROM "user" WHERE id = ${actor.id}::uuid FOR UPDATE`
+  if (await isCodeSuspended(tx, holder, purpose)) return refuse('code.suspended')
   const since = plusSeconds(now, -issuing.withinSeconds)
   const issued = await tx.authenticationCode.count({ where: { ...holder, purpose, issuedAt: { gt: since } } })
   if (issued >= issuing.atMost) return refuse('code.tooMany')
@@ -93,6 +99,8 @@ export const redeemCode = async (
   }
   const code = readCode(typed)
   if (code === undefined) return refused('code.malformed')
+  if (await isCodeSuspended(deps.db, { companyId: actor.companyId, userId: actor.id }, purpose))
+    return refused('code.suspended')
   const now = deps.clock.now()
   const { tries } = codeRules[purpose]
   const [row] = await deps.db.$queryRaw<{ id: string; hash: Uint8Array; tries: number; recipient: string }[]>`
@@ -101,13 +109,16 @@ export const redeemCode = async (
        AND used_at IS NULL AND voided_at IS NULL AND expires_at > ${now}::timestamptz AND tries < ${tries}
     RETURNING id, hash, tries, recipient`
   if (!row) return refused(await whyNone(deps, actor, purpose, now))
-  if (!timingSafeEqual(row.hash, hashOf(deps, row.id, code)))
+  if (!timingSafeEqual(row.hash, hashOf(deps, row.id, code))) {
+    if (await countWrongCode(deps, actor, purpose)) return refused('code.suspended')
     return row.tries >= tries ? refused('code.exhausted') : refused('code.wrong', { left: tries - row.tries })
+  }
   const used = await deps.db.authenticationCode.updateMany({
     where: { id: row.id, usedAt: null, voidedAt: null },
     data: { usedAt: now },
   })
   if (used.count === 0) return refused('code.used')
+  await forgetWrongCodes(deps, actor, purpose)
   await audit.recordAlone(deps, CodeRedeemed, entryOf(actor, purpose))
   return ok({ recipient: row.recipient })
 }

@@ -7,3 +7,12 @@ const details = z.strictObject({ codePurpose: z.enum(codePurposes) })
 export const CodeIssued = defineEvent('code.issued', details)
 export const CodeRedeemed = defineEvent('code.redeemed', details)
 export const CodeRefused = defineEvent('code.refused', details)
+/** Too many wrong codes in a row, over several codes. */
+export const CodeSuspended = defineEvent(
+  'code.suspended',
+  z.strictObject({ codePurpose: z.enum(codePurposes), failures: z.number() }),
+)
+export const CodeSuspensionLifted = defineEvent(
+  'code.suspension-lifted',
+  z.strictObject({ caseId: z.string().nullable(), caseReason: z.string() }),
+)

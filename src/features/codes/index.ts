@@ -1,3 +1,4 @@
 export { type CodePurpose, codeRules, readCode } from './code.ts'
-export { type CodeRefusal, issueCode, redeemCode, voidCode } from './commands.ts'
-export { CodeMail } from './mails.ts'
+export { liftCodeSuspensions } from './commands.suspension.ts'
+export { type CodeIssueRefusal, type CodeRefusal, issueCode, redeemCode, voidCode } from './commands.ts'
+export { CodeMail, CodeSuspensionMail } from './mails.ts'

@@ -12,3 +12,14 @@ export const CodeMail = defineMail(
   ['happened', { facts: ['code', 'codeFor', 'until'] }, 'next', 'notYou'],
   ['code'],
 )
+
+/** To the owner when guesses have suspended their codes, and when somebody lifts it. */
+export const CodeSuspensionMail = defineMail(
+  'code.suspension',
+  z.strictObject({
+    at: z.date(),
+    happening: z.enum(['suspended', 'lifted']),
+    from: z.string().optional(),
+  }),
+  [{ choice: 'happening' }, { facts: ['at', 'from'] }, 'notYou'],
+)

@@ -5,7 +5,7 @@ import * as audit from '../../platform/audit/audit.ts'
 import { inTx, type Tx } from '../../platform/db/in-tx.ts'
 import type { LiveSession } from '../../platform/http/live-session.ts'
 import { policyOf } from '../../policy/policy.ts'
-import { type CodeRefusal, issueCode, redeemCode } from '../codes/index.ts'
+import { type CodeIssueRefusal, type CodeRefusal, issueCode, redeemCode } from '../codes/index.ts'
 import { type OtpRefusal, useOtp } from '../otp/index.ts'
 import { type Asked, type PasskeyRefusal, usePasskey } from '../passkeys/index.ts'
 import { lockOut, tryPassword } from '../passwords/index.ts'
@@ -136,7 +136,7 @@ export const sendLoginCode = (
   deps: Deps,
   actor: UserActor,
   recipient: string,
-): Promise<Result<{ expiresAt: Date }, 'code.tooMany'>> =>
+): Promise<Result<{ expiresAt: Date }, CodeIssueRefusal>> =>
   inTx(deps, (tx: Tx) => issueCode(deps, tx, actor, { purpose: 'login-sms', recipient }))
 
 /**

@@ -43,14 +43,15 @@ export const basicRows = (
   { label: t('users.fields.role'), value: t(`users.roles.${user.role}`) },
 ]
 
-/** Which of a user's passwords are locked, and where theirs is not accepted. */
+/** Which of a user's passwords are locked, where theirs is not accepted, and whether their codes are suspended. */
 export const lockWords = (
   t: Translate,
-  user: Pick<UserRecord, 'locked' | 'confirmationLocked' | 'strangersEnd'>,
+  user: Pick<UserRecord, 'locked' | 'confirmationLocked' | 'strangersEnd' | 'codesSuspended'>,
 ): string[] => [
   t(user.locked ? 'users.locks.login' : 'users.locks.none'),
   ...(user.confirmationLocked ? [t('users.locks.confirmation')] : []),
   ...(user.strangersEnd ? [t('users.locks.strangersEnd')] : []),
+  ...(user.codesSuspended ? [t('users.locks.codesSuspended')] : []),
 ]
 
 /** What the enquiry adds: how the user stands now (D-01, D-15). */

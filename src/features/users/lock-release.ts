@@ -5,6 +5,7 @@ import * as audit from '../../platform/audit/audit.ts'
 import { inTx, type Tx } from '../../platform/db/in-tx.ts'
 import * as outbox from '../../platform/outbox/outbox.ts'
 import { mayRelease, type SecurityPolicy } from '../../policy/policy.ts'
+import { liftCodeSuspensions } from '../codes/index.ts'
 import { LockReleased, LockReleasedMail, lockedUser, releaseLock } from '../passwords/index.ts'
 import { stillManages } from './commands.ts'
 import { contractOf, findUser, type UserRecord } from './queries.ts'
@@ -22,12 +23,16 @@ export const longestReason = 200
 export const offersRelease = (
   policy: SecurityPolicy,
   actor: UserActor,
-  user: Pick<UserRecord, 'id' | 'role' | 'locked' | 'strangersEnd'> & {
+  user: Pick<UserRecord, 'id' | 'role' | 'locked' | 'strangersEnd' | 'codesSuspended'> & {
     confirmationLocked?: boolean
     serviceState: string
   },
 ): boolean =>
-  (user.locked || user.strangersEnd || user.confirmationLocked === true || user.serviceState === 'blocked') &&
+  (user.locked ||
+    user.strangersEnd ||
+    user.codesSuspended ||
+    user.confirmationLocked === true ||
+    user.serviceState === 'blocked') &&
   user.id !== actor.id &&
   mayRelease(policy, actor, { role: user.role, lastAdministrator: false })
 
@@ -50,7 +55,7 @@ export const mayBeginRelease = async (
 
 /**
  * Releases the locks and the block of a user of the actor's company, where the policy leaves that to administrators
- * (B-06, D-10): both passwords, with the reason in the history and a mail to the user.
+ * (B-06, D-10): both passwords and the codes, with the reason in the history and a mail to the user.
  */
 export const releaseForCompany = (
   deps: Deps,
@@ -69,7 +74,14 @@ export const releaseForCompany = (
       const done = await releaseLock(deps, tx, holder, `${which}_password`, policy.lock)
       if (done.ok) released.push({ which, lockedAt: done.value.lockedAt })
     }
-    if (released.length === 0) return refuse('lock.notLocked')
+    const lifted = await liftCodeSuspensions(
+      deps,
+      tx,
+      actor,
+      { ...holder, loginId: user.loginId },
+      { caseId: null, caseReason: reason },
+    )
+    if (released.length === 0) return lifted ? ok({ userId }) : refuse('lock.notLocked')
     const { locale } = await tx.user.findUniqueOrThrow({
       where: { companyId_id: { companyId: actor.companyId, id: userId } },
       select: { locale: true },

@@ -29,6 +29,8 @@ export type ListedUser = {
   locked: boolean
   /** The pages without a certificate are closed to them, after too many wrong passwords there (B-07). */
   strangersEnd: boolean
+  /** 認証コード, by short message or mail, are suspended after too many wrong ones (B-18, C-03). */
+  codesSuspended: boolean
   certificate: CertificateFact
   /** ワンタイムパスワード状態 (D-01). */
   otp: OtpStanding
@@ -94,9 +96,13 @@ const listed = {
     take: 1,
   },
   otpTokens: { where: { state: 'active' }, select: { failures: true, suspendedAt: true } },
+  codeFailures: { where: { suspendedAt: { not: null } }, select: { purpose: true } },
 } as const
 
-type ListedRow = Omit<ListedUser, 'locked' | 'strangersEnd' | 'certificate' | 'otp' | 'roleWord'> & {
+type ListedRow = Omit<
+  ListedUser,
+  'locked' | 'strangersEnd' | 'codesSuspended' | 'certificate' | 'otp' | 'roleWord'
+> & {
   credentials: {
     kind: 'login_password' | 'confirmation_password'
     failures: number
@@ -107,6 +113,7 @@ type ListedRow = Omit<ListedUser, 'locked' | 'strangersEnd' | 'certificate' | 'o
   }[]
   certificates: StandingFacts[]
   otpTokens: { failures: number; suspendedAt: Date | null }[]
+  codeFailures: { purpose: string }[]
 }
 
 /**
@@ -251,7 +258,7 @@ export const contractOf = async (
 }
 
 const listedUser = (
-  { credentials, certificates, otpTokens, ...user }: ListedRow,
+  { credentials, certificates, otpTokens, codeFailures, ...user }: ListedRow,
   policy: SecurityPolicy,
   now: Date,
 ): ListedUser => {
@@ -267,6 +274,7 @@ const listedUser = (
     lastLoginAt: user.lastLoginAt,
     locked: login !== undefined && isLocked(login, policy.lock, now),
     strangersEnd: login !== undefined && isAtStrangersEnd(login),
+    codesSuspended: codeFailures.length > 0,
     certificate: certificateFact(certificates[0], now),
     otp: otpTokens[0] ? (isSuspended(otpTokens[0]) ? 'suspended' : 'active') : 'none',
   }

@@ -246,6 +246,24 @@ describe('lock release', () => {
     expect((await operator.get(path('/lock-release'))).status).toBe(409)
   })
 
+  it('B-18 C-03 shows that a customer’s codes are suspended, and a release lifts it', async () => {
+    const suspended = () => rows(`SELECT purpose FROM code_failures WHERE user_id = '${customer.id}'`)
+    await sql(
+      portal.database.ownerUrl,
+      `INSERT INTO code_failures (company_id, user_id, purpose, failures, suspended_at)
+       SELECT company_id, id, 'login-sms', 20, now() FROM "user" WHERE id = '${customer.id}'`,
+    )
+    await operator.get(path())
+    expect(operator.page.text).toMatch(/認証コード\s*利用停止/)
+    await operator.get(path('/lock-release'))
+    const filled = paper(operator.page)
+    await operator.post(path('/lock-release/confirmation'), filled)
+    await operator.post(path('/lock-release'), filled)
+    expect(operator.page.text).toContain('ロックを解除しました')
+    expect(await suspended()).toEqual([])
+    expect((await operator.get(path('/lock-release'))).status).toBe(409)
+  })
+
   it('F-04 records every page that shows a customer: form, mistakes, confirmation, case', async () => {
     const looks = async () =>
       (await companyHistory()).filter(each => each.operation === 'staff.customer-viewed').length

@@ -100,6 +100,57 @@ describe('a mailed code', () => {
     expect((await issue()).ok).toBe(true)
   })
 
+  const state = (purpose: string) =>
+    portal.deps.db.codeFailures.findFirst({ where: { userId: actor.id, purpose } })
+
+  /** Wrong tries at codes of one purpose, a new code wherever the last one has ended. */
+  const guess = async (times: number, purpose: 'mail-change' | 'certificate-issue') => {
+    for (let n = 0; n < times; n++) {
+      if (n % 5 === 0) {
+        portal.clock.move(3600)
+        expect((await issue(purpose)).ok).toBe(true)
+      }
+      await redeem(otherThan(await sent()), purpose)
+    }
+  }
+
+  it('C-03 twenty wrong ones in a row over four codes suspend them for good; the owner is told once', async () => {
+    await guess(19, 'certificate-issue')
+    expect(await state('certificate-issue')).toMatchObject({ failures: 19, suspendedAt: null })
+    const code = await sent()
+    expect(await redeem(otherThan(code), 'certificate-issue')).toMatchObject({ reason: 'code.suspended' })
+    expect(await redeem(code, 'certificate-issue')).toMatchObject({ reason: 'code.suspended' })
+    portal.clock.move(24 * 3600)
+    expect(await issue('certificate-issue')).toMatchObject({ reason: 'code.suspended' })
+    expect(await portal.deps.db.outboxMail.count({ where: { kind: 'code.suspension' } })).toBe(1)
+    const history = await portal.deps.db.history.findMany({ where: { actorId: actor.id } })
+    expect(history.filter(each => each.operation === 'code.suspended')).toHaveLength(1)
+    // Another purpose goes on.
+    expect((await issue()).ok).toBe(true)
+    expect((await redeem(await sent())).ok).toBe(true)
+  })
+
+  it('C-03 a right one in between begins the count anew; what proves an address alone has none', async () => {
+    await guess(18, 'certificate-issue')
+    expect((await redeem(await sent(), 'certificate-issue')).ok).toBe(true)
+    expect(await state('certificate-issue')).toBeNull()
+    await guess(3, 'certificate-issue')
+    expect(await state('certificate-issue')).toMatchObject({ failures: 3, suspendedAt: null })
+    await guess(6, 'mail-change')
+    expect(await state('mail-change')).toBeNull()
+  })
+
+  it('C-03 the last tries at once suspend once', async () => {
+    await guess(15, 'certificate-issue')
+    portal.clock.move(3600)
+    await issue('certificate-issue')
+    const mails = await portal.deps.db.outboxMail.count({ where: { kind: 'code.suspension' } })
+    const wrong = otherThan(await sent())
+    await Promise.all(Array.from({ length: 20 }, () => redeem(wrong, 'certificate-issue')))
+    expect(await state('certificate-issue')).toMatchObject({ failures: 20, suspendedAt: expect.any(Date) })
+    expect(await portal.deps.db.outboxMail.count({ where: { kind: 'code.suspension' } })).toBe(mails + 1)
+  })
+
   it('asked for ten times at once, at most one is usable', async () => {
     await Promise.all(Array.from({ length: 10 }, () => issue()))
     const usable = await portal.deps.db.authenticationCode.count({

@@ -12,6 +12,7 @@ import {
   userOf,
 } from '../../../support/factors.ts'
 import { openPortal, type Portal } from '../../../support/portal.ts'
+import { submit } from '../users/registering.ts'
 
 let portal: Portal
 beforeAll(async () => {
@@ -25,6 +26,7 @@ beforeEach(() =>
     portal.database.ownerUrl,
     `UPDATE session SET ended_at = now(), end_reason = 'logout' WHERE ended_at IS NULL`,
     'DELETE FROM authentication_code',
+    'DELETE FROM code_failures',
     'DELETE FROM outbox_sms',
     'DELETE FROM rate_window',
     `UPDATE "user" SET mobile = '+819012345678'`,
@@ -114,6 +116,39 @@ describe('a code by SMS', () => {
     portal.clock.move(601)
     expect(await deliverMessages(portal.deps)).toEqual([])
     expect((await portal.deps.db.outboxSms.findFirstOrThrow()).sealedParams).toBeNull()
+  })
+
+  it('B-18 twenty wrong ones in a row suspend them; another administrator releases that with the lock', async () => {
+    for (let code = 0; code < 4; code++) {
+      portal.clock.move(3600)
+      const someone = await atTheCode()
+      const right = await codeBySms(portal.deps)
+      const wrong = right === '000000' ? '000001' : '000000'
+      for (let times = 0; times < 5; times++) await someone.post(address, { proof: 'sms', code: wrong })
+      expect(someone.page.text.includes('利用停止'), String(code)).toBe(code === 3)
+    }
+    portal.clock.move(3600)
+    await sql(portal.database.ownerUrl, 'DELETE FROM outbox_sms')
+    const someone = await atTheCode()
+    expect(someone.page.text).toContain('利用停止')
+    expect(await portal.deps.db.outboxSms.count()).toBe(0)
+    const { id } = await userOf(portal, 'omakase', 'user')
+    const admin = await passwordLogin(portal, 'omakase', 'administrator')
+    await admin.post(`${address}/message`)
+    await admin.post(address, { proof: 'sms', code: await codeBySms(portal.deps) })
+    await admin.get(`/users/${id}`)
+    expect(admin.page.text).toContain('認証コードは、誤入力が続いたため利用停止')
+    await admin.post(`/users/${id}/lock-release`)
+    await submit(admin, { reason: '本人から電話で依頼を受けた' })
+    await submit(admin)
+    expect(admin.page.text).toContain('ロックを解除しました')
+    const lifted = await portal.deps.db.history.findFirstOrThrow({
+      where: { operation: 'code.suspension-lifted' },
+    })
+    expect(lifted.details).toContain('本人から電話で依頼を受けた')
+    const again = await atTheCode()
+    await again.post(address, { proof: 'sms', code: await codeBySms(portal.deps) })
+    expect(again.page.path).toBe('/home')
   })
 
   it('B-18 at most five codes an hour', async () => {
