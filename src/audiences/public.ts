@@ -6,6 +6,7 @@ import {
   enrolmentRoutes,
   guideRoutes,
   issueRoutes,
+  journeyFromMenu,
   renewalRoutes,
 } from '../features/certificates/index.ts'
 import { entranceRoutes } from '../features/entrances/index.ts'
@@ -17,7 +18,7 @@ import { selfCheckRoutes } from '../features/self-check/index.ts'
 
 /** Everyone, before login: entry page, login, enrolment; and machines that ask about certificates. */
 export const publicRoutes = (app: FastifyInstance, deps: Deps): void => {
-  entranceRoutes(app)
+  entranceRoutes(app, { journeyOf: journeyFromMenu })
   loginRoutes(app, deps)
   registrationRoutes(app, deps)
   forgottenPasswordRoutes(app, deps)

@@ -8,12 +8,15 @@ export type Guide = { system: GuideSystem; title: string; href: string; steps: s
 
 const stepsOf = (t: Translate, key: string): string[] => ['1', '2', '3', '4'].map(step => t(`${key}.${step}`))
 
-/** How a file is imported, for each system. */
-export const guidesFor = (t: Translate): Guide[] =>
+/** Behind the address of a guide: it is the last step of an issue (C-01), and no page of its own. */
+export const asLastStep = '?step=import'
+
+/** How a file is imported, for each system; `journey` is the path of the entrance whose issue leads there. */
+export const guidesFor = (t: Translate, journey?: string): Guide[] =>
   guideSystems.map(system => ({
     system,
     title: t(`enrolment.guides.${system}.title`),
-    href: `/guide/${system}`,
+    href: journey === undefined ? `/guide/${system}` : `${journey}/guide/${system}${asLastStep}`,
     steps: stepsOf(t, `enrolment.guides.${system}`),
   }))
 

@@ -3,6 +3,7 @@ import type { Deps } from '../../deps.ts'
 import { minute } from '../../kernel/clock.ts'
 import { enrolment, userActor } from '../../platform/http/policy.ts'
 import { policyOf } from '../../policy/policy.ts'
+import { entrancePath } from '../entrances/index.ts'
 import { type Delivery, downloadFile, findDelivery } from './delivery.ts'
 import { filePasswordKind } from './file-password.ts'
 import { guidesFor } from './guides.ts'
@@ -83,6 +84,9 @@ const policyAt = (request: FastifyRequest) => {
   return policyOf(company)
 }
 
+const entrancePathOf = (deps: Deps, request: FastifyRequest): string =>
+  entrancePath(request.live?.company?.entrance ?? '', deps.settings.defaultEntrance)
+
 const deliveryPage = (deps: Deps, request: FastifyRequest, reply: FastifyReply, delivery: Delivery) => {
   const { t } = request
   const address = `/enrolment/${delivery.certificateId}`
@@ -113,7 +117,7 @@ const deliveryPage = (deps: Deps, request: FastifyRequest, reply: FastifyReply, 
         overlap:
           delivery.purpose === 'renewal' && t(`enrolment.download.overlap.${policy.certificate.overlap}`),
         fileHref: `${address}/file`,
-        guides: guidesFor(t),
+        guides: guidesFor(t, byCode ? entrancePathOf(deps, request) : undefined),
         portal: deps.settings.portalOrigin,
         ...(byCode && { progress: journeyAt(t, 'result') }),
       })

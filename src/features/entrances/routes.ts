@@ -3,6 +3,8 @@ import type { FastifyInstance, FastifyRequest } from 'fastify'
 import type { Deps } from '../../deps.ts'
 import { open } from '../../platform/http/policy.ts'
 import { returnQuery, wantedReturn } from '../../platform/http/return-path.ts'
+import type { Progress } from '../../platform/http/view.ts'
+import type { Translate } from '../../platform/i18n.ts'
 import { type Entrance, menuOf, partAddress } from './entrance.ts'
 import { findEntrance } from './queries.ts'
 
@@ -46,8 +48,13 @@ export const entranceOf = (request: FastifyRequest): Entrance => {
   return request.entrance
 }
 
+export type EntranceRouteOptions = {
+  /** The journey that begins with a choice of this menu, if its preset's manual shows one (C-01). */
+  journeyOf: (t: Translate, entrance: Entrance) => Progress | undefined
+}
+
 /** The entry page of each entrance (B-00, B-01). */
-export const entranceRoutes = (app: FastifyInstance): void => {
+export const entranceRoutes = (app: FastifyInstance, { journeyOf }: EntranceRouteOptions): void => {
   app.get('/', { config: { policy: open('portal'), screen: 'LGN001' } }, (request, reply) => {
     const { entrance } = request
     if (!entrance) return reply.refuse({ ok: false, reason: 'entrance.none' })
@@ -55,6 +62,7 @@ export const entranceRoutes = (app: FastifyInstance): void => {
       screen: 'LGN001',
       title: request.t('entrances.title'),
       preset: entrance.preset,
+      journey: journeyOf(request.t, entrance),
       tiles: menuOf(entrance).map(({ item, href }) => ({
         href: href + returnQuery(wantedReturn(request.query)),
         title: request.t(`entrances.items.${item}.title`),

@@ -49,6 +49,10 @@ describe('電子証明書発行', () => {
   it('C-01 C-03 leads over the nine steps by a mailed code to a file that downloads by itself', async () => {
     const user = await newUser(portal, rokin)
     const someone = portal.visitor()
+    const menu = await someone.get('/e/rokin/')
+    expect(menu.html).toMatch(/aria-current="step">\s*<span class="progress__title">電子証明書発行選択</)
+    expect(menu.text).toContain('全9ステップ中、3ステップ目')
+    expect((await portal.visitor().get('/e/shoko/')).text).not.toContain('ステップ')
     const first = await someone.get(entry)
     for (const step of [
       'URLアクセス',
@@ -89,6 +93,14 @@ describe('電子証明書発行', () => {
     await waitFor(someone, delivery)
     const result = await someone.get(delivery)
     expect(result.text).toContain('全9ステップ中、8ステップ目')
+    const [guide = ''] = /https:[^"]*\/guide\/windows[^"]*/.exec(result.html) ?? []
+    expect(guide).toBe(`${portal.settings.portalOrigin}/e/rokin/guide/windows?step=import`)
+    const imported = await portal.visitor().get(guide)
+    expect(imported.text).toContain('全9ステップ中、9ステップ目')
+    expect(imported.html).toContain('href="/e/rokin/guide/mac?step=import"')
+    // Read for itself, or at an entrance that knows no such journey, it is a guide and no step.
+    for (const plain of ['/e/rokin/guide/windows', '/e/shoko/guide/windows?step=import'])
+      expect((await portal.visitor().get(plain)).text).not.toContain('ステップ目')
     expect(result.headers.refresh).toBe(`1; url=${delivery}/file`)
     const file = await someone.get(`${delivery}/file`)
     expect(file.headers['content-disposition']).toMatch(
