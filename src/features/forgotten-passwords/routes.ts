@@ -5,6 +5,7 @@ import { toHalfWidth } from '../../kernel/width.ts'
 import { originOf } from '../../platform/http/guard.ts'
 import { takeLoginTry } from '../../platform/http/login-rate.ts'
 import { open } from '../../platform/http/policy.ts'
+import { tooLongFields, typedText } from '../../platform/http/typed-text.ts'
 import type { FieldError } from '../../platform/http/view.ts'
 import { type ForgottenPassword, presetOf } from '../../policy/policy.ts'
 import { entranceOf } from '../entrances/index.ts'
@@ -16,10 +17,10 @@ import { askedByLink, askedProofs } from './proofs.ts'
 import { findLink } from './queries.ts'
 
 const text = (longest: number) => z.string().max(longest).catch('')
-const askForm = z.object({ contractNumber: text(64), loginId: text(128) })
+const askForm = z.object({ contractNumber: typedText, loginId: typedText })
 const resetForm = askForm.extend({
-  password: text(1024),
-  passwordAgain: text(1024),
+  password: typedText,
+  passwordAgain: typedText,
   oneTimePassword: text(64),
   recoveryCode: text(64),
   passkey: text(20_000),
@@ -137,6 +138,7 @@ const candidateOf = (deps: Deps, request: FastifyRequest, form: z.output<typeof 
   })
 
 const blanks = (request: FastifyRequest, form: z.output<typeof askForm>): FieldError[] => [
+  ...tooLongFields(request, { contractNumber: form.contractNumber, loginId: form.loginId }),
   ...(contractOf(request, form).contractNumber === ''
     ? [{ field: 'contractNumber', message: request.t('reasons.login.contractMissing') }]
     : []),
@@ -146,6 +148,8 @@ const blanks = (request: FastifyRequest, form: z.output<typeof askForm>): FieldE
 ]
 
 const passwordErrors = (request: FastifyRequest, form: z.output<typeof resetForm>): FieldError[] => {
+  const errors = tooLongFields(request, { password: form.password })
+  if (errors.length > 0) return errors
   if (form.password === '') return [{ field: 'password', message: request.t('passwords.errors.nextMissing') }]
   return form.password === form.passwordAgain
     ? []

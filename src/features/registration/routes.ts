@@ -6,6 +6,7 @@ import { originOf } from '../../platform/http/guard.ts'
 import type { LiveSession } from '../../platform/http/live-session.ts'
 import { takeLoginTry } from '../../platform/http/login-rate.ts'
 import { open, userActor, userDuring } from '../../platform/http/policy.ts'
+import { tooLongFields, typedText } from '../../platform/http/typed-text.ts'
 import type { FieldError } from '../../platform/http/view.ts'
 import type { Translate } from '../../platform/i18n.ts'
 import { isMailAddress } from '../../platform/mail/address.ts'
@@ -24,14 +25,14 @@ import {
 import { registrationStep } from './queries.ts'
 
 const text = (longest: number) => z.string().max(longest).catch('')
-const loginForm = z.object({ loginId: text(128), password: text(1024) })
+const loginForm = z.object({ loginId: typedText, password: typedText })
 const mailForm = z.object({ email: text(200), emailAgain: text(200) })
 const codeForm = z.object({ code: text(100) })
 const passwordForm = z.object({
-  loginId: text(128),
-  loginIdAgain: text(128),
-  password: text(1024),
-  passwordAgain: text(1024),
+  loginId: typedText,
+  loginIdAgain: typedText,
+  password: typedText,
+  passwordAgain: typedText,
 })
 
 const longestMail = 64
@@ -74,13 +75,14 @@ const registrationLogin = (app: FastifyInstance, deps: Deps, of: RegistrationOf)
     const otherwise = presetOf(entrance.preset)
     const { loginId: typed, password } = loginForm.parse(request.body ?? {})
     const loginId = readLoginId(typed)
-    const blank = [
+    const errors = [
+      ...tooLongFields(request, { loginId: typed, password }),
       ...(loginId === '' ? [{ field: 'loginId', message: request.t('reasons.login.idMissing') }] : []),
       ...(password === ''
         ? [{ field: 'password', message: request.t('reasons.login.passwordMissing') }]
         : []),
     ]
-    if (blank.length > 0 || !otherwise.initialRegistration) return page(request, reply, blank)
+    if (errors.length > 0 || !otherwise.initialRegistration) return page(request, reply, errors)
     const taken = await takeLoginTry(deps, request, `${entrance.slug} registration ${loginId}`)
     if (!taken.ok) return reply.refuse(taken)
     const candidate = await findCandidate(deps, loginId, { entranceId: entrance.id })
@@ -215,7 +217,8 @@ const twiceErrors = (
   asksLoginId: boolean,
 ): FieldError[] => {
   const { t } = request
-  const errors: FieldError[] = []
+  const { loginId, password } = form
+  const errors = tooLongFields(request, { password, ...(asksLoginId && { loginId }) })
   if (asksLoginId && readLoginId(form.loginId) !== readLoginId(form.loginIdAgain))
     errors.push({ field: 'loginIdAgain', message: t('registration.errors.loginIdNotSame') })
   if (form.password === '') errors.push({ field: 'password', message: t('reasons.login.passwordMissing') })

@@ -4,7 +4,7 @@ import { demo, openPortal, type Portal } from '../../../support/portal.ts'
 
 let portal: Portal
 beforeAll(async () => {
-  portal = await openPortal({ presets: ['shoko', 'sevenbank'], generalUsers: false })
+  portal = await openPortal({ presets: ['shoko', 'sevenbank', 'rokin', 'prosrv'], generalUsers: false })
 })
 afterAll(() => portal.close())
 
@@ -42,4 +42,25 @@ it('I-06 and so at the change of a password', async () => {
   expect(admin.page.status).toBe(422)
   expect(admin.page.text).toContain(said)
   expect((await admin.get('/home')).text).toContain(demo.administrator.loginId)
+})
+
+it('I-06, B-15, B-16 and so before the login, and nothing counts as a try', async () => {
+  const someone = portal.visitor()
+  const { portalOrigin } = portal.settings
+  await someone.get(`${portalOrigin}/e/rokin/registration/user`)
+  await someone.post('/e/rokin/registration/user', { loginId: 'Ippan001', password: tooLong })
+  expect(someone.page.text).toContain(said)
+  expect(someone.page.text).not.toContain('パスワードが入力されていません')
+  expect(await portal.deps.db.history.count({ where: { operation: 'registration.failed' } })).toBe(0)
+
+  const link = `${portalOrigin}/e/prosrv/password-reset/x`
+  await someone.get(link)
+  const named = { contractNumber: '1', loginId: 'x' }
+  await someone.post(new URL(link).pathname, { ...named, password: tooLong, passwordAgain: tooLong })
+  expect(someone.page.status).toBe(422)
+  expect(someone.page.text).toContain(said)
+  expect(someone.page.text).not.toContain('入力されていません')
+  await someone.post(new URL(link).pathname, { ...named, password: 'Nagai2026', passwordAgain: tooLong })
+  expect(someone.page.text).toContain('一致')
+  expect(await portal.deps.db.history.count({ where: { operation: 'password-reset.refused' } })).toBe(0)
 })

@@ -142,6 +142,10 @@ describe('マスターユーザーの初期登録', () => {
     expect(visitor.page.text).toContain('英字と数字の両方を含めて')
     await visitor.post('/registration', form('Danjo003', 'Danjo004'))
     expect(visitor.page.text).toContain('ログインIDと再入力の内容が一致していません')
+    const endless = 'x'.repeat(1_025)
+    await visitor.post('/registration', { ...form('Danjo003'), password: endless, passwordAgain: endless })
+    expect(visitor.page.text).toContain('1,024文字以内で入力してください')
+    expect(visitor.page.text).not.toContain('パスワードが入力されていません')
     await visitor.post('/registration', {
       ...form('Danjo003'),
       password: initialPassword,
