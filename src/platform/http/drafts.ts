@@ -33,13 +33,15 @@ export type Draft = {
 type Store = Pick<Deps, 'db' | 'clock' | 'ids' | 'secretBox'>
 
 /** A draft is an errand of a day, not an archive. */
-const lifeSeconds = 24 * hour
+const usualSeconds = 24 * hour
 
 /** What a change wizard begins with. */
 export type DraftBeginning = {
   target?: { id: string; version: number }
   /** Answers already given, by step: those of what is to be changed. */
   answers?: Readonly<Record<string, Values>>
+  /** How long it is kept, where it must not outlive what it was begun for; a day unless given. */
+  lifeSeconds?: number
 }
 
 /** Begins a draft of this wizard for the actor and gives its id; the actor's own expired ones go on the way. */
@@ -47,7 +49,7 @@ export const startDraft = (
   deps: Store,
   actor: UserActor,
   wizard: string,
-  { target, answers = {} }: DraftBeginning = {},
+  { target, answers = {}, lifeSeconds = usualSeconds }: DraftBeginning = {},
 ): Promise<string> =>
   inTx(deps, async tx => {
     const now = deps.clock.now()
