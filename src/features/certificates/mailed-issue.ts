@@ -10,6 +10,7 @@ import { type CodeIssueRefusal, type CodeRefusal, issueCode, redeemCode } from '
 import { lockOut, tryAsStranger, tryPassword } from '../passwords/index.ts'
 import { advanceSession, openSession } from '../sessions/index.ts'
 import { type Candidate, candidateActor, findCandidate, identifierOf } from './candidate.ts'
+import { progressOf, standingFacts, standingOf, statesBefore } from './certificate.ts'
 import { sessionLength, type Visit } from './enrolment.ts'
 import { issueErrand as errand, issueCodePurpose as purpose } from './errands.ts'
 import { EnrolmentFailed, EnrolmentStarted } from './events.ts'
@@ -67,7 +68,8 @@ export const beginIssue = async (
   const begun = await inTx(deps, async (tx): Promise<Result<Begun, CodeIssueRefusal>> => {
     const sent = await issueCode(deps, tx, actor, { purpose, recipient: user.email })
     if (!sent.ok) return sent
-    const draftId = await startDraft(deps, actor, errand)
+    // What was typed lives no longer than the session that it was typed for.
+    const draftId = await startDraft(deps, actor, errand, { lifeSeconds: sessionLength.absoluteSeconds })
     await keepTyped(deps, actor, errand, draftId, passwordStep, { secrets: { password: form.password } })
     const { token } = await openSession(deps, tx, {
       kind: 'enrolment',
@@ -134,23 +136,49 @@ const whys = {
   unusable: 'enrolment.userUnavailable',
 } as const
 
-/** The certificate in force of a user, if any: the one that ends last. */
-const presentOf = (deps: Pick<Deps, 'clock'>, tx: Pick<Tx, 'certificate'>, actor: UserActor) =>
-  tx.certificate.findFirst({
+/** What a user has: the certificate in force that ends last, and one that is still on its way to them. */
+type Had = { present?: { id: string; notAfter: Date }; underWay?: { id: string } }
+
+const hadBy = async (
+  deps: Pick<Deps, 'clock'>,
+  tx: Pick<Tx, 'certificate'>,
+  actor: UserActor,
+): Promise<Had> => {
+  const now = deps.clock.now()
+  const rows = await tx.certificate.findMany({
     where: {
       companyId: actor.companyId,
       userId: actor.id,
-      state: 'active',
-      notAfter: { gte: deps.clock.now() },
+      state: { in: [...new Set([...statesBefore('void'), ...statesBefore('use')])] },
     },
-    orderBy: { notAfter: 'desc' },
-    select: { id: true, notAfter: true },
+    orderBy: { requestedAt: 'desc' },
+    select: {
+      id: true,
+      replacesId: true,
+      ...standingFacts,
+      delivery: { select: { readyAt: true, erasedAt: true } },
+    },
   })
+  const underWay = rows.find(
+    ({ state, delivery }) => delivery && progressOf({ state, ...delivery }, now) !== 'gone',
+  )
+  const usable = rows.filter(each => standingOf(each, now) === 'usable')
+  // A renewed one that no login has shown may give way to another: the one it renews decides that (C-05).
+  const decisive = usable.filter(
+    ({ state, replacesId }) => state === 'active' || !usable.some(({ id }) => id === replacesId),
+  )
+  const present = decisive
+    .flatMap(({ id, notAfter }) => (notAfter ? [{ id, notAfter }] : []))
+    .sort((a, b) => b.notAfter.getTime() - a.notAfter.getTime())[0]
+  return { ...(present && { present }), ...(underWay && { underWay }) }
+}
 
+/** Whoever has a certificate on its way may fetch it; whoever has one in force waits until it may be renewed (C-04). */
 const isTooEarly = async (deps: Deps, actor: UserActor, policy: SecurityPolicy): Promise<boolean> => {
-  const present = await presentOf(deps, deps.db, actor)
+  const { present, underWay } = await hadBy(deps, deps.db, actor)
   return (
-    present?.notAfter != null &&
+    !underWay &&
+    present !== undefined &&
     !isRenewable(present.notAfter, policy.certificate.renewalWindow, deps.clock.now())
   )
 }
@@ -184,8 +212,9 @@ export const proveCode = async (
 export type Issuing = { certificateId: string; filePassword?: string }
 
 /**
- * 「発行」 (C-03): asks for the certificate, once for each errand however often it is pressed. A user with a certificate in
- * its window renews it; without one it is the first, or one issued anew.
+ * 「発行」 (C-03): asks for the certificate, once for each errand however often it is pressed. One that is on its way is
+ * joined, whichever errand asked for it; a user with a certificate in its window renews it; without one it is the first,
+ * or one issued anew.
  */
 export const issueByCode = async (
   deps: Deps,
@@ -208,11 +237,20 @@ export const issueByCode = async (
     async (
       tx,
     ): Promise<Result<{ certificateId: string }, 'renewal.notInWindow' | 'renewal.alreadyRenewed'>> => {
-      const present = await presentOf(deps, tx, actor)
+      // Two errands at once take turns: the second joins what the first has asked for.
+      await tx.$queryRaw`SELECT id FROM "user" WHERE id = ${actor.id}::uuid FOR UPDATE`
+      const { present, underWay } = await hadBy(deps, tx, actor)
+      shown = undefined
+      if (underWay) return ok({ certificateId: underWay.id })
       const kind = filePasswordKind(policy.certificate, present ? 'renewal' : 'enrolment')
       const file = filePasswordOf(kind, password === undefined ? {} : { login: password })
+      if (present) {
+        const asked = await askForRenewal(deps, tx, actor, present.id, file.password)
+        // The file of the one that was joined opens with another password.
+        if (asked.ok && !asked.value.joined) shown = file.shown
+        return asked
+      }
       shown = file.shown
-      if (present) return askForRenewal(deps, tx, actor, present.id, file.password)
       const before = await tx.certificate.count({ where: { userId: actor.id, firstUsedAt: { not: null } } })
       const certificateId = await requestCertificate(deps, tx, actor, {
         holder: { companyId: actor.companyId, userId: actor.id },

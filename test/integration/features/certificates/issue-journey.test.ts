@@ -1,5 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { endAllOf } from '../../../../src/features/certificates/index.ts'
+import { storePassword } from '../../../../src/features/passwords/index.ts'
+import { system } from '../../../../src/kernel/actor.ts'
 import { businessDayOf, plusDays } from '../../../../src/kernel/business-day.ts'
+import { inTx } from '../../../../src/platform/db/in-tx.ts'
 import { enrolledUser, operationsOf } from '../../../support/certificates.ts'
 import { lastSealed } from '../../../support/codes.ts'
 import { sql } from '../../../support/database.ts'
@@ -162,9 +166,83 @@ describe('電子証明書発行', () => {
     expect((await someone.post(address, { code: third })).path).toContain('/confirmation')
   })
 
+  it('C-03 two errands at once end at one certificate; it is joined while its file is there, and refused after', async () => {
+    const user = await newUser(portal, rokin)
+    // No system opens a file with such a password: one is made for it, and shown once (C-12).
+    const password = 'かりもと2026'
+    await inTx(portal.deps, async tx =>
+      storePassword(
+        portal.deps,
+        tx,
+        { companyId: user.companyId, userId: user.id },
+        'login_password',
+        await portal.deps.hasher.hash(password),
+        { forceChange: false, remembered: 2 },
+      ),
+    )
+    const proved = async () => {
+      const someone = await authenticated(user.loginId, password)
+      const { code } = await lastSealed(portal, await mailOf(user.loginId))
+      await someone.post(someone.page.path, { code: code ?? '' })
+      expect(someone.page.path).toContain('/confirmation')
+      return someone
+    }
+    const errands = [await proved(), await proved()]
+    await Promise.all(errands.map(each => each.post(each.page.path)))
+    expect(await certificatesOf(user.id)).toHaveLength(1)
+    // One of them is shown the password of the one file; the other was led to the page that waits for it.
+    const shown = errands.filter(each => each.page.text.includes('ファイルのパスワード'))
+    expect(shown).toHaveLength(1)
+    const delivery = errands.find(each => !shown.includes(each))?.page.path ?? ''
+    expect(delivery).toMatch(/^\/enrolment\//)
+    const [first] = errands
+    if (!first) throw new Error('no errand')
+    await waitFor(first, delivery)
+    await first.get(`${delivery}/file`)
+    expect(await certificatesOf(user.id)).toEqual([{ purpose: 'enrolment', state: 'delivered' }])
+    const again = await proved()
+    expect((await again.post(again.page.path)).path).toBe(delivery)
+    portal.clock.move(31 * 60)
+    const late = await authenticated(user.loginId, password)
+    expect(late.page.status).toBe(422)
+    expect(late.page.text).toContain('有効な電子証明書をお持ちのため')
+    expect(late.page.text).toContain('失効をご依頼')
+    expect(await certificatesOf(user.id)).toHaveLength(1)
+  })
+
+  it('C-14 a revocation by the bank ends the errand: its session, its code and what was typed', async () => {
+    const user = await enrolledUser(portal, rokin)
+    const holder = { companyId: user.companyId, userId: user.id }
+    portal.clock.move((user.notAfter.getTime() - portal.clock.now().getTime()) / 1000 - 10 * 86_400)
+    const someone = await authenticated(user.loginId, user.password)
+    const address = someone.page.path
+    expect(address).toContain('/code')
+    const { code } = await lastSealed(portal, await mailOf(user.loginId))
+    expect(await portal.deps.db.draft.count({ where: { ownerId: user.id } })).toBe(1)
+    await inTx(portal.deps, tx => endAllOf(portal.deps, tx, system('test'), holder, 'lost'))
+    await someone.post(address, { code: code ?? '' })
+    expect(someone.page.status).toBe(401)
+    expect(await portal.deps.db.draft.count({ where: { ownerId: user.id } })).toBe(0)
+    expect(
+      await portal.deps.db.authenticationCode.count({
+        where: { userId: user.id, usedAt: null, voidedAt: null },
+      }),
+    ).toBe(0)
+    portal.clock.move(-(portal.clock.now().getTime() - Date.now()) / 1000)
+  })
+
+  it('C-03 keeps what was typed no longer than the session it was typed for', async () => {
+    const user = await newUser(portal, rokin)
+    await authenticated(user.loginId, user.password)
+    const draft = await portal.deps.db.draft.findFirstOrThrow({ where: { ownerId: user.id } })
+    const session = await portal.deps.db.session.findFirstOrThrow({ where: { userId: user.id } })
+    expect(draft.expiresAt.getTime()).toBeLessThanOrEqual(session.absoluteEnd.getTime())
+    expect(draft.expiresAt.getTime() - draft.createdAt.getTime()).toBe(2 * 3_600_000)
+  })
+
   it('C-04 refuses a user with a valid certificate outside of the last 30 days', async () => {
     const user = await enrolledUser(portal, rokin)
-    await portal.deps.db.certificate.updateMany({ where: { userId: user.id }, data: { state: 'active' } })
+    // Fetched and not yet used is valid, too.
     const early = await authenticated(user.loginId, user.password)
     expect(early.page.status).toBe(422)
     expect(early.page.text).toContain('有効な電子証明書をお持ちのため')
