@@ -105,7 +105,7 @@ const shape = z.object({
   CA_URL: z
     .string()
     .refine(
-      text => URL.canParse(text) && new URL(text).origin === text,
+      text => /^https?:/.test(text) && URL.canParse(text) && new URL(text).origin === text,
       'is not an origin: write it as https://ca.example.jp:8888, with neither path nor final slash',
     )
     .optional(),
@@ -200,6 +200,10 @@ export const readSettings = (environment: Record<string, string | undefined>): S
     )
   if (production && e.SMS_GATEWAY_URL && !e.SMS_GATEWAY_URL.startsWith('https:'))
     mistakes.push('SMS_GATEWAY_URL is not https: codes never travel in the clear.')
+  if (production && e.CA_URL && !e.CA_URL.startsWith('https:'))
+    mistakes.push(
+      'CA_URL is not https: its authentication key proves who asks, but not that the answer is the authority’s.',
+    )
   if (new Set([e.CA_URL, e.CA_CERT_FILE, e.CA_AUTH_KEY_FILE].map(Boolean)).size > 1)
     mistakes.push(
       'CA_URL, CA_CERT_FILE and CA_AUTH_KEY_FILE belong together: set all three, or none for the embedded authority.',

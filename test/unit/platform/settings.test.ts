@@ -44,6 +44,16 @@ describe('the settings of production', () => {
     expect(told[0]).toMatch(sentence)
   })
 
+  it('reach an authority elsewhere over TLS alone', () => {
+    const elsewhere = { CA_CERT_FILE: '/etc/sekisho/ca.pem', CA_AUTH_KEY_FILE: '/etc/sekisho/ca.key' }
+    const at = (address: string) => sentencesOf({ ...production, ...elsewhere, CA_URL: address })
+    expect(at('https://ca.example.jp:8888')).toEqual([])
+    expect(at('http://ca.example.jp:8888')).toEqual([expect.stringMatching(/^CA_URL is not https: /)])
+    // A server of one's own machine, to try it out.
+    expect(sentencesOf({ ...elsewhere, CA_URL: 'http://localhost:8888' })).toEqual([])
+    expect(sentencesOf({ ...elsewhere, CA_URL: 'ftp://localhost:8888' })).toHaveLength(1)
+  })
+
   it('may do without nginx where the listeners have a certificate of their own', () => {
     const { FRONT_SOCKET: _none, ...rest } = production
     const files = { TLS_CERT_FILE: '/etc/sekisho/tls.pem', TLS_KEY_FILE: '/etc/sekisho/tls.key' }
