@@ -26,8 +26,8 @@ export type CheckItem = {
 const goodProtocols = ['TLSv1.2', 'TLSv1.3']
 
 /**
- * What the server can tell of a visitor's browser (C-17). A connection through a front has no protocol here: the front
- * takes nothing older than TLS 1.2.
+ * What the server can tell of a visitor's browser (C-17). A front that does not say which protocol it spoke leaves it
+ * null; it takes nothing older than TLS 1.2 either.
  */
 export const checkItems = (facts: {
   protocol: string | null

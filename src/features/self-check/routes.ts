@@ -1,11 +1,11 @@
-import { TLSSocket } from 'node:tls'
 import type {} from '@fastify/cookie'
-import type { FastifyInstance, FastifyRequest } from 'fastify'
+import type { FastifyInstance } from 'fastify'
 import { z } from 'zod'
 import type { Deps } from '../../deps.ts'
 import { formatsOf } from '../../platform/formats.ts'
 import { keepLanguage } from '../../platform/http/language.ts'
 import { open } from '../../platform/http/policy.ts'
+import { protocolOf } from '../../platform/tls/peer.ts'
 import { findPresented } from '../certificates/index.ts'
 import { entranceOf } from '../entrances/index.ts'
 import { freshCertificateHost } from '../login/index.ts'
@@ -42,7 +42,7 @@ export const selfCheckRoutes = (app: FastifyInstance, deps: Deps): void => {
     return reply.page('self-check/check', {
       screen: 'CHK001',
       title: request.t('check.title'),
-      items: checkItems({ protocol: protocolOf(request), cookies, certificate }),
+      items: checkItems({ protocol: protocolOf(request.raw), cookies, certificate }),
       now: formatsOf(request.language).dateTime(now),
       // For the script, which compares it with the computer's own.
       milliseconds: now.getTime(),
@@ -81,6 +81,3 @@ export const selfCheckRoutes = (app: FastifyInstance, deps: Deps): void => {
       .send(`${request.t('check.file')}\r\n`),
   )
 }
-
-const protocolOf = ({ raw }: FastifyRequest): string | null =>
-  raw.socket instanceof TLSSocket ? raw.socket.getProtocol() : null

@@ -17,10 +17,12 @@ export const frontHeaders = {
   certificate: 'x-sekisho-client-certificate',
   /** What nginx's own check of it came to (`$ssl_client_verify`). */
   verification: 'x-sekisho-client-verify',
+  /** The protocol of the connection, as OpenSSL names it (`$ssl_protocol`); absent where the front does not say. */
+  protocol: 'x-sekisho-tls-version',
 } as const
 
 /** A request as the front describes it; `broken` where the description itself can't be right. */
-export type Fronted = { broken: false; door: Door; peer: Peer } | { broken: true }
+export type Fronted = { broken: false; door: Door; peer: Peer; protocol: string | null } | { broken: true }
 
 export type FrontListener = {
   server: HttpServer
@@ -30,6 +32,7 @@ export type FrontListener = {
 
 const broken: Fronted = { broken: true }
 const nobody: Peer = { presented: false }
+const protocolName = /^(TLS|SSL)v\d(\.\d)?$/
 const clientAuthentication = '1.3.6.1.5.5.7.3.2'
 /** Certificates whose signatures were verified lately: a page and its assets come with the same one. */
 const remembered = 1_000
@@ -67,13 +70,17 @@ const read = (request: IncomingMessage, verify: Verify): Fronted => {
   if (address === undefined || isIP(address) === 0) return broken
   // Host is the one name of a request; a second one would decide which host a session belongs to.
   if (!isAbsent(request, 'x-forwarded-host')) return broken
+  const protocol = isAbsent(request, frontHeaders.protocol) ? null : single(request, frontHeaders.protocol)
+  if (protocol === undefined || (protocol !== null && !protocolName.test(protocol))) return broken
   if (isAbsent(request, frontHeaders.certificate))
-    return door === 'portal' || door === 'certificate' ? { broken: false, door, peer: nobody } : broken
+    return door === 'portal' || door === 'certificate'
+      ? { broken: false, door, peer: nobody, protocol }
+      : broken
   const escaped = single(request, frontHeaders.certificate)
   const verification = single(request, frontHeaders.verification)
   // The portal's own host asks nobody for a certificate.
   if (door !== 'certificate' || escaped === undefined || verification === undefined) return broken
-  return { broken: false, door, peer: verify(escaped, verification) }
+  return { broken: false, door, peer: verify(escaped, verification), protocol }
 }
 
 /** Whether one of the issuers signed it for logging in; whether it is in time and not revoked is asked elsewhere. */

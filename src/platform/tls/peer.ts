@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http'
 import type { Socket } from 'node:net'
-import type { TLSSocket } from 'node:tls'
+import { TLSSocket } from 'node:tls'
 import { frontedOf } from './front.ts'
 import { type Door, fingerprintOf, isCertificateSocket } from './listeners.ts'
 
@@ -56,4 +56,11 @@ export const peerOf = (request: IncomingMessage): Peer => {
   const peer = look(socket as TLSSocket)
   known.set(socket, peer)
   return peer
+}
+
+/** The protocol of the connection a request came by, such as `TLSv1.3`; null where nobody can say. */
+export const protocolOf = (request: IncomingMessage): string | null => {
+  const fronted = frontedOf(request)
+  if (fronted) return fronted.broken ? null : fronted.protocol
+  return request.socket instanceof TLSSocket ? request.socket.getProtocol() : null
 }

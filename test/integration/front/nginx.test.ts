@@ -112,6 +112,28 @@ describe.runIf(installed !== undefined)('behind nginx', () => {
     }
   })
 
+  it.each(['TLSv1.2', 'TLSv1.3'] as const)(
+    'C-17 the self-check shows the browser’s own protocol (%s)',
+    async version => {
+      const text = await new Promise<string>((resolve, reject) => {
+        const agent = new Agent({ ca: front.ca, keepAlive: false, minVersion: version, maxVersion: version })
+        const where = { agent, host: '127.0.0.1', port: front.httpsPort, servername: portalHost }
+        // What a browser says of it under this name counts nothing.
+        const headers = { host: `${portalHost}:${front.httpsPort}`, 'x-sekisho-tls-version': 'SSLv3' }
+        const asked = request({ ...where, path: '/check?tried=1', headers }, answer => {
+          let body = ''
+          answer.setEncoding('utf8').on('data', chunk => {
+            body += chunk
+          })
+          answer.on('end', () => resolve(body))
+        })
+        asked.on('error', reject)
+        asked.end()
+      })
+      expect(text).toContain(`暗号化された通信でつながっています。${version.replace('v', ' ')}`)
+    },
+  )
+
   it('HSTS holds on both kinds of hosts', async () => {
     const visitor = front.visitor()
     for (const address of [`${front.origin}/`, at(certificateHost(), '/login')]) {

@@ -8,7 +8,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { createFrontListener, type FrontListener, frontedOf } from '../../../../src/platform/tls/front.ts'
 import { closeListener } from '../../../../src/platform/tls/listeners.ts'
-import { doorOf, peerOf } from '../../../../src/platform/tls/peer.ts'
+import { doorOf, peerOf, protocolOf } from '../../../../src/platform/tls/peer.ts'
 import { listenOnSocket } from '../../../../src/platform/tls/unix-socket.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'sekisho-front-'))
@@ -47,7 +47,8 @@ beforeAll(async () => {
     like: createServer(),
     handle: (incoming, answer) => {
       const { broken = false } = frontedOf(incoming) ?? {}
-      answer.end(JSON.stringify({ broken, door: doorOf(incoming), peer: peerOf(incoming) }))
+      const [door, peer, protocol] = [doorOf(incoming), peerOf(incoming), protocolOf(incoming)]
+      answer.end(JSON.stringify({ broken, door, peer, protocol }))
     },
   })
   await listenOnSocket(front.server, at('front.sock'), 'FRONT_SOCKET')
@@ -64,7 +65,7 @@ afterAll(async () => {
 })
 
 type Headers = Record<string, string | string[]>
-type Answer = { broken: boolean; door: string; peer: Record<string, unknown> }
+type Answer = { broken: boolean; door: string; peer: Record<string, unknown>; protocol: string | null }
 
 const nginx = (more: Headers = {}): Headers => ({
   host: 'abc.cert.example.jp',
@@ -91,8 +92,18 @@ const ask = (headers: Headers): Promise<Answer> =>
 
 describe('what nginx says of a connection', () => {
   it('names the door, and nobody where no certificate was presented', async () => {
-    expect(await ask(nginx())).toEqual({ broken: false, door: 'certificate', peer: { presented: false } })
+    expect(await ask(nginx())).toMatchObject({
+      broken: false,
+      door: 'certificate',
+      peer: { presented: false },
+    })
     expect(await ask(nginx({ 'x-sekisho-door': 'portal' }))).toMatchObject({ broken: false, door: 'portal' })
+  })
+
+  it('C-17 names the protocol, or leaves it unsaid', async () => {
+    const spoken = await ask(nginx({ 'x-sekisho-tls-version': 'TLSv1.2' }))
+    expect(spoken).toMatchObject({ broken: false, protocol: 'TLSv1.2' })
+    expect(await ask(nginx())).toMatchObject({ broken: false, protocol: null })
   })
 
   it('C-14 is a certificate that the program verifies again', async () => {
@@ -164,6 +175,8 @@ describe('what nginx says of a connection', () => {
       'two certificates',
       () => ({ ...presenting(genuine), 'x-sekisho-client-certificate': [escaped(), escaped()] }),
     ],
+    ['two protocols', () => nginx({ 'x-sekisho-tls-version': ['TLSv1.2', 'TLSv1.3'] })],
+    ['a protocol nobody has heard of', () => nginx({ 'x-sekisho-tls-version': '<b>TLS</b>' })],
     ['a certificate that was not looked at', () => nginx({ 'x-sekisho-client-certificate': escaped() })],
   ])('C-15 is believed in nothing when it has %s', async (_what, headers) => {
     const { broken, peer } = await ask(headers())
