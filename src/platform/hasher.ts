@@ -1,5 +1,6 @@
 import { availableParallelism } from 'node:os'
 import { argon2id, hash, needsRehash, verify } from 'argon2'
+import { passwordText } from '../kernel/password-text.ts'
 
 /** OWASP ASVS 5.0, appendix C: argon2id, 19 MiB, two passes, one lane. */
 export const argon2Parameters = { type: argon2id, memoryCost: 19_456, timeCost: 2, parallelism: 1 } as const
@@ -20,7 +21,7 @@ export type HashingPlace = {
 
 /** Hashes and compares passwords, at most as many at once as there are cores. */
 export type Hasher = {
-  /** A PHC string of a password: any length, any characters. Refuses with HasherOverloaded when the queue is full. */
+  /** A PHC string of a password: any length, any characters, composed or not. Refuses with HasherOverloaded when the queue is full. */
   hash(password: string): Promise<string>
   /** The same for one comparison of which nothing hangs but its answer. */
   verify(phc: string, password: string): Promise<boolean>
@@ -63,10 +64,10 @@ export const createHasher = (
     return nobody
   }
   const placeIn = (lane: Lane): HashingPlace => ({
-    verify: (phc, password) => inTurn(lane, () => verify(phc, password)),
+    verify: (phc, password) => inTurn(lane, () => verify(phc, passwordText(password))),
     verifyNobody: async password => {
       const phc = await nobodysHash()
-      await inTurn(lane, () => verify(phc, password))
+      await inTurn(lane, () => verify(phc, passwordText(password)))
       return false
     },
   })
@@ -81,7 +82,8 @@ export const createHasher = (
     }
   }
   return {
-    hash: password => withRoom('known', () => inTurn('known', () => hash(password, argon2Parameters))),
+    hash: password =>
+      withRoom('known', () => inTurn('known', () => hash(passwordText(password), argon2Parameters))),
     verify: (phc, password) => withRoom('known', () => places.known.verify(phc, password)),
     withPlace: (lane, work) => withRoom(lane, () => work(places[lane])),
     isOutdated: phc => needsRehash(phc, argon2Parameters),

@@ -1,4 +1,5 @@
 import common from 'fxa-common-password-list'
+import { passwordText } from '../kernel/password-text.ts'
 import { ok, type Result, refuse } from '../kernel/result.ts'
 import type { PasswordRule } from './policy.ts'
 
@@ -57,9 +58,10 @@ const wordsOf = (names: readonly string[]): string[] =>
 /** Whether a new password keeps the rule; which passwords were used before is asked elsewhere, by hash. */
 export const checkNewPassword = (
   rule: PasswordRule,
-  password: string,
+  typed: string,
   owner: PasswordOwner,
 ): Result<string, PasswordRefusal> => {
+  const password = passwordText(typed)
   const length = [...password].length
   const minimum = owner.holdsSecondFactor ? (rule.minimumWithSecondFactor ?? rule.minimum) : rule.minimum
   if (length < minimum) return refuse('password.tooShort', { minimum })

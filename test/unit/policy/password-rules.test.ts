@@ -24,6 +24,13 @@ describe('the password rule of recommended', () => {
     expect(refusal('recommended', 'tab\tin the middle of it')).toBe('password.alphabet')
   })
 
+  it('A-01 counts characters as they are kept: a letter and its accent, typed as two, are one', () => {
+    const decomposed = 'がぎぐげござじずぜぞだぢづで'.normalize('NFD')
+    expect([...decomposed]).toHaveLength(28)
+    expect(refusal('recommended', decomposed)).toBe('password.tooShort')
+    expect(refusal('recommended', `${decomposed}ど`)).toBeUndefined()
+  })
+
   it('A-01 refuses what everybody uses, in any case, with figures behind it, or one character over and over', () => {
     for (const password of [
       'password',
