@@ -98,8 +98,6 @@ export type CertificateRule = {
   proofs: readonly (readonly EnrolmentProof[])[]
   pkcs12Password: Pkcs12PasswordKind
   pkcs12PasswordAtRenewal: Pkcs12PasswordKind
-  /** What the owner of an expired certificate does: enrols as at first, or goes through the reissue screens. */
-  afterExpiry: 'enrol-again' | 'reissue-screens'
   revokedBy: readonly ('helpdesk' | 'administrator')[]
   /** How long the certificate before a renewed one works on (C-05). */
   overlap: 'until-expiry' | 'until-first-login'
@@ -245,7 +243,6 @@ export const staffPolicy: Pick<SecurityPolicy, 'loginPassword' | 'lock' | 'sessi
     proofs: [['login-password', 'acquisition-password']],
     pkcs12Password: 'acquisition-password',
     pkcs12PasswordAtRenewal: 'login-password',
-    afterExpiry: 'enrol-again',
     revokedBy: ['helpdesk'],
     overlap: 'until-first-login',
     compatibility: 'aes256',

@@ -10,6 +10,7 @@ import {
 } from '../../policy/policy.ts'
 import { asksOtpAtConfirm } from '../../policy/second-factor.ts'
 import { deviationsOf, markOf, type Rule, rules } from '../../policy/table.ts'
+import { goesByMailedCode } from '../certificates/index.ts'
 
 type Words = (t: Translate, policy: SecurityPolicy) => string[]
 
@@ -88,7 +89,10 @@ const cells: Record<Rule, Words> = {
       ? ''
       : t(`policies.options.keyAlgorithm.${certificate.keyAlgorithm}`),
   ],
-  afterExpiry: (t, { certificate }) => [t(`policies.afterExpiry.${certificate.afterExpiry}`)],
+  // What proves a right to the first certificate proves it to the next: the way back follows from the proofs.
+  afterExpiry: (t, policy) => [
+    t(`policies.afterExpiry.${goesByMailedCode(policy) ? 'reissue-screens' : 'enrol-again'}`),
+  ],
   revocation: (t, { certificate }) => [listed(t, 'who', certificate.revokedBy)],
   idle: (t, { session }) => [t('policies.minutes', { count: session.idleSeconds / minute })],
   absolute: (t, { session }) => [t('policies.hours', { count: session.absoluteSeconds / hour })],
