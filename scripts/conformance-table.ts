@@ -30,7 +30,12 @@ export const claimsOf = (report: Report): Claim[] =>
 
 /** A row of the printed table: a rule of chapter A or an item. `cells` follow the presets' order. */
 export type Row = { name: string; title: string; cells: Cell[] }
-export type Cell = { preset: PresetName; state: 'passed' | 'failed' | 'missing' | 'not-used'; ours: boolean }
+export type Cell = {
+  preset: PresetName
+  /** `deviates`: its tests passed, and show that the item does not hold here, as a decision has it. */
+  state: 'passed' | 'failed' | 'missing' | 'not-used' | 'deviates'
+  ours: boolean
+}
 
 const stateOf = (claims: readonly Claim[], row: string, preset: PresetName): Cell['state'] => {
   const about = claims.filter(each => each.row === row && each.presets.includes(preset))
@@ -57,21 +62,19 @@ export const tableOf = (
       }
     }),
   })),
-  items: items.map(({ id, title, presets = presetNames }) => ({
+  items: items.map(({ id, title, presets = presetNames, deviation }) => ({
     name: id,
     title,
     cells: presetNames.map(preset => {
       const state = stateOf(claims, id, preset)
-      return {
-        preset,
-        state: state === 'missing' && !presets.includes(preset) ? 'not-used' : state,
-        ours: false,
-      }
+      if (state === 'missing' && !presets.includes(preset)) return { preset, state: 'not-used', ours: false }
+      const deviates = state === 'passed' && deviation?.presets.includes(preset)
+      return { preset, state: deviates ? 'deviates' : state, ours: false }
     }),
   })),
 })
 
-const signs = { passed: '✔', failed: '✘', missing: '未', 'not-used': '－' } as const
+const signs = { passed: '✔', failed: '✘', missing: '未', 'not-used': '－', deviates: '△' } as const
 
 /** How many columns of a terminal a text takes: Japanese takes two a character. */
 const widthOf = (text: string): number =>

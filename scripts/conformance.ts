@@ -48,7 +48,9 @@ const failed = claims.filter(({ passed }) => !passed)
 const say = (...lines: string[]) => process.stdout.write(`${lines.join('\n')}\n`)
 
 say('', ...linesOf('規則（A章の表）', table.rules), '', ...linesOf('項目', table.items), '')
-say('✔ 合格  ✘ 不合格  未 試験なし  － 対象外  ~ 説明書に定めがなく、当方で定めたもの')
+say('✔ 合格  ✘ 不合格  △ 例外  未 試験なし  － 対象外  ~ 説明書に定めがなく、当方で定めたもの')
+for (const { id, deviation } of items)
+  if (deviation) say(`△ ${id} [${deviation.presets.join(', ')}] ${deviation.what}（${deviation.decision}）`)
 for (const { row, presets, claim } of failed) say(`✘ ${row} [${presets.join(', ')}] ${claim}`)
 say(
   `${claims.length - failed.length} passed, ${failed.length} failed, ${missing.length} cells without a test`,

@@ -37,6 +37,7 @@ const mailsTo = (recipient: string, kind: string) =>
   portal.deps.db.outboxMail.count({ where: { recipient, kind } })
 
 const failures = { shoko: 3, sevenbank: 6, prosrv: 5 } as const
+const failuresWithoutCertificate = { sevenbank: 6, prosrv: 5, omakase: 5 } as const
 
 for (const preset of ['shoko', 'sevenbank', 'prosrv'] as const) {
   const count = failures[preset]
@@ -244,6 +245,20 @@ for (const preset of ['shoko', 'sevenbank', 'prosrv', 'recommended'] as const)
       })
     }
     expect((await atHome(portal, preset, 'administrator')).page.path).toBe('/home')
+  })
+
+for (const preset of ['sevenbank', 'prosrv', 'omakase'] as const)
+  item('B-07', preset, '例外として、ログイン画面の誤りはすべて数え、IDを知る他人がロックできる', async () => {
+    const { company, administrator } = demoOf(preset)
+    const stranger = portal.visitor()
+    await stranger.get(`${portal.settings.portalOrigin}/e/${preset}/login/password`)
+    for (let n = 0; n < failuresWithoutCertificate[preset]; n++)
+      await stranger.post(`/e/${preset}/login/password`, {
+        contractNumber: company.contractNumber,
+        loginId: administrator.loginId,
+        password: `Machigai${n}`,
+      })
+    expect(await opens(await callerOf(portal, preset, 'administrator'))).toBe(false)
   })
 
 item('B-07', 'rokin', '例外として、発行前のユーザー認証の誤りは数え、6回で60分ロックされる', async () => {

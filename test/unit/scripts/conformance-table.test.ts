@@ -51,6 +51,27 @@ describe('the table of npm run conformance', () => {
     ])
   })
 
+  it('an item that does not hold shows as a deviation, unless its test fails or is missing', () => {
+    const deviation = { presets: ['sevenbank', 'prosrv', 'omakase'] as const, what: '例外', decision: '15' }
+    const claims = claimsOf(
+      report(
+        ['B-07 [shoko, sevenbank] a', 'passed'],
+        ['B-07 [prosrv] b', 'failed'],
+        ['B-07 [rokin] c', 'passed'],
+      ),
+    )
+    const { items } = tableOf(claims, [{ id: 'B-07', title: '他人', deviation }], titles)
+    expect(items[0]?.cells.map(({ state }) => state)).toEqual([
+      'passed',
+      'passed',
+      'deviates',
+      'failed',
+      'missing',
+      'missing',
+    ])
+    expect(linesOf('', items)[1]).toContain('△')
+  })
+
   it('keeps columns under each other, with Japanese two columns wide', () => {
     const { items } = tableOf(
       [],
