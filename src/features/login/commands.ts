@@ -7,7 +7,6 @@ import type { LiveSession } from '../../platform/http/live-session.ts'
 import type { Stage } from '../../platform/http/policy.ts'
 import { policyOf, type SecurityPolicy } from '../../policy/policy.ts'
 import { factorsAtLogin } from '../../policy/second-factor.ts'
-import { markUsed } from '../certificates/index.ts'
 import {
   forgetStrangers,
   lockOut,
@@ -25,14 +24,8 @@ import {
   openSession,
 } from '../sessions/index.ts'
 import { actorOf, type Candidate, type PresentedCertificate, wayOf } from './candidate.ts'
-import {
-  CertificateFirstUsed,
-  LoggedOut,
-  LoggedOutEverywhere,
-  LoginFailed,
-  LoginSucceeded,
-  LoginTakenOver,
-} from './events.ts'
+import { completeLogin, isHalf, recordHalf } from './completion.ts'
+import { LoggedOut, LoggedOutEverywhere, LoginFailed, LoginTakenOver } from './events.ts'
 
 /** `returnTo`: where the login is to lead once it is complete, a path of ours (B-12). */
 export type Visit = { host: string; origin: Origin; returnTo?: string }
@@ -187,13 +180,11 @@ const begin = async (
   certificate: PresentedCertificate | undefined,
   visit: Visit,
 ): Promise<Result<LoggedIn, LoginRefusal>> => {
-  // Two logins of one user take turns, for each writes the user's row first: the second sees the first one's session.
-  const [previous] = await tx.$queryRaw<{ at: Date | null; from: string | null }[]>`
-    UPDATE "user"
-       SET last_login_at = ${deps.clock.now()}::timestamptz, last_login_from = ${visit.origin.ip ?? null}
-     WHERE id = ${actor.id}::uuid AND service_state = 'available'
-    RETURNING old.last_login_at AS at, old.last_login_from AS from`
-  if (!previous) return refuse('login.suspended')
+  // Two logins of one user take turns, for each holds the user's row first: the second sees the first one's session.
+  const [available] = await tx.$queryRaw<{ id: string }[]>`
+    SELECT id FROM "user"
+     WHERE id = ${actor.id}::uuid AND service_state = 'available' FOR NO KEY UPDATE`
+  if (!available) return refuse('login.suspended')
   // A lock or a change of the password since it was compared ends sessions: this one must not slip in behind it.
   const [unchanged] = await tx.$queryRaw<{ id: string }[]>`
     SELECT id FROM credential
@@ -209,6 +200,10 @@ const begin = async (
       : live
         ? 'takeover'
         : await nextStage(deps, tx, actor, policy)
+  if (isHalf(stage)) await recordHalf(deps, tx, actor, stage)
+  const previousLogin = isHalf(stage)
+    ? undefined
+    : await completeLogin(deps, tx, actor, { certificateId: certificate?.certificateId ?? null, stage })
   const session = await openSession(deps, tx, {
     kind: 'user',
     stage,
@@ -222,15 +217,8 @@ const begin = async (
     idleSeconds: policy.session.idleSeconds,
     absoluteSeconds: policy.session.absoluteSeconds,
     ...(visit.returnTo && { returnTo: visit.returnTo }),
-    ...(previous.at && { previousLogin: { at: previous.at, from: previous.from ?? '' } }),
+    ...(previousLogin && { previousLogin }),
   })
-  const entry = { actor, companyId: actor.companyId, subject: subjectOf(actor) }
-  if (certificate && (await markUsed(deps, tx, actor, certificate.certificateId)))
-    await audit.record(deps, tx, CertificateFirstUsed, {
-      ...entry,
-      details: { notAfter: certificate.notAfter.toISOString() },
-    })
-  await audit.record(deps, tx, LoginSucceeded, { ...entry, details: { next: stage } })
   return ok({ token: session.token, stage })
 }
 
@@ -246,7 +234,13 @@ export const takeOver = (
     const other = await findOtherSession(tx, { userId: actor.id }, session)
     if (other) await endSession(deps, tx, other.id, 'takeover')
     const stage = await nextStage(deps, tx, actor, policyOf(session.company))
-    const token = await advanceSession(deps, tx, session.id, 'takeover', stage)
+    const previousLogin = await completeLogin(deps, tx, actor, {
+      certificateId: session.certificateId,
+      stage,
+    })
+    const token = await advanceSession(deps, tx, session.id, 'takeover', stage, {
+      ...(previousLogin && { previousLogin }),
+    })
     if (!token) return refuse('session.ended.takeover')
     if (other)
       await audit.record(deps, tx, LoginTakenOver, {

@@ -1,18 +1,15 @@
 import { z } from 'zod'
 import { defineEvent } from '../../platform/audit/audit.ts'
 
+/** The password was right, and a second factor or the question of a takeover comes first: not yet a login. */
+export const PasswordAccepted = defineEvent(
+  'login.password-accepted',
+  z.strictObject({ next: z.enum(['second_factor', 'takeover']) }),
+)
 export const LoginSucceeded = defineEvent(
   'login.succeeded',
   z.strictObject({
-    next: z.enum([
-      'takeover',
-      'second_factor',
-      'registration',
-      'password_change',
-      'confirmation_password',
-      'terms',
-      'open',
-    ]),
+    next: z.enum(['registration', 'password_change', 'confirmation_password', 'terms', 'open']),
   }),
 )
 export const LoginFailed = defineEvent('login.failed', z.strictObject({}))

@@ -7,6 +7,7 @@ import { policyOf } from '../../policy/policy.ts'
 import { nextStage } from '../passwords/index.ts'
 import { advanceSession, findLiveSession } from '../sessions/index.ts'
 import type { LoggedIn } from './commands.ts'
+import { completeLogin } from './completion.ts'
 
 /**
  * Goes on after the second factor, under a new token: to the question of a takeover if the user has a live session
@@ -23,9 +24,13 @@ export const passSecondFactor = (
     if (!session.company) throw new Error(`session ${session.id} of a user has no company`)
     await tx.$queryRaw`SELECT id FROM "user" WHERE id = ${actor.id}::uuid FOR UPDATE`
     const live = await findLiveSession(deps, tx, { userId: actor.id })
-    const stage = live ? 'takeover' : await nextStage(deps, tx, actor, policyOf(session.company))
+    const { certificateId } = session
+    const onward = live ? undefined : await nextStage(deps, tx, actor, policyOf(session.company))
+    const stage = onward ?? 'takeover'
+    const previousLogin = onward && (await completeLogin(deps, tx, actor, { certificateId, stage: onward }))
     const token = await advanceSession(deps, tx, session.id, 'second_factor', stage, {
       proved: recovered,
+      ...(previousLogin && { previousLogin }),
     })
     return token ? ok({ token, stage }) : refuse('session.stage')
   })

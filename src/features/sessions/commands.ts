@@ -60,7 +60,7 @@ export const openSession = async (
 /**
  * Moves a live session to its next stage under a new token (ids change at login and step-up); the old token is
  * worth nothing from then on. Undefined when the session has ended meanwhile or was not at `from`. `proved`: what led
- * here counts as having authenticated anew (B-22).
+ * here counts as having authenticated anew (B-22). `previousLogin`: where this step completes a login, the one before it.
  */
 export const advanceSession = async (
   deps: Deps,
@@ -68,13 +68,22 @@ export const advanceSession = async (
   id: string,
   from: Stage,
   to: Stage,
-  { proved = false }: { proved?: boolean } = {},
+  {
+    proved = false,
+    previousLogin,
+  }: { proved?: boolean; previousLogin?: NonNullable<NewSession['previousLogin']> } = {},
 ): Promise<string | undefined> => {
   const token = randomToken()
   const now = deps.clock.now()
   const moved = await tx.session.updateMany({
     where: { id, stage: from, endedAt: null },
-    data: { stage: to, tokenHash: hashToken(token), lastSeenAt: now, ...(proved && { stepUpAt: now }) },
+    data: {
+      stage: to,
+      tokenHash: hashToken(token),
+      lastSeenAt: now,
+      ...(proved && { stepUpAt: now }),
+      ...(previousLogin && { previousLoginAt: previousLogin.at, previousLoginFrom: previousLogin.from }),
+    },
   })
   return moved.count === 1 ? token : undefined
 }

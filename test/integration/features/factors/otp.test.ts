@@ -85,6 +85,37 @@ describe('before the second factor', () => {
     expect(someone.page.path).toBe('/home')
   })
 
+  it('B-10, B-20 a right password alone is no login: the owner sees it as that, and the failed factor too', async () => {
+    const { app, someone } = await atTheQuestion()
+    const user = await userOf(portal, 'sevenbank', 'administrator')
+    const ofUser = async (operation: string) =>
+      (await eventsOf(operation)).filter(each => each.subjectId === user.id)
+    const logins = (await ofUser('login.succeeded')).length
+    const halves = (await ofUser('login.password-accepted')).length
+    portal.clock.move(60)
+    const half = await passwordLogin(portal, 'sevenbank', 'administrator')
+    await half.post(address, { proof: 'totp', oneTimePassword: wrongCode(app, portal.clock.now()) })
+    expect(half.page.status).toBe(422)
+    expect((await userOf(portal, 'sevenbank', 'administrator')).lastLoginAt).toEqual(user.lastLoginAt)
+    expect(await ofUser('login.succeeded')).toHaveLength(logins)
+    expect(await ofUser('login.password-accepted')).toHaveLength(halves + 1)
+    await someone.post(address, { proof: 'totp', oneTimePassword: app.code(portal.clock.now()) })
+    expect(someone.page.path).toBe('/home')
+    const { lastLoginAt } = await userOf(portal, 'sevenbank', 'administrator')
+    expect(lastLoginAt?.getTime()).toBeGreaterThan((user.lastLoginAt?.getTime() ?? 0) + 60_000)
+    expect(await ofUser('login.succeeded')).toHaveLength(logins + 1)
+    // 前回ログイン日時 is the login before, not the half one.
+    const session = await portal.deps.db.session.findFirstOrThrow({ where: { stage: 'open', endedAt: null } })
+    expect(session.previousLoginAt).toEqual(user.lastLoginAt)
+    await someone.get('/login-history')
+    for (const word of [
+      '追加認証の失敗',
+      'パスワード確認（ログイン未完了）',
+      'ワンタイムパスワードが正しくありません',
+    ])
+      expect(someone.page.text).toContain(word)
+  })
+
   it('B-13 another session of the user lives on until the second factor is given', async () => {
     const first = await passwordLogin(portal, 'sevenbank', 'administrator')
     const app = await registerOtp(portal, first)

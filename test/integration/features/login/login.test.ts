@@ -76,6 +76,40 @@ describe('certificate login', () => {
     expect((await second.get('/home')).status).toBe(200)
   })
 
+  it('B-10, C-11 a login that stops at 「再ログイン」 uses no certificate and is called no login', async () => {
+    await startAfresh()
+    const identity = await portal.identity('admin')
+    await portal.administrator()
+    const user = () =>
+      portal.deps.db.user.findFirstOrThrow({ where: { loginId: demo.administrator.loginId } })
+    const before = await user()
+    const { fingerprint } = await portal.deps.db.session.findFirstOrThrow({ where: { endedAt: null } })
+    const certificate = () =>
+      portal.deps.db.certificate.findFirstOrThrow({ where: { fingerprint: fingerprint ?? '' } })
+    const { id } = await certificate()
+    await sql(
+      portal.database.ownerUrl,
+      `UPDATE certificate SET state = 'delivered', first_used_at = NULL, last_used_at = NULL WHERE id = '${id}'`,
+    )
+    const logins = (await entries('login.succeeded')).length
+    portal.clock.move(60)
+    const second = portal.visitor(identity)
+    await second.logIn(demo.administrator.password)
+    expect(second.page.path).toBe('/login/takeover')
+    expect((await certificate()).state).toBe('delivered')
+    expect((await user()).lastLoginAt).toEqual(before.lastLoginAt)
+    expect(await entries('login.succeeded')).toHaveLength(logins)
+    expect((await entries('login.password-accepted')).at(-1)?.details).toContain('takeover')
+    await second.post('/login/takeover')
+    expect(second.page.path).toBe('/home')
+    expect(await certificate()).toMatchObject({ state: 'active', firstUsedAt: expect.any(Date) })
+    const { lastLoginAt } = await user()
+    expect(lastLoginAt?.getTime()).toBeGreaterThan((before.lastLoginAt?.getTime() ?? 0) + 60_000)
+    expect(await entries('login.succeeded')).toHaveLength(logins + 1)
+    const session = await portal.deps.db.session.findFirstOrThrow({ where: { endedAt: null } })
+    expect(session.previousLoginAt).toEqual(before.lastLoginAt)
+  })
+
   it('B-13 twenty logins at once leave one live session', async () => {
     await startAfresh()
     const identity = await portal.identity('admin')
