@@ -153,7 +153,7 @@ export const reauthenticate = async (
   const proved =
     proof === 'password'
       ? await provePassword(deps, actor, companyOf(session), typed)
-      : await prove(deps, actor, proof, typed, { purpose: 'step_up' })
+      : await prove(deps, actor, proof, typed, { purpose: 'step_up', sessionId: session.id })
   await recordProof(deps, actor, proved, proof, [StepUpPassed, StepUpRefused])
   if (!proved.ok) return proved
   const token = await inTx(deps, tx => stepUpSession(deps, tx, session.id))

@@ -119,6 +119,6 @@ export const reauthenticationRoutes = (
   })
 
   app.post(`${address}/passkey`, { config: { policy: config.policy } }, async request =>
-    authenticationOptions(deps, userActor(request), { purpose: 'step_up' }),
+    authenticationOptions(deps, userActor(request), { purpose: 'step_up', sessionId: liveOf(request).id }),
   )
 }

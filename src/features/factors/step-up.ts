@@ -65,6 +65,6 @@ const stepUp = async (visit: Visit, typed: Readonly<Record<string, string>>): Pr
   if (asked.includes(passwordField)) return provePassword(deps, actor, company, typed[passwordField] ?? '')
   const answer = typed[passkeyField] ?? ''
   return asked.includes(passkeyField) && (answer !== '' || !asked.includes(otpField))
-    ? usePasskey(deps, actor, { purpose: 'step_up' }, answer)
+    ? usePasskey(deps, actor, { purpose: 'step_up', sessionId: visit.sessionId }, answer)
     : useOtp(deps, actor, typed[otpField] ?? '')
 }

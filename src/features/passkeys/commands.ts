@@ -150,8 +150,8 @@ const verifiedRegistration = async (deps: Deps, actor: UserActor, response: Regi
   }
 }
 
-/** Where a passkey is asked for: at the login, bound to its session, or once more afterwards. */
-export type Asked = { purpose: 'login'; sessionId: string } | { purpose: 'step_up' }
+/** Where a passkey is asked for, at the login or once more afterwards, and by which session: no other one's answer counts. */
+export type Asked = { purpose: 'login' | 'step_up'; sessionId: string }
 
 /** What the browser needs to sign with one of the user's passkeys. */
 export const authenticationOptions = async (deps: Deps, actor: UserActor, asked: Asked) => {

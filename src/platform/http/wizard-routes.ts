@@ -38,6 +38,7 @@ export const registerWizard = <const Steps extends readonly WizardStep[], Input>
       deps,
       actor: userActor(request),
       company: request.live.company,
+      sessionId: request.live.id,
       byCertificate: request.live.certificateId !== null,
       draft,
       answers: new Map(),

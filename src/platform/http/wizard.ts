@@ -14,6 +14,8 @@ export type Visit = {
   deps: Deps
   actor: UserActor
   company: NonNullable<LiveSession['company']>
+  /** The session in which it is filled in: what is proved there counts in no other. */
+  sessionId: string
   /** Whether the session is a certificate's, on a host of its own: passkeys can't be asked for there. */
   byCertificate: boolean
   draft: Pick<Draft, 'id' | 'target'>

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { sql } from '../../../support/database.ts'
-import { demoOf } from '../../../support/factors.ts'
+import { demoOf, passwordLogin } from '../../../support/factors.ts'
 import { Device } from '../../../support/passkeys.ts'
 import { openPortal, type Portal } from '../../../support/portal.ts'
 import type { Visitor } from '../../../support/visitor.ts'
@@ -96,5 +96,37 @@ describe('a ticket for a passkey', () => {
     await visitor.get(there)
     expect(visitor.page.status).toBe(403)
     expect(await portal.deps.db.passkey.count()).toBe(0)
+  })
+})
+
+describe('a passkey asked for once more', () => {
+  it('B-22 answers the session that asked, and no other one of its user', async () => {
+    const { ticket, there } = await withTicket()
+    const key = device()
+    const page = await atThePage(there)
+    const passkey = key.register(await challengeAt(page, optionsAddress, { ticket }))
+    await page.post('/passkeys/registration', { ticket, name: '端末', passkey })
+    expect(page.page.status).toBe(200)
+
+    /** ID, password, passkey on the portal, in place of whatever session was open. */
+    const byPasskey = async () => {
+      const visitor = await passwordLogin(portal, preset, 'administrator')
+      const answer = key.authenticate(await challengeAt(visitor, '/login/second-factor/passkey'))
+      await visitor.post('/login/second-factor', { proof: 'passkey', passkey: answer })
+      if (visitor.page.path === '/login/takeover') await visitor.post('/login/takeover')
+      expect(visitor.page.path).toBe('/home')
+      await visitor.get('/reauthentication?next=/security')
+      return visitor
+    }
+    const prove = (visitor: Visitor, answer: string) =>
+      visitor.post('/reauthentication', { proof: 'passkey', passkey: answer, next: '/security' })
+
+    const first = await byPasskey()
+    const forFirst = key.authenticate(await challengeAt(first, '/reauthentication/passkey'))
+    const second = await byPasskey()
+    await prove(second, forFirst)
+    expect(second.page.status).toBe(422)
+    await prove(second, key.authenticate(await challengeAt(second, '/reauthentication/passkey')))
+    expect(second.page.path).toBe('/security')
   })
 })
