@@ -146,6 +146,10 @@ const shape = z.object({
     .default('shoko'),
 })
 
+/** Whether an address never leaves this machine, as one of a process beside the program that speaks TLS for it. */
+const isLoopback = (address: string): boolean =>
+  ['127.0.0.1', '[::1]', 'localhost'].includes(new URL(address).hostname)
+
 /**
  * The settings the environment describes (README lists them), or a SettingsError with a sentence for every mistake
  * at once. An empty variable counts as unset, as shells and Compose files write it.
@@ -200,7 +204,7 @@ export const readSettings = (environment: Record<string, string | undefined>): S
     )
   if (production && e.SMS_GATEWAY_URL && !e.SMS_GATEWAY_URL.startsWith('https:'))
     mistakes.push('SMS_GATEWAY_URL is not https: codes never travel in the clear.')
-  if (production && e.CA_URL && !e.CA_URL.startsWith('https:'))
+  if (production && e.CA_URL && !e.CA_URL.startsWith('https:') && !isLoopback(e.CA_URL))
     mistakes.push(
       'CA_URL is not https: its authentication key proves who asks, but not that the answer is the authority’s.',
     )
