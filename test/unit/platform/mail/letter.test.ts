@@ -138,9 +138,13 @@ Sekisho 法人ポータル
 })
 
 /** What happened has its own words for each kind of factor. */
+const happenings: Record<string, string> = {
+  'recovery-codes.changed': 'issued',
+  'code.suspension': 'suspended',
+}
 const paramsOf = ({ kind: name }: AnyMailKind) => ({
   ...anyParams,
-  happening: name === 'recovery-codes.changed' ? 'issued' : 'registered',
+  happening: happenings[name] ?? 'registered',
 })
 
 describe('every letter', () => {
