@@ -56,6 +56,8 @@ export const startCfssl = async (folder: string): Promise<CfsslServerProcess> =>
   }
   const books = join(folder, 'books.db')
   const database = new DatabaseSync(books)
+  // Readers then neither wait for the server nor make it wait.
+  database.exec('PRAGMA journal_mode = WAL')
   database.exec(`
     CREATE TABLE certificates (serial_number blob NOT NULL, authority_key_identifier blob NOT NULL, ca_label blob,
       status blob NOT NULL, reason int, expiry timestamp, revoked_at timestamp, pem blob NOT NULL,
@@ -93,7 +95,7 @@ export const startCfssl = async (folder: string): Promise<CfsslServerProcess> =>
     certificateFile,
     authKeyFile: write('auth-key', `${cfsslAuthKey}\n`),
     books: () => {
-      const reading = new DatabaseSync(books, { readOnly: true })
+      const reading = new DatabaseSync(books, { readOnly: true, timeout: 5000 })
       try {
         const rows = reading.prepare('SELECT serial_number AS serial, status FROM certificates').all()
         return new Map(rows.map(({ serial, status }) => [String(serial), String(status)]))
