@@ -82,7 +82,10 @@ const compare = async (
   }
   const lockedNow =
     reserved.failures >= lock.failures && (await lockExhausted(deps, reserved.id, lock, now, onLock))
-  return lockedNow ? { outcome: 'locked', lockedNow } : { outcome: 'wrong' }
+  if (lockedNow) return { outcome: 'locked', lockedNow }
+  // Read for nothing: who is refused without a comparison is asked for why, and a wrong password costs no less (B-05).
+  await standingOf(deps, holder, kind)
+  return { outcome: 'wrong' }
 }
 
 const idsOf = (holder: Holder | undefined) => ({
@@ -121,6 +124,20 @@ const reserve = async (
 
 type Standing = LockFacts & { retryAfter: Date | null; temporaryUntil: Date | null }
 
+const standingOf = async (
+  deps: Deps,
+  holder: Holder | undefined,
+  kind: CredentialKind,
+): Promise<Standing | undefined> => {
+  const { userId, staffId } = idsOf(holder)
+  const [row] = await deps.db.$queryRaw<Standing[]>`
+    SELECT failures, locked_at AS "lockedAt", locked_until AS "lockedUntil", retry_after AS "retryAfter",
+           temporary_until AS "temporaryUntil"
+      FROM credential
+     WHERE (user_id = ${userId}::uuid OR staff_id = ${staffId}::uuid) AND kind = ${kind}::credential_kind`
+  return row
+}
+
 const whyNone = async (
   deps: Deps,
   holder: Holder | undefined,
@@ -128,12 +145,7 @@ const whyNone = async (
   lock: LockRule,
   now: Date,
 ): Promise<Attempt> => {
-  const { userId, staffId } = idsOf(holder)
-  const [row] = await deps.db.$queryRaw<Standing[]>`
-    SELECT failures, locked_at AS "lockedAt", locked_until AS "lockedUntil", retry_after AS "retryAfter",
-           temporary_until AS "temporaryUntil"
-      FROM credential
-     WHERE (user_id = ${userId}::uuid OR staff_id = ${staffId}::uuid) AND kind = ${kind}::credential_kind`
+  const row = await standingOf(deps, holder, kind)
   if (!row) return { outcome: 'locked', lockedNow: false }
   // Tries in flight use up the count for a moment: whoever comes then must not be told of a lock that there is not.
   if (isLocked(row, lock, now))
