@@ -153,8 +153,6 @@ export type SecurityPolicy = {
   login: LoginRule
   loginId: LoginIdRule
   loginPassword: PasswordRule
-  /** What an administrator gives a new user: a password they type, or one made by the portal and shown once (D-03). */
-  firstPassword: { by: 'administrator' | 'portal'; days: number | null }
   /** Whether new users begin with 初期登録, by a password that the bank or the master user gave them (B-16). */
   initialRegistration: boolean
   lock: LockRule

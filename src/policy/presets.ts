@@ -58,7 +58,6 @@ export const presets = {
     },
     loginId: { shape: 'as-given', caseMatters: false, uniqueWithin: 'bank' },
     loginPassword: { ...lettersAndDigits, remembered: 2, differsFrom: ['userName'], days: 90 },
-    firstPassword: { by: 'administrator', days: null },
     initialRegistration: false,
     lock: untilReleased(3, 'with-certificate'),
     releasedBy: { user: ['helpdesk'], administrator: ['helpdesk'] },
@@ -88,7 +87,6 @@ export const presets = {
       alphabet: 'printable',
       contains: ['upper', 'lower', 'digit', 'symbol'],
     },
-    firstPassword: { by: 'administrator', days: null },
     initialRegistration: true,
     lock: {
       failures: 6,
@@ -125,7 +123,6 @@ export const presets = {
     },
     loginId: { shape: 'letters-and-digits-6-12', caseMatters: false, uniqueWithin: 'bank' },
     loginPassword: { ...lettersAndDigits, minimum: 6, maximum: 12 },
-    firstPassword: { by: 'administrator', days: null },
     initialRegistration: false,
     lock: untilReleased(6, 'every-login'),
     releasedBy: {
@@ -160,7 +157,6 @@ export const presets = {
     },
     loginId: { shape: 'half-width-6-20', caseMatters: false, uniqueWithin: 'contract' },
     loginPassword: lettersAndDigits,
-    firstPassword: { by: 'administrator', days: null },
     initialRegistration: false,
     lock: untilReleased(5, 'every-login'),
     releasedBy: { user: ['administrator', 'helpdesk'], administrator: ['administrator', 'helpdesk'] },
@@ -185,7 +181,6 @@ export const presets = {
     },
     loginId: { shape: 'as-given', caseMatters: false, uniqueWithin: 'bank' },
     loginPassword: lettersAndDigits,
-    firstPassword: { by: 'administrator', days: null },
     initialRegistration: false,
     lock: { ...untilReleased(5, 'every-login'), seconds: 30 * minute },
     releasedBy: { user: ['administrator', 'helpdesk'], administrator: ['administrator', 'helpdesk'] },
@@ -224,7 +219,6 @@ export const presets = {
       differsFrom: ['loginId', 'userName', 'ownWords'],
       days: null,
     },
-    firstPassword: { by: 'portal', days: 7 },
     initialRegistration: false,
     lock: {
       // SP 800-63B-4 §3.2.2: no more than a hundred in a row; the delays make that a matter of weeks.
