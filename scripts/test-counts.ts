@@ -23,8 +23,15 @@ type VitestReport = {
   numFailedTests: number
   numPendingTests: number
   numTodoTests: number
-  testResults: { status: string; assertionResults: { status: string }[] }[]
+  testResults: {
+    name: string
+    status: string
+    message: string
+    assertionResults: { status: string; fullName: string; failureMessages: string[] }[]
+  }[]
 }
+
+const firstLine = (text: string | undefined): string => text?.split('\n', 1)[0] ?? ''
 
 /** From vitest's json report. A file that could not even be loaded has no test that failed: it counts as one. */
 export const vitestCounts = (report: VitestReport): Counts => {
@@ -38,9 +45,26 @@ export const vitestCounts = (report: VitestReport): Counts => {
   }
 }
 
+/** A line for each test that failed, or file that could not be loaded: where a long output was cut, these tell. */
+export const vitestFailures = ({ testResults }: VitestReport): string[] =>
+  testResults.flatMap(({ name, status, message, assertionResults }) => {
+    const failed = assertionResults
+      .filter(test => test.status === 'failed')
+      .map(test => `${name}: ${test.fullName}: ${firstLine(test.failureMessages[0])}`)
+    return status === 'failed' && failed.length === 0 ? [`${name}: ${firstLine(message)}`] : failed
+  })
+
+type PlaywrightSpec = {
+  title: string
+  file: string
+  ok: boolean
+  tests: { results: { error?: { message?: string } }[] }[]
+}
+type PlaywrightSuite = { suites?: PlaywrightSuite[]; specs?: PlaywrightSpec[] }
 type PlaywrightReport = {
   stats: { expected: number; unexpected: number; flaky: number; skipped: number }
-  errors: unknown[]
+  errors: { message?: string }[]
+  suites?: PlaywrightSuite[]
 }
 
 /** From Playwright's json report. Flaky counts as failed, and so does each error outside of a test. */
@@ -49,6 +73,27 @@ export const playwrightCounts = ({ stats, errors }: PlaywrightReport): Counts =>
   failed: stats.unexpected + stats.flaky + errors.length,
   skipped: stats.skipped,
 })
+
+const specsOf = ({ suites = [], specs = [] }: PlaywrightSuite): PlaywrightSpec[] => [
+  ...specs,
+  ...suites.flatMap(specsOf),
+]
+
+/** A line for each browser test that failed, and for each error outside of a test. */
+export const playwrightFailures = ({ suites = [], errors }: PlaywrightReport): string[] => [
+  ...suites
+    .flatMap(specsOf)
+    .filter(({ ok }) => !ok)
+    .map(({ file, title, tests }) => {
+      const messages = tests.flatMap(({ results }) => results.map(({ error }) => error?.message))
+      return `${file}: ${title}: ${firstLine(messages.find(message => message !== undefined))}`
+    }),
+  ...errors.map(({ message }) => firstLine(message)),
+]
+
+/** What a runner's report says of its failures; nothing where it left no report. */
+export const runnerFailures = <R>(report: string, read: (report: R) => string[]): string[] =>
+  existsSync(report) ? read(JSON.parse(readFileSync(report, 'utf8')) as R) : []
 
 /**
  * A runner's counts from its report, held against how it ended: when it says that it failed, or left no report, or

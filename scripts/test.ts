@@ -12,11 +12,14 @@ import {
   type Counts,
   noCounts,
   playwrightCounts,
+  playwrightFailures,
   runnerCounts,
+  runnerFailures,
   skippedLine,
   summary,
   verdictCounts,
   vitestCounts,
+  vitestFailures,
 } from './test-counts.ts'
 
 const root = join(import.meta.dirname, '..')
@@ -30,6 +33,8 @@ type Suite = {
   /** after this many minutes the suite is ended, and counts as failed */
   minutes: number
   counts: (succeeded: boolean) => Counts
+  /** a line for each test that failed, as the runner's report names it */
+  failures?: () => string[]
 }
 
 const vitestSuite = (name: string, minutes: number): Suite => {
@@ -46,6 +51,7 @@ const vitestSuite = (name: string, minutes: number): Suite => {
     ],
     minutes,
     counts: succeeded => runnerCounts(report, vitestCounts, succeeded),
+    failures: () => runnerFailures(report, vitestFailures),
   }
 }
 
@@ -60,12 +66,14 @@ const suites: Record<string, Suite> = {
     command: ['node', 'scripts/conformance.ts'],
     minutes: 8,
     counts: succeeded => runnerCounts(join(reports, 'conformance.json'), vitestCounts, succeeded),
+    failures: () => runnerFailures(join(reports, 'conformance.json'), vitestFailures),
   },
   browser: {
     title: 'browser tests',
     command: ['playwright', 'test', '--config=test/e2e/playwright.config.ts'],
     minutes: 12,
     counts: succeeded => runnerCounts(join(reports, 'browser.json'), playwrightCounts, succeeded),
+    failures: () => runnerFailures(join(reports, 'browser.json'), playwrightFailures),
   },
 }
 
@@ -157,6 +165,7 @@ for (const [name, suite] of chosen) {
   const seconds = ((performance.now() - startedAt) / 1000).toFixed(1)
   lines.push(
     `${counts.failed === 0 ? '✔' : '✘'} ${suite.title}: ${summary(counts)}${counts.skipped > 0 ? `, ${counts.skipped} skipped` : ''} (${seconds} s)`,
+    ...(suite.failures?.() ?? []).map(line => `    ✘ ${line}`),
   )
 }
 process.stdout.write(`\n${[...lines, skippedLine(total) ?? [], summary(total)].flat().join('\n')}\n`)

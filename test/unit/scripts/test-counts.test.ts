@@ -4,10 +4,13 @@ import { join } from 'node:path'
 import { afterAll, describe, expect, it } from 'vitest'
 import {
   playwrightCounts,
+  playwrightFailures,
   runnerCounts,
+  runnerFailures,
   skippedLine,
   summary,
   vitestCounts,
+  vitestFailures,
 } from '../../../scripts/test-counts.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'sekisho-counts-'))
@@ -18,9 +21,15 @@ const vitest = (numPassedTests: number, numFailedTests: number, files: string[][
   numFailedTests,
   numPendingTests: 2,
   numTodoTests: 1,
-  testResults: files.map(tests => ({
+  testResults: files.map((tests, at) => ({
+    name: `file-${at}.test.ts`,
     status: 'failed',
-    assertionResults: tests.map(status => ({ status })),
+    message: 'SyntaxError: Unexpected token\n  at line 3',
+    assertionResults: tests.map(status => ({
+      status,
+      fullName: `B-05 ${status}`,
+      failureMessages: status === 'failed' ? ['AssertionError: expected 1 to be 2\n  at there'] : [],
+    })),
   })),
 })
 
@@ -36,6 +45,26 @@ describe('the counts of a test run', () => {
   it('are those of Playwright, where flaky and a broken setup are failures', () => {
     const stats = { expected: 4, unexpected: 1, flaky: 1, skipped: 1 }
     expect(playwrightCounts({ stats, errors: [{}] })).toEqual({ passed: 4, failed: 3, skipped: 1 })
+  })
+
+  it('name each failed test and its reason on one line, and each file that could not be loaded', () => {
+    expect(vitestFailures(vitest(5, 1, [['passed', 'failed'], []]))).toEqual([
+      'file-0.test.ts: B-05 failed: AssertionError: expected 1 to be 2',
+      'file-1.test.ts: SyntaxError: Unexpected token',
+    ])
+    const stats = { expected: 1, unexpected: 1, flaky: 0, skipped: 0 }
+    const spec = (title: string, message?: string) => ({
+      title,
+      file: 'smoke.spec.ts',
+      ok: message === undefined,
+      tests: [{ results: [message === undefined ? {} : { error: { message } }] }],
+    })
+    const suites = [{ suites: [{ specs: [spec('B-01 opens'), spec('B-02 asks', 'Timeout\n at here')] }] }]
+    expect(playwrightFailures({ stats, errors: [{ message: 'no browser' }], suites })).toEqual([
+      'smoke.spec.ts: B-02 asks: Timeout',
+      'no browser',
+    ])
+    expect(runnerFailures(join(folder, 'none.json'), vitestFailures)).toEqual([])
   })
 
   it('never pass a runner that left no report, ran nothing, or ended badly', () => {
