@@ -20,17 +20,18 @@ export const randomDigits = (length: number): string => Array.from({ length }, (
 const letters = 'abcdefghijkmnpqrstuvwxyzABCDEFGHJKLMNPQRSTUVWXYZ'
 const digits = '23456789'
 
+// Signs that a person finds on every keyboard and can call by a name, and that no mail or letter eats.
+const signs = '!#$%&*+=?@'
+
 /**
  * A password made for somebody, to be read from a letter and typed once: letters and digits, at least two of each,
- * no look-alikes. Twelve characters carry about 69 random bits.
+ * no look-alikes, and a sign among them where the rule it must keep wants one. Twelve characters carry about 69 random bits.
  */
-export const randomPassword = (length = 12): string => {
+export const randomPassword = (length = 12, { sign = false } = {}): string => {
   for (;;) {
-    const password = Array.from({ length }, () => {
-      const all = letters + digits
-      return all[randomInt(all.length)]
-    }).join('')
+    const password = randomText(letters + digits + (sign ? signs : ''), length)
     const count = (pattern: RegExp) => password.match(pattern)?.length ?? 0
+    if (sign && count(/[^A-Za-z\d]/g) === 0) continue
     if (count(/[a-z]/g) > 0 && count(/[A-Z]/g) > 0 && count(/\d/g) >= 2) return password
   }
 }

@@ -16,4 +16,5 @@ export {
   strangerTries,
   tryAsStranger,
 } from './strangers.ts'
+export { type MadePassword, makeTemporaryPassword, temporaryDays } from './temporary.ts'
 export { holdUnchanged } from './unchanged.ts'
