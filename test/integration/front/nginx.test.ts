@@ -1,4 +1,4 @@
-import { execFile } from 'node:child_process'
+import { execFileSync } from 'node:child_process'
 import { X509Certificate } from 'node:crypto'
 import { existsSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
@@ -6,7 +6,6 @@ import { request as httpRequest } from 'node:http'
 import { Agent, request } from 'node:https'
 import { join } from 'node:path'
 import type { TLSSocket } from 'node:tls'
-import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { buildApp } from '../../../src/app.ts'
 import { revoke } from '../../../src/features/certificates/index.ts'
@@ -378,8 +377,13 @@ describe.runIf(installed !== undefined)('behind nginx', () => {
         await tx.certificate.update({ where: { id: voided.id }, data: { state: 'void' } })
       })
       const crl = join(front.frontFolder, 'crl.pem')
-      const lists = async () =>
-        (await promisify(execFile)('openssl', ['crl', '-in', crl, '-noout', '-text'])).stdout
+      // The file holds a list of each authority, in any order: openssl reads but the first of a file.
+      const lists = async () => {
+        const texts: string[] = []
+        for (const pem of (await readFile(crl, 'utf8')).match(/-----BEGIN[^]+?-----END X509 CRL-----/g) ?? [])
+          texts.push(execFileSync('openssl', ['crl', '-noout', '-text'], { input: pem, encoding: 'utf8' }))
+        return texts.join('')
+      }
       await expect.poll(lists, { timeout: 30_000, interval: 100 }).toContain(loaded.serial?.toUpperCase())
       // As if the program had forgotten this one: from now on nginx's list alone refuses it.
       await sql(front.database.ownerUrl, `UPDATE certificate SET state = 'active' WHERE id = '${loaded.id}'`)
