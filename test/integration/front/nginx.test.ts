@@ -1,4 +1,4 @@
-import { execFileSync } from 'node:child_process'
+import { execFile, execFileSync } from 'node:child_process'
 import { X509Certificate } from 'node:crypto'
 import { existsSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
@@ -6,6 +6,7 @@ import { request as httpRequest } from 'node:http'
 import { Agent, request } from 'node:https'
 import { join } from 'node:path'
 import type { TLSSocket } from 'node:tls'
+import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { buildApp } from '../../../src/app.ts'
 import { revoke } from '../../../src/features/certificates/index.ts'
@@ -379,10 +380,10 @@ describe.runIf(installed !== undefined)('behind nginx', () => {
       const crl = join(front.frontFolder, 'crl.pem')
       // The file holds a list of each authority, in any order: openssl reads but the first of a file.
       const lists = async () => {
-        const texts: string[] = []
-        for (const pem of (await readFile(crl, 'utf8')).match(/-----BEGIN[^]+?-----END X509 CRL-----/g) ?? [])
-          texts.push(execFileSync('openssl', ['crl', '-noout', '-text'], { input: pem, encoding: 'utf8' }))
-        return texts.join('')
+        const pems = (await readFile(crl, 'utf8')).split(/(?=-----BEGIN )/)
+        return pems
+          .map(pem => execFileSync('openssl', ['crl', '-noout', '-text'], { input: pem, encoding: 'utf8' }))
+          .join('')
       }
       await expect.poll(lists, { timeout: 30_000, interval: 100 }).toContain(loaded.serial?.toUpperCase())
       // As if the program had forgotten this one: from now on nginx's list alone refuses it.
