@@ -5,6 +5,7 @@ import { removeOldSessions } from '../features/sessions/index.ts'
 import { day, plusSeconds } from '../kernel/clock.ts'
 import { removeExpiredDrafts } from '../platform/http/drafts.ts'
 import { removeOldWindows } from '../platform/rate-limit.ts'
+import { eraseOverdueSecrets } from '../platform/shown-once.ts'
 import { eraseStaleSms } from '../platform/sms/outbox.ts'
 import type { QueueName } from './queues.ts'
 
@@ -22,6 +23,7 @@ export const startCleanUp = async (deps: Deps): Promise<void> => {
     await removeOldPasskeyAttempts(deps)
     await removeAbandonedRegistrations(deps)
     await eraseStaleSms(deps)
+    await eraseOverdueSecrets(deps)
     if (drafts + sessions > 0) deps.log.info({ drafts, sessions }, 'Cleaned up')
   })
   await deps.jobs.schedule(queue, '17 * * * *')

@@ -1,0 +1,89 @@
+import type { Clock } from '../kernel/clock.ts'
+import type { Db } from './db/client.ts'
+import { inTx, type Tx } from './db/in-tx.ts'
+import type { SecretBox } from './secret-box.ts'
+
+/** What is shown: texts by name, such as `password`. */
+export type OnceValues = Record<string, string>
+
+/** Where a secret stands: `kept` can be shown, `taken` was, `over` was erased unseen; undefined where there is none. */
+export type OnceStanding = { state: 'kept' | 'taken' | 'over'; keptUntil: Date; takenAt: Date | null }
+
+const context = (id: string): string => `shown-once:${id}`
+
+/**
+ * Keeps a secret that the portal made for somebody, in the transaction that made it: sealed by the secret box, to be
+ * shown or printed once until `until`, then erased (H-05, D-03). `id` is that of what made it; `companyId` null is the
+ * bank's own.
+ */
+export const keepOnce = async (
+  deps: { secretBox: Pick<SecretBox, 'seal'> },
+  tx: Pick<Tx, 'shownOnce'>,
+  { id, companyId, values, until }: { id: string; companyId: string | null; values: OnceValues; until: Date },
+): Promise<void> => {
+  const sealed = new Uint8Array(deps.secretBox.seal(JSON.stringify(values), context(id)))
+  await tx.shownOnce.create({ data: { id, companyId, sealed, keptUntil: until } })
+}
+
+/** Whether a secret can still be shown; never the secret itself. */
+export const onceStanding = async (
+  { db, clock }: { db: Pick<Tx, 'shownOnce'>; clock: Clock },
+  id: string,
+): Promise<OnceStanding | undefined> => {
+  const row = await db.shownOnce.findUnique({
+    where: { id },
+    select: { sealed: true, keptUntil: true, takenAt: true },
+  })
+  if (!row) return undefined
+  const { sealed, keptUntil, takenAt } = row
+  return {
+    state: takenAt ? 'taken' : sealed && clock.now() < keptUntil ? 'kept' : 'over',
+    keptUntil,
+    takenAt,
+  }
+}
+
+/**
+ * Shows a secret once (H-05): `make` makes what is shown of it, `record` writes into the transaction that erases it. Of any
+ * number at once one gets what it made; undefined for the others, and where there is nothing to show any more. It is
+ * erased after `make` has succeeded, so that a letter that could not be made costs no secret.
+ */
+export const showOnce = async <T>(
+  deps: { db: Db; clock: Clock; secretBox: Pick<SecretBox, 'open'> },
+  id: string,
+  make: (values: OnceValues) => Promise<T>,
+  record: (tx: Tx) => Promise<void>,
+): Promise<T | undefined> => {
+  const now = deps.clock.now()
+  const row = await deps.db.shownOnce.findFirst({
+    where: { id, keptUntil: { gt: now } },
+    select: { sealed: true },
+  })
+  if (!row?.sealed) return undefined
+  const made = await make(
+    JSON.parse(deps.secretBox.open(row.sealed, context(id)).toString('utf8')) as OnceValues,
+  )
+  const mine = await inTx(deps, async tx => {
+    const { count } = await tx.shownOnce.updateMany({
+      where: { id, sealed: { not: null } },
+      data: { sealed: null, takenAt: now },
+    })
+    if (count === 1) await record(tx)
+    return count === 1
+  })
+  return mine ? made : undefined
+}
+
+/** Erases secrets unseen, in the transaction of what makes them worthless: a newer one, an end. */
+export const eraseOnce = async (tx: Pick<Tx, 'shownOnce'>, ids: readonly string[]): Promise<void> => {
+  await tx.shownOnce.updateMany({ where: { id: { in: [...ids] } }, data: { sealed: null } })
+}
+
+/** Erases the secrets whose time is over; gives how many there were. */
+export const eraseOverdueSecrets = async (deps: { db: Db; clock: Clock }): Promise<number> => {
+  const { count } = await deps.db.shownOnce.updateMany({
+    where: { sealed: { not: null }, keptUntil: { lte: deps.clock.now() } },
+    data: { sealed: null },
+  })
+  return count
+}
