@@ -23,11 +23,15 @@ export type Draft = {
   state: 'open' | 'committed'
   /** What a change wizard edits, and the version it began from (D-12). */
   target?: { id: string; version: number }
+  /** The answers it began with, by step: what a change wizard's target was then (D-12). */
+  began: Readonly<Record<string, Values>>
   saved: Readonly<Record<string, Saved>>
   typed: Readonly<Record<string, Values>>
   secrets: { saved: Readonly<Record<string, Secrets>>; typed: Readonly<Record<string, Secrets>> }
   /** What the commit gave, once it is done. */
   result: unknown
+  /** Whether the commit made a secret that nobody has been shown yet (`takeSecret`). */
+  secretWaits: boolean
 }
 
 type Store = Pick<Deps, 'db' | 'clock' | 'ids' | 'secretBox'>
@@ -65,7 +69,7 @@ export const startDraft = (
         ...ownedBy(actor),
         targetId: target?.id ?? null,
         targetVersion: target?.version ?? null,
-        answers: asJson({ saved, typed: {} }),
+        answers: asJson({ began: answers, saved, typed: {} }),
         createdAt: now,
         expiresAt: plusSeconds(now, lifeSeconds),
       },
@@ -143,14 +147,59 @@ export const keepTyped = (
   }))
 
 /**
+ * Takes over what somebody else has changed on the target since the draft began (D-12): fields that this draft's owner
+ * has left alone become what they are now, the others stay as typed. From then on the draft is one of the target's
+ * present version.
+ */
+export const mergeDraft = (
+  deps: Store,
+  actor: UserActor,
+  wizard: string,
+  id: string,
+  now: { target: NonNullable<Draft['target']>; answers: Readonly<Record<string, Values>> },
+): Promise<Result<SaveOutcome, 'draft.notFound'>> =>
+  changeDraft(deps, actor, wizard, id, draft => {
+    const version = draft.version + 1
+    const saved = Object.entries(now.answers).map(([step, values]) => {
+      const began = draft.began[step] ?? {}
+      const mine = draft.saved[step]?.values ?? began
+      return [step, { values: mergeValues(began, values, mine), version }] as const
+    })
+    return {
+      outcome: 'saved',
+      version,
+      target: now.target,
+      began: now.answers,
+      saved: { ...draft.saved, ...Object.fromEntries(saved) },
+      typed: {},
+      secrets: draft.secrets,
+    }
+  })
+
+/** Field by field: what was left as it began is what it has become since; what was typed stays. */
+export const mergeValues = (began: Values, now: Values, mine: Values): Values =>
+  Object.fromEntries(
+    [...new Set([...Object.keys(now), ...Object.keys(mine)])].flatMap(field => {
+      const value = sameValue(mine[field], began[field]) ? now[field] : mine[field]
+      return value === undefined ? [] : [[field, value]]
+    }),
+  )
+
+/** Whether two fields hold the same; a list of choices is a set, and a single one comes as a text. */
+export const sameValue = (a: Values[string] | undefined, b: Values[string] | undefined): boolean =>
+  JSON.stringify([a ?? []].flat().sort()) === JSON.stringify([b ?? []].flat().sort())
+
+/**
  * Flips the draft to committed and does what it was made for, in one transaction: of any number of submissions one
- * finds it open, the others wait for that one's end and get `draft.notOpen`. Nothing the person typed stays in the row.
+ * finds it open, the others wait for that one's end and get `draft.notOpen`. Nothing the person typed stays in the row;
+ * a secret that was made for somebody, to be shown once, waits in it sealed.
  */
 export const commitDraft = <R extends string>(
   deps: Store,
   actor: UserActor,
   draft: Pick<Draft, 'id' | 'version'>,
   work: (tx: Tx) => Promise<Result<object, R>>,
+  secret?: string,
 ): Promise<Result<object, R | 'draft.notOpen'>> =>
   inTx(deps, async (tx): Promise<Result<object, R | 'draft.notOpen'>> => {
     const now = deps.clock.now()
@@ -162,12 +211,41 @@ export const commitDraft = <R extends string>(
         version: draft.version,
         expiresAt: { gt: now },
       },
-      data: { state: 'committed', committedAt: now, answers: {}, sealedSecrets: null },
+      data: {
+        state: 'committed',
+        committedAt: now,
+        answers: {},
+        sealedSecrets:
+          secret === undefined
+            ? null
+            : new Uint8Array(deps.secretBox.seal(secret, resultContextOf(draft.id))),
+      },
     })
     if (count === 0) return refuse('draft.notOpen')
     const done = await work(tx)
     if (done.ok) await tx.draft.update({ where: { id: draft.id }, data: { result: asJson(done.value) } })
     return done
+  })
+
+/**
+ * Gives the secret that a commit made, to one asking only: it leaves the row with it, and `work` records the look in the
+ * same transaction. Undefined where there is none, or none any more.
+ */
+export const takeSecret = (
+  deps: Store,
+  actor: UserActor,
+  draft: Pick<Draft, 'id'>,
+  work: (tx: Tx) => Promise<unknown>,
+): Promise<string | undefined> =>
+  inTx(deps, async tx => {
+    const [row] = await tx.$queryRaw<{ sealed: Uint8Array | null }[]>`
+      SELECT sealed_secrets AS sealed FROM draft
+       WHERE id = ${draft.id}::uuid AND owner_id = ${actor.id}::uuid AND state = 'committed'
+         FOR UPDATE`
+    if (!row?.sealed) return undefined
+    await tx.draft.update({ where: { id: draft.id }, data: { sealedSecrets: null } })
+    await work(tx)
+    return deps.secretBox.open(row.sealed, resultContextOf(draft.id)).toString('utf8')
   })
 
 const ownedBy = (actor: UserActor) => ({ companyId: actor.companyId, ownerId: actor.id })
@@ -184,26 +262,34 @@ const readDraft = async (
     where: { id, wizard, ...ownedBy(actor), expiresAt: { gt: deps.clock.now() } },
   })
   if (!row) return refuse('draft.notFound')
-  const { saved = {}, typed = {} } = row.answers as Partial<Pick<Draft, 'saved' | 'typed'>>
+  const {
+    began = {},
+    saved = {},
+    typed = {},
+  } = row.answers as Partial<Pick<Draft, 'began' | 'saved' | 'typed'>>
   return ok({
     id,
     version: row.version,
     state: row.state,
     ...(row.targetId !== null && { target: { id: row.targetId, version: row.targetVersion ?? 0 } }),
+    began,
     saved,
     typed,
-    secrets: row.sealedSecrets
-      ? (JSON.parse(
-          deps.secretBox.open(row.sealedSecrets, contextOf(id)).toString('utf8'),
-        ) as Draft['secrets'])
-      : { saved: {}, typed: {} },
+    secretWaits: row.state === 'committed' && row.sealedSecrets !== null,
+    secrets:
+      row.state === 'open' && row.sealedSecrets
+        ? (JSON.parse(
+            deps.secretBox.open(row.sealedSecrets, contextOf(id)).toString('utf8'),
+          ) as Draft['secrets'])
+        : { saved: {}, typed: {} },
     result: row.result,
   })
 }
 
 type Change =
   | { outcome: 'same' | 'changedElsewhere' }
-  | ({ outcome: 'saved' } & Pick<Draft, 'version' | 'saved' | 'typed' | 'secrets'>)
+  | ({ outcome: 'saved' } & Pick<Draft, 'version' | 'saved' | 'typed' | 'secrets'> &
+      Partial<Pick<Draft, 'began' | 'target'>>)
 
 const changeDraft = (
   deps: Store,
@@ -220,17 +306,23 @@ const changeDraft = (
     if (found.value.state === 'committed') return ok('committed' as const)
     const change = decide(found.value)
     if (change.outcome !== 'saved') return ok(change.outcome)
-    const { version, saved, typed, secrets } = change
+    const { version, began = found.value.began, saved, typed, secrets, target } = change
     const sealed = deps.secretBox.seal(JSON.stringify(secrets), contextOf(id))
     await tx.draft.update({
       where: { id },
-      data: { version, answers: asJson({ saved, typed }), sealedSecrets: new Uint8Array(sealed) },
+      data: {
+        version,
+        answers: asJson({ began, saved, typed }),
+        sealedSecrets: new Uint8Array(sealed),
+        ...(target && { targetVersion: target.version }),
+      },
     })
     return ok(change.outcome)
   })
 
 // Sealed for this very row: copied into another draft the secrets do not open.
 const contextOf = (id: string) => `draft:${id}`
+const resultContextOf = (id: string) => `draft-result:${id}`
 
 const without = <T>(record: Readonly<Record<string, T>>, name: string): Record<string, T> =>
   Object.fromEntries(Object.entries(record).filter(([key]) => key !== name))

@@ -1,8 +1,19 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { Deps } from '../../deps.ts'
+import { ok, type Result } from '../../kernel/result.ts'
 import { formatsOf } from '../formats.ts'
 import { createTurns } from '../turns.ts'
-import { commitDraft, type Draft, findDraft, keepTyped, saveStep, startDraft } from './drafts.ts'
+import {
+  commitDraft,
+  type Draft,
+  type DraftBeginning,
+  findDraft,
+  keepTyped,
+  mergeDraft,
+  saveStep,
+  startDraft,
+  takeSecret,
+} from './drafts.ts'
 import { userActor } from './policy.ts'
 import type { FieldError, Progress } from './view.ts'
 import type { AnswersOf, OpenStep, Problem, Visit, Wizard, WizardStep } from './wizard.ts'
@@ -18,6 +29,7 @@ type Way = { visit: Visit; answered: Opened[]; next: WizardStep | undefined }
  * Puts a wizard on the web below `path`, where a change wizard's path names its target (`/users/:target/change`):
  * - `POST path` begins a draft; `GET path` changes nothing and leads to the wizard's home
  * - `GET` and `POST path/<draft>/<step>`, `…/confirm`, and `GET …/result`, all under the wizard's one policy
+ * - `POST …/result` where the commit may make a secret: shows it, once
  */
 export const registerWizard = <const Steps extends readonly WizardStep[], Input>(
   app: FastifyInstance,
@@ -142,6 +154,56 @@ export const registerWizard = <const Steps extends readonly WizardStep[], Input>
       status,
     )
 
+  /** What the target is now, where it has changed since the draft began (D-12); undefined where it has not. */
+  const changedSince = async (
+    request: FastifyRequest,
+    draft: Draft,
+  ): Promise<Result<DraftBeginning | undefined>> => {
+    if (!wizard.changedMeanwhile || !wizard.begin || !draft.target) return ok(undefined)
+    const now = await wizard.begin(deps, userActor(request), draft.target.id)
+    if (!now.ok) return now
+    return ok(now.value.target?.version === draft.target.version ? undefined : now.value)
+  }
+
+  /** Tells what somebody else has changed, beside what this draft would make of it; nothing is overwritten unseen. */
+  const meanwhilePage = async (
+    request: FastifyRequest,
+    reply: FastifyReply,
+    draft: Draft,
+    visit: Visit,
+    now: DraftBeginning,
+  ) => {
+    const mine = Object.fromEntries(Object.entries(draft.saved).map(([step, { values }]) => [step, values]))
+    return reply.page(
+      wizard.changedMeanwhile?.view ?? '',
+      {
+        screen: confirm.screen,
+        title: request.t(`${wizard.texts}.meanwhile.title`),
+        progress: progressOf(request, draft, 'confirm'),
+        version: draft.version,
+        mergeAction: addressOf(draft, 'merge'),
+        restartAction: path.replace(':target', draft.target?.id ?? ''),
+        ...(await wizard.changedMeanwhile?.page(visit, { began: draft.began, now: now.answers ?? {}, mine })),
+      },
+      409,
+    )
+  }
+
+  /** The confirm page, or, where the target has changed since, the page that tells so. */
+  const confirmOrMeanwhile = async (
+    request: FastifyRequest,
+    reply: FastifyReply,
+    draft: Draft,
+    visit: Visit,
+    shown?: Shown,
+  ) => {
+    const since = await changedSince(request, draft)
+    if (!since.ok) return reply.refuse(since)
+    return since.value
+      ? meanwhilePage(request, reply, draft, visit, since.value)
+      : confirmPage(request, reply, draft, visit, shown)
+  }
+
   /** One guard for every page of a draft: it is the actor's own and still open; a committed one shows its result. */
   const withDraft =
     (page: (request: FastifyRequest, reply: FastifyReply, draft: Draft) => Promise<FastifyReply>) =>
@@ -242,10 +304,13 @@ export const registerWizard = <const Steps extends readonly WizardStep[], Input>
     const { visit, answered, next } = await walk(request, draft)
     if (next) return reply.redirect(addressOf(draft, next.name), 303)
     const again = (problem: Problem, status: number) =>
-      confirmPage(request, reply, draft, visit, { problems: [problem], status })
+      confirmOrMeanwhile(request, reply, draft, visit, { problems: [problem], status })
     // What is committed is what the page showed, nothing that another tab has changed since.
     if (shownAtOf(request.body) !== draft.version)
       return again({ field: '', reason: 'draft.changedElsewhere' }, 409)
+    const since = await changedSince(request, draft)
+    if (!since.ok) return reply.refuse(since)
+    if (since.value) return meanwhilePage(request, reply, draft, visit, since.value)
     for (const { step, open } of answered)
       for (const { reason, params, forged } of await open.check(visit.answers.get(step.name)))
         return forged
@@ -263,7 +328,13 @@ export const registerWizard = <const Steps extends readonly WizardStep[], Input>
       }
     }
     const input = await wizard.prepare(visit, Object.fromEntries(visit.answers) as AnswersOf<Steps>)
-    const done = await commitDraft(deps, visit.actor, draft, tx => wizard.commit(visit, tx, input))
+    const done = await commitDraft(
+      deps,
+      visit.actor,
+      draft,
+      tx => wizard.commit(visit, tx, input),
+      result.secret?.of(input),
+    )
     if (done.ok || (await isCommitted(visit))) return reply.redirect(addressOf(draft, 'result'), 303)
     if (done.reason === 'draft.notOpen') return again({ field: '', reason: 'draft.changedElsewhere' }, 409)
     await wizard.refused?.(visit, input, done)
@@ -311,30 +382,66 @@ export const registerWizard = <const Steps extends readonly WizardStep[], Input>
     withDraft(async (request, reply, draft) => {
       const { visit, next } = await walk(request, draft)
       if (next) return reply.redirect(addressOf(draft, next.name), 303)
-      return confirmPage(request, reply, draft, visit)
+      return confirmOrMeanwhile(request, reply, draft, visit)
     }),
   )
+  if (wizard.changedMeanwhile)
+    app.post(
+      `${path}/:draft/merge`,
+      { config: confirmConfig },
+      withDraft(async (request, reply, draft) => {
+        const since = await changedSince(request, draft)
+        if (!since.ok) return reply.refuse(since)
+        const { target, answers = {} } = since.value ?? {}
+        if (target) await mergeDraft(deps, userActor(request), wizard.id, draft.id, { target, answers })
+        const merged = await findDraft(deps, userActor(request), wizard.id, draft.id)
+        return merged.ok ? toFirstOpen(request, reply, merged.value) : reply.refuse(merged)
+      }),
+    )
   // A double click waits for the first click's result, rather than be told that its password is being compared (D-02).
   app.post(`${path}/:draft/confirm`, { config: confirmConfig }, (request, reply) => {
     const { draft } = request.params as { draft: string }
     return inTurn(`${userActor(request).id} ${draft}`, () => withDraft(submitConfirm)(request, reply))
   })
 
-  app.get(`${path}/:draft/result`, { config: { policy, screen: result.screen } }, async (request, reply) => {
+  const resultPage = async (
+    request: FastifyRequest,
+    reply: FastifyReply,
+    take?: (visit: Visit, draft: Draft) => Promise<string | undefined>,
+  ): Promise<FastifyReply> => {
     const { draft: id } = request.params as { draft: string }
     const found = await findDraft(deps, userActor(request), wizard.id, id)
     if (!found.ok) return reply.refuse(found)
     const draft = found.value
     if (draft.state === 'open') return toFirstOpen(request, reply, draft)
-    const parts = await result.page(visitOf(request, draft), draft.result)
+    const visit = visitOf(request, draft)
+    const parts = await result.page(visit, draft.result)
     if (!parts.ok) return reply.refuse(parts)
+    const value = await take?.(visit, draft)
     return reply.page(result.view, {
       screen: result.screen,
       title: request.t(`${wizard.texts}.result.title`),
       progress: progressOf(request, draft, 'result'),
+      ...(result.secret && {
+        secret: {
+          action: addressOf(draft, 'result'),
+          state: value !== undefined ? 'shown' : draft.secretWaits && !take ? 'waits' : 'gone',
+          ...(value !== undefined && { value }),
+        },
+      }),
       ...parts.value,
     })
-  })
+  }
+
+  const resultConfig = { policy, screen: result.screen }
+  app.get(`${path}/:draft/result`, { config: resultConfig }, (request, reply) => resultPage(request, reply))
+  const { secret } = result
+  if (secret)
+    app.post(`${path}/:draft/result`, { config: resultConfig }, (request, reply) =>
+      resultPage(request, reply, (visit, draft) =>
+        takeSecret(deps, visit.actor, draft, tx => secret.shown(visit, tx, draft.result)),
+      ),
+    )
 }
 
 const problemOf = (refusal: { reason: string; params?: Record<string, string | number> }) => ({

@@ -18,7 +18,7 @@ export type Visit = {
   sessionId: string
   /** Whether the session is a certificate's, on a host of its own: passkeys can't be asked for there. */
   byCertificate: boolean
-  draft: Pick<Draft, 'id' | 'target'>
+  draft: Pick<Draft, 'id' | 'target' | 'began'>
   /** Accepted answers by step, parsed; `answerOf` reads them with their type. */
   answers: ReadonlyMap<string, unknown>
   language: Language
@@ -140,6 +140,11 @@ export type StepUp = {
   verify(visit: Visit, wizard: string, typed: Readonly<Record<string, string>>): Promise<Result<unknown>>
 }
 
+type AnswersByStep = Readonly<Record<string, Values>>
+
+/** The three sides of a change made meanwhile: as the draft began, as it is now, as this draft would have it. */
+export type Meanwhile = { began: AnswersByStep; now: AnswersByStep; mine: AnswersByStep }
+
 export type AnswersOf<Steps extends readonly WizardStep[]> = {
   [S in Steps[number] as S['name']]: S extends WizardStep<string, infer Answer> ? Answer : never
 }
@@ -159,6 +164,15 @@ export type Wizard<Steps extends readonly WizardStep[] = readonly WizardStep[], 
   steps: Steps
   /** What a draft begins with; for what changes something: its target and present answers. */
   begin?: (deps: Deps, actor: UserActor, target: string | undefined) => Promise<Result<DraftBeginning>>
+  /**
+   * For what changes something: its page where somebody else has changed the target since the draft began (D-12). The
+   * commit refuses with `draft.targetChanged` where the target, held, is no longer of the version the draft is of. The
+   * page gets `mergeAction` and `restartAction` for its two ways on, and what is declared here.
+   */
+  changedMeanwhile?: {
+    view: string
+    page: (visit: Visit, three: Meanwhile) => Promise<PageParts>
+  }
   confirm: {
     screen: string
     view: string
@@ -176,6 +190,15 @@ export type Wizard<Steps extends readonly WizardStep[] = readonly WizardStep[], 
     screen: string
     view: string
     page: (visit: Visit, result: unknown) => Promise<Result<PageParts>>
+    /**
+     * A secret that the commit may have made for somebody, such as a first password (H-05). It waits sealed in the draft
+     * until its owner presses the button for it, is shown in the answer to that, and is gone; `shown` records the look.
+     * The view gets `secret`: `{ state: 'waits' | 'shown' | 'gone', action, value? }`.
+     */
+    secret?: {
+      of: (input: Input) => string | undefined
+      shown: (visit: Visit, tx: Tx, result: unknown) => Promise<void>
+    }
   }
 }
 
