@@ -153,6 +153,8 @@ export type SecurityPolicy = {
   login: LoginRule
   loginId: LoginIdRule
   loginPassword: PasswordRule
+  /** Whether the administrator types a new user's first password, or the portal makes one and shows it once (D-03). */
+  firstPassword: 'typed' | 'made'
   /** Whether new users begin with 初期登録, by a password that the bank or the master user gave them (B-16). */
   initialRegistration: boolean
   lock: LockRule

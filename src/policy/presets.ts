@@ -58,6 +58,7 @@ export const presets = {
     },
     loginId: { shape: 'as-given', caseMatters: false, uniqueWithin: 'bank' },
     loginPassword: { ...lettersAndDigits, remembered: 2, differsFrom: ['userName'], days: 90 },
+    firstPassword: 'typed',
     initialRegistration: false,
     lock: untilReleased(3, 'with-certificate'),
     releasedBy: { user: ['helpdesk'], administrator: ['helpdesk'] },
@@ -87,6 +88,7 @@ export const presets = {
       alphabet: 'printable',
       contains: ['upper', 'lower', 'digit', 'symbol'],
     },
+    firstPassword: 'typed',
     initialRegistration: true,
     lock: {
       failures: 6,
@@ -123,6 +125,7 @@ export const presets = {
     },
     loginId: { shape: 'letters-and-digits-6-12', caseMatters: false, uniqueWithin: 'bank' },
     loginPassword: { ...lettersAndDigits, minimum: 6, maximum: 12 },
+    firstPassword: 'typed',
     initialRegistration: false,
     lock: untilReleased(6, 'every-login'),
     releasedBy: {
@@ -157,6 +160,7 @@ export const presets = {
     },
     loginId: { shape: 'half-width-6-20', caseMatters: false, uniqueWithin: 'contract' },
     loginPassword: lettersAndDigits,
+    firstPassword: 'typed',
     initialRegistration: false,
     lock: untilReleased(5, 'every-login'),
     releasedBy: { user: ['administrator', 'helpdesk'], administrator: ['administrator', 'helpdesk'] },
@@ -181,6 +185,7 @@ export const presets = {
     },
     loginId: { shape: 'as-given', caseMatters: false, uniqueWithin: 'bank' },
     loginPassword: lettersAndDigits,
+    firstPassword: 'typed',
     initialRegistration: false,
     lock: { ...untilReleased(5, 'every-login'), seconds: 30 * minute },
     releasedBy: { user: ['administrator', 'helpdesk'], administrator: ['administrator', 'helpdesk'] },
@@ -219,6 +224,7 @@ export const presets = {
       differsFrom: ['loginId', 'userName', 'ownWords'],
       days: null,
     },
+    firstPassword: 'made',
     initialRegistration: false,
     lock: {
       // SP 800-63B-4 §3.2.2: no more than a hundred in a row; the delays make that a matter of weeks.

@@ -9,7 +9,7 @@ import { can } from '../../policy/can.ts'
 import { loginIdScopeOf } from '../../policy/login-id.ts'
 import { usesCertificates } from '../../policy/policy.ts'
 import { storePassword } from '../passwords/index.ts'
-import { UserRegistered, UserRegistrationRefused } from './events.ts'
+import { FirstPasswordShown, UserRegistered, UserRegistrationRefused } from './events.ts'
 import { UserRegisteredMail } from './mails.ts'
 import { keysOf, limitedServices, offeredTo } from './matrix.ts'
 import { companyAccounts, contractOf, serviceMatrix } from './queries.ts'
@@ -27,6 +27,8 @@ export type NewUser = {
   loginPasswordHash: string
   /** 「ログイン時に強制変更する」. */
   forceChange: boolean
+  /** When the password ends, where the portal made it (D-03); absent where an administrator typed it. */
+  temporaryUntil?: Date
   /** `service.permission`. */
   permissions: readonly string[]
   /** Ids of the company's accounts. */
@@ -34,6 +36,9 @@ export type NewUser = {
   /** Whole yen for one transaction, by service. */
   limits: ReadonlyMap<string, Yen>
 }
+
+/** `temporaryUntil`: when the first password ends that the portal made. */
+export type Registered = { userId: string; temporaryUntil?: string }
 
 export type RegistrationRefusal =
   | 'access.forbidden'
@@ -53,8 +58,8 @@ export const registerUser = (
   deps: Deps,
   actor: UserActor,
   user: NewUser,
-): Promise<Result<{ userId: string }, RegistrationRefusal>> =>
-  inTx(deps, async (tx): Promise<Result<{ userId: string }, RegistrationRefusal>> => {
+): Promise<Result<Registered, RegistrationRefusal>> =>
+  inTx(deps, async (tx): Promise<Result<Registered, RegistrationRefusal>> => {
     if (!(await stillManages(tx, actor))) return refuse('access.forbidden')
     const matrix = offeredTo(await serviceMatrix(tx, actor), user.role)
     const offered = keysOf(matrix)
@@ -102,6 +107,7 @@ export const registerUser = (
     await storePassword(deps, tx, ofUser, 'login_password', user.loginPasswordHash, {
       forceChange: user.forceChange,
       remembered: 0,
+      temporaryUntil: user.temporaryUntil ?? null,
     })
     await outbox.put(deps, tx, UserRegisteredMail, {
       ...ofUser,
@@ -126,6 +132,7 @@ export const registerUser = (
           ...(user.mobile && { mobile: user.mobile }),
           role: user.role,
           passwordChangeForced: user.forceChange,
+          ...(user.temporaryUntil && { temporaryUntil: user.temporaryUntil.toISOString() }),
           permissions: [...user.permissions],
           accounts: accounts.map(({ branchCode, kind, number }) => ({
             branchCode,
@@ -136,7 +143,10 @@ export const registerUser = (
         },
       },
     })
-    return ok({ userId })
+    return ok({
+      userId,
+      ...(user.temporaryUntil && { temporaryUntil: user.temporaryUntil.toISOString() }),
+    })
   })
 
 /** Records a registration that was refused at 「実行」; its own transaction has been rolled back (F-02). */
@@ -153,6 +163,25 @@ export const recordRegistrationRefused = (
     outcome: 'refused',
     reason,
   })
+
+/** Records that the administrator has been shown the password that the portal made, in the transaction that gives it out. */
+export const recordFirstPasswordShown = async (
+  deps: Deps,
+  tx: Tx,
+  actor: UserActor,
+  userId: string,
+): Promise<void> => {
+  const { loginId } = await tx.user.findUniqueOrThrow({
+    where: { companyId_id: { companyId: actor.companyId, id: userId } },
+    select: { loginId: true },
+  })
+  await audit.record(deps, tx, FirstPasswordShown, {
+    actor,
+    companyId: actor.companyId,
+    subject: { kind: 'user', id: userId, label: loginId },
+    details: {},
+  })
+}
 
 /** The actor's right as the row has it now, held until the transaction ends: it may have gone since the page came. */
 export const stillManages = async (tx: Tx, actor: UserActor): Promise<boolean> => {

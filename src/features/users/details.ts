@@ -30,12 +30,17 @@ export const basicRows = (
     mobile: string | null
     role: string
     changeForced: boolean
+    /** To be made by the portal at 「実行」 (D-03). */
+    passwordMade?: boolean
   },
 ): ReviewRow[] => [
   { label: t('users.fields.loginId'), value: user.loginId },
   {
     label: t('users.fields.loginPassword'),
-    value: [masked, t(user.changeForced ? 'users.forceChange.yes' : 'users.forceChange.no')],
+    value: [
+      user.passwordMade ? t('users.register.madeAtRegistration') : masked,
+      t(user.changeForced ? 'users.forceChange.yes' : 'users.forceChange.no'),
+    ],
   },
   { label: t('users.fields.name'), value: user.name },
   { label: t('users.fields.email'), value: user.email },

@@ -13,6 +13,8 @@ export const UserRegistered = defineEvent(
       mobile: z.string().optional(),
       role: z.enum(grantableRoles),
       passwordChangeForced: z.boolean(),
+      /** When the first password ends, where the portal made it (D-03). */
+      temporaryUntil: z.string().optional(),
       /** `service.permission`. */
       permissions: z.array(z.string()),
       accounts: z.array(
@@ -32,3 +34,6 @@ export const UserRegistrationRefused = defineEvent(
   'user.registration-refused',
   z.strictObject({ loginId: z.string() }),
 )
+
+/** The first password that the portal made was shown, once, to the administrator who registered its owner (D-03, H-05). */
+export const FirstPasswordShown = defineEvent('user.first-password-shown', z.strictObject({}))

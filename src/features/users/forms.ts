@@ -54,9 +54,11 @@ export const asksMobile = (policy: Pick<SecurityPolicy, 'login'>): boolean =>
 
 /**
  * 基本情報 (D-03), by the company's policy. What is asked twice is compared here; whether a login ID is taken, the
- * database knows.
+ * database knows. Where the portal makes the first password nothing of one is read.
  */
-export const basicForm = (policy: Pick<SecurityPolicy, 'login' | 'loginId' | 'loginPassword'>) =>
+export const basicForm = (
+  policy: Pick<SecurityPolicy, 'login' | 'loginId' | 'loginPassword' | 'firstPassword'>,
+) =>
   z
     .object({
       loginId: halfWidth,
@@ -83,7 +85,9 @@ export const basicForm = (policy: Pick<SecurityPolicy, 'login' | 'loginId' | 'lo
           'loginIdAgain',
           form.loginIdAgain === '' ? 'user.loginId.againBlank' : 'user.loginId.again',
         )
-      if (form.loginPassword === '') wrong(issues, 'loginPassword', 'user.loginPassword.blank')
+      if (policy.firstPassword === 'made') {
+        // Nobody is asked for it: what a form of somebody's own sends is not looked at.
+      } else if (form.loginPassword === '') wrong(issues, 'loginPassword', 'user.loginPassword.blank')
       else {
         const checked = checkNewPassword(policy.loginPassword, form.loginPassword, form)
         report(issues, 'loginPassword', checked)

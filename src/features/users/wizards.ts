@@ -1,10 +1,17 @@
+import { plusSeconds } from '../../kernel/clock.ts'
 import { yen } from '../../kernel/money.ts'
 import { ok } from '../../kernel/result.ts'
 import { admin } from '../../platform/http/policy.ts'
 import { answerOf, defineStep, defineWizard, type Visit } from '../../platform/http/wizard.ts'
 import { policyOf } from '../../policy/policy.ts'
 import { confirmation, readMobile } from '../factors/index.ts'
-import { recordRegistrationRefused, registerUser } from './commands.ts'
+import { type MadePassword, makeTemporaryPassword } from '../passwords/index.ts'
+import {
+  type Registered,
+  recordFirstPasswordShown,
+  recordRegistrationRefused,
+  registerUser,
+} from './commands.ts'
 import {
   accountRows,
   accountWords,
@@ -14,7 +21,15 @@ import {
   meaningsTable,
   userDetails,
 } from './details.ts'
-import { accountsForm, asksMobile, basicForm, limitField, permissionsForm, roleOf } from './forms.ts'
+import {
+  accountsForm,
+  asksMobile,
+  type BasicAnswer,
+  basicForm,
+  limitField,
+  permissionsForm,
+  roleOf,
+} from './forms.ts'
 import { limitedServices, offeredTo } from './matrix.ts'
 import { companyAccounts, findUser, isLoginIdTaken, serviceMatrix } from './queries.ts'
 
@@ -30,8 +45,9 @@ const basicStep = defineStep({
       ? [{ field: 'loginId', reason: 'user.loginId.taken' }]
       : [],
   initial: () => ({ forceChange: 'on', role: 'user' }),
-  page: ({ t }, { login, loginId, loginPassword }) => ({
+  page: ({ t }, { login, loginId, loginPassword, firstPassword }) => ({
     asksMobile: asksMobile({ login }),
+    asksPassword: firstPassword === 'typed',
     loginIdHint: t(`users.basic.loginIdHints.${loginId.shape}`),
     passwordHint: t(`users.basic.passwordHints.${loginPassword.alphabet}`, {
       minimum: loginPassword.minimum,
@@ -45,6 +61,25 @@ const mobileOf = (company: Visit['company'], typed: string): { mobile?: string }
   const mobile = asksMobile(policyOf(company)) ? readMobile(typed) : undefined
   return mobile ? { mobile } : {}
 }
+
+const isPasswordMade = (company: Visit['company']): boolean => policyOf(company).firstPassword === 'made'
+
+/** A password that the portal made is nobody's to keep: its change is always forced (D-03). */
+const forcesChange = (company: Visit['company'], basic: BasicAnswer): boolean =>
+  isPasswordMade(company) || basic.forceChange === 'on'
+
+const firstPasswordOf = (
+  deps: Visit['deps'],
+  company: Visit['company'],
+  { loginId, name, email }: BasicAnswer,
+): MadePassword | undefined =>
+  isPasswordMade(company)
+    ? makeTemporaryPassword(
+        policyOf(company).loginPassword,
+        { loginId, name, ownWords: [email, company.name] },
+        deps.clock.now(),
+      )
+    : undefined
 
 /** The matrix as the user of this draft may have it. */
 const offered = async (visit: Visit) => {
@@ -111,7 +146,8 @@ export const registerUserWizard = defineWizard({
           ...basic,
           mobile: null,
           ...mobileOf(visit.company, basic.mobile),
-          changeForced: basic.forceChange === 'on',
+          changeForced: forcesChange(visit.company, basic),
+          passwordMade: isPasswordMade(visit.company),
         }),
         matrix: matrixData(visit, (await offered(visit)).offered, new Set(permissions.permissions), true),
         accounts: accountRows(
@@ -122,18 +158,22 @@ export const registerUserWizard = defineWizard({
       }
     },
   },
-  prepare: async ({ deps, company }, { basic, permissions, accounts }) => ({
-    loginId: basic.loginId,
-    name: basic.name,
-    email: basic.email,
-    ...mobileOf(company, basic.mobile),
-    role: roleOf(basic),
-    loginPasswordHash: await deps.hasher.hash(basic.loginPassword),
-    forceChange: basic.forceChange === 'on',
-    permissions: permissions.permissions,
-    accounts: accounts.accounts,
-    limits: new Map(limitsIn(accounts).map(({ code, amount }) => [code, yen(amount)])),
-  }),
+  prepare: async ({ deps, company }, { basic, permissions, accounts }) => {
+    const made = firstPasswordOf(deps, company, basic)
+    return {
+      loginId: basic.loginId,
+      name: basic.name,
+      email: basic.email,
+      ...mobileOf(company, basic.mobile),
+      role: roleOf(basic),
+      loginPasswordHash: await deps.hasher.hash(made?.password ?? basic.loginPassword),
+      forceChange: forcesChange(company, basic),
+      ...(made && { temporaryUntil: made.until, firstPassword: made.password }),
+      permissions: permissions.permissions,
+      accounts: accounts.accounts,
+      limits: new Map(limitsIn(accounts).map(({ code, amount }) => [code, yen(amount)])),
+    }
+  },
   commit: ({ deps, actor }, _tx, user) => registerUser(deps, actor, user),
   refused: async ({ deps, actor }, user, { reason }) => {
     await recordRegistrationRefused(deps, actor, user.loginId, reason)
@@ -142,10 +182,22 @@ export const registerUserWizard = defineWizard({
     screen: 'BRSK010',
     view: 'users/result',
     page: async (visit, result) => {
-      const found = await findUser(visit.deps, visit.actor, (result as { userId: string }).userId)
-      return found.ok
-        ? ok({ ...userDetails(visit, found.value), loginId: found.value.loginId, name: found.value.name })
-        : found
+      const { userId, temporaryUntil } = result as Registered
+      const found = await findUser(visit.deps, visit.actor, userId)
+      if (!found.ok) return found
+      const { loginId, name } = found.value
+      return ok({
+        ...userDetails(visit, found.value),
+        loginId,
+        name,
+        // Its last second: midnight would read as the day after.
+        passwordUntil: temporaryUntil && plusSeconds(new Date(temporaryUntil), -1),
+      })
+    },
+    secret: {
+      of: ({ firstPassword }) => firstPassword,
+      shown: ({ deps, actor }, tx, result) =>
+        recordFirstPasswordShown(deps, tx, actor, (result as Registered).userId),
     },
   },
 })
