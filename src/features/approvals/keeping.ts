@@ -1,4 +1,4 @@
-import { ok, type Refusal, type Result, refuse } from '../../kernel/result.ts'
+import { type Refusal, type Result, refuse } from '../../kernel/result.ts'
 import type { Tx } from '../../platform/db/in-tx.ts'
 import { type ApprovalMode, firstWorse, type Missing, missingApprovers } from './approval.ts'
 
@@ -6,15 +6,15 @@ import { type ApprovalMode, firstWorse, type Missing, missingApprovers } from '.
 export const approvedServices = ['transfer', 'bulk_transfer', 'payroll', 'direct_debit'] as const
 export type ApprovedService = (typeof approvedServices)[number]
 
-export type ApproversRefusal = `approval.tooFew.${ApprovedService}`
+/** By service and by how many are missing: two at most ever are. */
+export type ApproversRefusal = `approval.tooFew.${ApprovedService}.${'one' | 'two'}`
 
 const isApproved = (code: string): code is ApprovedService => approvedServices.some(each => each === code)
 
 /**
  * Runs a change of a company's users, of their permissions or of its approval modes inside the open transaction, and
  * refuses it where it leaves one of the services with too few approvers beside a possible requester (D-11): the caller
- * hands the refusal on, and `inTx` rolls everything back. The reason names the service, `params.missing` how many are
- * missing.
+ * hands the refusal on, and `inTx` rolls everything back.
  *
  * Only those who can use the service count: a suspended, blocked or deleted user neither asks nor approves. The company's
  * row is held first, so that two changes, harmless one by one, can't pass together; call it before any user's row is
@@ -29,15 +29,14 @@ export const keepingApprovers = async <T, R extends string>(
   const before = await missingIn(tx, companyId)
   const done = await change()
   if (!done.ok) return done
-  const checked = tooFew(before, await missingIn(tx, companyId))
-  return checked.ok ? done : checked
+  return tooFew(before, await missingIn(tx, companyId)) ?? done
 }
 
-const tooFew = (before: Missing, after: Missing): { ok: true; value: null } | Refusal<ApproversRefusal> => {
+const tooFew = (before: Missing, after: Missing): Refusal<ApproversRefusal> | undefined => {
   const worse = firstWorse(before, after)
-  if (!worse) return ok(null)
+  if (!worse) return undefined
   if (!isApproved(worse.service)) throw new Error(`${worse.service} is approved, and has no words for it`)
-  return refuse(`approval.tooFew.${worse.service}`, { missing: worse.missing })
+  return refuse(`approval.tooFew.${worse.service}.${worse.missing > 1 ? 'two' : 'one'}`)
 }
 
 type Row = { service: string; mode: ApprovalMode; requesters: number; approvers: number; both: number }
