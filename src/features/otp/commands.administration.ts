@@ -67,6 +67,33 @@ export const liftSuspension = async (
   return true
 }
 
+/**
+ * Revokes a user's token in the transaction of another act that has asked who may, such as the helpdesk's for a company's
+ * only administrator who lost theirs and has no recovery codes (B-17, H-03): the owner and the history are told, and the
+ * next login leads to a new registration. False where there was no token.
+ */
+export const revokeToken = async (
+  deps: Deps,
+  tx: Tx,
+  actor: Actor,
+  user: { companyId: string; userId: string; loginId: string },
+): Promise<boolean> => {
+  const { loginId, ...holder } = user
+  const { count } = await tx.otpToken.updateMany({
+    where: { ...holder, state: 'active' },
+    data: { state: 'revoked', revokedAt: deps.clock.now() },
+  })
+  if (count === 0) return false
+  await tellOwner(deps, tx, holder, { happening: 'revoked' })
+  await audit.record(deps, tx, OtpRevoked, {
+    actor,
+    companyId: holder.companyId,
+    subject: { kind: 'user', id: holder.userId, label: loginId },
+    details: {},
+  })
+  return true
+}
+
 const suspended = {
   OR: [{ suspendedAt: { not: null } }, { failures: { gte: failuresUntilSuspension } }],
 }
@@ -90,22 +117,8 @@ const carryOut = async (
     select: { loginId: true },
   })
   if (!user) return refuse('user.notFound')
-  const holder = { companyId: actor.companyId, userId }
+  const holder = { companyId: actor.companyId, userId, loginId: user.loginId }
   if (act === 'lift')
-    return (await liftSuspension(deps, tx, actor, { ...holder, loginId: user.loginId }))
-      ? ok({ userId })
-      : refuse('otp.notSuspended')
-  const revoked = await tx.otpToken.updateMany({
-    where: { ...holder, state: 'active' },
-    data: { state: 'revoked', revokedAt: deps.clock.now() },
-  })
-  if (revoked.count === 0) return refuse('otp.notRegistered')
-  await tellOwner(deps, tx, holder, { happening: 'revoked' })
-  await audit.record(deps, tx, OtpRevoked, {
-    actor,
-    companyId: actor.companyId,
-    subject: { kind: 'user', id: userId, label: user.loginId },
-    details: {},
-  })
-  return ok({ userId })
+    return (await liftSuspension(deps, tx, actor, holder)) ? ok({ userId }) : refuse('otp.notSuspended')
+  return (await revokeToken(deps, tx, actor, holder)) ? ok({ userId }) : refuse('otp.notRegistered')
 }

@@ -1,4 +1,10 @@
-export { administerOtp, liftSuspension, type OtpAct, recordOtpActRefused } from './commands.administration.ts'
+export {
+  administerOtp,
+  liftSuspension,
+  type OtpAct,
+  recordOtpActRefused,
+  revokeToken,
+} from './commands.administration.ts'
 export { removeAbandonedRegistrations } from './commands.sweep.ts'
 export { beginRegistration, finishRegistration, type OtpRefusal, removeOwnToken, useOtp } from './commands.ts'
 export { isSuspended } from './otp.ts'

@@ -29,13 +29,16 @@ export const lockedUser = async (
     },
     select: {
       credentials: { select: { failures: true, lockedAt: true, lockedUntil: true } },
+      codeFailures: { where: { suspendedAt: { not: null } }, select: { purpose: true } },
       otpTokens: { where: { state: 'active' }, select: { failures: true, suspendedAt: true } },
     },
   })
   const now = deps.clock.now()
   const able = others.filter(
-    ({ credentials, otpTokens }) =>
-      !credentials.some(each => isLocked(each, policy.lock, now)) && !otpTokens.some(isSuspended),
+    ({ credentials, otpTokens, codeFailures }) =>
+      !credentials.some(each => isLocked(each, policy.lock, now)) &&
+      !otpTokens.some(isSuspended) &&
+      codeFailures.length === 0,
   )
   return { role, lastAdministrator: able.length === 0 }
 }

@@ -27,6 +27,7 @@ beforeEach(() =>
     'UPDATE credential SET failures = 0, locked_at = NULL, locked_until = NULL, lock_count = 0',
     `UPDATE "user" SET service_state = 'available'`,
     'DELETE FROM otp_token',
+    'DELETE FROM code_failures',
     'DELETE FROM rate_window',
   ),
 )
@@ -209,10 +210,18 @@ describe('ロック解除 where administrators release each other', () => {
           `INSERT INTO otp_token (id, company_id, user_id, state, sealed_seed, created_at, registered_at, failures)
            SELECT gen_random_uuid(), company_id, id, 'active', 'x', now(), now(), 5 FROM "user" WHERE id = '${ids.second}'`,
         ),
+      () =>
+        sql(
+          owner,
+          `INSERT INTO code_failures (company_id, user_id, purpose, failures, suspended_at)
+           SELECT company_id, id, 'sms-login', 20, now() FROM "user" WHERE id = '${ids.second}'`,
+        ),
     ]
     for (const happens of unable) {
       await sql(
         owner,
+        'DELETE FROM otp_token',
+        'DELETE FROM code_failures',
         `UPDATE credential SET failures = 0, locked_at = NULL WHERE user_id = '${ids.second}'`,
         `UPDATE "user" SET service_state = 'available' WHERE id = '${ids.second}'`,
       )
