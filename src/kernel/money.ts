@@ -1,11 +1,25 @@
+import { toHalfWidth } from './width.ts'
+
 /** Whole yen. Never a floating number, never another currency. */
 export type Yen = bigint & { readonly yen: unique symbol }
 
 export const yen = (amount: bigint | number): Yen => BigInt(amount) as Yen
 
 /**
- * Yen as people type it: half- or full-width digits, with or without separators (I-06). Undefined when it is
- * anything else; the caller knows which field and rule to name.
+ * Whole yen as people type them: half- or full-width digits, bare or with a separator before every three (I-06). What is
+ * wrong otherwise is said by a word, for the caller to name the field and its rule.
+ * @param digits how many there may be at most
+ */
+export const readYen = (text: string, digits: number): Yen | 'blank' | 'shape' => {
+  const typed = toHalfWidth(text).trim()
+  if (typed === '') return 'blank'
+  const bare = /^\d{1,3}(?:,\d{3})+$/.test(typed) ? typed.replaceAll(',', '') : typed
+  return bare.length <= digits && /^\d+$/.test(bare) ? yen(BigInt(bare)) : 'shape'
+}
+
+/**
+ * Yen as people type it, of any length: half- or full-width digits, with or without separators (I-06). Undefined when it
+ * is anything else; the caller knows which field and rule to name.
  */
 export const parseYen = (text: string): Yen | undefined => {
   const digits = text.normalize('NFKC').replace(/[,\s]/g, '')

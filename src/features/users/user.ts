@@ -1,6 +1,6 @@
-import { type Yen, yen } from '../../kernel/money.ts'
+import { readYen, type Yen } from '../../kernel/money.ts'
 import { ok, type Result, refuse } from '../../kernel/result.ts'
-import { lengthAsCounted, toFullWidth, toHalfWidth } from '../../kernel/width.ts'
+import { lengthAsCounted, toFullWidth } from '../../kernel/width.ts'
 import type { SecurityPolicy } from '../../policy/policy.ts'
 
 /** The roles that a registration gives (D-03); a contractor (契約者) is not made by a company's administrator. */
@@ -65,10 +65,7 @@ export type LimitRefusal = 'user.limit.blank' | 'user.limit.digits'
 
 /** A limit for one transaction: whole yen of at most 12 digits; 0 means that the service can't be used (D-05). */
 export const checkLimit = (text: string): Result<Yen, LimitRefusal> => {
-  const typed = toHalfWidth(text).trim()
-  if (typed === '') return refuse('user.limit.blank')
-  const digits = /^\d{1,3}(?:,\d{3})+$/.test(typed) ? typed.replaceAll(',', '') : typed
-  return new RegExp(`^\\d{1,${limitDigits}}$`).test(digits)
-    ? ok(yen(BigInt(digits)))
-    : refuse('user.limit.digits', { digits: limitDigits })
+  const read = readYen(text, limitDigits)
+  if (read === 'blank') return refuse('user.limit.blank')
+  return read === 'shape' ? refuse('user.limit.digits', { digits: limitDigits }) : ok(read)
 }
