@@ -12,7 +12,7 @@ import { publicRoutes } from './audiences/public.ts'
 import { userRoutes } from './audiences/user.ts'
 import type { Deps } from './deps.ts'
 import { resolveEntrances, rewriteEntrance } from './features/entrances/index.ts'
-import { recordRefusal } from './features/history/index.ts'
+import { recordPrint, recordRefusal } from './features/history/index.ts'
 import { userStagePages } from './features/login/index.ts'
 import { sessionStore } from './features/sessions/index.ts'
 import assets from './platform/http/assets.ts'
@@ -20,6 +20,7 @@ import { guard } from './platform/http/guard.ts'
 import { healthRoutes } from './platform/http/health.ts'
 import language from './platform/http/language.ts'
 import { open, requirePolicies } from './platform/http/policy.ts'
+import { print } from './platform/http/print.ts'
 import { refusals } from './platform/http/refusals.ts'
 import view from './platform/http/view.ts'
 import { createTranslations } from './platform/i18n.ts'
@@ -79,6 +80,11 @@ export const buildApp = async (deps: Deps, tls?: ServerKeys): Promise<FastifyIns
     root: join(root, 'public'),
     cache: true,
     config: { policy: open('either'), machine: true },
+  })
+  await app.register(print, {
+    pdf: deps.pdf,
+    clock: deps.clock,
+    record: (request, screen, about) => recordPrint(deps, request, screen, about),
   })
   await app.register(view, {
     root: join(root, 'views'),

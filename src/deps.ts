@@ -6,6 +6,7 @@ import type { Db } from './platform/db/client.ts'
 import type { Notifications } from './platform/db/notifications.ts'
 import type { Hasher } from './platform/hasher.ts'
 import type { Jobs } from './platform/jobs.ts'
+import type { PdfPrinter } from './platform/pdf/pdf.ts'
 import type { SecretBox } from './platform/secret-box.ts'
 import type { Settings } from './platform/settings.ts'
 import type { CertificateConnections } from './platform/tls/listeners.ts'
@@ -20,6 +21,7 @@ export type Deps = {
   hasher: Hasher
   secretBox: SecretBox
   pkcs12: Pkcs12Builder
+  pdf: PdfPrinter
   jobs: Jobs
   connections: CertificateConnections
   notifications: Notifications

@@ -14,6 +14,7 @@ import { openNotifications } from './platform/db/notifications.ts'
 import { makeFolder } from './platform/folder.ts'
 import { createHasher } from './platform/hasher.ts'
 import { openJobs } from './platform/jobs.ts'
+import { createPdfPrinter } from './platform/pdf/pdf.ts'
 import { hasSecretKey, loadOrCreateSecretKey, openSecretBox, type SecretBox } from './platform/secret-box.ts'
 import type { Settings } from './platform/settings.ts'
 import { StartError } from './platform/start-error.ts'
@@ -76,6 +77,7 @@ export const openWorld = async (settings: Settings, options: WorldOptions = {}):
     })
     const jobs = await openJobs({ url: urls.appUrl, log, worker: options.worker ?? true })
     const pkcs12 = createPkcs12Builder({ workers: 1 })
+    const pdf = createPdfPrinter()
     const notifications = openNotifications({ url: urls.appUrl, log })
     const deps: Deps = {
       settings,
@@ -86,6 +88,7 @@ export const openWorld = async (settings: Settings, options: WorldOptions = {}):
       hasher: createHasher(),
       secretBox,
       pkcs12,
+      pdf,
       jobs,
       connections: noConnections,
       notifications,
@@ -98,6 +101,7 @@ export const openWorld = async (settings: Settings, options: WorldOptions = {}):
         await jobs.stop()
         await notifications.close()
         await pkcs12.close()
+        await pdf.close()
         await closeDb(db)
         await embedded?.stop()
       },

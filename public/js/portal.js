@@ -14,6 +14,7 @@ guardDoubleSubmit()
 
 // The rest is fetched only by pages that have it.
 if (document.querySelector('form[data-confirm]')) import('./confirm-dialog.js')
+if (document.querySelector('[data-print]')) import('./print-dialog.js')
 if (document.querySelector('[data-idle-seconds]')) import('./session-timeout.js')
 if (document.querySelector('[data-poll-url]')) import('./waiting-page.js')
 if (document.querySelector('[data-self-check]')) import('./self-check.js')

@@ -6,3 +6,9 @@ export const AccessRefused = defineEvent(
   'access.refused',
   z.strictObject({ method: z.string(), address: z.string(), tried: z.array(z.string()).optional() }),
 )
+
+/** A page was printed (F-04): its screen, and the route as it is written. */
+export const PagePrinted = defineEvent(
+  'page.printed',
+  z.strictObject({ screen: z.string(), address: z.string() }),
+)

@@ -2,6 +2,8 @@
  * 操作履歴照会 (chapter F): the pages, what the helpdesk shows of a user, and the check of the chains. What gets into the
  * history is each feature's own business, through platform/audit.
  */
+
+export { recordPrint } from './printed.ts'
 export { type HistoryEntry, recentHistoryOf } from './queries.ts'
 export { recordRefusal } from './refused.ts'
 export { historyRoutes } from './routes.user.ts'

@@ -1,4 +1,5 @@
 import type { Formats } from '../../platform/formats.ts'
+import type { Printable } from '../../platform/http/print.ts'
 import type { Translate } from '../../platform/i18n.ts'
 import { limitField } from './forms.ts'
 import {
@@ -208,16 +209,34 @@ export const limitFields = ({ t }: Reader, services: readonly MatrixService[]) =
     suffix: t('users.yen'),
   }))
 
-/** Everything about a stored user, for the result and the enquiry page. */
-export const userDetails = (reader: Reader, user: UserRecord) => ({
-  basic: basicRows(reader, user),
-  matrix: matrixData(reader, offeredOrHeld(user.matrix, user.role, user.permissions), user.permissions, true),
-  accounts: accountRows(
+/** Everything about a stored user, for the result and the enquiry page, and what either prints (D-07). */
+export const userDetails = (reader: Reader, user: UserRecord) => {
+  const basic = basicRows(reader, user)
+  const offered = offeredOrHeld(user.matrix, user.role, user.permissions)
+  const matrix = matrixData(reader, offered, user.permissions, true)
+  const accounts = accountRows(
     reader,
     user.accounts,
     user.matrix.flatMap(({ code }) => {
       const amount = user.limits.get(code)
       return amount === undefined ? [] : [{ code, amount }]
     }),
-  ),
-})
+  )
+  const print: Printable = {
+    parts: [
+      { title: reader.t('users.sections.basic'), rows: basic },
+      { title: matrix.caption, matrix },
+      { title: reader.t('users.sections.accounts'), rows: accounts },
+    ],
+    about: { subject: { kind: 'user', id: user.id, label: user.loginId } },
+  }
+  return { basic, matrix, accounts, print }
+}
+
+/** The same with how the user stands now, for the enquiry. */
+export const userEnquiry = (reader: Reader, user: UserRecord) => {
+  const details = userDetails(reader, user)
+  const standing = standingRows(reader, user)
+  const parts = [{ title: reader.t('users.sections.standing'), rows: standing }, ...details.print.parts]
+  return { ...details, standing, print: { ...details.print, parts } }
+}

@@ -7,7 +7,7 @@ import { admin, userActor } from '../../platform/http/policy.ts'
 import { registerWizard } from '../../platform/http/wizard-routes.ts'
 import { factorsOf } from '../../policy/second-factor.ts'
 import { administratorsRevoke } from './certificate-revocation.ts'
-import { standingRows, userDetails } from './details.ts'
+import { userEnquiry } from './details.ts'
 import { userRow } from './list.ts'
 import { offersRelease } from './lock-release.ts'
 import { contractOf, findUser, listUsers, pageSize, sortColumns } from './queries.ts'
@@ -97,8 +97,7 @@ export const userAdministrationRoutes = (app: FastifyInstance, deps: Deps): void
         releaseAction: offersRelease((await contractOf(deps.db, actor)).policy, actor, found.value)
           ? `/users/${found.value.id}/lock-release`
           : undefined,
-        standing: standingRows(reader, found.value),
-        ...userDetails(reader, found.value),
+        ...userEnquiry(reader, found.value),
       })
     },
   )

@@ -1,6 +1,6 @@
 import { parentPort } from 'node:worker_threads'
+import type { WorkerAnswer } from '../worker-pool.ts'
 import { buildPkcs12, type Pkcs12Request } from './pkcs12-bundle.ts'
-import type { WorkerAnswer } from './worker-pool.ts'
 
 const answerTo = (request: Pkcs12Request): WorkerAnswer<Uint8Array> => {
   try {

@@ -1,5 +1,5 @@
+import { createWorkerPool } from '../worker-pool.ts'
 import type { Pkcs12Request } from './pkcs12-bundle.ts'
-import { createWorkerPool } from './worker-pool.ts'
 
 export { isPkcs12Password, type Pkcs12Compatibility, type Pkcs12Request } from './pkcs12-bundle.ts'
 

@@ -5,6 +5,7 @@ import plugin from 'fastify-plugin'
 import { formatsOf } from '../formats.ts'
 import type { Language, Translate } from '../i18n.ts'
 import { languageOf } from './language.ts'
+import { type Print, printAddresses, printAsked } from './print.ts'
 
 /** What the header of a page after login says (B-10). */
 export type HeaderInfo = {
@@ -56,6 +57,8 @@ export type PageData = {
   progress?: Progress
   /** What has just been done, shown once above the heading. */
   notice?: string
+  /** What 「印刷」 prints: declared once, it brings the button, the question and the PDF (G-07). */
+  print?: Print
   /** Another layout than the frame's, for error pages of a lost session. */
   layout?: PageFrame['layout']
   [name: string]: unknown
@@ -152,11 +155,19 @@ const view: FastifyPluginAsync<ViewOptions> = async (app, options) => {
 
   app.decorateReply('page', function page(this: FastifyReply, name, data, status = 200) {
     const { request } = this
+    const { print: declared, ...given } = data
+    // A form that came back with errors, or the answer to a POST, can't be asked for again.
+    const printable = status === 200 && request.method === 'GET' ? declared : undefined
+    const asked = printable && printAsked(request)
+    if (printable && asked === 'pdf') {
+      sendPrint(this, printable, data).catch((error: Error) => this.send(error))
+      return this
+    }
     const language = request.language
     const formats = formatsOf(language)
     this.status(status)
     this.header('content-language', language)
-    return this.view(name, {
+    return this.view(asked === 'ask' ? 'print/ask' : name, {
       ...options.frame(request),
       language,
       t: options.translations(language),
@@ -169,9 +180,16 @@ const view: FastifyPluginAsync<ViewOptions> = async (app, options) => {
       path: request.originalUrl,
       values: {},
       errors: [],
-      ...data,
+      ...given,
+      ...(printable && { printing: printAddresses(request), printAsked: asked }),
+      ...(asked === 'ask' && { title: options.translations(language)('print.ask.title') }),
     })
   })
+}
+
+const sendPrint = async (reply: FastifyReply, print: Print, { title, screen }: PageData) => {
+  const printable = typeof print === 'function' ? await print() : print
+  await reply.pdf({ ...printable, title: printable.title ?? title, screen })
 }
 
 export default plugin(view, { name: 'view', dependencies: ['assets'] })

@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process'
 import { afterEach, describe, expect, it } from 'vitest'
-import { createWorkerPool, type WorkerPool } from '../../../../src/platform/ca/worker-pool.ts'
+import { createWorkerPool, type WorkerPool } from '../../../src/platform/worker-pool.ts'
 
 const script = new URL('./crashing-worker.ts', import.meta.url)
 const pools: WorkerPool<string, string>[] = []
@@ -59,7 +59,7 @@ describe('the pool of workers', () => {
 
   it('doesn’t keep the program alive when idle', () => {
     const program = `
-      const { createWorkerPool } = await import('${new URL('../../../../src/platform/ca/worker-pool.ts', import.meta.url)}')
+      const { createWorkerPool } = await import('${new URL('../../../src/platform/worker-pool.ts', import.meta.url)}')
       console.log(await createWorkerPool(new URL('${script}'), 1).run('work'))`
     const said = execFileSync(process.execPath, ['--input-type=module', '-e', program], { timeout: 10_000 })
     expect(said.toString()).toMatch(/thread/)

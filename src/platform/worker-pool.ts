@@ -16,13 +16,25 @@ type Job<Request, Answer> = {
   reject: (error: Error) => void
 }
 
+export type WorkerPoolOptions = {
+  /** Ends a worker that has had nothing to do for so many milliseconds, and its memory with it. Never unless given. */
+  idleMilliseconds?: number
+  /** What a worker's heap may grow to, in MiB; one that wants more dies of it, with its request alone. */
+  heapMiB?: number
+}
+
 /**
  * At most `size` threads that run `script`, each started when it is first needed. A worker that dies takes only
  * its own request with it and is replaced at the next one. Idle workers don't keep the program alive.
  */
-export const createWorkerPool = <Request, Answer>(script: URL, size: number): WorkerPool<Request, Answer> => {
+export const createWorkerPool = <Request, Answer>(
+  script: URL,
+  size: number,
+  { idleMilliseconds, heapMiB }: WorkerPoolOptions = {},
+): WorkerPool<Request, Answer> => {
   const waiting: Job<Request, Answer>[] = []
   const workers = new Map<Worker, Job<Request, Answer> | undefined>()
+  const endings = new Map<Worker, NodeJS.Timeout>()
   let closed = false
 
   const handOut = (): void => {
@@ -32,6 +44,7 @@ export const createWorkerPool = <Request, Answer>(script: URL, size: number): Wo
       const job = waiting.shift()
       if (!job) return
       workers.set(worker, job)
+      clearTimeout(endings.get(worker))
       worker.ref()
       try {
         worker.postMessage(job.request)
@@ -46,12 +59,26 @@ export const createWorkerPool = <Request, Answer>(script: URL, size: number): Wo
     if (!job) return
     workers.set(worker, undefined)
     worker.unref()
+    if (idleMilliseconds !== undefined)
+      endings.set(worker, setTimeout(() => dismiss(worker), idleMilliseconds).unref())
     settle(job)
+  }
+
+  const dismiss = (worker: Worker): void => {
+    if (workers.get(worker)) return
+    // Out of the list before it is gone: nothing is handed to a worker on its way out.
+    workers.delete(worker)
+    endings.delete(worker)
+    void worker.terminate()
   }
 
   const hire = (): Worker => {
     // Nothing of the program's environment or flags: secrets among them are no business of a worker's.
-    const worker = new Worker(script, { env: {}, execArgv: [] })
+    const worker = new Worker(script, {
+      env: {},
+      execArgv: [],
+      ...(heapMiB !== undefined && { resourceLimits: { maxOldGenerationSizeMb: heapMiB } }),
+    })
     worker.on('message', (message: WorkerAnswer<Answer>) => {
       finish(worker, job =>
         message.ok ? job.resolve(message.answer) : job.reject(new Error(message.message)),
@@ -61,6 +88,8 @@ export const createWorkerPool = <Request, Answer>(script: URL, size: number): Wo
     const bury = (error: Error): void => {
       finish(worker, job => job.reject(error))
       workers.delete(worker)
+      clearTimeout(endings.get(worker))
+      endings.delete(worker)
       if (!closed) handOut()
     }
     worker.on('error', error => bury(new Error('A worker died of an error.', { cause: error })))
