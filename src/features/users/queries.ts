@@ -4,7 +4,6 @@ import type { UserActor } from '../../kernel/actor.ts'
 import { isId } from '../../kernel/ids.ts'
 import { type Yen, yen } from '../../kernel/money.ts'
 import { ok, type Result, refuse } from '../../kernel/result.ts'
-import { toFullWidth, toHalfWidth } from '../../kernel/width.ts'
 import type { Tx } from '../../platform/db/in-tx.ts'
 import { loginIdScopeOf } from '../../policy/login-id.ts'
 import { policyOf, type RoleWord, roleWordOf, type SecurityPolicy } from '../../policy/policy.ts'
@@ -27,6 +26,8 @@ export type ListedUser = {
   serviceState: ServiceState
   emailState: EmailState
   locked: boolean
+  /** False until somebody gives them their first login password: nobody can log in as them (D-13). */
+  passwordSet: boolean
   /** The pages without a certificate are closed to them, after too many wrong passwords there (B-07). */
   strangersEnd: boolean
   /** 認証コード, by short message or mail, are suspended after too many wrong ones (B-18, C-03). */
@@ -62,14 +63,7 @@ export type UserRecord = ListedUser & {
   limits: ReadonlyMap<string, Yen>
 }
 
-export const sortColumns = ['login-id', 'name', 'last-login'] as const
-export type UserSearch = {
-  text: string
-  sort: { by: (typeof sortColumns)[number]; direction: 'ascending' | 'descending' }
-  /** From 1; a page past the end shows the last. */
-  page: number
-}
-
+/** How many users a page shows. */
 export const pageSize = 20
 
 const listed = {
@@ -99,9 +93,10 @@ const listed = {
   codeFailures: { where: { suspendedAt: { not: null } }, select: { purpose: true } },
 } as const
 
-type ListedRow = Omit<
+/** What of a user's rows says how they stand. */
+export type ListedRow = Omit<
   ListedUser,
-  'locked' | 'strangersEnd' | 'codesSuspended' | 'certificate' | 'otp' | 'roleWord'
+  'locked' | 'strangersEnd' | 'codesSuspended' | 'certificate' | 'otp' | 'roleWord' | 'passwordSet'
 > & {
   credentials: {
     kind: 'login_password' | 'confirmation_password'
@@ -114,48 +109,6 @@ type ListedRow = Omit<
   certificates: StandingFacts[]
   otpTokens: { failures: number; suspendedAt: Date | null }[]
   codeFailures: { purpose: string }[]
-}
-
-/**
- * The users of the actor's company, deleted ones aside: those whose login ID or name contains the text, in the order
- * asked for, twenty a page, with how many there are in all (D-01).
- */
-export const listUsers = async (
-  deps: Deps,
-  actor: UserActor,
-  { text, sort, page }: UserSearch,
-): Promise<{ users: ListedUser[]; total: number; page: number }> => {
-  const words = text.trim()
-  const where = {
-    companyId: actor.companyId,
-    serviceState: { not: 'deleted' as const },
-    ...(words !== '' && {
-      // Both are stored in one width each; the search takes either.
-      OR: [
-        { loginIdKey: { contains: literally(loginIdKey(toHalfWidth(words))) } },
-        { name: { contains: literally(toFullWidth(words)) } },
-      ],
-    }),
-  }
-  const order = sort.direction === 'ascending' ? ('asc' as const) : ('desc' as const)
-  const orderBy = {
-    'login-id': [{ loginIdKey: order }],
-    name: [{ name: order }, { loginIdKey: order }],
-    'last-login': [{ lastLoginAt: { sort: order, nulls: 'last' as const } }, { loginIdKey: order }],
-  }[sort.by]
-  const total = await deps.db.user.count({ where })
-  const last = Math.max(1, Math.ceil(total / pageSize))
-  const current = Math.min(Math.max(1, page), last)
-  const rows = await deps.db.user.findMany({
-    where,
-    orderBy,
-    skip: (current - 1) * pageSize,
-    take: pageSize,
-    select: listed,
-  })
-  const { policy } = await contractOf(deps.db, actor)
-  const now = deps.clock.now()
-  return { users: rows.map(row => listedUser(row, policy, now)), total, page: current }
 }
 
 /** One user of the actor's company, or `user.notFound`; another company's is not found either (security.md). */
@@ -257,7 +210,8 @@ export const contractOf = async (
   return { company, policy }
 }
 
-const listedUser = (
+/** How a user stands now, by the company's policy (D-01). */
+export const listedUser = (
   { credentials, certificates, otpTokens, codeFailures, ...user }: ListedRow,
   policy: SecurityPolicy,
   now: Date,
@@ -272,6 +226,7 @@ const listedUser = (
     serviceState: user.serviceState,
     emailState: user.emailState,
     lastLoginAt: user.lastLoginAt,
+    passwordSet: login !== undefined,
     locked: login !== undefined && isLocked(login, policy.lock, now),
     strangersEnd: login !== undefined && isAtStrangersEnd(login),
     codesSuspended: codeFailures.length > 0,

@@ -1,16 +1,18 @@
-import type { FastifyInstance } from 'fastify'
+import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { z } from 'zod'
 import type { Deps } from '../../deps.ts'
 import { formatsOf } from '../../platform/formats.ts'
 import { paginationOf, sortOf } from '../../platform/http/pagination.ts'
 import { admin, userActor } from '../../platform/http/policy.ts'
 import { registerWizard } from '../../platform/http/wizard-routes.ts'
+import { policyOf, type SecurityPolicy } from '../../policy/policy.ts'
 import { factorsOf } from '../../policy/second-factor.ts'
 import { administratorsRevoke } from './certificate-revocation.ts'
 import { userEnquiry } from './details.ts'
 import { userRow } from './list.ts'
 import { offersRelease } from './lock-release.ts'
-import { contractOf, findUser, listUsers, pageSize, sortColumns } from './queries.ts'
+import { contractOf, findUser, pageSize } from './queries.ts'
+import { listUsers, sortColumns } from './user-list.ts'
 import { registerUserWizard } from './wizards.ts'
 
 /** Longer than any login ID or name. */
@@ -25,6 +27,12 @@ const search = z.object({
   order: z.enum(['ascending', 'descending']).catch('ascending'),
   page: z.coerce.number().int().min(1).max(1_000_000).catch(1),
 })
+
+/** The policy of the company whose user asks, as their session has just read it. */
+const policyInForce = (request: FastifyRequest): SecurityPolicy => {
+  if (!request.live?.company) throw new Error(`${request.routeOptions.url} is reached without a company`)
+  return policyOf(request.live.company)
+}
 
 /** 「管理」 and 利用者管理 (D-01, D-02). */
 export const userAdministrationRoutes = (app: FastifyInstance, deps: Deps): void => {
@@ -41,12 +49,12 @@ export const userAdministrationRoutes = (app: FastifyInstance, deps: Deps): void
   app.get('/users', { config: { policy: manage, screen: 'BRSK004' } }, async (request, reply) => {
     const { q, sort: by, order: direction, page } = search.parse(request.query)
     const actor = userActor(request)
-    const { policy } = await contractOf(deps.db, actor)
+    const policy = policyInForce(request)
     // A condition that is too long must not quietly become a list of everybody.
     const tooLong = [...q].length > longestSearch
     const found = tooLong
       ? undefined
-      : await listUsers(deps, actor, { text: q, sort: { by, direction }, page })
+      : await listUsers(deps, actor, { text: q, sort: { by, direction }, page }, policy)
     const addressOf = (changed: Record<string, string>) =>
       `/users?${new URLSearchParams({ ...(q !== '' && { q }), sort: by, order: direction, ...changed })}`
     const reader = { t: request.t, formats: formatsOf(request.language) }
