@@ -12,7 +12,7 @@ const acts: ServiceAct[] = ['suspend', 'resume', 'block', 'release', 'delete']
 const anyActs = fc.array(fc.constantFrom(...acts))
 
 /** As a row would have it: what is refused changes nothing. */
-const after = (state: ServiceState, happened: ServiceAct[]): ServiceState =>
+const reached = (state: ServiceState, happened: ServiceAct[]): ServiceState =>
   happened.reduce((now, act) => {
     const next = serviceStateAfter(now, act)
     return next.ok ? next.value : now
@@ -43,8 +43,8 @@ describe('D-15 サービス状態', () => {
   it('D-09 nothing brings a deleted user back, and everybody else can be deleted', () => {
     fc.assert(
       fc.property(anyActs, anyActs, (before, later) => {
-        expect(after('available', [...before, 'delete'])).toBe('deleted')
-        expect(after('available', [...before, 'delete', ...later])).toBe('deleted')
+        expect(reached('available', [...before, 'delete'])).toBe('deleted')
+        expect(reached('available', [...before, 'delete', ...later])).toBe('deleted')
       }),
     )
   })
@@ -53,9 +53,9 @@ describe('D-15 サービス状態', () => {
     fc.assert(
       fc.property(anyActs, happened => {
         const resumed = happened.filter(act => act !== 'resume')
-        expect(after('suspended', resumed)).not.toBe('available')
+        expect(reached('suspended', resumed)).not.toBe('available')
         const released = happened.filter(act => act !== 'release')
-        expect(after('blocked', released)).not.toBe('available')
+        expect(reached('blocked', released)).not.toBe('available')
       }),
     )
   })
@@ -63,7 +63,7 @@ describe('D-15 サービス状態', () => {
   it('an act that was done is not done again', () => {
     fc.assert(
       fc.property(anyActs, fc.constantFrom(...acts), (happened, act) => {
-        const state = after('available', happened)
+        const state = reached('available', happened)
         const next = serviceStateAfter(state, act)
         if (next.ok) expect(serviceStateAfter(next.value, act).ok).toBe(false)
       }),
