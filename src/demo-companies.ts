@@ -1,5 +1,5 @@
 import type { NewCompany } from './features/company/index.ts'
-import type { PresetName } from './policy/policy.ts'
+import type { PolicyOverrides, PresetName } from './policy/policy.ts'
 
 /** Somebody of a demo company; `file` is the name of their certificate file where their preset logs in with one. */
 export type DemoPerson = {
@@ -18,6 +18,16 @@ export type DemoCompany = {
   }
   administrator: DemoPerson
   user: DemoPerson
+  /** What its preset leaves to a company and this one has chosen, so that it can be tried out. */
+  choices?: {
+    overrides: PolicyOverrides
+    /** E.164; whatever the numbers, their messages come to the mailbox (B-18). */
+    mobiles?: Record<'administrator' | 'user', string>
+    /** What a newcomer must know of it to log in, in Japanese as the start prints it. */
+    note: string
+    /** 利用規定 of its entrance, to be accepted at the first login (B-15). */
+    terms?: { textJa: string; textEn: string }
+  }
 }
 
 type Services = NewCompany['services']
@@ -162,6 +172,10 @@ export const demoCompanies: readonly DemoCompany[] = [
       email: 'riyou@sevenbank.sekisho.example',
       password: 'Haruko2026',
     },
+    choices: {
+      overrides: { login: { secondFactor: 'totp' } },
+      note: '初回ログインの画面に出るキーで、認証アプリにワンタイムパスワードを登録します',
+    },
   },
   {
     company: {
@@ -215,6 +229,27 @@ export const demoCompanies: readonly DemoCompany[] = [
       name: '利用　秋子',
       email: 'riyou@omakase.sekisho.example',
       password: 'Akiko2026',
+    },
+    choices: {
+      overrides: { login: { secondFactor: 'sms' } },
+      mobiles: { administrator: '+819012345601', user: '+819012345602' },
+      note: 'SMSの認証コードは、上の「メール・SMS」に届きます',
+      terms: {
+        textJa: [
+          '第1条（目的）　本規定は、関所 おまかせポータル（以下「本サービス」といいます。）をご利用いただく際の取扱いを定めるものです。',
+          '第2条（本人確認）　当行は、ユーザID、パスワードおよび認証コードが一致した場合に、お客さまご本人によるご利用とみなします。',
+          '第3条（管理）　お客さまは、パスワードおよび認証コードを他人に知られないよう、厳重に管理してください。',
+          '第4条（紛失・盗難）　携帯電話の紛失、パスワードの漏えい等があったときは、ただちに貴社の管理者またはヘルプデスクにお届けください。',
+          '第5条（規定の変更）　当行が本規定を変更するときは、本サービスの画面に変更後の規定を表示します。',
+        ].join('\n'),
+        textEn: [
+          'Article 1 (Purpose). These terms govern the use of the Sekisho Omakase Portal (“the service”).',
+          'Article 2 (Who is there). Where user ID, password and code agree, the bank takes the use to be the customer’s own.',
+          'Article 3 (Care). The customer keeps passwords and codes where nobody else learns of them.',
+          'Article 4 (Loss). A lost telephone or a password known to others is reported to the company’s administrator or the helpdesk at once.',
+          'Article 5 (Changes). Where the bank changes these terms, the service shows the changed terms on its pages.',
+        ].join('\n'),
+      },
     },
   },
   {

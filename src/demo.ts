@@ -7,6 +7,7 @@ import { createCompany } from './features/company/index.ts'
 import { entrancePath } from './features/entrances/index.ts'
 import type { Holder } from './features/passwords/index.ts'
 import { createStaff } from './features/staff/index.ts'
+import { publishTerms } from './features/terms/index.ts'
 import { registerUser } from './features/users/index.ts'
 import { type SystemActor, system, type UserActor } from './kernel/actor.ts'
 import { yen } from './kernel/money.ts'
@@ -34,14 +35,22 @@ export type DemoAccount = {
 }
 
 /** Accounts that come in by one address. */
-export type DemoDoor = { address: string; company: string; contractNumber?: string; accounts: DemoAccount[] }
+export type DemoDoor = {
+  address: string
+  company: string
+  contractNumber?: string
+  /** What else a newcomer must know to log in here. */
+  note?: string
+  accounts: DemoAccount[]
+}
 
 /** The demo's accounts by the address where they log in, as the start prints them. */
 export const demoDoors = ({ dataDir, defaultEntrance }: Deps['settings']): DemoDoor[] => [
-  ...demoCompanies.map(({ company, administrator, user }) => ({
+  ...demoCompanies.map(({ company, administrator, user, choices }) => ({
     address: entrancePath(company.entrance.slug, defaultEntrance) || '/',
     company: company.name,
     contractNumber: company.contractNumber,
+    ...(choices && { note: choices.note }),
     accounts: [administrator, user].map(({ role, name, loginId, password, confirmationPassword, file }) => ({
       holder: `${name}（${role === 'administrator' ? '管理者' : '利用者'}）`,
       loginId,
@@ -88,6 +97,8 @@ export type DemoOptions = {
   presets?: readonly PresetName[]
   /** Whether each company gets its general user beside the administrator. */
   generalUsers?: boolean
+  /** Whether companies use what their presets leave to them: second factors, terms. They do unless told otherwise. */
+  choices?: boolean
 }
 
 type Certified = { file: string | undefined; holder: Holder }
@@ -98,7 +109,7 @@ type Certified = { file: string | undefined; holder: Holder }
  */
 export const seedDemo = async (
   deps: Deps,
-  { presets = presetNames, generalUsers = true }: DemoOptions = {},
+  { presets = presetNames, generalUsers = true, choices = true }: DemoOptions = {},
 ): Promise<void> => {
   if (deps.settings.production) throw new Error('There is no demo in production')
   const actor = system(demoActor)
@@ -111,7 +122,9 @@ export const seedDemo = async (
   const wanted = demoCompanies.filter(({ company }) => presets.includes(company.entrance.preset))
   const holders: Certified[] = []
   await someAtOnce(wanted, async each => {
-    holders.push(...(await ensureCompany(deps, actor, each, generalUsers)))
+    const { choices: chosen, ...asItsPreset } = each
+    holders.push(...(await ensureCompany(deps, actor, choices ? each : asItsPreset, generalUsers)))
+    if (choices && chosen?.terms) await ensureTerms(deps, actor, each.company.entrance.slug, chosen.terms)
   })
   await someAtOnce(officers, async ({ file, ...officer }) => {
     holders.push({ file, holder: await ensureOfficer(deps, actor, officer) })
@@ -139,18 +152,25 @@ const someAtOnce = async <T>(all: readonly T[], make: (each: T) => Promise<void>
 const ensureCompany = async (
   deps: Deps,
   actor: SystemActor,
-  { company, administrator, user }: DemoCompany,
+  { company, administrator, user, choices }: DemoCompany,
   generalUsers: boolean,
 ): Promise<Certified[]> => {
   const companyId =
     (await deps.db.company.findUnique({ where: { contractNumber: company.contractNumber } }))?.id ??
-    (await makeCompany(deps, actor, company, administrator))
+    (await makeCompany(
+      deps,
+      actor,
+      { ...company, overrides: { ...company.overrides, ...choices?.overrides } },
+      administrator,
+      choices?.mobiles?.administrator,
+    ))
   const first = await findPerson(deps, companyId, administrator)
   if (!first) return []
   const made: Certified[] = [{ file: administrator.file, holder: first }]
   if (!generalUsers) return made
   const second =
-    (await findPerson(deps, companyId, user)) ?? (await makeUser(deps, first, administrator, user))
+    (await findPerson(deps, companyId, user)) ??
+    (await makeUser(deps, first, administrator, user, choices?.mobiles?.user))
   return [...made, { file: user.file, holder: second }]
 }
 
@@ -159,6 +179,7 @@ const makeCompany = async (
   actor: SystemActor,
   company: DemoCompany['company'],
   { loginId, name, email, password, confirmationPassword }: DemoPerson,
+  mobile?: string,
 ): Promise<string> => {
   const made = await createCompany(deps, actor, {
     ...company,
@@ -166,6 +187,7 @@ const makeCompany = async (
       loginId,
       name,
       email,
+      ...(mobile && { mobile }),
       loginPassword: password,
       ...(confirmationPassword && { confirmationPassword }),
       forceChange: false,
@@ -195,6 +217,7 @@ const makeUser = async (
   administrator: UserHolder,
   { loginId, name }: DemoPerson,
   user: DemoPerson,
+  mobile?: string,
 ): Promise<UserHolder> => {
   const { companyId, userId } = administrator
   const actor: UserActor = {
@@ -216,6 +239,7 @@ const makeUser = async (
     loginId: user.loginId,
     name: user.name,
     email: user.email,
+    ...(mobile && { mobile }),
     role: 'user',
     loginPasswordHash: await deps.hasher.hash(user.password),
     forceChange: false,
@@ -227,6 +251,22 @@ const makeUser = async (
   // The demo's people have gone through 初期登録 already (B-16): they log in at once.
   await deps.db.user.update({ where: { id: made.value.userId }, data: { registrationDue: false } })
   return { companyId, userId: made.value.userId }
+}
+
+/** The first version of an entrance's 利用規定, where it has none yet. */
+const ensureTerms = async (
+  deps: Deps,
+  actor: SystemActor,
+  slug: string,
+  text: { textJa: string; textEn: string },
+): Promise<void> => {
+  if ((await deps.db.terms.count({ where: { entrance: { slug } } })) > 0) return
+  const made = await publishTerms(deps, actor, slug, {
+    ...text,
+    mustAccept: true,
+    effectiveAt: deps.clock.now(),
+  })
+  if (!made.ok) throw new Error(`The terms of ${slug} were refused: ${made.reason}`)
 }
 
 const ensureOfficer = async (

@@ -144,8 +144,9 @@ const announce = async (
   say(`  ヘルプデスク    ${settings.portalOrigin}/helpdesk`)
   if (mailbox) say(`  メール・SMS     ${mailbox.url}`)
   say(`  デモ            証明書ファイルは ${demo}、そのパスワードは ${demoFilePassword}`)
-  for (const { address, company, contractNumber, accounts } of demoDoors(settings)) {
+  for (const { address, company, contractNumber, note, accounts } of demoDoors(settings)) {
     say(`    ${address.padEnd(16)}${company}${contractNumber ? `  ご契約番号 ${contractNumber}` : ''}`)
+    if (note) say(`      ※ ${note}`)
     for (const account of accounts) {
       const words = [
         `ID ${account.loginId}`,

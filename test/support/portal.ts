@@ -62,7 +62,8 @@ export const demo = {
 
 /**
  * Opens a portal; close it in afterAll. One a test file: it costs about two seconds, and each further certificate of
- * the demo another half. It holds shoko's company with its administrator unless told otherwise.
+ * the demo another half. It holds shoko's company with its administrator unless told otherwise. Companies are as their
+ * presets leave them: no second factors of their own choice, no terms.
  */
 export const openPortal = async (
   demoOptions: DemoOptions = { presets: ['shoko'], generalUsers: false },
@@ -86,7 +87,7 @@ export const openPortal = async (
   const world = await openWorld(settings, { clock })
   const { deps } = world
   await ensureIssuers(deps)
-  await seedDemo(deps, demoOptions)
+  await seedDemo(deps, { choices: false, ...demoOptions })
   const tls = await ensureServerCertificate({
     dir: join(dataDir, 'tls'),
     hosts: defaultServerHosts(settings.certDomain),

@@ -36,6 +36,8 @@ export type NewCompany = {
     loginId: string
     name: string
     email: string
+    /** E.164, where the company uses codes by SMS (B-18). */
+    mobile?: string
     loginPassword: string
     /** Absent: the administrator sets one after the first login (B-21). */
     confirmationPassword?: string
@@ -258,6 +260,7 @@ const insertAdministrator = async (
       loginIdScope: scope,
       name: administrator.name,
       email: administrator.email,
+      mobile: administrator.mobile ?? null,
       emailState: registrationDue ? 'unverified' : 'valid',
       registrationDue,
       role: 'administrator',
