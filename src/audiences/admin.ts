@@ -1,5 +1,6 @@
 import type { FastifyInstance } from 'fastify'
 import type { Deps } from '../deps.ts'
+import { feeAdministrationRoutes } from '../features/fees/index.ts'
 import {
   certificateRevocationRoutes,
   lockAdministrationRoutes,
@@ -15,6 +16,7 @@ export const adminRoutes = (app: FastifyInstance, deps: Deps): void => {
   certificateRevocationRoutes(app, deps)
   otpAdministrationRoutes(app, deps)
   lockAdministrationRoutes(app, deps)
+  feeAdministrationRoutes(app, deps)
 }
 
 export const administratorNavigation = (actor: UserActor) =>

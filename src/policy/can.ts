@@ -5,6 +5,7 @@ const administers = (user: UserActor) => user.role !== 'user'
 /** What a user may do by role and by the permission matrix (D-04, D-14). */
 const userActions = {
   'user:manage': administers,
+  'fee:manage': administers,
   'certificate:revoke': administers,
   'history:others': (user: UserActor) => user.permissions.has('history.all'),
 }

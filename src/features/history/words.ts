@@ -90,6 +90,8 @@ const labelOf = ({ t }: Reader, path: string[]): string =>
 const instant = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d+)?Z$/
 const day = /^\d{4}-\d{2}-\d{2}$/
 
+const yenWords = ({ formats }: Reader, digits: string): string => formats.yen(BigInt(digits))
+
 /** Details whose words or form another part of the portal keeps. */
 const wordsElsewhere: Record<string, (reader: Reader, value: string) => string> = {
   mail: ({ t }, kind) => t(`mail.${kind}.subject`),
@@ -102,7 +104,12 @@ const wordsElsewhere: Record<string, (reader: Reader, value: string) => string> 
       service: t(`users.services.${key.split('.')[0]}`),
       permission: t(`users.permissions.${key}.label`),
     }),
-  amount: ({ formats }, digits) => formats.yen(BigInt(digits)),
+  amount: yenWords,
+  fromAmount: yenWords,
+  sameBranch: yenWords,
+  ownBank: yenWords,
+  otherBank: yenWords,
+  minimumPayment: yenWords,
 }
 
 const valueWords = (reader: Reader, key: string, value: unknown): string[] => {
