@@ -12,12 +12,6 @@ const needed = {
 /** How many others must approve a request before it is carried out. */
 export const approversNeeded = (mode: ApprovalMode): number => needed[mode]
 
-/** Who approves what this person asks for: everybody who may, save the person: nobody approves their own (D-11). */
-export const approversBeside = <Person extends { id: string }>(
-  approvers: readonly Person[],
-  requester: string,
-): Person[] => approvers.filter(({ id }) => id !== requester)
-
 /** The people of one service, counted: who may ask, who may approve, and who may do both. */
 export type Staffing = { mode: ApprovalMode; requesters: number; approvers: number; both: number }
 

@@ -1,7 +1,17 @@
 export {
   type ApprovalMode,
   approvalModes,
-  approversBeside,
   approversNeeded,
+  type Staffing,
 } from './approval.ts'
-export { type ApprovedService, type ApproversRefusal, approvedServices, keepingApprovers } from './keeping.ts'
+export { type Consequence, consequenceOf } from './consequence.ts'
+export { type ApproversRefusal, keepingApprovers, tooFew } from './keeping.ts'
+export {
+  type ApprovedService,
+  approvedServices,
+  isApproved,
+  missingIn,
+  type People,
+  peopleWho,
+  staffingOf,
+} from './queries.ts'

@@ -183,11 +183,18 @@ export const recordFirstPasswordShown = async (
   })
 }
 
-/** The actor's right as the row has it now, held until the transaction ends: it may have gone since the page came. */
-export const stillManages = async (tx: Tx, actor: UserActor): Promise<boolean> => {
+/**
+ * Whether the actor may still do this by the role that their row has now, held until the transaction ends: the right may
+ * have gone since the page came.
+ */
+export const stillManages = async (
+  tx: Tx,
+  actor: UserActor,
+  action: 'user:manage' | 'company:manage' = 'user:manage',
+): Promise<boolean> => {
   const [row] = await tx.$queryRaw<{ role: UserActor['role'] }[]>`
     SELECT role::text AS role FROM "user"
      WHERE company_id = ${actor.companyId}::uuid AND id = ${actor.id}::uuid AND service_state = 'available'
        FOR SHARE`
-  return row !== undefined && can({ ...actor, role: row.role }, 'user:manage')
+  return row !== undefined && can({ ...actor, role: row.role }, action)
 }

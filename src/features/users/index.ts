@@ -1,5 +1,6 @@
-export { type NewUser, type RegistrationRefusal, registerUser } from './commands.ts'
-export { findUser, type ListedUser, type UserRecord } from './queries.ts'
+export { type NewUser, type RegistrationRefusal, registerUser, stillManages } from './commands.ts'
+export { accountWords } from './details.ts'
+export { type CompanyAccount, findUser, type ListedUser, type UserRecord } from './queries.ts'
 export { userAdministrationRoutes } from './routes.admin.ts'
 export { lockAdministrationRoutes } from './routes.locks.ts'
 export { otpAdministrationRoutes } from './routes.otp.ts'
