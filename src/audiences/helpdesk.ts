@@ -4,6 +4,7 @@ import { caseRoutes } from '../features/cases/index.ts'
 import { policyRoutes } from '../features/policies/index.ts'
 import { staffRoutes } from '../features/staff/index.ts'
 import { termsPublishingRoutes } from '../features/terms/index.ts'
+import { twoOfficersRoutes } from '../features/two-officers/index.ts'
 import type { StaffActor } from '../kernel/actor.ts'
 import type { Stage } from '../platform/http/policy.ts'
 import { can } from '../policy/can.ts'
@@ -12,6 +13,7 @@ import { can } from '../policy/can.ts'
 export const helpdeskRoutes = (app: FastifyInstance, deps: Deps): void => {
   staffRoutes(app, deps)
   caseRoutes(app, deps)
+  twoOfficersRoutes(app, deps)
   policyRoutes(app, deps)
   termsPublishingRoutes(app, deps)
 }
@@ -22,6 +24,7 @@ export const helpdeskNavigation = (actor: StaffActor) => [
     text: 'helpdesk',
     covers: ['/helpdesk/users', '/helpdesk/companies', '/helpdesk/cases'],
   },
+  ...(can(actor, 'customer:view') ? [{ href: '/helpdesk/approvals', text: 'waitingCases' }] : []),
   ...(can(actor, 'case:review') ? [{ href: '/helpdesk/reviews', text: 'reviews' }] : []),
   ...(can(actor, 'terms:publish') ? [{ href: '/helpdesk/terms', text: 'terms' }] : []),
 ]

@@ -2,6 +2,7 @@ import type { Deps } from '../deps.ts'
 import { removeAbandonedRegistrations } from '../features/otp/index.ts'
 import { removeOldPasskeyAttempts } from '../features/passkeys/index.ts'
 import { removeOldSessions } from '../features/sessions/index.ts'
+import { expireCases } from '../features/two-officers/index.ts'
 import { day, plusSeconds } from '../kernel/clock.ts'
 import { removeExpiredDrafts } from '../platform/http/drafts.ts'
 import { removeOldWindows } from '../platform/rate-limit.ts'
@@ -24,6 +25,7 @@ export const startCleanUp = async (deps: Deps): Promise<void> => {
     await removeAbandonedRegistrations(deps)
     await eraseStaleSms(deps)
     await eraseOverdueSecrets(deps)
+    await expireCases(deps)
     if (drafts + sessions > 0) deps.log.info({ drafts, sessions }, 'Cleaned up')
   })
   await deps.jobs.schedule(queue, '17 * * * *')

@@ -16,12 +16,11 @@ const works = (staff: StaffActor) => staff.role === 'operator' || staff.role ===
 /** What staff may do by role (H-01): editors write announcements, auditors look and touch nothing. */
 const staffActions = {
   'customer:view': (staff: StaffActor) => staff.role !== 'editor',
-  'lock:release': works,
-  'acquisition-password:issue': works,
   'policy:change': works,
-  // The second officer of two is a 役席者.
-  'policy:approve': (staff: StaffActor) => staff.role === 'approver',
-  'customer-certificate:revoke': works,
+  // What the helpdesk does for a customer, alone or for a second officer (H-03, H-04).
+  'case:open': works,
+  // The second officer of two is a 役席者 (A-03, H-04).
+  'case:approve': (staff: StaffActor) => staff.role === 'approver',
   'case:review': works,
   'terms:publish': (staff: StaffActor) => staff.role === 'editor' || staff.role === 'approver',
 }

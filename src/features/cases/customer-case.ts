@@ -4,7 +4,7 @@ import { businessDayOf, toColumn } from '../../kernel/business-day.ts'
 import { ok, type Result, refuse } from '../../kernel/result.ts'
 import { isUniqueViolation } from '../../platform/db/errors.ts'
 import { inTx, type Tx } from '../../platform/db/in-tx.ts'
-import { can, type StaffAction } from '../../policy/can.ts'
+import { can } from '../../policy/can.ts'
 import { policyOf, type SecurityPolicy } from '../../policy/policy.ts'
 import { nextWorkingDay } from '../../policy/working-day.ts'
 import {
@@ -44,13 +44,6 @@ export type HeldCustomer = {
 }
 
 export type OpenCase = { customer: HeldCustomer; policy: SecurityPolicy; paper: CasePaper }
-
-const actions = {
-  lock_release: 'lock:release',
-  acquisition_password: 'acquisition-password:issue',
-  new_computer: 'acquisition-password:issue',
-  certificate_revocation: 'customer-certificate:revoke',
-} as const satisfies Record<CustomerAct, StaffAction>
 
 /** The customer's row, held until the transaction ends: two officers at once take turns. */
 export const holdCustomer = async (tx: Tx, userId: string): Promise<HeldCustomer | undefined> => {
@@ -102,7 +95,7 @@ export const openCase = (
   customer: HeldCustomer,
   request: CaseRequest,
 ): Result<OpenCase, CaseRefusal> => {
-  if (!can(actor, actions[act])) return refuse('access.forbidden')
+  if (!can(actor, 'case:open')) return refuse('access.forbidden')
   if (customer.serviceState === 'deleted') return refuse('customer.deleted')
   const policy = policyOf(customer)
   const given = accessGivenBy(act)

@@ -26,13 +26,6 @@ const screens: Record<CustomerAct, { form: string; confirm: string; done: string
   certificate_revocation: { form: 'HD0036', confirm: 'HD0037', done: 'HD0023' },
 }
 
-const policies = {
-  lock_release: staff('lock:release'),
-  acquisition_password: staff('acquisition-password:issue'),
-  new_computer: staff('acquisition-password:issue'),
-  certificate_revocation: staff('customer-certificate:revoke'),
-}
-
 type Params = { Params: { id: string } }
 
 /**
@@ -41,7 +34,7 @@ type Params = { Params: { id: string } }
  */
 export const actRoutes = (app: FastifyInstance, deps: Deps, act: CustomerAct): void => {
   const address = `/helpdesk/users/:id/${pathOf[act]}`
-  const policy = policies[act]
+  const policy = staff('case:open')
 
   app.get<Params>(address, { config: { policy, screen: screens[act].form } }, async (request, reply) => {
     const looked = await lookAtCustomer(deps, staffActor(request), request.params.id)

@@ -6,7 +6,7 @@ import { formatsOf } from '../../platform/formats.ts'
 import { staff, staffActor } from '../../platform/http/policy.ts'
 import { can } from '../../policy/can.ts'
 import { recentHistoryOf } from '../history/index.ts'
-import { pendingPolicyCases, pendingTable } from '../policies/index.ts'
+import { waitingCases, waitingTable } from '../two-officers/index.ts'
 import { readSearch } from './forms.ts'
 import { lookAtCustomer, recordLook, searchCustomers } from './looks.ts'
 import { findCase } from './queries.ts'
@@ -26,6 +26,7 @@ export const customerRoutes = (app: FastifyInstance, deps: Deps): void => {
     const mayView = can(actor, 'customer:view')
     const asked = mayView ? readSearch(request.query) : undefined
     const mistake = asked?.mistake
+    const waiting = mayView ? await waitingCases(deps, actor) : []
     const found = asked && !mistake ? await searchCustomers(deps, actor, asked) : undefined
     return reply.page(
       'helpdesk/home',
@@ -39,7 +40,7 @@ export const customerRoutes = (app: FastifyInstance, deps: Deps): void => {
           ? [{ field: mistake.field, message: t(`reasons.${mistake.reason}`, mistake.params) }]
           : [],
         found: found && foundView(readerOf(request), found),
-        pending: mayView ? pendingTable(readerOf(request), await pendingPolicyCases(deps, actor)) : undefined,
+        waiting: waiting.length > 0 ? waitingTable(readerOf(request), waiting) : undefined,
       },
       mistake ? 422 : 200,
     )
@@ -69,12 +70,12 @@ export const customerRoutes = (app: FastifyInstance, deps: Deps): void => {
     },
   )
 
-  app.get<{ Params: { id: string } }>(
-    '/helpdesk/cases/:id',
+  app.get<{ Params: { caseId: string } }>(
+    '/helpdesk/cases/:caseId',
     { config: { policy: staff('customer:view'), screen: 'HD0023' } },
     async (request, reply) => {
       const { t } = request
-      const { id } = request.params
+      const id = request.params.caseId
       const found = isId(id) ? await findCase(deps, staffActor(request), id) : undefined
       if (!found) return reply.refuse(refuse('case.notFound'))
       await recordLook(deps, staffActor(request), { ...found, id: found.userId })

@@ -284,15 +284,11 @@ export const eventsView = (reader: Reader, entries: HistoryEntry[]) => ({
 const actsFor = ({ t }: Reader, actor: StaffActor, customer: Customer): { text: string; href: string }[] => {
   const button = (act: CustomerAct) => ({ text: t(`cases.act.${act}.open`), href: actHref(customer.id, act) })
   return [
-    ...(customer.locked && customer.mayBeReleased && can(actor, 'lock:release')
-      ? [button('lock_release')]
-      : []),
-    ...(customer.serviceState === 'available' && can(actor, 'acquisition-password:issue')
+    ...(customer.locked && customer.mayBeReleased && can(actor, 'case:open') ? [button('lock_release')] : []),
+    ...(customer.serviceState === 'available' && can(actor, 'case:open')
       ? [button('acquisition_password'), ...(hasUsable(customer) ? [button('new_computer')] : [])]
       : []),
-    ...(hasUsable(customer) && can(actor, 'customer-certificate:revoke')
-      ? [button('certificate_revocation')]
-      : []),
+    ...(hasUsable(customer) && can(actor, 'case:open') ? [button('certificate_revocation')] : []),
     { text: t('policies.company.open'), href: `/helpdesk/companies/${customer.companyId}` },
   ]
 }

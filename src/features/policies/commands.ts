@@ -11,7 +11,8 @@ import { isTightened, mustChangeBecause } from '../../policy/impact.ts'
 import { loginIdScopeOf } from '../../policy/login-id.ts'
 import type { PolicyOverrides } from '../../policy/policy.ts'
 import { holdSessionsTo } from '../sessions/index.ts'
-import { PolicyChanged, PolicyProposed, PolicyRejected } from './events.ts'
+import { type CaseHandling, endOfWaiting, expireCases } from '../two-officers/index.ts'
+import { PolicyChanged, PolicyProposed } from './events.ts'
 import {
   breachesOfChoice,
   isSameChoice,
@@ -113,6 +114,7 @@ export const changePolicy = async (
       presetChanges: company.current.preset !== proposal.preset,
     })
     const now = deps.clock.now()
+    if (!alone) await expireCases(deps, { companyId: company.id, kind: 'policy_change' })
     await tx.helpdeskCase.create({
       data: {
         id: request.caseId,
@@ -123,7 +125,7 @@ export const changePolicy = async (
         proposal: stored(proposal),
         preparedById: actor.id,
         preparedAt: now,
-        ...(alone && { decidedAt: now }),
+        ...(alone ? { decidedAt: now } : { expiresAt: endOfWaiting(now) }),
       },
     })
     if (alone) return carryOut(deps, tx, actor, company, proposal, request)
@@ -213,88 +215,23 @@ const carryOut = async (
   return ok({ state: 'done' })
 }
 
-export type DecisionRefusal = PolicyRefusal | 'case.sameOfficer' | 'case.decided'
-
-type Decision = { companyId: string; caseId: string }
-
 /**
- * The second officer's yes: the change is carried out as it was proposed. Refuses the officer who prepared it, a case
- * that is decided, and one that a later version of the policy has overtaken (A-03, H-04).
+ * How a prepared change is decided (A-03): it is carried out as it was proposed, unless a later version of the policy has
+ * overtaken it.
  */
-export const approvePolicy = (
+export const policyHandling = (
   deps: Deps,
   actor: StaffActor,
-  decision: Decision,
-): Promise<Result<PolicyDone, DecisionRefusal>> =>
-  decide(deps, actor, decision, async (tx, company, found) => {
-    const proposal = found.proposal as unknown as Proposal
+  ofCompany: string,
+): CaseHandling<Company, PolicyDone, PolicyRefusal> => ({
+  kinds: ['policy_change'],
+  hold: async (tx, { companyId }) => (companyId === ofCompany ? holdCompany(tx, companyId) : undefined),
+  carryOut: async (tx, company, row) => {
+    const proposal = row.proposal as Proposal
     if (company.version !== proposal.baseVersion) return refuse('policy.changedMeanwhile')
-    const done = await carryOut(deps, tx, actor, company, proposal, {
-      caseId: found.id,
-      reason: found.reason,
-    })
-    if (done.ok) await close(deps, tx, actor, found.id, 'done')
-    return done
-  })
-
-/** The second officer's no: the case is closed, the policy stays as it is. */
-export const rejectPolicy = (
-  deps: Deps,
-  actor: StaffActor,
-  decision: Decision,
-): Promise<Result<PolicyDone, DecisionRefusal>> =>
-  decide(deps, actor, decision, async (tx, company, found) => {
-    await close(deps, tx, actor, found.id, 'rejected')
-    await audit.record(deps, tx, PolicyRejected, {
-      ...entryOf(actor, company),
-      details: {
-        caseId: found.id,
-        caseReason: found.reason,
-        before: recorded(company.current),
-        after: recorded(found.proposal as unknown as Proposal),
-      },
-    })
-    return ok({ state: 'done' })
-  })
-
-type PendingCase = { id: string; reason: string; proposal: unknown }
-
-const decide = async (
-  deps: Deps,
-  actor: StaffActor,
-  { companyId, caseId }: Decision,
-  carry: (tx: Tx, company: Company, found: PendingCase) => Promise<Result<PolicyDone, PolicyRefusal>>,
-): Promise<Result<PolicyDone, DecisionRefusal>> => {
-  let known: Company | undefined
-  const done = await guarded(deps, async (tx): Promise<Result<PolicyDone, DecisionRefusal>> => {
-    if (!can(actor, 'policy:approve')) return refuse('access.forbidden')
-    const company = await holdCompany(tx, companyId)
-    if (!company) return refuse('customer.notFound')
-    known = company
-    const found = await tx.helpdeskCase.findUnique({
-      where: { id: caseId, companyId, kind: 'policy_change' },
-    })
-    if (!found) return refuse('case.notFound')
-    if (found.preparedById === actor.id) return refuse('case.sameOfficer')
-    if (found.state !== 'prepared') return refuse('case.decided')
-    return carry(tx, company, found)
-  })
-  if (!done.ok && known) await recordRefused(deps, actor, known, done.reason)
-  return done
-}
-
-const close = async (
-  deps: Deps,
-  tx: Tx,
-  actor: StaffActor,
-  caseId: string,
-  state: 'done' | 'rejected',
-): Promise<void> => {
-  await tx.helpdeskCase.update({
-    where: { id: caseId },
-    data: { state, approvedById: actor.id, decidedAt: deps.clock.now() },
-  })
-}
+    return carryOut(deps, tx, actor, company, proposal, { caseId: row.id, reason: row.reason })
+  },
+})
 
 /** The constraints have the last word where two officers come at the same moment. */
 const guarded = async <R extends string>(

@@ -18,6 +18,3 @@ export const PolicyChanged = defineEvent(
 
 /** A change waits for its second officer. */
 export const PolicyProposed = defineEvent('policy.proposed', change)
-
-/** The second officer said no. */
-export const PolicyRejected = defineEvent('policy.rejected', change)

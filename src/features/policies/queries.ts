@@ -10,6 +10,7 @@ import { isPresetName, type PolicyOverrides } from '../../policy/policy.ts'
 import type { FactorKind } from '../../policy/second-factor.ts'
 import { standingFacts, standingOf } from '../certificates/index.ts'
 import { countSessionsRefused } from '../sessions/index.ts'
+import { stateOf } from '../two-officers/index.ts'
 import { PolicyChanged } from './events.ts'
 import { breachesOfChoice, type DryRun, type PolicyChoice, type Proposal, resultOf } from './proposal.ts'
 
@@ -41,6 +42,8 @@ export type PolicyCase = {
   preparedAt: Date
   approvedBy: { name: string } | null
   decidedAt: Date | null
+  decisionNote: string | null
+  expiresAt: Date | null
 }
 
 const caseColumns = {
@@ -52,6 +55,8 @@ const caseColumns = {
   preparedAt: true,
   approvedBy: { select: { name: true } },
   decidedAt: true,
+  decisionNote: true,
+  expiresAt: true,
 } as const
 
 type CaseRow = Omit<PolicyCase, 'proposal'> & { proposal: unknown }
@@ -60,7 +65,7 @@ const policyCase = (row: CaseRow): PolicyCase => ({ ...row, proposal: row.propos
 
 /** A company with its policy; undefined when there is none with this id. */
 export const findCompany = async (
-  deps: Pick<Deps, 'db'>,
+  deps: Pick<Deps, 'db' | 'clock'>,
   actor: StaffActor,
   companyId: string,
 ): Promise<CompanyRecord | undefined> => {
@@ -84,7 +89,7 @@ export const findCompany = async (
     where: { id: { in: row.policies.flatMap(each => each.createdBy ?? []) } },
     select: { id: true, name: true },
   })
-  const [pending] = row.cases
+  const pending = row.cases.find(each => stateOf(each, deps.clock.now()) === 'prepared')
   return {
     id: row.id,
     name: row.name,
@@ -143,41 +148,6 @@ export const sessionsEndedBy = async (
   })
   const { sessionsEnded = 0 } = JSON.parse(entry?.details ?? '{}') as { sessionsEnded?: number }
   return sessionsEnded
-}
-
-export type PendingPolicyCase = {
-  id: string
-  companyId: string
-  companyName: string
-  officer: string
-  at: Date
-}
-
-/** Changes of policy that wait for a second officer, oldest first. */
-export const pendingPolicyCases = async (
-  deps: Pick<Deps, 'db'>,
-  actor: StaffActor,
-): Promise<PendingPolicyCase[]> => {
-  viewing(actor)
-  const rows = await deps.db.helpdeskCase.findMany({
-    where: { kind: 'policy_change', state: 'prepared' },
-    orderBy: { preparedAt: 'asc' },
-    take: 50,
-    select: {
-      id: true,
-      companyId: true,
-      preparedAt: true,
-      company: { select: { name: true } },
-      preparedBy: { select: { name: true } },
-    },
-  })
-  return rows.map(row => ({
-    id: row.id,
-    companyId: row.companyId,
-    companyName: row.company.name,
-    officer: row.preparedBy.name,
-    at: row.preparedAt,
-  }))
 }
 
 /** A user with what a change of policy asks about them. */

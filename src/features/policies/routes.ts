@@ -4,9 +4,10 @@ import { isId } from '../../kernel/ids.ts'
 import { type Refusal, refuse } from '../../kernel/result.ts'
 import { formatsOf } from '../../platform/formats.ts'
 import { staff, staffActor } from '../../platform/http/policy.ts'
-import { can } from '../../policy/can.ts'
+import type { FieldError } from '../../platform/http/view.ts'
 import { listEntrances } from '../entrances/index.ts'
-import { approvePolicy, changePolicy, rejectPolicy } from './commands.ts'
+import { decisionRoutes, decisionView, stateOf } from '../two-officers/index.ts'
+import { changePolicy, policyHandling } from './commands.ts'
 import {
   type Mistake,
   type PolicyValues,
@@ -108,22 +109,16 @@ export const policyRoutes = (app: FastifyInstance, deps: Deps): void => {
     (request, reply) => casePage(deps, request, reply),
   )
 
-  for (const [path, decide] of [
-    ['approval', approvePolicy],
-    ['rejection', rejectPolicy],
-  ] as const)
-    app.post<CaseParams>(
-      `/helpdesk/companies/:id/policy-cases/:caseId/${path}`,
-      { config: { policy: staff('policy:approve'), screen: 'HD0053' } },
-      async (request, reply) => {
-        const { id, caseId } = request.params
-        if (!isId(id) || !isId(caseId)) return reply.refuse(refuse('case.notFound'))
-        const done = await decide(deps, staffActor(request), { companyId: id, caseId })
-        return done.ok
-          ? reply.redirect(`${hrefOf(id)}/policy-cases/${caseId}`, 303)
-          : refusedPage(request, reply, id, done)
-      },
-    )
+  decisionRoutes(app, deps, {
+    address: '/helpdesk/companies/:id/policy-cases/:caseId',
+    screen: 'HD0053',
+    handling: request =>
+      policyHandling(deps, staffActor(request), (request.params as CaseParams['Params']).id),
+    pageAgain: (request, reply, errors) =>
+      casePage(deps, request as FastifyRequest<CaseParams>, reply, errors),
+    refusedPage: (request, reply, refusal) =>
+      refusedPage(request, reply, (request as FastifyRequest<CaseParams>).params.id, refusal),
+  })
 }
 
 /** The company of the address; otherwise answers that there is none. */
@@ -224,6 +219,7 @@ const casePage = async (
   deps: Deps,
   request: FastifyRequest<CaseParams>,
   reply: FastifyReply,
+  errors: FieldError[] = [],
 ): Promise<FastifyReply> => {
   const actor = staffActor(request)
   const company = await companyOf(deps, request, reply)
@@ -233,37 +229,47 @@ const casePage = async (
   if (!found) return reply.refuse(refuse('case.notFound'))
   const { t } = request
   const reader = readerOf(request)
-  const waiting = found.state === 'prepared'
-  const decides = waiting && found.preparedBy.id !== actor.id && can(actor, 'policy:approve')
-  return reply.page('helpdesk/policy-case', {
-    screen: 'HD0053',
-    title: t(`policies.case.${found.state}`),
-    state: found.state,
-    ...(found.state === 'done' && {
-      sessionsEnded: await sessionsEndedBy(deps, actor, company.id, found.id),
-    }),
-    who: [
-      ...whichCompany(reader, company),
-      { label: t('policies.case.preparedBy'), value: found.preparedBy.name },
-      { label: t('policies.case.preparedAt'), value: reader.formats.dateTime(found.preparedAt) },
-      { label: t('policies.case.reason'), value: found.reason.split('\n') },
-      ...(found.approvedBy ? [{ label: t('policies.case.decidedBy'), value: found.approvedBy.name }] : []),
-    ],
-    // What it would mean today; once decided, what it meant is in the history.
-    ...(waiting &&
-      dryRunView(
-        reader,
-        company.current,
-        found.proposal,
-        await dryRun(deps, deps.db, company, found.proposal),
-      )),
-    preset: t(`policies.presets.${found.proposal.preset}`),
-    waiting,
-    decides,
-    own: found.preparedBy.id === actor.id,
-    caseHref: `${hrefOf(company.id)}/policy-cases/${found.id}`,
-    companyHref: hrefOf(company.id),
-  })
+  const now = deps.clock.now()
+  const state = stateOf(found, now)
+  const caseHref = `${hrefOf(company.id)}/policy-cases/${found.id}`
+  const decision = decisionView(actor, { ...found, preparedById: found.preparedBy.id }, caseHref, now)
+  return reply.page(
+    'helpdesk/policy-case',
+    {
+      screen: 'HD0053',
+      title: t(`policies.case.${state}`),
+      state,
+      ...(state === 'done' && {
+        sessionsEnded: await sessionsEndedBy(deps, actor, company.id, found.id),
+      }),
+      who: [
+        ...whichCompany(reader, company),
+        { label: t('policies.case.preparedBy'), value: found.preparedBy.name },
+        { label: t('policies.case.preparedAt'), value: reader.formats.dateTime(found.preparedAt) },
+        { label: t('policies.case.reason'), value: found.reason.split('\n') },
+        ...(found.approvedBy ? [{ label: t('policies.case.decidedBy'), value: found.approvedBy.name }] : []),
+        ...(found.decisionNote
+          ? [{ label: t('two-officers.note'), value: found.decisionNote.split('\n') }]
+          : []),
+        ...(decision.waiting && found.expiresAt
+          ? [{ label: t('two-officers.list.expiresAt'), value: reader.formats.dateTime(found.expiresAt) }]
+          : []),
+      ],
+      // What it would mean today; once decided, what it meant is in the history.
+      ...(decision.waiting &&
+        dryRunView(
+          reader,
+          company.current,
+          found.proposal,
+          await dryRun(deps, deps.db, company, found.proposal),
+        )),
+      preset: t(`policies.presets.${found.proposal.preset}`),
+      decision,
+      errors,
+      companyHref: hrefOf(company.id),
+    },
+    errors.length > 0 ? 422 : 200,
+  )
 }
 
 /** A change that can't be made now: what stands in the way, and back to the company. */

@@ -7,7 +7,7 @@ import { type PresetName, presetOf } from '../../policy/policy.ts'
 import type { Entrance } from '../entrances/index.ts'
 import { bounds, choices, longestReason } from './forms.ts'
 import { type DryRun, type PolicyChoice, resultOf } from './proposal.ts'
-import type { CompanyRecord, PendingPolicyCase } from './queries.ts'
+import type { CompanyRecord } from './queries.ts'
 import { changedRows, deviationRows, policyRows } from './words.ts'
 
 /** What pages are put into words with. */
@@ -154,17 +154,3 @@ export const dryRunView = (
   deviations: deviationsTable(t, wanted.preset),
   longestReason,
 })
-
-/** What waits for a second officer, on the console's first page; undefined when nothing does. */
-export const pendingTable = ({ t, formats }: Reader, cases: readonly PendingPolicyCase[]) =>
-  cases.length === 0
-    ? undefined
-    : {
-        caption: t('policies.pending.title'),
-        columns: ['company', 'officer', 'at'].map(name => ({ text: t(`policies.pending.${name}`) })),
-        rows: cases.map(each => [
-          [{ text: each.companyName, href: `/helpdesk/companies/${each.companyId}/policy-cases/${each.id}` }],
-          each.officer,
-          formats.dateTimeCompact(each.at),
-        ]),
-      }

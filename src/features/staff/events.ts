@@ -9,10 +9,6 @@ export const StaffCreated = defineEvent(
 )
 export const StaffLoginSucceeded = defineEvent('staff.login.succeeded', z.strictObject({}))
 export const StaffLoginFailed = defineEvent('staff.login.failed', z.strictObject({}))
-export const StaffLocked = defineEvent(
-  'staff.locked',
-  z.strictObject({ failures: z.number(), sessionsEnded: z.number() }),
-)
 /** Released from the command line, with the reason; `lockedAt` is null in a refused try. */
 export const StaffUnlocked = defineEvent(
   'staff.unlocked',

@@ -10,22 +10,16 @@ import { type Peer, signedOf } from '../../platform/tls/peer.ts'
 import { staffPolicy } from '../../policy/policy.ts'
 import { findPresented, markUsed, type PresentedRefusal, type PresentedStaff } from '../certificates/index.ts'
 import { CertificateFirstUsed } from '../login/index.ts'
+import { lockOutStaff } from '../officer-proof/index.ts'
 import { tryPassword } from '../passwords/index.ts'
 import {
   advanceSession,
   endSession,
-  endSessionsOf,
   findLiveSession,
   findOtherSession,
   openSession,
 } from '../sessions/index.ts'
-import {
-  StaffLocked,
-  StaffLoggedOut,
-  StaffLoginFailed,
-  StaffLoginSucceeded,
-  StaffLoginTakenOver,
-} from './events.ts'
+import { StaffLoggedOut, StaffLoginFailed, StaffLoginSucceeded, StaffLoginTakenOver } from './events.ts'
 
 export type Visit = { host: string; origin: Origin }
 export type LoggedIn = { token: string; stage: Stage }
@@ -103,14 +97,6 @@ export const logInStaff = async (
     return refused(attempt.outcome === 'locked' ? 'login.locked' : 'login.wrong')
   const begun = await inTx(deps, tx => begin(deps, tx, presented, actor, visit))
   return begun.ok ? begun : refused(begun.reason)
-}
-
-const lockOutStaff = async (deps: Deps, tx: Tx, actor: StaffActor): Promise<void> => {
-  const sessionsEnded = await endSessionsOf(deps, tx, { staffId: actor.id }, 'lock')
-  await audit.record(deps, tx, StaffLocked, {
-    ...entryOf(actor),
-    details: { failures: staffPolicy.lock.failures, sessionsEnded },
-  })
 }
 
 const begin = async (

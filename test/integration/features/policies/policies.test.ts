@@ -1,9 +1,12 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { demoOf } from '../../../support/factors.ts'
 import { logInAsStaff, officerAtWork } from '../../../support/officers.ts'
-import { openPortal, type Portal } from '../../../support/portal.ts'
+import { demo, openPortal, type Portal } from '../../../support/portal.ts'
 import type { Visitor } from '../../../support/visitor.ts'
 import { atHome } from '../../../support/ways-in.ts'
+
+/** What an approval asks the officer for once more (H-01). */
+const proof = { officerPassword: demo.staffPassword }
 
 let portal: Portal
 let operator: Visitor
@@ -114,20 +117,20 @@ describe('a company’s policy', () => {
     expect(operator.page.text).toContain('役席者の承認を待っています')
     expect(await policyInForce('2004000000')).toEqual(before)
     const { path } = operator.page
-    expect((await operator.post(`${path}/approval`)).status).toBe(403)
+    expect((await operator.post(`${path}/approval`, proof)).status).toBe(403)
 
     await approver.get(`/helpdesk/home`)
-    expect(approver.page.text).toContain('承認待ちのポリシー変更')
+    expect(approver.page.text).toContain('承認待ちの手続き')
     await approver.get(path)
-    await approver.post(`${path}/approval`)
+    await approver.post(`${path}/approval`, proof)
     expect(approver.page.text).toContain('セキュリティポリシーを変更しました')
     expect(await policyInForce('2004000000')).toMatchObject({
       version: before.version + 1,
       overrides: { lock: { failures: 5 }, loginPassword: { minimum: 6 } },
     })
-    await approver.post(`${path}/approval`)
+    await approver.post(`${path}/approval`, proof)
     expect(approver.page.status).toBe(409)
-    expect(approver.page.text).toContain('すでに決裁されています')
+    expect(approver.page.text).toContain('すでに決裁されているか')
   })
 
   it('A-03 an approver can’t approve what they proposed themselves', async () => {
@@ -136,13 +139,13 @@ describe('a company’s policy', () => {
     const { path } = approver.page
     expect(approver.page.text).toContain('依頼した担当者は承認できません')
     expect(approver.page.text).not.toContain('承認して変更する')
-    await approver.post(`${path}/approval`)
+    await approver.post(`${path}/approval`, proof)
     expect(approver.page.status).toBe(409)
-    expect(approver.page.text).toContain('ご自身が依頼した変更は承認できません')
+    expect(approver.page.text).toContain('ご自身が準備した手続きは承認できません')
     const second = await officerAtWork(portal, 'approver', 'approver2')
     await second.get(path)
-    await second.post(`${path}/rejection`)
-    expect(second.page.text).toContain('この変更は却下されました')
+    await second.post(`${path}/rejection`, { decisionNote: '理由が足りません' })
+    expect(second.page.text).toContain('この変更は差し戻されました')
   })
 
   it('A-03 twenty approvals at once make one version', async () => {
@@ -153,7 +156,9 @@ describe('a company’s policy', () => {
     await approver.get(path)
     const _csrf = approver.csrfToken() ?? ''
     const answers = await Promise.all(
-      Array.from({ length: 20 }, () => approver.post(`${path}/approval`, { _csrf }, { follow: false })),
+      Array.from({ length: 20 }, () =>
+        approver.post(`${path}/approval`, { _csrf, ...proof }, { follow: false }),
+      ),
     )
     expect(answers.filter(({ status }) => status === 303)).toHaveLength(1)
     expect((await policyInForce('2004000000')).version).toBe(before.version + 1)
@@ -198,7 +203,7 @@ describe('a company’s policy', () => {
     expect(operator.page.text).toContain('役席者の承認を待っています')
     const { path } = operator.page
     await approver.get(path)
-    await approver.post(`${path}/approval`)
+    await approver.post(`${path}/approval`, proof)
     expect((await policyInForce('7001000000')).preset).toBe('shoko')
     const { entranceId } = await companyOf('7001000000')
     expect(await portal.deps.db.entrance.findUniqueOrThrow({ where: { id: entranceId } })).toMatchObject({
@@ -211,7 +216,7 @@ describe('a company’s policy', () => {
     expect(page.text).toContain('ほかの企業の利用者と重なるログインIDが2件')
     await carryOut(operator)
     await approver.get(operator.page.path)
-    await approver.post(`${operator.page.path}/approval`)
+    await approver.post(`${operator.page.path}/approval`, proof)
     expect(approver.page.status).toBe(409)
     expect(approver.page.text).toContain('先にログインIDを変更してください')
     expect((await policyInForce('5001000000')).preset).toBe('prosrv')

@@ -1,0 +1,206 @@
+import type { Deps } from '../../deps.ts'
+import type { CaseKind } from '../../generated/prisma/enums.ts'
+import { type StaffActor, type SystemActor, system } from '../../kernel/actor.ts'
+import { ok, type Result, refuse } from '../../kernel/result.ts'
+import * as audit from '../../platform/audit/audit.ts'
+import { inTx, type Tx } from '../../platform/db/in-tx.ts'
+import { can } from '../../policy/can.ts'
+import type { OfficerProof } from '../officer-proof/index.ts'
+import { CaseApproved, CaseDecisionRefused, CaseExpired, CaseRejected, CaseWithdrawn } from './events.ts'
+import { type CaseState, type Decision, type DecisionRefusal, stateAfter } from './flow.ts'
+
+/** A case's row, held until the transaction ends. */
+export type WaitingCase = {
+  id: string
+  companyId: string
+  userId: string | null
+  kind: CaseKind
+  state: CaseState
+  reason: string
+  proposal: unknown
+  formNumber: string | null
+  formReceivedOn: Date | null
+  preparedById: string
+  preparedBy: string
+  expiresAt: Date | null
+}
+
+/** What a kind of case brings to the flow: everything else is the same for all of them. */
+export type CaseHandling<Held, Done, R extends string> = {
+  kinds: readonly CaseKind[]
+  /** Locks the row that the case is about. It comes before the case's own row, in every transaction (one order). */
+  hold: (tx: Tx, row: Pick<WaitingCase, 'companyId' | 'userId'>) => Promise<Held | undefined>
+  /** Carries out what was prepared, in the transaction of the approval; a refusal leaves the case as it was. */
+  carryOut: (tx: Tx, held: Held, row: WaitingCase) => Promise<Result<Done, R>>
+}
+
+export type CaseDecisionRefusal = DecisionRefusal | 'case.notFound' | 'case.noteMissing' | 'case.noteTooLong'
+
+/** The longest reason of a no. */
+export const longestNote = 400
+
+/**
+ * The second officer's yes (H-04): what was prepared is carried out in the transaction that closes the case. Refuses the
+ * officer who prepared it, whoever may not approve, a case that is decided or over, and what `carryOut` refuses, such as
+ * a customer whose state has changed meanwhile. Of any number at once one carries it out.
+ */
+export const approveCase = <Held, Done, R extends string>(
+  deps: Deps,
+  actor: StaffActor,
+  proof: OfficerProof,
+  caseId: string,
+  handling: CaseHandling<Held, Done, R>,
+): Promise<Result<Done, R | CaseDecisionRefusal>> => {
+  if (proof.officerId !== actor.id) throw new Error('the proof is another officer’s')
+  return decide(deps, actor, caseId, 'approve', handling, null, async (tx, held, row) => {
+    const done = await handling.carryOut(tx, held, row)
+    if (done.ok)
+      await audit.record(deps, tx, CaseApproved, {
+        ...entryOf(actor, row),
+        details: { ...whichOf(row), preparedBy: row.preparedBy },
+      })
+    return done
+  })
+}
+
+/** The second officer's no, with a reason for the one who prepared it: nothing of the case is carried out. */
+export const rejectCase = <Held, R extends string>(
+  deps: Deps,
+  actor: StaffActor,
+  caseId: string,
+  note: string,
+  handling: CaseHandling<Held, unknown, R>,
+): Promise<Result<null, CaseDecisionRefusal>> => {
+  const decisionNote = note.replaceAll('\r\n', '\n').trim()
+  return decide(deps, actor, caseId, 'reject', handling, decisionNote, async (tx, _held, row) => {
+    if (decisionNote === '') return refuse('case.noteMissing')
+    if ([...decisionNote].length > longestNote) return refuse('case.noteTooLong', { longest: longestNote })
+    await audit.record(deps, tx, CaseRejected, {
+      ...entryOf(actor, row),
+      details: { ...whichOf(row), preparedBy: row.preparedBy, decisionNote },
+    })
+    return ok(null)
+  })
+}
+
+/** Takes a case back that the officer has prepared and nobody has decided. */
+export const withdrawCase = <Held, R extends string>(
+  deps: Deps,
+  actor: StaffActor,
+  caseId: string,
+  handling: CaseHandling<Held, unknown, R>,
+): Promise<Result<null, CaseDecisionRefusal>> =>
+  decide(deps, actor, caseId, 'withdraw', handling, null, async (tx, _held, row) => {
+    await audit.record(deps, tx, CaseWithdrawn, { ...entryOf(actor, row), details: whichOf(row) })
+    return ok(null)
+  })
+
+const decide = async <Held, Done, R extends string>(
+  deps: Deps,
+  actor: StaffActor,
+  caseId: string,
+  decision: Decision,
+  { kinds, hold }: Pick<CaseHandling<Held, unknown, string>, 'kinds' | 'hold'>,
+  decisionNote: string | null,
+  carryOut: (tx: Tx, held: Held, row: WaitingCase & { label: string | null }) => Promise<Result<Done, R>>,
+): Promise<Result<Done, R | CaseDecisionRefusal>> => {
+  let known: (WaitingCase & { label: string | null }) | undefined
+  const done = await inTx(deps, async (tx): Promise<Result<Done, R | CaseDecisionRefusal>> => {
+    const about = await tx.helpdeskCase.findFirst({
+      where: { id: caseId, kind: { in: [...kinds] } },
+      select: { companyId: true, userId: true },
+    })
+    const held = about && (await hold(tx, about))
+    const row = held && (await holdCase(tx, caseId))
+    if (!held || !row) return refuse('case.notFound')
+    known = row
+    const officer = { id: actor.id, mayApprove: can(actor, 'case:approve') }
+    const next = stateAfter(row, decision, officer, deps.clock.now())
+    if (!next.ok) return next
+    await tx.helpdeskCase.update({
+      where: { id: caseId },
+      data: {
+        state: next.value,
+        decidedAt: deps.clock.now(),
+        decisionNote,
+        ...(decision !== 'withdraw' && { approvedById: actor.id }),
+      },
+    })
+    return carryOut(tx, held, row)
+  })
+  if (!done.ok && known)
+    await audit.recordAlone(deps, CaseDecisionRefused, {
+      ...entryOf(actor, known),
+      details: { ...whichOf(known), decision },
+      outcome: 'refused',
+      reason: done.reason,
+    })
+  return done
+}
+
+const holdCase = async (
+  tx: Tx,
+  caseId: string,
+): Promise<(WaitingCase & { label: string | null }) | undefined> => {
+  const [row] = await tx.$queryRaw<(WaitingCase & { label: string | null })[]>`
+    SELECT h.id, h.company_id AS "companyId", h.user_id AS "userId", h.kind::text AS kind, h.state::text AS state,
+           h.reason, h.proposal, h.form_number AS "formNumber", h.form_received_on AS "formReceivedOn",
+           h.prepared_by_id AS "preparedById", s.name AS "preparedBy", h.expires_at AS "expiresAt",
+           (SELECT login_id FROM "user" u WHERE u.id = h.user_id) AS label
+      FROM helpdesk_case h JOIN staff s ON s.id = h.prepared_by_id
+     WHERE h.id = ${caseId}::uuid
+       FOR UPDATE OF h`
+  return row
+}
+
+const whichOf = ({ id, kind }: Pick<WaitingCase, 'id' | 'kind'>) => ({ caseId: id, caseKind: kind })
+
+/** In the history of the company whose case it is, about the user if it is one's. */
+const entryOf = (
+  actor: StaffActor | SystemActor,
+  row: { companyId: string; userId: string | null; label: string | null },
+) => ({
+  actor,
+  companyId: row.companyId,
+  ...(row.userId && row.label && { subject: { kind: 'user', id: row.userId, label: row.label } }),
+})
+
+/**
+ * Ends the cases that nobody has decided in time, each in a transaction of its own, or those about one user or company in
+ * the transaction of a new one, which would otherwise wait behind them. Gives how many there were.
+ */
+export const expireCases = async (
+  deps: Deps,
+  about: { userId?: string; companyId?: string; kind?: CaseKind } = {},
+): Promise<number> => {
+  const now = deps.clock.now()
+  const overdue = await inTx(deps, tx =>
+    tx.helpdeskCase.findMany({
+      where: { ...about, state: 'prepared', expiresAt: { lt: now } },
+      orderBy: { id: 'asc' },
+      take: 500,
+      select: {
+        id: true,
+        kind: true,
+        companyId: true,
+        userId: true,
+        user: { select: { loginId: true } },
+      },
+    }),
+  )
+  let count = 0
+  for (const row of overdue)
+    count += await inTx(deps, async tx => {
+      const moved = await tx.helpdeskCase.updateMany({
+        where: { id: row.id, state: 'prepared' },
+        data: { state: 'expired', decidedAt: now },
+      })
+      if (moved.count > 0)
+        await audit.record(deps, tx, CaseExpired, {
+          ...entryOf(system('case-expiry'), { ...row, label: row.user?.loginId ?? null }),
+          details: whichOf(row),
+        })
+      return moved.count
+    })
+  return count
+}

@@ -1,0 +1,55 @@
+import { type BusinessDay, businessDayOf, lastSecondOf } from '../../kernel/business-day.ts'
+import { ok, type Result, refuse } from '../../kernel/result.ts'
+import { nextWorkingDay } from '../../policy/working-day.ts'
+
+/** Where a case stands: only `prepared` is left by a decision or by its time, the others are for good (H-04). */
+export type CaseState = 'prepared' | 'done' | 'rejected' | 'withdrawn' | 'expired'
+
+/** What an officer may do with a case that waits: carry it out, say no to it, or take it back. */
+export const decisions = ['approve', 'reject', 'withdraw'] as const
+export type Decision = (typeof decisions)[number]
+
+/** The facts about a case that decide whether it can be decided. `expiresAt` null: it waits as long as it takes. */
+export type CaseStanding = { state: CaseState; preparedById: string; expiresAt: Date | null }
+
+export type DecisionRefusal =
+  | 'access.forbidden'
+  | 'case.decided'
+  | 'case.expired'
+  | 'case.sameOfficer'
+  | 'case.notOwn'
+
+const ends = { approve: 'done', reject: 'rejected', withdraw: 'withdrawn' } as const
+
+/** The state a case is in by the clock: nobody need have written down that its time is over. */
+export const stateOf = ({ state, expiresAt }: Omit<CaseStanding, 'preparedById'>, now: Date): CaseState =>
+  state === 'prepared' && expiresAt !== null && now > expiresAt ? 'expired' : state
+
+/**
+ * The state after an officer's decision (H-04). Whoever prepared a case takes it back and does nothing else with it; the
+ * others approve it or say no, if they may approve at all (役席者). What is decided stays so.
+ */
+export const stateAfter = (
+  standing: CaseStanding,
+  decision: Decision,
+  officer: { id: string; mayApprove: boolean },
+  now: Date,
+): Result<Exclude<CaseState, 'prepared' | 'expired'>, DecisionRefusal> => {
+  const state = stateOf(standing, now)
+  if (state === 'expired') return refuse('case.expired')
+  if (state !== 'prepared') return refuse('case.decided')
+  const own = standing.preparedById === officer.id
+  if (decision === 'withdraw') return own ? ok(ends.withdraw) : refuse('case.notOwn')
+  if (own) return refuse('case.sameOfficer')
+  return officer.mayApprove ? ok(ends[decision]) : refuse('access.forbidden')
+}
+
+/** Working days that a prepared case waits for its second officer. */
+export const waitingDays = 5
+
+/** The last second of a case prepared now: that of the fifth working day after. */
+export const endOfWaiting = (now: Date): Date => {
+  let day: BusinessDay = businessDayOf(now)
+  for (let n = 0; n < waitingDays; n++) day = nextWorkingDay(day)
+  return lastSecondOf(day)
+}

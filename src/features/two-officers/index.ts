@@ -1,0 +1,21 @@
+/**
+ * What takes two officers of the bank (H-04, A-03, H-08), whatever it is about: one prepares a case, it waits in one
+ * queue, and another, a 役席者 who proves anew who they are, approves it or gives it back with a reason; the first may
+ * take it back, and in the end its time is over. A feature brings what is carried out, as a `CaseHandling`.
+ */
+export {
+  approveCase,
+  type CaseDecisionRefusal,
+  type CaseHandling,
+  expireCases,
+  longestNote,
+  rejectCase,
+  type WaitingCase,
+  withdrawCase,
+} from './commands.ts'
+export { CasePrepared } from './events.ts'
+export { type CaseStanding, type CaseState, endOfWaiting, stateAfter, stateOf } from './flow.ts'
+export { type ListedCase, waitingCases } from './queries.ts'
+export { type DecisionPages, decisionRoutes } from './routes.decisions.ts'
+export { twoOfficersRoutes } from './routes.ts'
+export { decisionView, waitingTable } from './views.ts'

@@ -1,0 +1,53 @@
+import type { Deps } from '../../deps.ts'
+import type { CaseKind } from '../../generated/prisma/enums.ts'
+import type { StaffActor } from '../../kernel/actor.ts'
+import { can } from '../../policy/can.ts'
+
+/** A case that waits for its second officer. */
+export type ListedCase = {
+  id: string
+  kind: CaseKind
+  at: Date
+  expiresAt: Date | null
+  officer: string
+  officerId: string
+  /** Null where it is the company's own. */
+  loginId: string | null
+  companyName: string
+  reason: string
+}
+
+/** How many are shown; more than that are not decided in a day. */
+const shownAtMost = 200
+
+/** Cases that wait for their second officer, the oldest first. */
+export const waitingCases = async (
+  deps: Pick<Deps, 'db' | 'clock'>,
+  actor: StaffActor,
+): Promise<ListedCase[]> => {
+  if (!can(actor, 'customer:view')) throw new Error(`${actor.role} may not look at customers`)
+  const rows = await deps.db.helpdeskCase.findMany({
+    where: {
+      state: 'prepared',
+      OR: [{ expiresAt: null }, { expiresAt: { gte: deps.clock.now() } }],
+    },
+    orderBy: { preparedAt: 'asc' },
+    take: shownAtMost,
+    include: {
+      user: { select: { loginId: true } },
+      company: { select: { name: true } },
+      preparedBy: { select: { name: true } },
+    },
+  })
+  return rows.map(row => ({
+    id: row.id,
+    kind: row.kind,
+    at: row.preparedAt,
+    expiresAt: row.expiresAt,
+    officer: row.preparedBy.name,
+    officerId: row.preparedById,
+    loginId: row.user?.loginId ?? null,
+    companyName: row.company.name,
+    reason: row.reason,
+  }))
+}

@@ -1,0 +1,108 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import type { Deps } from '../../deps.ts'
+import { isId } from '../../kernel/ids.ts'
+import { type Refusal, type Result, refuse } from '../../kernel/result.ts'
+import { staff, staffActor } from '../../platform/http/policy.ts'
+import type { FieldError } from '../../platform/http/view.ts'
+import { officerProofField, proveOfficer } from '../officer-proof/index.ts'
+import { approveCase, type CaseHandling, rejectCase, withdrawCase } from './commands.ts'
+
+type Params = { Params: { caseId: string } }
+
+/** Where a kind of case is decided, and the pages around it. */
+export type DecisionPages<Held, Done, R extends string> = {
+  /** The address of a case's page, with `:caseId` in it: 承認, 差し戻し and 取り下げ are nouns below it. */
+  address: string
+  screen: string
+  handling: (request: FastifyRequest) => CaseHandling<Held, Done, R>
+  /** The case's page again, with what is wrong at its fields. */
+  pageAgain: (
+    request: FastifyRequest<Params>,
+    reply: FastifyReply,
+    errors: FieldError[],
+  ) => Promise<FastifyReply>
+  /** A decision that could not be: what stands in the way. */
+  refusedPage: (
+    request: FastifyRequest<Params>,
+    reply: FastifyReply,
+    refusal: Refusal,
+  ) => FastifyReply | Promise<FastifyReply>
+}
+
+const fieldOf: Record<string, string> = {
+  'officer-proof.blank': officerProofField,
+  'officer-proof.wrong': officerProofField,
+  'officer-proof.busy': officerProofField,
+  'case.noteMissing': 'decisionNote',
+  'case.noteTooLong': 'decisionNote',
+}
+
+type Decide = (request: FastifyRequest<Params>) => Promise<Result<unknown>>
+
+/** The address of the case above one of its decisions. */
+const caseHref = ({ url }: FastifyRequest, noun: string): string =>
+  (url.split('?')[0] ?? url).slice(0, -(noun.length + 1))
+
+const noteOf = (request: FastifyRequest): string => {
+  const note: unknown = (request.body as Record<string, unknown> | null | undefined)?.decisionNote
+  return typeof note === 'string' ? note : ''
+}
+
+/** The three decisions about a prepared case, for whatever kind of it (H-04). */
+export const decisionRoutes = <Held, Done, R extends string>(
+  app: FastifyInstance,
+  deps: Deps,
+  pages: DecisionPages<Held, Done, R>,
+): void => {
+  const { address, screen } = pages
+  const decisions: [string, 'case:approve' | 'case:open', Decide][] = [
+    [
+      'approval',
+      'case:approve',
+      async request => {
+        const actor = staffActor(request)
+        const proof = await proveOfficer(deps, actor, request.body)
+        return proof.ok
+          ? approveCase(deps, actor, proof.value, request.params.caseId, pages.handling(request))
+          : proof
+      },
+    ],
+    [
+      'rejection',
+      'case:approve',
+      request =>
+        rejectCase(
+          deps,
+          staffActor(request),
+          request.params.caseId,
+          noteOf(request),
+          pages.handling(request),
+        ),
+    ],
+    [
+      'withdrawal',
+      'case:open',
+      request => withdrawCase(deps, staffActor(request), request.params.caseId, pages.handling(request)),
+    ],
+  ]
+  for (const [noun, action, decide] of decisions) {
+    const config = { policy: staff(action), screen }
+    // A reload of what a decision answered, or another language, comes back to the case.
+    app.get<Params>(`${address}/${noun}`, { config }, (request, reply) =>
+      reply.redirect(caseHref(request, noun), 303),
+    )
+    app.post<Params>(`${address}/${noun}`, { config }, async (request, reply) => {
+      if (!isId(request.params.caseId)) return reply.refuse(refuse('case.notFound'))
+      const done = await decide(request)
+      if (done.ok) return reply.redirect(caseHref(request, noun), 303)
+      const field = fieldOf[done.reason]
+      if (field)
+        return pages.pageAgain(request, reply, [
+          { field, message: request.t(`reasons.${done.reason}`, done.params) },
+        ])
+      return done.reason === 'case.notFound' || done.reason === 'access.forbidden'
+        ? reply.refuse(done)
+        : pages.refusedPage(request, reply, done)
+    })
+  }
+}

@@ -1,0 +1,46 @@
+import type { StaffActor } from '../../kernel/actor.ts'
+import type { Formats } from '../../platform/formats.ts'
+import type { Translate } from '../../platform/i18n.ts'
+import { can } from '../../policy/can.ts'
+import { type CaseStanding, type Decision, stateAfter, stateOf } from './flow.ts'
+import type { ListedCase } from './queries.ts'
+
+type Reader = { t: Translate; formats: Formats }
+
+/** What waits for a second officer, for `partials/table`; each links to the page where it is decided. */
+export const waitingTable = ({ t, formats }: Reader, cases: readonly ListedCase[]) => ({
+  caption: t('two-officers.list.title'),
+  count: cases.length,
+  empty: t('two-officers.list.none'),
+  columns: ['at', 'kind', 'about', 'officer', 'reason', 'expiresAt'].map(name => ({
+    text: t(`two-officers.list.${name}`),
+    nowrap: name === 'at',
+  })),
+  rows: cases.map(each => [
+    [
+      {
+        text: formats.dateTimeCompact(each.at),
+        href: `/helpdesk/cases/${each.id}`,
+        label: t(`two-officers.kinds.${each.kind}`),
+      },
+    ],
+    t(`two-officers.kinds.${each.kind}`),
+    each.loginId === null ? each.companyName : [{ text: each.loginId, sub: each.companyName }],
+    each.officer,
+    each.reason,
+    each.expiresAt ? formats.dateTime(each.expiresAt) : '',
+  ]),
+})
+
+/** What an officer may do with a waiting case, for `helpdesk/decision`. */
+export const decisionView = (
+  actor: StaffActor,
+  found: CaseStanding,
+  caseHref: string,
+  now: Date,
+): { waiting: boolean; decides: boolean; own: boolean; caseHref: string } => {
+  const waiting = stateOf(found, now) === 'prepared'
+  const may = (decision: Decision) =>
+    stateAfter(found, decision, { id: actor.id, mayApprove: can(actor, 'case:approve') }, now).ok
+  return { waiting, decides: may('approve'), own: may('withdraw'), caseHref }
+}
