@@ -5,11 +5,13 @@ import type { Deps } from './deps.ts'
 import { issueDirectly } from './features/certificates/index.ts'
 import { createCompany } from './features/company/index.ts'
 import { entrancePath } from './features/entrances/index.ts'
+import { feeServices, publishStandardFees, scheduleOf } from './features/fees/index.ts'
 import type { Holder } from './features/passwords/index.ts'
 import { createStaff } from './features/staff/index.ts'
 import { publishTerms } from './features/terms/index.ts'
 import { registerUser } from './features/users/index.ts'
 import { type SystemActor, system, type UserActor } from './kernel/actor.ts'
+import { businessDayOf } from './kernel/business-day.ts'
 import { yen } from './kernel/money.ts'
 import { makeFolder } from './platform/folder.ts'
 import { StartError } from './platform/start-error.ts'
@@ -126,6 +128,7 @@ export const seedDemo = async (
     holders.push(...(await ensureCompany(deps, actor, choices ? each : asItsPreset, generalUsers)))
     if (choices && chosen?.terms) await ensureTerms(deps, actor, each.company.entrance.slug, chosen.terms)
   })
+  await ensureStandardFees(deps, actor)
   await someAtOnce(officers, async ({ file, ...officer }) => {
     holders.push({ file, holder: await ensureOfficer(deps, actor, officer) })
   })
@@ -251,6 +254,37 @@ const makeUser = async (
   // The demo's people have gone through 初期登録 already (B-16): they log in at once.
   await deps.db.user.update({ where: { id: made.value.userId }, data: { registrationDue: false } })
   return { companyId, userId: made.value.userId }
+}
+
+/** The demo bank's standard fees: to the same branch, to its others, to other banks. */
+const demoFees = {
+  transfer: [
+    [1, 0, 110, 330],
+    [30_000, 0, 220, 550],
+  ],
+  bulk_transfer: [
+    [1, 0, 110, 275],
+    [30_000, 0, 220, 495],
+  ],
+} as const
+
+/** The bank's standard fees, where it has none yet (E-05). */
+const ensureStandardFees = async (deps: Deps, actor: SystemActor): Promise<void> => {
+  for (const service of feeServices) {
+    if ((await deps.db.standardFee.count({ where: { serviceCode: service } })) > 0) continue
+    const schedule = scheduleOf(
+      demoFees[service].map(([from, sameBranch, ownBank, otherBank]) => ({
+        from: yen(from),
+        fees: { same_branch: yen(sameBranch), own_bank: yen(ownBank), other_bank: yen(otherBank) },
+      })),
+    )
+    const made = await publishStandardFees(deps, actor, {
+      service,
+      effectiveOn: businessDayOf(deps.clock.now()),
+      schedule,
+    })
+    if (!made.ok) throw new Error(`The standard fees of ${service} were refused: ${made.reason}`)
+  }
 }
 
 /** The first version of an entrance's 利用規定, where it has none yet. */
