@@ -30,6 +30,7 @@ const statuses: Record<string, number> = {
   'lock.notLocked': 409,
   'lock.own': 403,
   'login.noPasswordLogin': 404,
+  'login.policyChanged': 409,
   'otp.holderNotFound': 404,
   'otp.notSuspended': 409,
   'otp.own': 403,

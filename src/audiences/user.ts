@@ -10,7 +10,7 @@ import {
 } from '../features/factors/index.ts'
 import { historyRoutes } from '../features/history/index.ts'
 import { homeRoutes } from '../features/home/index.ts'
-import { goOn, keepToken, landing, loginHistoryRoutes, passSecondFactor } from '../features/login/index.ts'
+import { goOn, goOnAfterFactor, keepToken, landing, loginHistoryRoutes } from '../features/login/index.ts'
 import { passwordRoutes } from '../features/passwords/index.ts'
 import { termsRoutes } from '../features/terms/index.ts'
 import type { UserActor } from '../kernel/actor.ts'
@@ -23,7 +23,7 @@ export const userRoutes = (app: FastifyInstance, deps: Deps): void => {
   historyRoutes(app, deps)
   termsRoutes(app, deps, { goOn })
   loginHistoryRoutes(app, deps)
-  const login = { pass: passSecondFactor, goOn, keepToken }
+  const login = { goOn: goOnAfterFactor(deps), keepToken }
   secondFactorRoutes(app, deps, login)
   otpRegistrationRoutes(app, deps, login)
   reauthenticationRoutes(app, deps, login)

@@ -1,4 +1,5 @@
 import type { Deps } from '../deps.ts'
+import { removeExpiredBrowsers } from '../features/browsers/index.ts'
 import { removeAbandonedRegistrations } from '../features/otp/index.ts'
 import { removeOldPasskeyAttempts } from '../features/passkeys/index.ts'
 import { removeOldSessions } from '../features/sessions/index.ts'
@@ -14,7 +15,7 @@ const queue: QueueName = 'clean-up'
 
 /**
  * Removes each hour what has served its time: drafts nobody came back to, sessions that ended long ago, counts of tries,
- * challenges, seeds and codes whose time has passed.
+ * challenges, seeds and codes whose time has passed, browsers that nobody has logged in with for half a year.
  */
 export const startCleanUp = async (deps: Deps): Promise<void> => {
   await deps.jobs.work(queue, {}, async () => {
@@ -23,6 +24,7 @@ export const startCleanUp = async (deps: Deps): Promise<void> => {
     await removeOldWindows(deps, plusSeconds(deps.clock.now(), -day))
     await removeOldPasskeyAttempts(deps)
     await removeAbandonedRegistrations(deps)
+    await removeExpiredBrowsers(deps)
     await eraseStaleSms(deps)
     await eraseOverdueSecrets(deps)
     await expireCases(deps)

@@ -52,6 +52,27 @@ export const callerOf = async (
   }
 }
 
+/**
+ * The same person at a browser that they have logged in with before: without a certificate, only what is typed there
+ * counts towards their lock (B-07).
+ */
+export const ownerOf = async (
+  portal: Portal,
+  preset: PresetName,
+  role: Role,
+  password = demoOf(preset)[role].password,
+): Promise<Caller> => {
+  const caller = await callerOf(portal, preset, role, password)
+  if (!byPassword.includes(preset)) return caller
+  const { visitor } = caller
+  await caller.enter()
+  if (visitor.page.path === '/login/takeover') await visitor.post('/login/takeover')
+  if (!visitor.page.text.includes('ログアウト'))
+    throw new Error(`the ${role} of ${preset} is at ${visitor.page.path}: ${visitor.page.text}`)
+  await visitor.post('/logout')
+  return caller
+}
+
 /** Someone of a preset's demo company at home, whatever session of theirs was open before. */
 export const atHome = async (portal: Portal, preset: PresetName, role: Role): Promise<Visitor> => {
   const caller = await callerOf(portal, preset, role)

@@ -101,6 +101,7 @@ const customerColumns = {
       forceChange: true,
       failures: true,
       strangerFailures: true,
+      strangerRetryAfter: true,
       lockedAt: true,
       lockedUntil: true,
     },
@@ -157,7 +158,7 @@ export const findCustomer = async (
     forceChange: each.forceChange,
     failures: each.failures,
     locked: isLocked(each, policy.lock, now),
-    strangersEnd: isAtStrangersEnd(each),
+    strangersEnd: isAtStrangersEnd(each, now),
     lockedAt: each.lockedAt,
     lockedUntil: each.lockedUntil,
   }))

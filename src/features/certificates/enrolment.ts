@@ -6,9 +6,9 @@ import * as audit from '../../platform/audit/audit.ts'
 import { inTx } from '../../platform/db/in-tx.ts'
 import type { HashingPlace } from '../../platform/hasher.ts'
 import { policyOf, type SecurityPolicy } from '../../policy/policy.ts'
+import { type Candidate, candidateActor, findCandidate, readIdentifier } from '../candidates/index.ts'
 import { forgetStrangers, tryAsStranger } from '../passwords/index.ts'
 import { openSession } from '../sessions/index.ts'
-import { type Candidate, candidateActor, findCandidate, identifierOf } from './candidate.ts'
 import { AcquisitionPasswordVoided, EnrolmentFailed, EnrolmentStarted } from './events.ts'
 import { filePasswordKind, filePasswordOf } from './file-password.ts'
 import { requestCertificate } from './request.ts'
@@ -48,10 +48,12 @@ export const enrol = async (
   form: EnrolmentForm,
   visit: Visit,
 ): Promise<Result<Enrolled, 'enrolment.refused'>> => {
-  const { loginId } = identifierOf(form)
-  const found = await findCandidate(deps, form)
+  const loginId = readIdentifier(form.loginId)
+  const contractNumber = readIdentifier(form.contractNumber ?? '')
+  const found = await findCandidate(deps, loginId, contractNumber === '' ? {} : { contractNumber })
   // Companies whose manual knows another proof have no enrolment by acquisition password.
-  const user = found && proofsOf(found) ? found : undefined
+  const candidate = found && proofsOf(found) ? found : undefined
+  const user = candidate?.user
   const stranger: StrangerActor = { kind: 'stranger', loginId, origin: visit.origin }
   const refused = async (why: Why) => {
     await audit.recordAlone(deps, EnrolmentFailed, {
@@ -65,36 +67,37 @@ export const enrol = async (
     return refuse('enrolment.refused')
   }
 
-  const policy = user && policyOf(user)
-  const login = await tryLoginPassword(deps, user, policy, form.password)
+  const policy = candidate && policyOf(candidate.company)
+  const login = await tryLoginPassword(deps, candidate, policy, form.password)
   const acquisition = await tryAcquisitionPassword(
     deps,
     login.right ? user : undefined,
     policy,
     form.acquisitionPassword,
   )
-  if (!user || !login.right) return refused(login.right ? 'enrolment.unknownUser' : login.why)
+  if (!candidate || !user || !login.right) return refused(login.right ? 'enrolment.unknownUser' : login.why)
   if (!acquisition.right) {
     if (acquisition.exhausted) await voidExhausted(deps, stranger, user, acquisition.exhausted)
     return refused(acquisition.why)
   }
-  const done = await begin(deps, user, visit, form, { ...login, acquisitionId: acquisition.id })
+  const done = await begin(deps, candidate, visit, form, { ...login, acquisitionId: acquisition.id })
   return done.ok ? done : refused(done.reason)
 }
 
 /** The proofs by which this form enrols somebody at their company, if there are any (chapter A, «proof to enrol»). */
-const proofsOf = (user: Candidate) =>
-  policyOf(user).certificate.proofs.find(proofs => proofs.includes('acquisition-password'))
+const proofsOf = ({ company }: Candidate) =>
+  policyOf(company).certificate.proofs.find(proofs => proofs.includes('acquisition-password'))
 
 type LoginTry = { right: true; credentialId: string } | { right: false; why: Why }
 
 /** By the strangers' count: a login password is never locked here (B-07). Nobody costs what somebody does (B-05). */
 const tryLoginPassword = async (
   deps: Deps,
-  user: Candidate | undefined,
+  candidate: Candidate | undefined,
   policy: SecurityPolicy | undefined,
   password: string,
 ): Promise<LoginTry> => {
+  const user = candidate?.user
   const attempt = await tryAsStranger(
     deps,
     user && { companyId: user.companyId, userId: user.id },
@@ -103,7 +106,7 @@ const tryLoginPassword = async (
       lock: policy?.lock,
       usable: user?.serviceState === 'available',
       // prosrv enrols by the acquisition password alone.
-      compared: user === undefined || (proofsOf(user)?.includes('login-password') ?? true),
+      compared: candidate === undefined || (proofsOf(candidate)?.includes('login-password') ?? true),
     },
   )
   if (attempt.outcome === 'right') return { right: true, credentialId: attempt.credentialId }
@@ -125,7 +128,7 @@ type AcquisitionTry =
 /** The same for the acquisition password; its tries count only for who knows the login password (B-07). */
 const tryAcquisitionPassword = (
   deps: Deps,
-  user: Candidate | undefined,
+  user: Candidate['user'] | undefined,
   policy: SecurityPolicy | undefined,
   password: string,
 ): Promise<AcquisitionTry> =>
@@ -134,7 +137,7 @@ const tryAcquisitionPassword = (
 const compareAcquisition = async (
   deps: Deps,
   place: HashingPlace,
-  user: Candidate | undefined,
+  user: Candidate['user'] | undefined,
   policy: SecurityPolicy | undefined,
   password: string,
 ): Promise<AcquisitionTry> => {
@@ -161,7 +164,7 @@ const compareAcquisition = async (
 const voidExhausted = (
   deps: Deps,
   actor: StrangerActor,
-  user: Candidate,
+  user: Candidate['user'],
   { id, failures }: { id: string; failures: number },
 ): Promise<void> =>
   inTx(deps, async tx => {
@@ -181,12 +184,13 @@ const voidExhausted = (
 /** The password is used up, the certificate asked for and the session begun together, or none of it (C-09, C-10). */
 const begin = (
   deps: Deps,
-  user: Candidate,
+  candidate: Candidate,
   visit: Visit,
   form: EnrolmentForm,
   proved: { credentialId: string; acquisitionId: string },
 ): Promise<Result<Enrolled, 'enrolment.noAcquisitionPassword'>> => {
-  const actor = candidateActor(user, visit.origin)
+  const { user } = candidate
+  const actor = candidateActor(candidate, visit.origin)
   const holder = { companyId: user.companyId, userId: user.id }
   return inTx(deps, async tx => {
     // Once only: of several at the same time one finds it unused.
@@ -214,7 +218,7 @@ const begin = (
     })
     const before = await tx.certificate.count({ where: { userId: user.id, firstUsedAt: { not: null } } })
     const purpose = before > 0 ? 'reissue' : 'enrolment'
-    const file = filePasswordOf(filePasswordKind(policyOf(user).certificate, purpose), {
+    const file = filePasswordOf(filePasswordKind(policyOf(candidate.company).certificate, purpose), {
       login: form.password,
       acquisition: form.acquisitionPassword,
     })

@@ -6,10 +6,16 @@ import { inTx, type Tx } from '../../platform/db/in-tx.ts'
 import { commitDraft, findDraft, keepTyped, startDraft } from '../../platform/http/drafts.ts'
 import type { LiveSession } from '../../platform/http/live-session.ts'
 import { policyOf, type SecurityPolicy } from '../../policy/policy.ts'
+import {
+  type Candidate,
+  candidateActor,
+  findCandidate,
+  namesUser,
+  readIdentifier,
+} from '../candidates/index.ts'
 import { type CodeIssueRefusal, type CodeRefusal, issueCode, redeemCode } from '../codes/index.ts'
 import { lockOut, tryAsStranger, tryPassword } from '../passwords/index.ts'
-import { advanceSession, openSession } from '../sessions/index.ts'
-import { type Candidate, candidateActor, findCandidate, identifierOf } from './candidate.ts'
+import { type AdvanceRefusal, advanceSession, openSession } from '../sessions/index.ts'
 import { progressOf, standingFacts, standingOf, statesBefore } from './certificate.ts'
 import { sessionLength, type Visit } from './enrolment.ts'
 import { issueErrand as errand, issueCodePurpose as purpose } from './errands.ts'
@@ -45,10 +51,11 @@ export const beginIssue = async (
   visit: Visit,
   otherwise: SecurityPolicy,
 ): Promise<Result<Begun, 'issue.refused' | 'issue.notInWindow'>> => {
-  const { loginId } = identifierOf(form)
-  const found = await findCandidate(deps, form)
-  const user = found && goesByMailedCode(policyOf(found)) ? found : undefined
-  const policy = user ? policyOf(user) : otherwise
+  const loginId = readIdentifier(form.loginId)
+  const found = await findCandidate(deps, loginId, {})
+  const candidate = found && goesByMailedCode(policyOf(found.company)) ? found : undefined
+  const user = candidate?.user
+  const policy = candidate ? policyOf(candidate.company) : otherwise
   const stranger: StrangerActor = { kind: 'stranger', loginId, origin: visit.origin }
   const failed = async (why: Why | 'issue.notInWindow') => {
     await audit.recordAlone(deps, EnrolmentFailed, {
@@ -61,9 +68,9 @@ export const beginIssue = async (
     })
     return refuse(why === 'issue.notInWindow' ? why : 'issue.refused')
   }
-  const why = await tryUser(deps, user, policy, loginId, form.password, visit)
-  if (why || !user) return failed(why ?? 'enrolment.unknownUser')
-  const actor = candidateActor(user, visit.origin)
+  const why = await tryUser(deps, candidate, policy, loginId, form.password, visit)
+  if (why || !candidate || !user) return failed(why ?? 'enrolment.unknownUser')
+  const actor = candidateActor(candidate, visit.origin)
   if (await isTooEarly(deps, actor, policy)) return failed('issue.notInWindow')
   const begun = await inTx(deps, async (tx): Promise<Result<Begun, CodeIssueRefusal>> => {
     const sent = await issueCode(deps, tx, actor, { purpose, recipient: user.email })
@@ -100,14 +107,15 @@ const subjectOf = (user: { id: string; loginId: string }) => ({
 /** Why this ID and password are not enough; undefined when they are. */
 const tryUser = async (
   deps: Deps,
-  user: Candidate | undefined,
+  candidate: Candidate | undefined,
   policy: SecurityPolicy,
   loginId: string,
   password: string,
   visit: Visit,
 ): Promise<Why | undefined> => {
+  const user = candidate?.user
   const holder = user && { companyId: user.companyId, userId: user.id }
-  const named = user !== undefined && (!policy.loginId.caseMatters || loginId === user.loginId)
+  const named = user !== undefined && namesUser(policy, loginId, user)
   const usable = user?.serviceState === 'available' && !user.registrationDue
   if (!policy.lock.countsAtIssue) {
     const attempt = await tryAsStranger(deps, named ? holder : undefined, password, {
@@ -119,7 +127,9 @@ const tryUser = async (
   const attempt = await tryPassword(deps, named ? holder : undefined, 'login_password', password, {
     lock: policy.lock,
     onLock: (tx, lock) =>
-      user ? lockOut(deps, tx, candidateActor(user, visit.origin), 'login', policy, lock) : Promise.resolve(),
+      candidate
+        ? lockOut(deps, tx, candidateActor(candidate, visit.origin), 'login', policy, lock)
+        : Promise.resolve(),
   })
   if (!named) return 'enrolment.unknownUser'
   if (attempt.outcome !== 'right') return whys[attempt.outcome]
@@ -202,11 +212,11 @@ export const proveCode = async (
   actor: UserActor,
   session: Pick<LiveSession, 'id'>,
   code: string,
-): Promise<Result<{ token: string }, CodeRefusal | 'session.stage'>> => {
+): Promise<Result<{ token: string }, CodeRefusal | AdvanceRefusal>> => {
   const redeemed = await redeemCode(deps, actor, { purpose, code })
   if (!redeemed.ok) return redeemed
-  const token = await inTx(deps, tx => advanceSession(deps, tx, session.id, 'second_factor', 'open'))
-  return token ? ok({ token }) : refuse('session.stage')
+  const advanced = await inTx(deps, tx => advanceSession(deps, tx, session.id, 'second_factor', 'open'))
+  return advanced.ok ? ok({ token: advanced.value }) : advanced
 }
 
 export type Issuing = { certificateId: string; filePassword?: string }

@@ -7,6 +7,7 @@ import * as audit from '../../platform/audit/audit.ts'
 import { inTx } from '../../platform/db/in-tx.ts'
 import type { LiveSession } from '../../platform/http/live-session.ts'
 import { policyOf } from '../../policy/policy.ts'
+import { forgetBrowsers } from '../browsers/index.ts'
 import { standingFacts, standingOf } from './certificate.ts'
 import { CertificateRevocationRefused } from './events.ts'
 import { goesByMailedCode } from './journey.ts'
@@ -82,7 +83,8 @@ export const findOwn = async (
 
 /**
  * 紛失・盗難の届出: revokes a certificate of the actor's own at once, the one in use included, and whatever else the actor
- * has or has asked for (C-19): the lost computer may hold its renewal too. Their sessions end with them. Gives what was
+ * has or has asked for (C-19): the lost computer may hold its renewal too. Their sessions end with them, and its browser
+ * is known no more (B-07). Gives what was
  * revoked. Refused tries are in the history.
  */
 export const reportLoss = async (
@@ -97,6 +99,7 @@ export const reportLoss = async (
       const own = isId(id) ? await tx.certificate.count({ where: { id, ...holder } }) : 0
       if (own === 0) return refuse('certificate.notFound')
       const revoked = await endAllOf(deps, tx, actor, holder, 'lost')
+      await forgetBrowsers(tx, holder)
       return revoked.some(each => each.certificateId === id) ? ok(revoked) : refuse('certificate.state')
     },
   )

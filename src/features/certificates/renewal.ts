@@ -111,7 +111,7 @@ const tryRenewal = async (
   const file = filePasswordOf(filePasswordKind(policy.certificate, 'renewal'), { login: password })
   return inTx(deps, async (tx): Promise<Result<Renewing, RenewalRefusal>> => {
     // A password that must be changed opens nothing but its change (B-08).
-    if ((await nextStage(deps, tx, actor, policy)) === 'password_change')
+    if ((await nextStage(deps, tx, actor)).stage === 'password_change')
       return refuse('renewal.passwordChange')
     return begin(deps, tx, presented, actor, visit, file)
   })

@@ -1,10 +1,9 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { z } from 'zod'
 import type { Deps } from '../../deps.ts'
-import type { UserActor } from '../../kernel/actor.ts'
 import type { Refusal, Result } from '../../kernel/result.ts'
 import type { LiveSession } from '../../platform/http/live-session.ts'
-import { type Stage, userActor, userDuring } from '../../platform/http/policy.ts'
+import { userActor, userDuring } from '../../platform/http/policy.ts'
 import { authenticationOptions } from '../passkeys/index.ts'
 import { sendContactCode } from './commands.contacts.ts'
 import { type ProofRefusal, proveFirstMobile, proveSecondFactor, sendLoginCode } from './commands.ts'
@@ -13,19 +12,8 @@ import { choiceOf } from './visit.ts'
 
 /** What the routes need of the login, handed in because the login stands beside this feature. */
 export type FactorRouteOptions = {
-  /** Ends the stage `second_factor`: which stage is next, under which token. */
-  pass: (
-    deps: Deps,
-    actor: UserActor,
-    session: LiveSession,
-    how: { recovered: boolean },
-  ) => Promise<Result<{ token: string; stage: Stage }, 'session.stage'>>
-  /** Keeps the token in the cookie and leads to the stage's page. */
-  goOn: (
-    request: FastifyRequest,
-    reply: FastifyReply,
-    loggedIn: { token: string; stage: Stage },
-  ) => FastifyReply
+  /** Ends the stage `second_factor`: a new token in the cookie, and on to the page of the next stage. */
+  goOn: (request: FastifyRequest, reply: FastifyReply, how: { recovered: boolean }) => Promise<FastifyReply>
   keepToken: (request: FastifyRequest, token: string) => void
 }
 
@@ -87,11 +75,6 @@ export const secondFactorRoutes = (app: FastifyInstance, deps: Deps, options: Fa
     )
   }
 
-  const pass = async (request: FastifyRequest, reply: FastifyReply, recovered: boolean) => {
-    const passed = await options.pass(deps, userActor(request), liveOf(request), { recovered })
-    return passed.ok ? options.goOn(request, reply, passed.value) : reply.refuse(passed)
-  }
-
   app.get(address, { config }, (request, reply) => page(request, reply, query.parse(request.query)))
 
   app.post(address, { config }, async (request, reply) => {
@@ -111,7 +94,7 @@ export const secondFactorRoutes = (app: FastifyInstance, deps: Deps, options: Fa
       given.proof === 'mobile'
         ? await proveFirstMobile(deps, actor, given.code)
         : await proveSecondFactor(deps, actor, live, given.proof, given[field])
-    if (proved.ok) return pass(request, reply, given.proof === 'recovery')
+    if (proved.ok) return options.goOn(request, reply, { recovered: given.proof === 'recovery' })
     const sent = given.proof === 'sms' || given.proof === 'mobile' ? given.proof : undefined
     return page(request, reply, { field, refusal: proved, sent })
   })

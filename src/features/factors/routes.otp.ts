@@ -93,8 +93,7 @@ export const otpRegistrationRoutes = (
     if (!done.ok) return page(request, reply, done)
     if (live.stage === 'open') return reply.redirect('/security?done=otp', 303)
     // The check code proved the token a moment ago: that is this login's second factor.
-    const passed = await options.pass(deps, actor, live, { recovered: false })
-    return passed.ok ? options.goOn(request, reply, passed.value) : reply.refuse(passed)
+    return options.goOn(request, reply, { recovered: false })
   })
 
   app.post(

@@ -7,7 +7,7 @@ import { inTx } from '../../platform/db/in-tx.ts'
 import * as outbox from '../../platform/outbox/outbox.ts'
 import { randomToken } from '../../platform/random.ts'
 import { policyOf } from '../../policy/policy.ts'
-import { type Candidate, candidateActor, namesUser } from '../login/index.ts'
+import { type Candidate, candidateActor, namesUser } from '../candidates/index.ts'
 import {
   checkNextPassword,
   holdUnchanged,
@@ -193,8 +193,7 @@ export const resetPassword = async (
   if (!proved.ok) return refused(proved.reason, proved.params)
   const hash = await deps.hasher.hash(password)
   const done = await inTx(deps, async (tx): Promise<Result<null, 'password-reset.refused'>> => {
-    if (!(await holdUnchanged(deps, tx, holder, { lock: policy.lock, since: now })))
-      return refuse('password-reset.refused')
+    if (!(await holdUnchanged(deps, tx, holder, now)).ok) return refuse('password-reset.refused')
     const used = await tx.passwordReset.updateMany({
       where: { id: link.id, usedAt: null, voidedAt: null },
       data: { usedAt: now },

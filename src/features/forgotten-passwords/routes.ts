@@ -1,15 +1,14 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { z } from 'zod'
 import type { Deps } from '../../deps.ts'
-import { toHalfWidth } from '../../kernel/width.ts'
 import { originOf } from '../../platform/http/guard.ts'
 import { takeLoginTry } from '../../platform/http/login-rate.ts'
 import { open } from '../../platform/http/policy.ts'
 import { tooLongFields, typedText } from '../../platform/http/typed-text.ts'
 import type { FieldError } from '../../platform/http/view.ts'
 import { type ForgottenPassword, presetOf } from '../../policy/policy.ts'
+import { findCandidate, readIdentifier } from '../candidates/index.ts'
 import { entranceOf } from '../entrances/index.ts'
-import { findCandidate, readLoginId } from '../login/index.ts'
 import { authenticationOptions } from '../passkeys/index.ts'
 import { passwordRuleWords } from '../passwords/index.ts'
 import { askForReset, resetPassword } from './commands.ts'
@@ -41,7 +40,7 @@ export const forgottenPasswordRoutes = (app: FastifyInstance, deps: Deps): void 
     const form = askForm.parse(request.body ?? {})
     const errors = blanks(request, form)
     if (errors.length > 0) return askPage(request, reply, errors)
-    const loginId = readLoginId(form.loginId)
+    const loginId = readIdentifier(form.loginId)
     const taken = await takeLoginTry(deps, request, `${entrance.slug} forgotten ${loginId}`)
     if (!taken.ok) return reply.refuse(taken)
     await askForReset(
@@ -68,7 +67,7 @@ export const forgottenPasswordRoutes = (app: FastifyInstance, deps: Deps): void 
     const form = resetForm.parse(request.body ?? {})
     const errors = [...blanks(request, form), ...passwordErrors(request, form)]
     if (errors.length > 0) return resetPage(deps, request, reply, errors)
-    const loginId = readLoginId(form.loginId)
+    const loginId = readIdentifier(form.loginId)
     const taken = await takeLoginTry(deps, request)
     if (!taken.ok) return reply.refuse(taken)
     const done = await resetPassword(
@@ -129,10 +128,10 @@ const asksContract = (request: FastifyRequest): boolean =>
   presetOf(entranceOf(request).preset).loginId.uniqueWithin === 'contract'
 
 const contractOf = (request: FastifyRequest, form: z.output<typeof askForm>): { contractNumber?: string } =>
-  asksContract(request) ? { contractNumber: toHalfWidth(form.contractNumber).trim() } : {}
+  asksContract(request) ? { contractNumber: readIdentifier(form.contractNumber) } : {}
 
 const candidateOf = (deps: Deps, request: FastifyRequest, form: z.output<typeof askForm>) =>
-  findCandidate(deps, readLoginId(form.loginId), {
+  findCandidate(deps, readIdentifier(form.loginId), {
     entranceId: entranceOf(request).id,
     ...contractOf(request, form),
   })
@@ -142,7 +141,7 @@ const blanks = (request: FastifyRequest, form: z.output<typeof askForm>): FieldE
   ...(contractOf(request, form).contractNumber === ''
     ? [{ field: 'contractNumber', message: request.t('reasons.login.contractMissing') }]
     : []),
-  ...(readLoginId(form.loginId) === ''
+  ...(readIdentifier(form.loginId) === ''
     ? [{ field: 'loginId', message: request.t('reasons.login.idMissing') }]
     : []),
 ]

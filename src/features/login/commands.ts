@@ -5,10 +5,14 @@ import * as audit from '../../platform/audit/audit.ts'
 import { inTx, type Tx } from '../../platform/db/in-tx.ts'
 import type { LiveSession } from '../../platform/http/live-session.ts'
 import type { Stage } from '../../platform/http/policy.ts'
-import { policyOf, type SecurityPolicy } from '../../policy/policy.ts'
+import { type LockRule, policyOf, type SecurityPolicy } from '../../policy/policy.ts'
 import { factorsAtLogin } from '../../policy/second-factor.ts'
+import { sameWayIn } from '../../policy/standing-sessions.ts'
+import { forgetBrowsers } from '../browsers/index.ts'
+import { type Candidate, candidateActor } from '../candidates/index.ts'
 import {
-  forgetStrangers,
+  forgiveTries,
+  holdUnchanged,
   lockOut,
   nextStage,
   tryAsStranger,
@@ -16,20 +20,24 @@ import {
   whichLock,
 } from '../passwords/index.ts'
 import {
-  advanceSession,
-  endSession,
+  type AdvanceRefusal,
+  endByLogout,
   endSessionsOf,
   findLiveSession,
-  findOtherSession,
   openSession,
+  takeOverSession,
 } from '../sessions/index.ts'
-import { actorOf, type Candidate, type PresentedCertificate, wayOf } from './candidate.ts'
-import { completeLogin, isHalf, recordHalf } from './completion.ts'
+import { type CompletedLogin, completeLogin, isHalf, recordHalf } from './completion.ts'
 import { LoggedOut, LoggedOutEverywhere, LoginFailed, LoginTakenOver } from './events.ts'
+import { type PresentedCertificate, wayOf } from './way.ts'
 
-/** `returnTo`: where the login is to lead once it is complete, a path of ours (B-12). */
-export type Visit = { host: string; origin: Origin; returnTo?: string }
-export type LoggedIn = { token: string; stage: Stage }
+/**
+ * `returnTo`: where the login is to lead once it is complete, a path of ours (B-12). `browser`: the tokens of its cookie,
+ * by which accounts know it; none behind a certificate, whose host is new to every browser.
+ */
+export type Visit = { host: string; origin: Origin; returnTo?: string; browser?: readonly string[] }
+/** `browser`: the cookie's tokens from now on, where the login made the browser a known one (B-07). */
+export type LoggedIn = { token: string; stage: Stage; browser?: readonly string[] }
 
 /** Why a login failed, as the history has it; what of it is told depends on what was proved (B-05). */
 export type LoginRefusal =
@@ -44,6 +52,7 @@ export type LoginRefusal =
   | 'login.busy'
   | 'login.over'
   | 'login.tooManyTries'
+  | 'login.policyChanged'
 
 export type LoginTry = {
   /** Whom the certificate or the typed ID names; undefined where it names nobody. */
@@ -54,6 +63,8 @@ export type LoginTry = {
   own: boolean
   /** False where the ID typed beside the certificate is another than its user's. */
   named: boolean
+  /** Whether the candidate has logged in with this browser before (B-07); no certificate's host knows. */
+  knownBrowser?: boolean
   /** The ID as typed, for the history; absent where the certificate names the user. */
   typedId?: string
   password: string
@@ -63,14 +74,7 @@ export type LoginTry = {
 
 /** Tries at a login password: by the policy's own count, or slowed down as a stranger's (B-07). */
 type Tried =
-  | {
-      right: true
-      actor: UserActor
-      policy: SecurityPolicy
-      asStranger: boolean
-      credentialId: string
-      triedAt: Date
-    }
+  | { right: true; actor: UserActor; policy: SecurityPolicy; triedAt: Date }
   | { right: false; why: LoginRefusal }
 
 /**
@@ -101,18 +105,11 @@ const tryToLogIn = async (deps: Deps, given: LoginTry, visit: Visit): Promise<Tr
   const known = passable ? candidate : undefined
   const holder = known && { companyId: known.user.companyId, userId: known.user.id }
   const { lock } = policy ?? given.otherwise
-  if (lock.counts === 'with-certificate' && !own) {
+  if (isStrangers(lock, given)) {
     const usable = known?.user.serviceState === 'available' && given.named
     const attempt = await tryAsStranger(deps, holder, password, { lock, usable })
     if (attempt.outcome === 'right' && known && policy)
-      return {
-        right: true,
-        policy,
-        actor: actorOf(known, visit.origin),
-        asStranger: true,
-        credentialId: attempt.credentialId,
-        triedAt,
-      }
+      return { right: true, policy, actor: candidateActor(known, visit.origin), triedAt }
     return {
       right: false,
       why: !candidate
@@ -122,11 +119,10 @@ const tryToLogIn = async (deps: Deps, given: LoginTry, visit: Visit): Promise<Tr
           : strangersWhy(known, given, attempt.outcome),
     }
   }
-  const actor = known && actorOf(known, visit.origin)
+  const actor = known && candidateActor(known, visit.origin)
   const attempt = await tryPassword(deps, holder, 'login_password', password, {
     lock,
     otherwiseRight: given.named,
-    lane: certificate ? 'known' : 'stranger',
     ...(actor && policy && { onLock: (tx, struck) => lockOut(deps, tx, actor, 'login', policy, struck) }),
   })
   if (!candidate || !policy) return { right: false, why: 'login.unknown' }
@@ -139,8 +135,16 @@ const tryToLogIn = async (deps: Deps, given: LoginTry, visit: Visit): Promise<Tr
       why: attempt.outcome === 'wrong' && !given.named ? 'login.otherId' : `login.${attempt.outcome}`,
     }
   if (known.user.serviceState !== 'available') return { right: false, why: 'login.suspended' }
-  return { right: true, policy, actor, asStranger: false, credentialId: attempt.credentialId, triedAt }
+  return { right: true, policy, actor, triedAt }
 }
+
+/**
+ * Whether a try is a stranger's, whoever it names: its failures slow strangers down and count towards nobody's lock
+ * (B-07). Where a preset's lock counts every login, those without a certificate count from browsers that their owner
+ * has logged in with: the manuals lock whoever mistypes, not whoever is known by their ID.
+ */
+const isStrangers = (lock: LockRule, { certificate, own, knownBrowser }: LoginTry): boolean =>
+  lock.counts === 'with-certificate' ? !own : certificate === undefined && knownBrowser !== true
 
 const strangersWhy = (known: Candidate, { named }: LoginTry, outcome: string): LoginRefusal => {
   if (!named) return 'login.otherId'
@@ -162,7 +166,7 @@ const recordFailure = async (
     origin,
   }
   await audit.recordAlone(deps, LoginFailed, {
-    actor: candidate && own ? actorOf(candidate, origin) : stranger,
+    actor: candidate && own ? candidateActor(candidate, origin) : stranger,
     companyId: candidate?.user.companyId ?? null,
     ...(candidate && { subject: { kind: 'user', id: candidate.user.id, label: candidate.user.loginId } }),
     details: {},
@@ -176,34 +180,34 @@ const subjectOf = (actor: UserActor) => ({ kind: 'user', id: actor.id, label: ac
 const begin = async (
   deps: Deps,
   tx: Tx,
-  { actor, policy, asStranger, credentialId, triedAt }: Tried & { right: true },
+  { actor, policy: before, triedAt }: Tried & { right: true },
   certificate: PresentedCertificate | undefined,
   visit: Visit,
 ): Promise<Result<LoggedIn, LoginRefusal>> => {
-  // Two logins of one user take turns, for each holds the user's row first: the second sees the first one's session.
-  const [available] = await tx.$queryRaw<{ id: string }[]>`
-    SELECT id FROM "user"
-     WHERE id = ${actor.id}::uuid AND service_state = 'available' FOR NO KEY UPDATE`
-  if (!available) return refuse('login.suspended')
-  // A lock or a change of the password since it was compared ends sessions: this one must not slip in behind it.
-  const [unchanged] = await tx.$queryRaw<{ id: string }[]>`
-    SELECT id FROM credential
-     WHERE id = ${credentialId}::uuid AND locked_at IS NULL AND set_at <= ${triedAt}::timestamptz FOR SHARE`
-  if (!unchanged) return refuse('login.wrong')
   const holder = { companyId: actor.companyId, userId: actor.id }
-  if (asStranger) await forgetStrangers(tx, holder)
+  // Two logins of one user take turns: the second sees the first one's session. A lock or a change of the password since
+  // it was compared ends sessions: this one must not slip in behind it.
+  const held = await holdUnchanged(deps, tx, holder, triedAt)
+  if (!held.ok) return refuse(held.reason === 'user.unavailable' ? 'login.suspended' : 'login.wrong')
+  const next = await nextStage(deps, tx, actor)
+  const { login, session: bounds } = next.policy
+  const byCertificate = certificate !== undefined
+  // The policy may have changed since the password was looked at: what it asks for now is asked, and by a way in that it
+  // no longer has nobody comes in.
+  if (!sameWayIn(before.login, login, byCertificate)) return refuse('login.policyChanged')
+  if (!byCertificate) await forgiveTries(tx, holder)
   const live = await findLiveSession(deps, tx, { userId: actor.id })
   // The second factor comes before anything that the password alone must not do, such as ending another session.
   const stage =
-    factorsAtLogin(policy.login, certificate !== undefined).length > 0
-      ? 'second_factor'
-      : live
-        ? 'takeover'
-        : await nextStage(deps, tx, actor, policy)
+    factorsAtLogin(login, byCertificate).length > 0 ? 'second_factor' : live ? 'takeover' : next.stage
   if (isHalf(stage)) await recordHalf(deps, tx, actor, stage)
-  const previousLogin = isHalf(stage)
+  const completed = isHalf(stage)
     ? undefined
-    : await completeLogin(deps, tx, actor, { certificateId: certificate?.certificateId ?? null, stage })
+    : await completeLogin(deps, tx, actor, next.policy, {
+        certificateId: certificate?.certificateId ?? null,
+        browser: visit.browser ?? [],
+        stage,
+      })
   const session = await openSession(deps, tx, {
     kind: 'user',
     stage,
@@ -214,12 +218,12 @@ const begin = async (
     host: visit.host,
     ip: visit.origin.ip ?? '',
     userAgent: visit.origin.userAgent ?? '',
-    idleSeconds: policy.session.idleSeconds,
-    absoluteSeconds: policy.session.absoluteSeconds,
+    idleSeconds: bounds.idleSeconds,
+    absoluteSeconds: bounds.absoluteSeconds,
     ...(visit.returnTo && { returnTo: visit.returnTo }),
-    ...(previousLogin && { previousLogin }),
+    ...(completed?.previousLogin && { previousLogin: completed.previousLogin }),
   })
-  return ok({ token: session.token, stage })
+  return ok({ token: session.token, stage, ...(completed?.browser && { browser: completed.browser }) })
 }
 
 /** 「再ログイン」: ends the session that stands in the way and goes on with this one, under a new token (B-13). */
@@ -227,47 +231,46 @@ export const takeOver = (
   deps: Deps,
   actor: UserActor,
   session: LiveSession,
-): Promise<Result<LoggedIn, 'session.ended.takeover'>> =>
-  inTx(deps, async tx => {
-    if (!session.company) throw new Error(`session ${session.id} of a user has no company`)
-    await tx.$queryRaw`SELECT id FROM "user" WHERE id = ${actor.id}::uuid FOR UPDATE`
-    const other = await findOtherSession(tx, { userId: actor.id }, session)
-    if (other) await endSession(deps, tx, other.id, 'takeover')
-    const stage = await nextStage(deps, tx, actor, policyOf(session.company))
-    const previousLogin = await completeLogin(deps, tx, actor, {
-      certificateId: session.certificateId,
-      stage,
-    })
-    const token = await advanceSession(deps, tx, session.id, 'takeover', stage, {
-      ...(previousLogin && { previousLogin }),
-    })
-    if (!token) return refuse('session.ended.takeover')
-    if (other)
-      await audit.record(deps, tx, LoginTakenOver, {
-        actor,
-        companyId: actor.companyId,
-        subject: subjectOf(actor),
-        details: { startedAt: other.startedAt.toISOString(), from: other.ip },
-      })
-    return ok({ token, stage })
-  })
+  browser: readonly string[],
+): Promise<Result<LoggedIn, AdvanceRefusal>> =>
+  takeOverSession(
+    deps,
+    { companyId: actor.companyId, userId: actor.id },
+    session,
+    async (tx, other): Promise<CompletedLogin> => {
+      const { stage, policy } = await nextStage(deps, tx, actor)
+      const { certificateId } = session
+      const completed = await completeLogin(deps, tx, actor, policy, { certificateId, browser, stage })
+      if (other)
+        await audit.record(deps, tx, LoginTakenOver, {
+          actor,
+          companyId: actor.companyId,
+          subject: subjectOf(actor),
+          details: { startedAt: other.startedAt.toISOString(), from: other.ip },
+        })
+      return completed
+    },
+  )
 
 /** Logout by the button: the row ends, so that the cookie is worth nothing however often it is replayed (B-14). */
 export const logOut = (deps: Deps, actor: UserActor, session: LiveSession): Promise<void> =>
-  inTx(deps, async tx => {
-    if (await endSession(deps, tx, session.id, 'logout'))
-      await audit.record(deps, tx, LoggedOut, {
-        actor,
-        companyId: actor.companyId,
-        subject: subjectOf(actor),
-        details: {},
-      })
-  })
+  endByLogout(deps, session, tx =>
+    audit.record(deps, tx, LoggedOut, {
+      actor,
+      companyId: actor.companyId,
+      subject: subjectOf(actor),
+      details: {},
+    }),
+  )
 
-/** 「すべての接続からログアウト」: every session of the user ends, this one too; no cookie opens anything again (B-20). */
+/**
+ * 「すべての接続からログアウト」: every session of the user ends, this one too; no cookie opens anything again (B-20), and no
+ * browser is known to their account any more (B-07).
+ */
 export const logOutEverywhere = (deps: Deps, actor: UserActor): Promise<void> =>
   inTx(deps, async tx => {
     const sessionsEnded = await endSessionsOf(deps, tx, { userId: actor.id }, 'logout')
+    await forgetBrowsers(tx, { companyId: actor.companyId, userId: actor.id })
     await audit.record(deps, tx, LoggedOutEverywhere, {
       actor,
       companyId: actor.companyId,

@@ -13,14 +13,14 @@ import type { FieldError } from '../../platform/http/view.ts'
 import { randomLabel } from '../../platform/random.ts'
 import { signedOf } from '../../platform/tls/peer.ts'
 import { type LoginWay, policyOf } from '../../policy/policy.ts'
+import { findCandidate, namesUser, readIdentifier } from '../candidates/index.ts'
 import { findPresented, offersRenewal, ownerPresented, type PresentedUser } from '../certificates/index.ts'
 import { entranceOf } from '../entrances/index.ts'
 import { termsInForce } from '../terms/index.ts'
-import { namesUser, readLoginId, wayOf } from './candidate.ts'
 import { type LoginRefusal, type LoginTry, logIn } from './commands.ts'
 import { LoginFailed } from './events.ts'
-import { findCandidate } from './queries.ts'
 import { goOn } from './routes.onward.ts'
+import { wayOf } from './way.ts'
 
 /** A host that no browser has seen: it asks which certificate to present anew, without a restart (B-03). */
 export const freshCertificateHost = (deps: Pick<Deps, 'settings'>): string => {
@@ -68,6 +68,7 @@ export const certificateLoginRoutes = (app: FastifyInstance, deps: Deps): void =
       origin: originOf(request),
       ...(returnTo && { returnTo }),
     })
+    if (!done.ok && done.reason === 'login.policyChanged') return reply.refuse(done)
     if (!done.ok) return refused(deps, request, reply, presented, given, done.reason)
     await taken.value.giveBack()
     return goOn(request, reply, done.value, returnTo)
@@ -120,7 +121,7 @@ const tryOf = async (
   form: z.output<typeof loginForm>,
 ): Promise<LoginTry> => {
   const policy = policyOf(presented.company)
-  const loginId = readLoginId(form.loginId)
+  const loginId = readIdentifier(form.loginId)
   const typed = way.asks === 'nothing' ? {} : { typedId: loginId }
   const base = { certificate: presented, password: form.password, otherwise: policy, ...typed }
   if (way.certificate !== 'reaches-site')
@@ -145,7 +146,7 @@ const blanks = (
   { loginId, password }: z.output<typeof loginForm>,
 ): FieldError[] => {
   const errors = tooLongFields(request, { password, ...(way.asks !== 'nothing' && { loginId }) })
-  if (way.asks !== 'nothing' && readLoginId(loginId) === '')
+  if (way.asks !== 'nothing' && readIdentifier(loginId) === '')
     errors.push({ field: 'loginId', message: request.t('reasons.login.idMissing') })
   if (password === '') errors.push({ field: 'password', message: request.t('reasons.login.passwordMissing') })
   return errors

@@ -1,7 +1,6 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { z } from 'zod'
 import type { Deps } from '../../deps.ts'
-import { toHalfWidth } from '../../kernel/width.ts'
 import { originOf } from '../../platform/http/guard.ts'
 import { takeLoginTry } from '../../platform/http/login-rate.ts'
 import { open } from '../../platform/http/policy.ts'
@@ -9,12 +8,13 @@ import { wantedReturn } from '../../platform/http/return-path.ts'
 import { tooLongFields, typedText } from '../../platform/http/typed-text.ts'
 import type { FieldError } from '../../platform/http/view.ts'
 import { type LoginWay, policyOf, presetOf } from '../../policy/policy.ts'
+import { browserTokens, isKnownBrowser } from '../browsers/index.ts'
+import { findCandidate, namesUser, readIdentifier } from '../candidates/index.ts'
 import { type Entrance, entranceOf } from '../entrances/index.ts'
 import { termsInForce } from '../terms/index.ts'
-import { namesUser, readLoginId, wayOf } from './candidate.ts'
-import { logIn } from './commands.ts'
-import { findCandidate } from './queries.ts'
+import { type LoginTry, logIn } from './commands.ts'
 import { goOn } from './routes.onward.ts'
+import { wayOf } from './way.ts'
 
 const loginForm = z.object({
   contractNumber: typedText,
@@ -40,15 +40,22 @@ export const passwordLoginRoutes = (app: FastifyInstance, deps: Deps): void => {
     if (!way || form.dismiss !== undefined) return page(deps, request, reply, request.body)
     const errors = blanks(request, way, form)
     if (errors.length > 0) return page(deps, request, reply, request.body, errors)
-    const account = `${entrance.slug} ${asked(way, form).contractNumber ?? ''} ${readLoginId(form.loginId)}`
+    const browser = browserTokens(request)
+    const given = await tryOf(deps, entrance, way, form, browser)
+    // The owner's own browser has a limit of its own: nobody else's guesses use it up (B-07).
+    const from = given.knownBrowser ? 'known' : 'any'
+    const account = `${entrance.slug} ${asked(way, form).contractNumber ?? ''} ${readIdentifier(form.loginId)} ${from}`
     const taken = await takeLoginTry(deps, request, account)
     if (!taken.ok) return reply.refuse(taken)
     const returnTo = wantedReturn(request.body)
-    const done = await logIn(deps, await tryOf(deps, entrance, way, form), {
+    const done = await logIn(deps, given, {
       host: request.hostname,
       origin: originOf(request),
+      browser,
       ...(returnTo && { returnTo }),
     })
+    // Whoever is told this has typed the right password.
+    if (!done.ok && done.reason === 'login.policyChanged') return reply.refuse(done)
     // One answer for everything, whoever the ID names and whatever became of them (B-05).
     if (!done.ok)
       return page(deps, request, reply, request.body, [
@@ -67,13 +74,21 @@ export const passwordLoginRoutes = (app: FastifyInstance, deps: Deps): void => {
 }
 
 const asked = (way: LoginWay, form: LoginForm): { contractNumber?: string } =>
-  way.asks === 'contract-and-login-id' ? { contractNumber: toHalfWidth(form.contractNumber).trim() } : {}
+  way.asks === 'contract-and-login-id' ? { contractNumber: readIdentifier(form.contractNumber) } : {}
 
-const tryOf = async (deps: Deps, entrance: Entrance, way: LoginWay, form: LoginForm) => {
-  const loginId = readLoginId(form.loginId)
+const tryOf = async (
+  deps: Deps,
+  entrance: Entrance,
+  way: LoginWay,
+  form: LoginForm,
+  browser: readonly string[],
+): Promise<LoginTry> => {
+  const loginId = readIdentifier(form.loginId)
   const candidate = await findCandidate(deps, loginId, { entranceId: entrance.id, ...asked(way, form) })
+  const holder = candidate && { companyId: candidate.user.companyId, userId: candidate.user.id }
   return {
     candidate,
+    knownBrowser: await isKnownBrowser(deps, holder, browser),
     own: false,
     named: candidate !== undefined && namesUser(policyOf(candidate.company), loginId, candidate.user),
     typedId: loginId,
@@ -88,7 +103,7 @@ const blanks = (request: FastifyRequest, way: LoginWay, form: LoginForm): FieldE
   const errors = tooLongFields(request, { loginId, password, ...asked(way, form) })
   if (asked(way, form).contractNumber === '')
     errors.push({ field: 'contractNumber', message: t('reasons.login.contractMissing') })
-  if (readLoginId(form.loginId) === '')
+  if (readIdentifier(form.loginId) === '')
     errors.push({ field: 'loginId', message: t('reasons.login.idMissing') })
   if (form.password === '') errors.push({ field: 'password', message: t('reasons.login.passwordMissing') })
   return errors

@@ -1,15 +1,15 @@
 import type {} from '@fastify/secure-session'
-import type { FastifyInstance, FastifyRequest } from 'fastify'
+import type { FastifyInstance } from 'fastify'
 import type { Deps } from '../../deps.ts'
-import type { LiveSession } from '../../platform/http/live-session.ts'
 import { open, user, userActor, userDuring } from '../../platform/http/policy.ts'
 import { returnQuery, wantedReturn } from '../../platform/http/return-path.ts'
+import { browserTokens } from '../browsers/index.ts'
 import { entranceOf } from '../entrances/index.ts'
 import { findOtherSession } from '../sessions/index.ts'
 import { logOut, takeOver } from './commands.ts'
 import { duringOrAfterLogin } from './pages.ts'
 import { certificateLoginRoutes } from './routes.certificate.ts'
-import { goOn } from './routes.onward.ts'
+import { goOn, liveOf } from './routes.onward.ts'
 import { passwordLoginRoutes } from './routes.password.ts'
 
 /** Every way in, takeover, logout, timeout (B-02 to B-05, B-12 to B-14). */
@@ -34,7 +34,7 @@ export const loginRoutes = (app: FastifyInstance, deps: Deps): void => {
     '/login/takeover',
     { config: { policy: userDuring('takeover'), screen: 'LGN005' } },
     async (request, reply) => {
-      const done = await takeOver(deps, userActor(request), liveOf(request))
+      const done = await takeOver(deps, userActor(request), liveOf(request), browserTokens(request))
       return done.ok ? goOn(request, reply, done.value) : reply.refuse(done)
     },
   )
@@ -55,9 +55,4 @@ export const loginRoutes = (app: FastifyInstance, deps: Deps): void => {
       loginHref: `${deps.settings.portalOrigin}${entranceOf(request).path || '/'}${returnQuery(wantedReturn(request.query))}`,
     }),
   )
-}
-
-const liveOf = (request: FastifyRequest): LiveSession => {
-  if (!request.live) throw new Error(`${request.routeOptions.url} is reached without a session`)
-  return request.live
 }

@@ -5,6 +5,7 @@ import { ok, type Result, refuse } from '../../kernel/result.ts'
 import type { Tx } from '../../platform/db/in-tx.ts'
 import { checkNewPassword, type PasswordRefusal } from '../../policy/password-rules.ts'
 import type { LockRule, PasswordRule } from '../../policy/policy.ts'
+import { forgetBrowsers } from '../browsers/index.ts'
 import { type Holder, isLocked, type LockFacts } from './credential.ts'
 import { voidResetLinks } from './reset-links.ts'
 import { isAtStrangersEnd } from './strangers.ts'
@@ -59,11 +60,18 @@ const ownFacts = async (deps: Deps, holder: Holder) => {
 }
 
 /** `temporaryUntil`: an initial or temporary password works no longer than that (H-05). */
-export type StoredAs = { forceChange: boolean; remembered: number; temporaryUntil?: Date | null }
+export type StoredAs = {
+  forceChange: boolean
+  remembered: number
+  temporaryUntil?: Date | null
+  /** By which the browser that the user sits at is known, where it is the user who sets the login password. */
+  browser?: readonly string[]
+}
 
 /**
  * Stores a password's hash as the holder's credential of this kind, in the transaction of the change that caused it.
- * The hash before it joins the remembered ones; failures, locks and links of a forgotten password end. `hash` comes from `deps.hasher.hash`, made
+ * The hash before it joins the remembered ones; failures, locks and links of a forgotten password end, and other browsers
+ * that were known by the one before are strangers' (B-07). `hash` comes from `deps.hasher.hash`, made
  * before the transaction began: hashing is slow.
  */
 export const storePassword = async (
@@ -72,10 +80,13 @@ export const storePassword = async (
   holder: Holder,
   kind: CredentialKind,
   hash: string,
-  { forceChange, remembered, temporaryUntil = null }: StoredAs,
+  { forceChange, remembered, temporaryUntil = null, browser }: StoredAs,
 ): Promise<void> => {
   const now = deps.clock.now()
-  if ('userId' in holder) await voidResetLinks(deps, tx, holder)
+  if ('userId' in holder) {
+    await voidResetLinks(deps, tx, holder)
+    if (kind === 'login_password') await forgetBrowsers(tx, holder, browser)
+  }
   const set = {
     hash,
     setAt: now,
@@ -125,15 +136,22 @@ export const releaseLock = async (
 ): Promise<Result<{ lockedAt: Date | null }, 'lock.notLocked'>> => {
   const user = 'userId' in holder ? holder : undefined
   const staffId = 'staffId' in holder ? holder.staffId : null
-  const [row] = await tx.$queryRaw<(LockFacts & { id: string; strangerFailures: number })[]>`
+  const [row] = await tx.$queryRaw<
+    (LockFacts & {
+      id: string
+      strangerFailures: number
+      strangerRetryAfter: Date | null
+    })[]
+  >`
     SELECT id, failures, locked_at AS "lockedAt", locked_until AS "lockedUntil",
-           stranger_failures AS "strangerFailures" FROM credential
+           stranger_failures AS "strangerFailures", stranger_retry_after AS "strangerRetryAfter"
+      FROM credential
      WHERE (company_id = ${user?.companyId ?? null}::uuid AND user_id = ${user?.userId ?? null}::uuid
             OR staff_id = ${staffId}::uuid)
        AND kind = ${kind}::credential_kind
        FOR UPDATE`
-  if (!row || !(isLocked(row, rule, deps.clock.now()) || isAtStrangersEnd(row)))
-    return refuse('lock.notLocked')
+  const now = deps.clock.now()
+  if (!row || !(isLocked(row, rule, now) || isAtStrangersEnd(row, now))) return refuse('lock.notLocked')
   await tx.credential.update({
     where: { id: row.id },
     data: {

@@ -1,13 +1,13 @@
 import type { Deps } from '../../deps.ts'
 import type { UserActor } from '../../kernel/actor.ts'
-import { ok, type Refusal, type Result, refuse } from '../../kernel/result.ts'
+import { ok, type Refusal, type Result } from '../../kernel/result.ts'
 import * as audit from '../../platform/audit/audit.ts'
 import { inTx } from '../../platform/db/in-tx.ts'
 import type { LiveSession } from '../../platform/http/live-session.ts'
 import type { Stage } from '../../platform/http/policy.ts'
 import * as outbox from '../../platform/outbox/outbox.ts'
 import { policyOf } from '../../policy/policy.ts'
-import { advanceSession, endSessionsOf } from '../sessions/index.ts'
+import { type AdvanceRefusal, advanceSession, endSessionsOf } from '../sessions/index.ts'
 import { tryPassword } from './attempts.ts'
 import { checkNextPassword, type NewPasswordRefusal, storePassword } from './change.ts'
 import { ConfirmationPasswordSet, PasswordChanged, PasswordChangeRefused } from './events.ts'
@@ -16,7 +16,8 @@ import { PasswordChangedMail } from './mails.ts'
 import { nextStage } from './stage.ts'
 
 export type Which = 'login' | 'confirmation'
-export type PasswordChange = { current: string; next: string }
+/** `browser`: by which the browser in use is known; the others have to log in anew (B-07). */
+export type PasswordChange = { current: string; next: string; browser: readonly string[] }
 export type ChangeRefusal =
   | 'password.currentWrong'
   | 'password.currentLocked'
@@ -34,8 +35,8 @@ export const changePassword = async (
   actor: UserActor,
   session: LiveSession,
   which: Which,
-  { current, next }: PasswordChange,
-): Promise<Result<{ token: string; stage: Stage }, ChangeRefusal | 'session.ended.password'>> => {
+  { current, next, browser }: PasswordChange,
+): Promise<Result<{ token: string; stage: Stage }, ChangeRefusal | AdvanceRefusal>> => {
   const policy = policyOf(companyOf(session))
   const holder = { companyId: actor.companyId, userId: actor.id }
   const kind = kindOf[which]
@@ -55,7 +56,7 @@ export const changePassword = async (
     })
   const checked = await checkNextPassword(deps, holder, kind, policy.loginPassword, next, actor)
   if (!checked.ok) return refused(deps, actor, which, checked)
-  return store(deps, actor, session, which, next)
+  return store(deps, actor, session, which, next, browser)
 }
 
 /** The first confirmation password, set right after the forced change of the login password (B-21). */
@@ -64,7 +65,7 @@ export const setConfirmationPassword = async (
   actor: UserActor,
   session: LiveSession,
   next: string,
-): Promise<Result<{ token: string; stage: Stage }, NewPasswordRefusal | 'session.ended.password'>> => {
+): Promise<Result<{ token: string; stage: Stage }, NewPasswordRefusal | AdvanceRefusal>> => {
   const policy = policyOf(companyOf(session))
   const holder = { companyId: actor.companyId, userId: actor.id }
   const checked = await checkNextPassword(
@@ -85,7 +86,8 @@ const store = async (
   session: LiveSession,
   which: Which,
   next: string,
-): Promise<Result<{ token: string; stage: Stage }, 'session.ended.password'>> => {
+  browser: readonly string[] = [],
+): Promise<Result<{ token: string; stage: Stage }, AdvanceRefusal>> => {
   const policy = policyOf(companyOf(session))
   const hash = await deps.hasher.hash(next)
   return inTx(deps, async tx => {
@@ -96,10 +98,11 @@ const store = async (
     await storePassword(deps, tx, { companyId: actor.companyId, userId: actor.id }, kindOf[which], hash, {
       forceChange: false,
       remembered: policy.loginPassword.remembered,
+      browser,
     })
-    const stage = await nextStage(deps, tx, actor, policy)
-    const token = await advanceSession(deps, tx, session.id, session.stage, stage)
-    if (!token) return refuse('session.ended.password')
+    const { stage } = await nextStage(deps, tx, actor)
+    const advanced = await advanceSession(deps, tx, session.id, session.stage, stage)
+    if (!advanced.ok) return advanced
     const otherSessionsEnded = await endSessionsOf(deps, tx, { userId: actor.id }, 'password', session.id)
     const { email, locale, company } = await tx.user.findUniqueOrThrow({
       where: { id: actor.id },
@@ -128,7 +131,7 @@ const store = async (
         ...entry,
         details: { which, forced, otherSessionsEnded },
       })
-    return ok({ token, stage })
+    return ok({ token: advanced.value, stage })
   })
 }
 

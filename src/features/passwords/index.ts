@@ -7,10 +7,11 @@ export { lockedUser } from './locked.ts'
 export { LockReleasedMail, PasswordChangedMail } from './mails.ts'
 export { voidResetLinks } from './reset-links.ts'
 export { passwordRoutes, passwordRuleWords } from './routes.ts'
-export { nextStage } from './stage.ts'
+export { type NextStage, nextStage } from './stage.ts'
 export { ConfirmationRefused, confirmationPassword } from './step-up.ts'
 export {
   forgetStrangers,
+  forgiveTries,
   isAtStrangersEnd,
   type StrangerAttempt,
   strangerTries,

@@ -8,6 +8,7 @@ import { tooLongFields, typedText } from '../../platform/http/typed-text.ts'
 import type { FieldError } from '../../platform/http/view.ts'
 import type { Translate } from '../../platform/i18n.ts'
 import { type PasswordRule, policyOf } from '../../policy/policy.ts'
+import { browserTokens } from '../browsers/index.ts'
 import { changePassword, setConfirmationPassword, type Which } from './commands.ts'
 
 const changeForm = z.object({ current: typedText, next: typedText, nextAgain: typedText })
@@ -71,9 +72,9 @@ export const passwordRoutes = (app: FastifyInstance, deps: Deps, options: Passwo
     if (errors.length > 0) return page(request, reply, which, errors)
     const done = first
       ? await setConfirmationPassword(deps, actor, live, form.next)
-      : await changePassword(deps, actor, live, which, form)
+      : await changePassword(deps, actor, live, which, { ...form, browser: browserTokens(request) })
     if (!done.ok) {
-      if (done.reason === 'session.ended.password') return reply.refuse(done)
+      if (done.reason.startsWith('session.')) return reply.refuse(done)
       return page(request, reply, which, [fieldError(request, done)])
     }
     options.keepToken(request, done.value.token)

@@ -1,34 +1,58 @@
 import type { Deps } from '../../deps.ts'
 import type { Tx } from '../../platform/db/in-tx.ts'
 import type { Stage } from '../../platform/http/policy.ts'
-import type { SecurityPolicy } from '../../policy/policy.ts'
+import { policyOf, type SecurityPolicy } from '../../policy/policy.ts'
 import { termsDue } from '../terms/index.ts'
 import { mustChange } from './credential.ts'
 
+/** Where a proven user stands, by the policy that their company has now. */
+export type NextStage = {
+  stage: Exclude<Stage, 'takeover' | 'second_factor'>
+  policy: SecurityPolicy
+}
+
+type Row = {
+  preset: string
+  overrides: unknown
+  registrationDue: boolean
+  loginForced: boolean | null
+  loginSetOn: Date | null
+  confirmationForced: boolean | null
+  confirmationSetOn: Date | null
+}
+
 /**
  * What stands between the proven user and the open portal: 初期登録 first, then the login password, the confirmation
- * password and the terms (B-08, B-15, B-16, B-21).
+ * password and the terms (B-08, B-15, B-16, B-21). It is judged by the policy in force when the step opens, whatever was
+ * in force when it was asked for: the company is held until the transaction ends, so that a change of its policy either
+ * is seen here or finds the session that opens (A-02).
  */
 export const nextStage = async (
   deps: Deps,
   tx: Tx,
-  user: { id: string },
-  policy: SecurityPolicy,
-): Promise<Exclude<Stage, 'takeover' | 'second_factor'>> => {
-  const { registrationDue } = await tx.user.findUniqueOrThrow({
-    where: { id: user.id },
-    select: { registrationDue: true },
-  })
-  if (registrationDue) return 'registration'
-  const credentials = await tx.credential.findMany({
-    where: { userId: user.id },
-    select: { kind: true, forceChange: true, setOn: true },
-  })
-  const pending = (kind: 'login_password' | 'confirmation_password') => {
-    const credential = credentials.find(each => each.kind === kind)
-    return !credential || mustChange(credential, policy.loginPassword, deps.clock.now())
-  }
-  if (pending('login_password')) return 'password_change'
-  if (policy.confirmation === 'password' && pending('confirmation_password')) return 'confirmation_password'
-  return (await termsDue(deps, tx, user.id)) ? 'terms' : 'open'
+  { id, companyId }: { id: string; companyId: string },
+): Promise<NextStage> => {
+  // By itself: whoever waits here must read what they have waited for.
+  await tx.$queryRaw`SELECT id FROM company WHERE id = ${companyId}::uuid FOR SHARE`
+  const [row] = await tx.$queryRaw<Row[]>`
+    SELECT p.preset, p.overrides, u.registration_due AS "registrationDue",
+           l.force_change AS "loginForced", l.set_on AS "loginSetOn",
+           k.force_change AS "confirmationForced", k.set_on AS "confirmationSetOn"
+      FROM "user" u
+      JOIN company c ON c.id = u.company_id
+      JOIN company_policy p ON p.company_id = c.id AND p.version = c.policy_version
+      LEFT JOIN credential l ON l.user_id = u.id AND l.kind = 'login_password'
+      LEFT JOIN credential k ON k.user_id = u.id AND k.kind = 'confirmation_password'
+     WHERE u.company_id = ${companyId}::uuid AND u.id = ${id}::uuid`
+  if (!row) throw new Error(`there is no user ${id} with a security policy`)
+  const policy = policyOf(row)
+  const pending = (forceChange: boolean | null, setOn: Date | null) =>
+    forceChange === null ||
+    setOn === null ||
+    mustChange({ forceChange, setOn }, policy.loginPassword, deps.clock.now())
+  if (row.registrationDue) return { stage: 'registration', policy }
+  if (pending(row.loginForced, row.loginSetOn)) return { stage: 'password_change', policy }
+  if (policy.confirmation === 'password' && pending(row.confirmationForced, row.confirmationSetOn))
+    return { stage: 'confirmation_password', policy }
+  return { stage: (await termsDue(deps, tx, id)) ? 'terms' : 'open', policy }
 }

@@ -1,21 +1,25 @@
 import type { Deps } from '../../deps.ts'
-import { minute } from '../../kernel/clock.ts'
+import { minute, plusSeconds } from '../../kernel/clock.ts'
 import type { Tx } from '../../platform/db/in-tx.ts'
 import type { HashingPlace } from '../../platform/hasher.ts'
 import type { LockRule } from '../../policy/policy.ts'
 import { isLocked, type LockFacts } from './credential.ts'
 
 /**
- * How tries by people without a certificate are slowed down (B-07): `free` failures cost no wait, the next one costs
- * `firstWait` seconds, each further one twice as much up to `longestWait`, and `atMost` in a row are compared at all.
- * They never lock the login itself. Who has come to the end is shown as such; a release of the lock or a new acquisition
- * password begins anew.
+ * How tries from browsers that an account doesn't know, without a certificate, are slowed down (B-07): `free` failures
+ * cost no wait, the next one costs `firstWait` seconds, each further one twice as much up to `longestWait`, and `atMost`
+ * in a row are compared at all. They never lock the login itself. Who has come to the end is shown as such; it lasts as
+ * long as the policy's own lock would, and a success, a release of the lock or a new acquisition password begins anew.
  */
 export const strangerTries = { free: 4, firstWait: 5, longestWait: 15 * minute, atMost: 100 } as const
 
 /** Whether the pages without a certificate are closed to a user, for too many wrong passwords came from there. */
-export const isAtStrangersEnd = ({ strangerFailures }: { strangerFailures: number }): boolean =>
-  strangerFailures >= strangerTries.atMost
+export const isAtStrangersEnd = (
+  facts: { strangerFailures: number; strangerRetryAfter: Date | null },
+  now: Date,
+): boolean =>
+  facts.strangerFailures >= strangerTries.atMost &&
+  (facts.strangerRetryAfter === null || now < facts.strangerRetryAfter)
 
 /** What came of a stranger's try. Nothing of it but `right` may be told to whoever tried (B-05). */
 export type StrangerAttempt =
@@ -48,17 +52,22 @@ const compare = async (
 ): Promise<StrangerAttempt> => {
   const now = deps.clock.now()
   const { free, firstWait, longestWait, atMost } = strangerTries
+  // Null where a lock lasts until somebody releases it: so does the end of the strangers' tries.
+  const end = lock && lock.seconds !== null ? plusSeconds(now, lock.seconds) : null
   const [credential] = await deps.db.$queryRaw<
     (LockFacts & { id: string; hash: string; temporaryUntil: Date | null })[]
   >`
     UPDATE credential
-       SET stranger_failures = stranger_failures + 1,
-           stranger_retry_after = CASE WHEN stranger_failures + 1 > ${free}
+       SET stranger_failures = CASE WHEN stranger_failures < ${atMost} THEN stranger_failures + 1 ELSE 1 END,
+           stranger_retry_after = CASE
+             WHEN stranger_failures + 1 = ${atMost} THEN ${end}::timestamptz
+             WHEN stranger_failures + 1 > ${free} AND stranger_failures < ${atMost}
              THEN ${now}::timestamptz + make_interval(secs =>
                least(${longestWait}::float8, ${firstWait} * power(2::float8, stranger_failures - ${free})))
              END
-     WHERE user_id = ${holder?.userId ?? null}::uuid AND kind = 'login_password' AND stranger_failures < ${atMost}
-       AND (stranger_retry_after IS NULL OR stranger_retry_after <= ${now}::timestamptz)
+     WHERE user_id = ${holder?.userId ?? null}::uuid AND kind = 'login_password'
+       AND (stranger_failures < ${atMost} AND stranger_retry_after IS NULL
+         OR stranger_retry_after <= ${now}::timestamptz)
     RETURNING id, hash, failures, locked_at AS "lockedAt", locked_until AS "lockedUntil",
               temporary_until AS "temporaryUntil"`
   const why = whyNot(credential, lock, usable, now)
@@ -83,7 +92,7 @@ const whyNot = (
   return isLocked(credential, lock, now) ? 'locked' : undefined
 }
 
-/** Begins the count of a user's tries anew, within the transaction of what ends it: a success, or another chance (B-07). */
+/** Begins the strangers' count anew, within the transaction of what ends it: a success, or another chance (B-07). */
 export const forgetStrangers = async (
   tx: Pick<Tx, 'credential'>,
   holder: { companyId: string; userId: string },
@@ -91,5 +100,27 @@ export const forgetStrangers = async (
   await tx.credential.updateMany({
     where: { ...holder, kind: 'login_password' },
     data: { strangerFailures: 0, strangerRetryAfter: null },
+  })
+}
+
+/**
+ * A success without a certificate begins every count of the login password anew, the strangers' and the one towards the
+ * lock (B-06), on a row that is held and not locked.
+ */
+export const forgiveTries = async (
+  tx: Pick<Tx, 'credential'>,
+  holder: { companyId: string; userId: string },
+): Promise<void> => {
+  await tx.credential.updateMany({
+    where: { ...holder, kind: 'login_password' },
+    data: {
+      failures: 0,
+      retryAfter: null,
+      lockedAt: null,
+      lockedUntil: null,
+      lockCount: 0,
+      strangerFailures: 0,
+      strangerRetryAfter: null,
+    },
   })
 }

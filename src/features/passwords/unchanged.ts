@@ -1,28 +1,39 @@
 import type { Deps } from '../../deps.ts'
+import { ok, type Result, refuse } from '../../kernel/result.ts'
 import type { Tx } from '../../platform/db/in-tx.ts'
-import type { LockRule } from '../../policy/policy.ts'
-import { isLocked, type LockFacts } from './credential.ts'
+
+type Held = {
+  serviceState: string
+  registrationDue: boolean
+  sinceLookedAt: boolean
+  lockedAt: Date | null
+  lockedUntil: Date | null
+}
 
 /**
- * Holds a user's row and their login password until the transaction ends, and gives what still stands of them: undefined
- * where the user went out of service, or the password was changed or locked since it was looked at. Comparing takes its
- * time outside any transaction; what happened meanwhile must not be overtaken (B-06, B-15, B-16).
+ * Holds a user's company, row and login password until the transaction ends, and says what still stands of them.
+ * Refuses where the user went out of service, or the password was changed or locked since it was looked at. Comparing
+ * takes its time outside any transaction; what happened meanwhile must not be overtaken (B-06, B-15, B-16). Two of one
+ * user take turns, and the company's policy stays what it is.
  * @param since when the password was looked at, before it was compared
  */
 export const holdUnchanged = async (
   deps: Pick<Deps, 'clock'>,
   tx: Tx,
   { companyId, userId }: { companyId: string; userId: string },
-  { lock, since }: { lock: LockRule; since: Date },
-): Promise<{ registrationDue: boolean } | undefined> => {
-  const [user] = await tx.$queryRaw<{ registrationDue: boolean }[]>`
-    SELECT registration_due AS "registrationDue" FROM "user"
-     WHERE company_id = ${companyId}::uuid AND id = ${userId}::uuid AND service_state = 'available'
-       FOR NO KEY UPDATE`
-  const [credential] = await tx.$queryRaw<LockFacts[]>`
-    SELECT failures, locked_at AS "lockedAt", locked_until AS "lockedUntil" FROM credential
-     WHERE company_id = ${companyId}::uuid AND user_id = ${userId}::uuid AND kind = 'login_password'
-       AND set_at <= ${since}::timestamptz
-       FOR NO KEY UPDATE`
-  return user && credential && !isLocked(credential, lock, deps.clock.now()) ? user : undefined
+  since: Date,
+): Promise<Result<{ registrationDue: boolean }, 'user.unavailable' | 'password.overtaken'>> => {
+  // The company first: a change of its policy holds it before its users (A-02).
+  const [held] = await tx.$queryRaw<Held[]>`
+    SELECT u.service_state::text AS "serviceState", u.registration_due AS "registrationDue",
+           k.set_at <= ${since}::timestamptz AS "sinceLookedAt", k.locked_at AS "lockedAt", k.locked_until AS "lockedUntil"
+      FROM company c
+      JOIN "user" u ON u.company_id = c.id
+      JOIN credential k ON k.company_id = u.company_id AND k.user_id = u.id AND k.kind = 'login_password'
+     WHERE c.id = ${companyId}::uuid AND u.id = ${userId}::uuid
+       FOR SHARE OF c FOR NO KEY UPDATE OF u, k`
+  if (held?.serviceState !== 'available') return refuse('user.unavailable')
+  const locked = held.lockedAt && (held.lockedUntil === null || deps.clock.now() < held.lockedUntil)
+  if (locked || !held.sinceLookedAt) return refuse('password.overtaken')
+  return ok({ registrationDue: held.registrationDue })
 }

@@ -7,8 +7,8 @@ import { inTx, type Tx } from '../../platform/db/in-tx.ts'
 import type { LiveSession } from '../../platform/http/live-session.ts'
 import * as outbox from '../../platform/outbox/outbox.ts'
 import { policyOf, type SecurityPolicy } from '../../policy/policy.ts'
+import { type Candidate, candidateActor, namesUser } from '../candidates/index.ts'
 import { type CodeIssueRefusal, type CodeRefusal, issueCode, redeemCode, voidCode } from '../codes/index.ts'
-import { type Candidate, candidateActor, namesUser } from '../login/index.ts'
 import {
   checkNextPassword,
   forgetStrangers,
@@ -87,8 +87,8 @@ export const beginRegistration = async (
   if (!right) return refused('registration.wrong')
   const actor = candidateActor(due, visit.origin)
   const begun = await inTx(deps, async (tx): Promise<Result<{ token: string }, 'registration.refused'>> => {
-    const held = await holdUnchanged(deps, tx, holderOf(actor), { lock: policy.lock, since })
-    if (!held?.registrationDue) return refuse('registration.refused')
+    const held = await holdUnchanged(deps, tx, holderOf(actor), since)
+    if (!held.ok || !held.value.registrationDue) return refuse('registration.refused')
     await forgetStrangers(tx, holderOf(actor))
     // One begun before it can only be their own: nobody else has the initial password.
     await endSessionsOf(deps, tx, { userId: actor.id }, 'takeover')
@@ -231,8 +231,7 @@ const complete = async (
   try {
     return await inTx(deps, async (tx): Promise<Result<{ loginId: string }, RegistrationRefusal>> => {
       // What locked or suspended the user meanwhile ended this session too, and must not be undone by a new password.
-      if (!(await holdUnchanged(deps, tx, holder, { lock: policy.lock, since })))
-        return refuse('session.stage')
+      if (!(await holdUnchanged(deps, tx, holder, since)).ok) return refuse('session.stage')
       // Of two at the same time one completes it.
       const { count } = await tx.user.updateMany({
         where: {

@@ -11,8 +11,9 @@ import type { FieldError } from '../../platform/http/view.ts'
 import type { Translate } from '../../platform/i18n.ts'
 import { isMailAddress } from '../../platform/mail/address.ts'
 import { policyOf, presetOf } from '../../policy/policy.ts'
+import { findCandidate, readIdentifier } from '../candidates/index.ts'
 import { entranceOf } from '../entrances/index.ts'
-import { findCandidate, keepToken, readLoginId } from '../login/index.ts'
+import { keepToken } from '../login/index.ts'
 import { passwordRuleWords } from '../passwords/index.ts'
 import {
   beginRegistration,
@@ -74,7 +75,7 @@ const registrationLogin = (app: FastifyInstance, deps: Deps, of: RegistrationOf)
     const entrance = entranceOf(request)
     const otherwise = presetOf(entrance.preset)
     const { loginId: typed, password } = loginForm.parse(request.body ?? {})
-    const loginId = readLoginId(typed)
+    const loginId = readIdentifier(typed)
     const errors = [
       ...tooLongFields(request, { loginId: typed, password }),
       ...(loginId === '' ? [{ field: 'loginId', message: request.t('reasons.login.idMissing') }] : []),
@@ -168,7 +169,7 @@ const registrationSteps = (app: FastifyInstance, deps: Deps): void => {
     const errors = twiceErrors(request, form, actor.role !== 'user')
     if (errors.length > 0) return page(request, reply, errors)
     const done = await completeRegistration(deps, actor, liveOf(request), {
-      loginId: readLoginId(form.loginId),
+      loginId: readIdentifier(form.loginId),
       password: form.password,
     })
     if (!done.ok) {
@@ -219,7 +220,7 @@ const twiceErrors = (
   const { t } = request
   const { loginId, password } = form
   const errors = tooLongFields(request, { password, ...(asksLoginId && { loginId }) })
-  if (asksLoginId && readLoginId(form.loginId) !== readLoginId(form.loginIdAgain))
+  if (asksLoginId && readIdentifier(form.loginId) !== readIdentifier(form.loginIdAgain))
     errors.push({ field: 'loginIdAgain', message: t('registration.errors.loginIdNotSame') })
   if (form.password === '') errors.push({ field: 'password', message: t('reasons.login.passwordMissing') })
   else if (form.password !== form.passwordAgain)

@@ -1,5 +1,6 @@
 import type { Deps } from '../../deps.ts'
 import { hour, plusSeconds } from '../../kernel/clock.ts'
+import { ok, type Result, refuse } from '../../kernel/result.ts'
 import type { Tx } from '../../platform/db/in-tx.ts'
 import type { LiveSession, SessionEnd } from '../../platform/http/live-session.ts'
 import type { Stage } from '../../platform/http/policy.ts'
@@ -57,9 +58,12 @@ export const openSession = async (
   return { id, token }
 }
 
+/** Why a session does not go on: how it ended meanwhile, or that it stands at another step. */
+export type AdvanceRefusal = `session.ended.${SessionEnd}` | 'session.stage'
+
 /**
- * Moves a live session to its next stage under a new token (ids change at login and step-up); the old token is
- * worth nothing from then on. Undefined when the session has ended meanwhile or was not at `from`. `proved`: what led
+ * Moves a live session to its next stage under a new token (ids change at login and step-up), which it gives; the old
+ * one is worth nothing from then on. Refuses when the session has ended meanwhile or was not at `from`. `proved`: what led
  * here counts as having authenticated anew (B-22). `previousLogin`: where this step completes a login, the one before it.
  */
 export const advanceSession = async (
@@ -71,8 +75,8 @@ export const advanceSession = async (
   {
     proved = false,
     previousLogin,
-  }: { proved?: boolean; previousLogin?: NonNullable<NewSession['previousLogin']> } = {},
-): Promise<string | undefined> => {
+  }: { proved?: boolean; previousLogin?: NewSession['previousLogin'] | undefined } = {},
+): Promise<Result<string, AdvanceRefusal>> => {
   const token = randomToken()
   const now = deps.clock.now()
   const moved = await tx.session.updateMany({
@@ -85,7 +89,12 @@ export const advanceSession = async (
       ...(previousLogin && { previousLoginAt: previousLogin.at, previousLoginFrom: previousLogin.from }),
     },
   })
-  return moved.count === 1 ? token : undefined
+  if (moved.count === 1) return ok(token)
+  const ended = await tx.session.findFirst({
+    where: { id, endedAt: { not: null } },
+    select: { endReason: true },
+  })
+  return refuse(ended ? `session.ended.${(ended.endReason ?? 'logout') as SessionEnd}` : 'session.stage')
 }
 
 /**

@@ -1,5 +1,6 @@
 export { countSessionsRefused, holdSessionsTo } from './commands.policy.ts'
 export {
+  type AdvanceRefusal,
   advanceSession,
   endSession,
   endSessionsOf,
@@ -12,3 +13,4 @@ export {
 } from './commands.ts'
 export { sessionStore } from './queries.ts'
 export { endOf } from './session.ts'
+export { endByLogout, holdOwner, type SessionOwner, takeOverSession } from './takeover.ts'

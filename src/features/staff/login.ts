@@ -8,16 +8,16 @@ import type { Stage } from '../../platform/http/policy.ts'
 import { isFirstThisMinute } from '../../platform/http/refusal-rate.ts'
 import { type Peer, signedOf } from '../../platform/tls/peer.ts'
 import { staffPolicy } from '../../policy/policy.ts'
-import { findPresented, markUsed, type PresentedRefusal, type PresentedStaff } from '../certificates/index.ts'
-import { CertificateFirstUsed } from '../login/index.ts'
+import { findPresented, type PresentedRefusal, type PresentedStaff } from '../certificates/index.ts'
+import { noteCertificateUse } from '../login/index.ts'
 import { lockOutStaff } from '../officer-proof/index.ts'
 import { tryPassword } from '../passwords/index.ts'
 import {
-  advanceSession,
-  endSession,
+  type AdvanceRefusal,
+  endByLogout,
   findLiveSession,
-  findOtherSession,
   openSession,
+  takeOverSession,
 } from '../sessions/index.ts'
 import { StaffLoggedOut, StaffLoginFailed, StaffLoginSucceeded, StaffLoginTakenOver } from './events.ts'
 
@@ -108,37 +108,49 @@ const begin = async (
 ): Promise<Result<LoggedIn, 'login.suspended'>> => {
   // Two logins of one officer take turns: the second sees the first one's session. The state is read anew, for the
   // page may have been open when the officer was suspended.
-  const [officer] = await tx.$queryRaw<
-    { state: string; last_login_at: Date | null; last_login_from: string | null }[]
-  >`SELECT state::text AS state, last_login_at, last_login_from FROM staff WHERE id = ${actor.id}::uuid FOR UPDATE`
+  const [officer] = await tx.$queryRaw<{ state: string }[]>`
+    SELECT state::text AS state FROM staff WHERE id = ${actor.id}::uuid FOR NO KEY UPDATE`
   if (officer?.state !== 'active') return refuse('login.suspended')
   const holder = { staffId: actor.id }
   const stage: Stage = (await findLiveSession(deps, tx, holder)) ? 'takeover' : 'open'
+  const { certificateId, fingerprint } = presented
+  // Half a login is none: nothing is noted until the question of a takeover is answered (B-10, C-11).
+  const completed = stage === 'open' ? await completeLogin(deps, tx, actor, certificateId) : undefined
   const session = await openSession(deps, tx, {
     kind: 'staff',
     stage,
     holder,
-    certificate: { id: presented.certificateId, fingerprint: presented.fingerprint },
+    certificate: { id: certificateId, fingerprint },
     host: visit.host,
     ip: visit.origin.ip ?? '',
     userAgent: visit.origin.userAgent ?? '',
     idleSeconds: staffPolicy.session.idleSeconds,
     absoluteSeconds: staffPolicy.session.absoluteSeconds,
-    ...(officer.last_login_at && {
-      previousLogin: { at: officer.last_login_at, from: officer.last_login_from ?? '' },
-    }),
+    ...(completed?.previousLogin && { previousLogin: completed.previousLogin }),
   })
-  await tx.staff.update({
-    where: { id: actor.id },
-    data: { lastLoginAt: deps.clock.now(), lastLoginFrom: visit.origin.ip ?? null },
-  })
-  if (await markUsed(deps, tx, actor, presented.certificateId))
-    await audit.record(deps, tx, CertificateFirstUsed, {
-      ...entryOf(actor),
-      details: { notAfter: presented.notAfter.toISOString() },
-    })
-  await audit.record(deps, tx, StaffLoginSucceeded, { ...entryOf(actor), details: {} })
   return ok({ token: session.token, stage })
+}
+
+type CompletedLogin = { stage: 'open'; previousLogin?: { at: Date; from: string } }
+
+/** Writes an officer's login down, in the transaction that opens the console: when, with which certificate, from where. */
+const completeLogin = async (
+  deps: Deps,
+  tx: Tx,
+  actor: StaffActor,
+  certificateId: string,
+): Promise<CompletedLogin> => {
+  const [previous] = await tx.$queryRaw<{ at: Date | null; from: string | null }[]>`
+    UPDATE staff
+       SET last_login_at = ${deps.clock.now()}::timestamptz, last_login_from = ${actor.origin.ip ?? null}
+     WHERE id = ${actor.id}::uuid
+    RETURNING old.last_login_at AS at, old.last_login_from AS from`
+  await noteCertificateUse(deps, tx, entryOf(actor), certificateId)
+  await audit.record(deps, tx, StaffLoginSucceeded, { ...entryOf(actor), details: {} })
+  return {
+    stage: 'open',
+    ...(previous?.at && { previousLogin: { at: previous.at, from: previous.from ?? '' } }),
+  }
 }
 
 /** 「再ログイン」: ends the officer's other session and goes on with this one, under a new token (B-13). */
@@ -146,24 +158,18 @@ export const takeOverStaff = (
   deps: Deps,
   actor: StaffActor,
   session: LiveSession,
-): Promise<Result<LoggedIn, 'session.ended.takeover'>> =>
-  inTx(deps, async tx => {
-    await tx.$queryRaw`SELECT id FROM staff WHERE id = ${actor.id}::uuid FOR UPDATE`
-    const other = await findOtherSession(tx, { staffId: actor.id }, session)
-    if (other) await endSession(deps, tx, other.id, 'takeover')
-    const token = await advanceSession(deps, tx, session.id, 'takeover', 'open')
-    if (!token) return refuse('session.ended.takeover')
+): Promise<Result<LoggedIn, AdvanceRefusal>> =>
+  takeOverSession(deps, { staffId: actor.id }, session, async (tx, other): Promise<CompletedLogin> => {
+    if (!session.certificateId) throw new Error(`session ${session.id} of an officer has no certificate`)
+    const completed = await completeLogin(deps, tx, actor, session.certificateId)
     if (other)
       await audit.record(deps, tx, StaffLoginTakenOver, {
         ...entryOf(actor),
         details: { startedAt: other.startedAt.toISOString(), from: other.ip },
       })
-    return ok({ token, stage: 'open' })
+    return completed
   })
 
-/** Logout by the button: the row ends, so that the cookie is worth nothing however often it is replayed (B-14). */
+/** Logout by the button (B-14). */
 export const logOutStaff = (deps: Deps, actor: StaffActor, session: LiveSession): Promise<void> =>
-  inTx(deps, async tx => {
-    if (await endSession(deps, tx, session.id, 'logout'))
-      await audit.record(deps, tx, StaffLoggedOut, { ...entryOf(actor), details: {} })
-  })
+  endByLogout(deps, session, tx => audit.record(deps, tx, StaffLoggedOut, { ...entryOf(actor), details: {} }))

@@ -6,7 +6,7 @@ import { isUniqueViolation } from '../../platform/db/errors.ts'
 import { inTx } from '../../platform/db/in-tx.ts'
 import type { LiveSession } from '../../platform/http/live-session.ts'
 import type { Stage } from '../../platform/http/policy.ts'
-import { advanceSession } from '../sessions/index.ts'
+import { type AdvanceRefusal, advanceSession } from '../sessions/index.ts'
 import { TermsAccepted, TermsPublished } from './events.ts'
 import { termsDue } from './queries.ts'
 
@@ -20,12 +20,12 @@ export const acceptTerms = (
   actor: UserActor,
   session: LiveSession,
   shownId: string,
-): Promise<Result<{ token: string; stage: Stage }, 'terms.changed' | 'session.stage'>> =>
+): Promise<Result<{ token: string; stage: Stage }, 'terms.changed' | AdvanceRefusal>> =>
   inTx(deps, async tx => {
     const due = await termsDue(deps, tx, actor.id)
     if (due && due.id !== shownId) return refuse('terms.changed')
-    const token = await advanceSession(deps, tx, session.id, 'terms', 'open')
-    if (!token) return refuse('session.stage')
+    const advanced = await advanceSession(deps, tx, session.id, 'terms', 'open')
+    if (!advanced.ok) return advanced
     if (due) {
       await tx.termsAcceptance.create({
         data: {
@@ -42,7 +42,7 @@ export const acceptTerms = (
         details: { version: due.version },
       })
     }
-    return ok({ token, stage: 'open' })
+    return ok({ token: advanced.value, stage: 'open' })
   })
 
 export type NewTerms = { textJa: string; textEn: string; mustAccept: boolean; effectiveAt: Date }

@@ -79,6 +79,7 @@ const listed = {
       kind: true,
       failures: true,
       strangerFailures: true,
+      strangerRetryAfter: true,
       lockedAt: true,
       lockedUntil: true,
       forceChange: true,
@@ -102,6 +103,7 @@ export type ListedRow = Omit<
     kind: 'login_password' | 'confirmation_password'
     failures: number
     strangerFailures: number
+    strangerRetryAfter: Date | null
     lockedAt: Date | null
     lockedUntil: Date | null
     forceChange: boolean
@@ -228,7 +230,7 @@ export const listedUser = (
     lastLoginAt: user.lastLoginAt,
     passwordSet: login !== undefined,
     locked: login !== undefined && isLocked(login, policy.lock, now),
-    strangersEnd: login !== undefined && isAtStrangersEnd(login),
+    strangersEnd: login !== undefined && isAtStrangersEnd(login, now),
     codesSuspended: codeFailures.length > 0,
     certificate: certificateFact(certificates[0], now),
     otp: otpTokens[0] ? (isSuspended(otpTokens[0]) ? 'suspended' : 'active') : 'none',
