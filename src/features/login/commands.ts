@@ -188,7 +188,7 @@ const begin = async (
   // Two logins of one user take turns: the second sees the first one's session. A lock or a change of the password since
   // it was compared ends sessions: this one must not slip in behind it.
   const held = await holdUnchanged(deps, tx, holder, triedAt)
-  if (!held.ok) return refuse(held.reason === 'user.unavailable' ? 'login.suspended' : 'login.wrong')
+  if (!held.ok) return held
   const next = await nextStage(deps, tx, actor)
   const { login, session: bounds } = next.policy
   const byCertificate = certificate !== undefined

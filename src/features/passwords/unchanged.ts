@@ -12,7 +12,7 @@ type Held = {
 
 /**
  * Holds a user's company, row and login password until the transaction ends, and says what still stands of them.
- * Refuses where the user went out of service, or the password was changed or locked since it was looked at. Comparing
+ * Refuses as a login does, where the user went out of service or the password was changed or locked since it was looked at. Comparing
  * takes its time outside any transaction; what happened meanwhile must not be overtaken (B-06, B-15, B-16). Two of one
  * user take turns, and the company's policy stays what it is.
  * @param since when the password was looked at, before it was compared
@@ -22,7 +22,7 @@ export const holdUnchanged = async (
   tx: Tx,
   { companyId, userId }: { companyId: string; userId: string },
   since: Date,
-): Promise<Result<{ registrationDue: boolean }, 'user.unavailable' | 'password.overtaken'>> => {
+): Promise<Result<{ registrationDue: boolean }, 'login.suspended' | 'login.wrong'>> => {
   // The company first: a change of its policy holds it before its users (A-02).
   const [held] = await tx.$queryRaw<Held[]>`
     SELECT u.service_state::text AS "serviceState", u.registration_due AS "registrationDue",
@@ -32,8 +32,8 @@ export const holdUnchanged = async (
       JOIN credential k ON k.company_id = u.company_id AND k.user_id = u.id AND k.kind = 'login_password'
      WHERE c.id = ${companyId}::uuid AND u.id = ${userId}::uuid
        FOR SHARE OF c FOR NO KEY UPDATE OF u, k`
-  if (held?.serviceState !== 'available') return refuse('user.unavailable')
+  if (held?.serviceState !== 'available') return refuse('login.suspended')
   const locked = held.lockedAt && (held.lockedUntil === null || deps.clock.now() < held.lockedUntil)
-  if (locked || !held.sinceLookedAt) return refuse('password.overtaken')
+  if (locked || !held.sinceLookedAt) return refuse('login.wrong')
   return ok({ registrationDue: held.registrationDue })
 }
