@@ -4,6 +4,7 @@ import type { Deps } from '../../deps.ts'
 import type { Refusal, Result } from '../../kernel/result.ts'
 import type { LiveSession } from '../../platform/http/live-session.ts'
 import { userActor, userDuring } from '../../platform/http/policy.ts'
+import { isCodeAwaited } from '../codes/index.ts'
 import { authenticationOptions } from '../passkeys/index.ts'
 import { sendContactCode } from './commands.contacts.ts'
 import { type ProofRefusal, proveFirstMobile, proveSecondFactor, sendLoginCode } from './commands.ts'
@@ -29,7 +30,6 @@ const form = z.object({
   recoveryCode: typed,
   mobile: typed,
 })
-const query = z.object({ sent: z.enum(['sms', 'mobile']).optional().catch(undefined) })
 
 const fieldOf = {
   totp: 'oneTimePassword',
@@ -49,11 +49,20 @@ export const secondFactorRoutes = (app: FastifyInstance, deps: Deps, options: Fa
   const page = async (
     request: FastifyRequest,
     reply: FastifyReply,
-    shown: { field?: string; refusal?: Refusal; sent?: 'sms' | 'mobile' | undefined } = {},
+    { field, refusal }: { field?: string; refusal?: Refusal } = {},
   ) => {
     const { holdings, usable, recovery, registrable } = await choiceOf(deps, liveOf(request))
     const { t } = request
-    const { field, refusal, sent } = shown
+    const { id: userId, companyId } = userActor(request)
+    // Asked of the code itself: a page loaded again, or in the other language, still has the field for it.
+    const awaited = (purpose: 'login-sms' | 'mobile-change') =>
+      isCodeAwaited(deps, { companyId, userId }, purpose)
+    const sent =
+      usable.includes('sms') && (await awaited('login-sms'))
+        ? 'sms'
+        : registrable.includes('sms') && (await awaited('mobile-change'))
+          ? 'mobile'
+          : undefined
     return reply.page(
       'factors/second-factor',
       {
@@ -75,7 +84,7 @@ export const secondFactorRoutes = (app: FastifyInstance, deps: Deps, options: Fa
     )
   }
 
-  app.get(address, { config }, (request, reply) => page(request, reply, query.parse(request.query)))
+  app.get(address, { config }, (request, reply) => page(request, reply))
 
   app.post(address, { config }, async (request, reply) => {
     const actor = userActor(request)
@@ -95,8 +104,7 @@ export const secondFactorRoutes = (app: FastifyInstance, deps: Deps, options: Fa
         ? await proveFirstMobile(deps, actor, given.code)
         : await proveSecondFactor(deps, actor, live, given.proof, given[field])
     if (proved.ok) return options.goOn(request, reply, { recovered: given.proof === 'recovery' })
-    const sent = given.proof === 'sms' || given.proof === 'mobile' ? given.proof : undefined
-    return page(request, reply, { field, refusal: proved, sent })
+    return page(request, reply, { field, refusal: proved })
   })
 
   // 「SMSで認証コードを送る」: to the registered number, or to the first one, typed here.
@@ -105,7 +113,7 @@ export const secondFactorRoutes = (app: FastifyInstance, deps: Deps, options: Fa
     const { holdings, usable, registrable } = await choiceOf(deps, liveOf(request))
     if (usable.includes('sms') && holdings.mobile) {
       const sent = await sendLoginCode(deps, actor, holdings.mobile)
-      return sent.ok ? reply.redirect(`${address}?sent=sms`, 303) : page(request, reply, { refusal: sent })
+      return sent.ok ? reply.redirect(address, 303) : page(request, reply, { refusal: sent })
     }
     if (!registrable.includes('sms'))
       return page(request, reply, { refusal: { ok: false, reason: 'secondFactor.notOffered' } })
@@ -113,9 +121,7 @@ export const secondFactorRoutes = (app: FastifyInstance, deps: Deps, options: Fa
     if (!mobile)
       return page(request, reply, { field: 'mobile', refusal: { ok: false, reason: 'mobile.unreadable' } })
     const sent = await sendContactCode(deps, actor, 'mobile', mobile)
-    return sent.ok
-      ? reply.redirect(`${address}?sent=mobile`, 303)
-      : page(request, reply, { field: 'mobile', refusal: sent })
+    return sent.ok ? reply.redirect(address, 303) : page(request, reply, { field: 'mobile', refusal: sent })
   })
 
   app.post(`${address}/passkey`, { config: { policy: config.policy } }, async request =>

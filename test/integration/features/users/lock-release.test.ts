@@ -214,7 +214,7 @@ describe('ロック解除 where administrators release each other', () => {
         sql(
           owner,
           `INSERT INTO code_failures (company_id, user_id, purpose, failures, suspended_at)
-           SELECT company_id, id, 'sms-login', 20, now() FROM "user" WHERE id = '${ids.second}'`,
+           SELECT company_id, id, 'login-sms', 20, now() FROM "user" WHERE id = '${ids.second}'`,
         ),
     ]
     for (const happens of unable) {
