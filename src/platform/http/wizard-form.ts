@@ -34,6 +34,16 @@ export const submissionOf = (
   return { values, secrets, leaves: Object.hasOwn(form, 'back') }
 }
 
+/** Whether a body has a field of these beginnings that the form has not: the id behind it is of somebody else's. */
+export const namesStranger = (
+  body: unknown,
+  fields: readonly string[],
+  beginnings: readonly string[],
+): boolean =>
+  Object.keys((body ?? {}) as object).some(
+    name => !fields.includes(name) && beginnings.some(beginning => name.startsWith(`${beginning}-`)),
+  )
+
 /** The draft's version when the page was shown; a form without one is as old as can be. */
 export const shownAtOf = (body: unknown): number => {
   const { version } = (body ?? {}) as { version?: unknown }

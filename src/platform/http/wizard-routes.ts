@@ -17,7 +17,15 @@ import {
 import { userActor } from './policy.ts'
 import type { FieldError, Progress } from './view.ts'
 import type { AnswersOf, OpenStep, Problem, Visit, Wizard, WizardStep } from './wizard.ts'
-import { enteredOf, leftOn, type Submission, secretsFor, shownAtOf, submissionOf } from './wizard-form.ts'
+import {
+  enteredOf,
+  leftOn,
+  namesStranger,
+  type Submission,
+  secretsFor,
+  shownAtOf,
+  submissionOf,
+} from './wizard-form.ts'
 
 const inTurn = createTurns()
 
@@ -254,6 +262,8 @@ export const registerWizard = <const Steps extends readonly WizardStep[], Input>
         await keepTyped(deps, actor, wizard.id, draft.id, step.name, leftOn(submission))
         return reply.redirect(neighbourOf(request, draft, steps.indexOf(step), -1), 303)
       }
+      if (step.idFields && namesStranger(request.body, open.fields, step.idFields.beginnings))
+        return reply.refuse({ ok: false, reason: step.idFields.reason })
       const secrets = secretsFor(submission, draft, step)
       const parsed = open.parse({ ...submission.values, ...secrets })
       const problems = parsed.ok ? await open.check(parsed.answer) : parsed.problems

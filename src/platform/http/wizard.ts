@@ -47,6 +47,11 @@ type StepDeclaration<Name extends string, Loaded, Schema extends z.ZodObject> = 
   view: string
   /** Fields that are sealed in the draft and never sent back (passwords). */
   secrets?: readonly (keyof z.output<Schema> & string)[]
+  /**
+   * Fields whose names end in an id (`total-<account>`): one with such a beginning that the form does not have names what is
+   * not the company's, and is refused for this reason as a forgery (I-05).
+   */
+  idFields?: { beginnings: readonly string[]; reason: string }
   /** What the page and its rules need; GET and POST share it (house rule 8). */
   load: (visit: Visit) => Promise<Loaded>
   /**
@@ -66,6 +71,7 @@ export type WizardStep<Name extends string = string, Answer = unknown> = {
   screen: string
   view: string
   secrets: readonly string[]
+  idFields: { beginnings: readonly string[]; reason: string } | undefined
   open(visit: Visit): Promise<OpenStep<Answer>>
 }
 
@@ -86,6 +92,7 @@ export const defineStep = <const Name extends string, Loaded, Schema extends z.Z
   screen: step.screen,
   view: step.view,
   secrets: step.secrets ?? [],
+  idFields: step.idFields,
   open: async visit => {
     const loaded = await step.load(visit)
     const schema = step.schema(loaded, visit)
