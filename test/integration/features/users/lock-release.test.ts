@@ -45,9 +45,14 @@ const idOf = async (loginId: string, slug = 'sevenbank') =>
     })
   ).id
 
-/** Six wrong passwords, by the user's own hand. */
-const lock = async (loginId: string) => {
-  for (let n = 0; n < 6; n++) await logIn({ loginId, password: `Machigai${n}` })
+/** Six wrong passwords at the browser that the user logs in with. */
+const lock = async (person: { loginId: string; password: string }) => {
+  const owner = await logIn(person)
+  await owner.post('/logout')
+  for (let n = 0; n < 6; n++) {
+    await owner.get(`${portal.settings.portalOrigin}/e/sevenbank/login/password`)
+    await owner.post('/e/sevenbank/login/password', { loginId: person.loginId, password: `Machigai${n}` })
+  }
 }
 
 const release = async (admin: Visitor, userId: string, reason: string, confirmationPassword: string) => {
@@ -60,7 +65,7 @@ const release = async (admin: Visitor, userId: string, reason: string, confirmat
 describe('ロック解除 by an administrator', () => {
   it('B-06 [7] is offered on the list and the enquiry, needs a reason and the confirmation password, and is written down', async () => {
     const { user, administrator } = sevenbank
-    await lock(user.loginId)
+    await lock(user)
     const userId = await idOf(user.loginId)
     const admin = await logIn(administrator)
     await admin.get('/users')
@@ -122,7 +127,7 @@ describe('ロック解除 by an administrator', () => {
 
   it('B-06 of two releases that were begun for one lock one is done, and the other is told', async () => {
     const { user, administrator } = sevenbank
-    await lock(user.loginId)
+    await lock(user)
     const userId = await idOf(user.loginId)
     const admin = await logIn(administrator)
     const before = await portal.deps.db.history.count({
@@ -193,7 +198,7 @@ describe('ロック解除 where administrators release each other', () => {
     const owner = portal.database.ownerUrl
     await sql(owner, `UPDATE "user" SET role = 'administrator' WHERE id = '${ids.second}'`)
     const page = (id: string) => `/helpdesk/users/${id}`
-    await lock(administrator.loginId)
+    await lock(administrator)
     const operator = await officerAtWork(portal, 'operator', 'release.operator')
     // The other one can do it: what would be refused is not offered.
     await operator.get(page(ids.first))
@@ -202,7 +207,7 @@ describe('ロック解除 where administrators release each other', () => {
     expect(operator.page.text).toContain('企業の管理者が行います')
 
     const unable = [
-      () => lock(user.loginId),
+      () => lock(user),
       () => sql(owner, `UPDATE "user" SET service_state = 'blocked' WHERE id = '${ids.second}'`),
       () =>
         sql(
