@@ -23,15 +23,7 @@ export const items: readonly Item[] = [
   { id: 'B-04', title: 'ご契約番号でのログイン', presets: ['prosrv'] },
   { id: 'B-05', title: '存在を明かさない応答' },
   { id: 'B-06', title: 'ロック・閉塞・解除' },
-  {
-    id: 'B-07',
-    title: '他人によるロックの防止',
-    deviation: {
-      presets: ['sevenbank', 'prosrv', 'omakase'],
-      what: '電子証明書のないログインの誤りも数えるため、IDを知る他人がロックできる',
-      decision: 'docs/decisions/0015-cells-below-asvs-level-2.md',
-    },
-  },
+  { id: 'B-07', title: '他人によるロックの防止' },
   { id: 'B-08', title: 'パスワードの強制変更' },
   { id: 'B-09', title: 'パスワードの任意変更' },
   { id: 'B-10', title: '前回ログイン日時の表示' },

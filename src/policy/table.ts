@@ -77,7 +77,7 @@ const withoutCertificate: readonly PresetName[] = ['sevenbank', 'prosrv', 'omaka
  * Their words are `policies.deviations.<requirement>`.
  */
 export const deviations: readonly Deviation[] = [
-  { requirement: '6.1.1', rule: 'lock', presets: withoutCertificate },
+  { requirement: '6.1.1', rule: 'lock', presets: ['rokin'] },
   { requirement: '6.2.1', rule: 'password', presets: ['sevenbank'] },
   { requirement: '6.2.4', rule: 'password', presets: fromManuals },
   { requirement: '6.2.5', rule: 'password', presets: fromManuals },
