@@ -1,6 +1,7 @@
 import { expect, test } from '@playwright/test'
 import { expectAccessible } from './support/axe.ts'
 import { openBrowser, type Person } from './support/browser.ts'
+import { fromMailTo } from './support/mailbox.ts'
 import { type Program, startProgram } from './support/program.ts'
 import { shot } from './support/screenshot.ts'
 
@@ -51,23 +52,6 @@ const inEnglish = async () => {
   await press('日本語')
 }
 
-/** The text of the last mail to an address that matches. */
-const mailTo = async (address: string, pattern: RegExp): Promise<string> => {
-  let found: string | undefined
-  await expect
-    .poll(
-      async () => {
-        const answer = await fetch(`${program.mailboxOrigin}/messages.json?to=${encodeURIComponent(address)}`)
-        const mails = (await answer.json()) as { text: string }[]
-        found = mails.map(({ text }) => pattern.exec(text)?.[1]).find(Boolean)
-        return found
-      },
-      { timeout: 20_000 },
-    )
-    .toBeTruthy()
-  return found ?? ''
-}
-
 const enter = async (password: string) => {
   const { page } = person
   await page.goto(`${program.portalOrigin}/e/prosrv/login/password`)
@@ -105,7 +89,7 @@ test('B-15 a forgotten password is set anew by the link of a mail and the ID', a
   await press('ご案内を送る')
   await expect(heading()).toHaveText('ご案内をお送りしました')
   await lookAround()
-  await page.goto(await mailTo(prosrv.mail, /(https:\/\/\S+\/password-reset\/\S+)/))
+  await page.goto(await fromMailTo(program, prosrv.mail, /(https:\/\/\S+\/password-reset\/\S+)/))
   await lookAround()
   await inEnglish()
   await page.locator('#contractNumber').fill(prosrv.contract)
@@ -192,7 +176,9 @@ test('B-16 a master user registers with the initial password and the code of a m
   await expect(heading()).toHaveText('認証コードの入力')
   await lookAround()
   await inEnglish()
-  await page.locator('#code').fill(await mailTo('jibun@rokin.sekisho.example', /認証コード：(\d{6})/))
+  await page
+    .locator('#code')
+    .fill(await fromMailTo(program, 'jibun@rokin.sekisho.example', /認証コード：(\d{6})/))
   await press('認証')
   await expect(heading()).toHaveText('ログインID・パスワードの登録')
   await lookAround()
