@@ -4,6 +4,7 @@ import type { Deps } from './deps.ts'
 import { startCertificateWork } from './jobs/certificate-issue.ts'
 import { startCleanUp } from './jobs/clean-up.ts'
 import { startStatusWork } from './jobs/crl.ts'
+import { startHistoryExports } from './jobs/history-export.ts'
 import { startMailWork } from './jobs/mail.ts'
 import { startSmsWork } from './jobs/sms.ts'
 import { createTranslations } from './platform/i18n.ts'
@@ -52,6 +53,7 @@ export const startWork = async (
   await startSmsWork(deps, { gateway: await openSmsGateway(settings, mailbox), translations })
   const certificateWork = await startCertificateWork(deps)
   const statusWork = await startStatusWork(deps)
+  await startHistoryExports(deps, translations)
   await startCleanUp(deps)
   return {
     stop: async () => {

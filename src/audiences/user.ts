@@ -8,7 +8,7 @@ import {
   secondFactorRoutes,
   securityRoutes,
 } from '../features/factors/index.ts'
-import { historyRoutes } from '../features/history/index.ts'
+import { historyExportRoutes, historyRoutes } from '../features/history/index.ts'
 import { homeRoutes } from '../features/home/index.ts'
 import { goOn, goOnAfterFactor, keepToken, landing, loginHistoryRoutes } from '../features/login/index.ts'
 import { passwordRoutes } from '../features/passwords/index.ts'
@@ -21,6 +21,7 @@ export const userRoutes = (app: FastifyInstance, deps: Deps): void => {
   ownCertificateRoutes(app, deps)
   passwordRoutes(app, deps, { keepToken, landing })
   historyRoutes(app, deps)
+  historyExportRoutes(app, deps)
   termsRoutes(app, deps, { goOn })
   loginHistoryRoutes(app, deps)
   const login = { goOn: goOnAfterFactor(deps), keepToken }

@@ -1,5 +1,6 @@
 import type { Deps } from '../deps.ts'
 import { removeExpiredBrowsers } from '../features/browsers/index.ts'
+import { removeOldExports } from '../features/history/index.ts'
 import { removeAbandonedRegistrations } from '../features/otp/index.ts'
 import { removeOldPasskeyAttempts } from '../features/passkeys/index.ts'
 import { removeOldSessions } from '../features/sessions/index.ts'
@@ -26,6 +27,7 @@ export const startCleanUp = async (deps: Deps): Promise<void> => {
     await removeAbandonedRegistrations(deps)
     await removeExpiredBrowsers(deps)
     await eraseStaleSms(deps)
+    await removeOldExports(deps)
     await eraseOverdueSecrets(deps)
     await expireCases(deps)
     if (drafts + sessions > 0) deps.log.info({ drafts, sessions }, 'Cleaned up')

@@ -51,6 +51,16 @@ export const queues = [
     expireInSeconds: 30,
     deleteAfterSeconds: 3_600,
   },
+  // F-01: each job makes some parts of a file and hands on; one that was cut off goes on where it stopped.
+  {
+    name: 'history-export',
+    retryLimit: 20,
+    retryDelay: 2,
+    retryBackoff: true,
+    retryDelayMax: 60,
+    expireInSeconds: 300,
+    deleteAfterSeconds: 86_400,
+  },
   { name: 'clean-up', retryLimit: 2, expireInSeconds: 300, deleteAfterSeconds: 86_400 },
   // C-13: a list of revocations that could not be signed is tried again until it can; the hourly round makes good.
   {

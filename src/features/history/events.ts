@@ -12,3 +12,25 @@ export const PagePrinted = defineEvent(
   'page.printed',
   z.strictObject({ screen: z.string(), address: z.string() }),
 )
+
+const fileFormat = z.enum(['csv', 'pdf'])
+
+/** Entries were given out as a file, or are made into one (F-04): how many, by which search. */
+export const HistoryExported = defineEvent(
+  'history.exported',
+  z.strictObject({
+    fileFormat,
+    entries: z.number().int(),
+    searchedFrom: z.string().optional(),
+    searchedTo: z.string().optional(),
+    searchedUser: z.string().optional(),
+    searchedOperation: z.string().optional(),
+    searchedOutcome: z.enum(['done', 'refused']).optional(),
+  }),
+)
+
+/** A file that was made in the background has been downloaded (F-04). */
+export const HistoryExportDownloaded = defineEvent(
+  'history.export-downloaded',
+  z.strictObject({ fileFormat, entries: z.number().int(), volume: z.number().int().optional() }),
+)

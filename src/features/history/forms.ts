@@ -80,3 +80,13 @@ const readDay = (field: 'from' | 'to', typed: string, mistakes: SearchMistake[])
   else return parsed
   return undefined
 }
+
+/** The conditions that were given, as an address has them. */
+export const addressed = (values: Readonly<Record<string, string>>): URLSearchParams =>
+  new URLSearchParams(Object.entries(values).filter(([, value]) => value !== ''))
+
+/** The list with these conditions. */
+export const listAddress = (values: Readonly<Record<string, string>>): string => {
+  const query = String(addressed(values))
+  return query === '' ? '/history' : `/history?${query}`
+}

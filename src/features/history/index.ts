@@ -3,9 +3,16 @@
  * history is each feature's own business, through platform/audit.
  */
 
+export {
+  continueExport,
+  type ExportJob,
+  exportQueue,
+  removeOldExports,
+} from './commands.exports.ts'
 export { recordPrint } from './printed.ts'
 export { type HistoryEntry, recentHistoryOf } from './queries.ts'
 export { recordRefusal } from './refused.ts'
+export { historyExportRoutes } from './routes.exports.ts'
 export { historyRoutes } from './routes.user.ts'
 export { type VerificationReport, verifyHistory } from './verification.ts'
 export { rowView } from './views.ts'

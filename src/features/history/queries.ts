@@ -1,9 +1,8 @@
 import type { Deps } from '../../deps.ts'
 import { Prisma } from '../../generated/prisma/client.ts'
 import type { StaffActor, UserActor } from '../../kernel/actor.ts'
-import { plusDays, startOf } from '../../kernel/business-day.ts'
 import { isId } from '../../kernel/ids.ts'
-import { can } from '../../policy/can.ts'
+import { byOrAbout, newest, readerOf, visibleTo, waysToFind } from './queries.conditions.ts'
 import { pageSize, reach, type Search } from './search.ts'
 
 /** An entry of the history as people read it; `details` is the event's own object. */
@@ -35,31 +34,26 @@ export type HistoryPage = {
 }
 
 /** To its customers the bank is one: which computer an officer sits at is no business of theirs (decision 0019). */
-const forCustomers = (entry: HistoryEntry): HistoryEntry =>
+export const forCustomers = (entry: HistoryEntry): HistoryEntry =>
   entry.actorKind === 'staff' ? { ...entry, ip: null, certificateSerial: null } : entry
 
-type Row = Omit<HistoryEntry, 'details'> & { details: string }
+export type Row = Omit<HistoryEntry, 'details'> & { details: string }
 
-const columns = Prisma.sql`
+/** An entry's columns, for `entryOf`. */
+export const columns = Prisma.sql`
   history.id, history.seq, history.at, history.actor_kind AS "actorKind", history.actor_id AS "actorId",
   history.actor_login_id AS "actorLoginId", history.actor_name AS "actorName",
   history.certificate_serial AS "certificateSerial", history.ip, history.operation, history.outcome, history.reason,
   history.subject_kind AS "subjectKind", history.subject_label AS "subjectLabel", history.details`
 
-const entryOf = (row: Row): HistoryEntry => ({
+export const entryOf = (row: Row): HistoryEntry => ({
   ...row,
   details: JSON.parse(row.details) as Record<string, unknown>,
 })
 
-/** What a user may see: their company's history, and of that only their own part without 全操作履歴照会 (F-01). */
-const visibleTo = (actor: UserActor): Prisma.Sql =>
-  can(actor, 'history:others')
-    ? Prisma.sql`history.chain_id = ${actor.companyId}::uuid`
-    : Prisma.sql`history.chain_id = ${actor.companyId}::uuid AND history.actor_id = ${actor.id}::uuid`
-
 /** A page of the history, newest first. A page past the last gives the last. */
 export const searchHistory = async (deps: Deps, actor: UserActor, search: Search): Promise<HistoryPage> => {
-  const ways = await waysToFind(deps, actor, search)
+  const ways = await waysToFind(deps, readerOf(actor), search)
   const [counted] = await deps.db.$queryRaw<{ found: bigint }[]>`
     SELECT count(*) AS found FROM (${newest(ways, reach + 1)}) AS matching`
   const found = Math.min(Number(counted?.found ?? 0), reach + 1)
@@ -75,20 +69,6 @@ export const searchHistory = async (deps: Deps, actor: UserActor, search: Search
   return { entries: rows.map(entryOf).map(forCustomers), total, beyond: found > reach, page }
 }
 
-/**
- * The newest `limit` entries found in one of some ways, and more where they were found in several. Each way walks its
- * own index from the newest on; an OR would have to gather and sort all there is.
- */
-const newest = (ways: Prisma.Sql[], limit: number): Prisma.Sql =>
-  Prisma.join(
-    ways.map(
-      where => Prisma.sql`
-        (SELECT history.id, history.at FROM history WHERE ${where}
-         ORDER BY history.at DESC, history.id DESC LIMIT ${limit})`,
-    ),
-    ' UNION ',
-  )
-
 /** One entry by its id; undefined when there is none that the actor may see. */
 export const findEntry = async (
   deps: Deps,
@@ -97,13 +77,13 @@ export const findEntry = async (
 ): Promise<HistoryEntry | undefined> => {
   if (!isId(id)) return undefined
   const [row] = await deps.db.$queryRaw<Row[]>`
-    SELECT ${columns} FROM history WHERE history.id = ${id}::uuid AND ${visibleTo(actor)}`
+    SELECT ${columns} FROM history WHERE history.id = ${id}::uuid AND ${visibleTo(readerOf(actor))}`
   return row && forCustomers(entryOf(row))
 }
 
 /** The operations that occur in what the actor may see, for the search form (F-01). */
 export const operationsSeen = async (deps: Deps, actor: UserActor): Promise<string[]> => {
-  const visible = visibleTo(actor)
+  const visible = visibleTo(readerOf(actor))
   // One step in the index per operation, however many entries there are.
   const rows = await deps.db.$queryRaw<{ operation: string | null }[]>`
     WITH RECURSIVE seen AS (
@@ -135,53 +115,4 @@ export const recentHistoryOf = async (
     SELECT ${columns} FROM history JOIN (${newest(ways, limit)}) AS matching USING (id)
     ORDER BY history.at DESC, history.id DESC LIMIT ${limit}`
   return rows.map(entryOf)
-}
-
-/** What these users did, and what was done to them. */
-const byOrAbout = (userIds: string[]): Prisma.Sql[] => {
-  const [only] = userIds
-  // An equation keeps the order of the index, a list of one does not.
-  return userIds.length === 1
-    ? [Prisma.sql`history.actor_id = ${only}::uuid`, Prisma.sql`history.subject_id = ${only}::uuid`]
-    : [
-        Prisma.sql`history.actor_id = ANY(${userIds}::uuid[])`,
-        Prisma.sql`history.subject_id = ANY(${userIds}::uuid[])`,
-      ]
-}
-
-/** The conditions of a search; of several, an entry must meet one. */
-const waysToFind = async (deps: Deps, actor: UserActor, search: Search): Promise<Prisma.Sql[]> => {
-  const parts = [visibleTo(actor)]
-  if (search.from) parts.push(Prisma.sql`history.at >= ${startOf(search.from)}::timestamptz`)
-  if (search.to) parts.push(Prisma.sql`history.at < ${startOf(plusDays(search.to, 1))}::timestamptz`)
-  if (search.operation) parts.push(Prisma.sql`history.operation = ${search.operation}`)
-  if (search.outcome === 'refused') parts.push(Prisma.sql`history.outcome = 'refused'`)
-  if (search.outcome === 'done') parts.push(Prisma.sql`history.outcome = 'done'`)
-  const where = Prisma.join(parts, ' AND ')
-  // Who may see only their own has nobody else to search for.
-  if (!search.user || !can(actor, 'history:others')) return [where]
-  const users = await usersNamed(deps, actor, search.user)
-  return byOrAbout(users).map(part => Prisma.sql`${where} AND ${part}`)
-}
-
-const mostUsers = 100
-
-/** Users of the actor's company, deleted ones too, by login ID or the beginning of the name. */
-const usersNamed = async (deps: Deps, actor: UserActor, typed: string): Promise<string[]> => {
-  const text = typed.normalize('NFKC')
-  // The database would take these for wildcards.
-  const beginning = (name: string) => name.replace(/[\\%_]/g, '\\$&')
-  const users = await deps.db.user.findMany({
-    where: {
-      companyId: actor.companyId,
-      OR: [
-        { loginIdKey: text.toLowerCase() },
-        { name: { startsWith: beginning(typed) } },
-        { name: { startsWith: beginning(text) } },
-      ],
-    },
-    select: { id: true },
-    take: mostUsers,
-  })
-  return users.map(user => user.id)
 }

@@ -95,6 +95,7 @@ const yenWords = ({ formats }: Reader, digits: string): string => formats.yen(Bi
 /** Details whose words or form another part of the portal keeps. */
 const wordsElsewhere: Record<string, (reader: Reader, value: string) => string> = {
   mail: ({ t }, kind) => t(`mail.${kind}.subject`),
+  searchedOperation: ({ t }, operation) => t(`operations.${operation}`),
   locale: ({ t }, language) => t(`common.language.${language}`),
   wizard: ({ t }, id) => t(`history.wizards.${id}`),
   service: ({ t }, code) => t(`users.services.${code}`),
