@@ -1,0 +1,2 @@
+-- AlterEnum
+ALTER TYPE "passkey_purpose" ADD VALUE 'enrolment';
