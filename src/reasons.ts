@@ -17,6 +17,8 @@ const statuses: Record<string, number> = {
   'case.ownReview': 403,
   'case.reviewed': 409,
   'case.sameOfficer': 403,
+  'company.account.notFound': 404,
+  'company.approval.forged': 403,
   'customer.notFound': 404,
   'draft.notFound': 404,
   'entrance.none': 503,

@@ -1,5 +1,6 @@
 import type { FastifyInstance } from 'fastify'
 import type { Deps } from '../deps.ts'
+import { companyAdministrationRoutes } from '../features/company/index.ts'
 import { feeAdministrationRoutes } from '../features/fees/index.ts'
 import {
   certificateRevocationRoutes,
@@ -13,6 +14,7 @@ import { can } from '../policy/can.ts'
 /** A company's administrators. */
 export const adminRoutes = (app: FastifyInstance, deps: Deps): void => {
   userAdministrationRoutes(app, deps)
+  companyAdministrationRoutes(app, deps)
   certificateRevocationRoutes(app, deps)
   otpAdministrationRoutes(app, deps)
   lockAdministrationRoutes(app, deps)

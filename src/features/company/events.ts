@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { defineEvent } from '../../platform/audit/audit.ts'
+import { approvalModes } from '../approvals/index.ts'
 
 /** A company joins: by which entrance, under which policy, with which services. */
 export const CompanyCreated = defineEvent(
@@ -20,3 +21,46 @@ export const MasterCreated = defineEvent(
   'company.master-created',
   z.strictObject({ loginId: z.string(), name: z.string(), email: z.string() }),
 )
+
+const modes = z.enum(approvalModes).optional()
+
+/** What was touched, and nothing else. */
+const settings = z.strictObject({
+  approvals: z
+    .strictObject({ transfer: modes, bulk_transfer: modes, payroll: modes, direct_debit: modes })
+    .optional(),
+  companyAccounts: z
+    .array(
+      z.strictObject({
+        branchCode: z.string(),
+        accountKind: z.enum(['ordinary', 'checking', 'savings']),
+        accountNumber: z.string(),
+        accountMemo: z.string(),
+        /** Yen a day of 振込振替; absent where none had been set. */
+        transferTotal: z.bigint().optional(),
+        transferEach: z.bigint().optional(),
+        transferPreregistered: z.bigint().optional(),
+      }),
+    )
+    .optional(),
+  /** Yen a day. */
+  companyLimits: z
+    .strictObject({
+      bulk_transfer: z.bigint().optional(),
+      salary: z.bigint().optional(),
+      bonus: z.bigint().optional(),
+      direct_debit: z.bigint().optional(),
+    })
+    .optional(),
+})
+
+/** An administrator changed 企業情報: approval, limits, notes (E-01 to E-04). */
+export const CompanyChanged = defineEvent(
+  'company.changed',
+  z.strictObject({ before: settings, after: settings }),
+)
+
+export type ChangedSettings = z.input<typeof settings>
+
+/** A change of 企業情報 that was refused at 「実行」. */
+export const CompanyChangeRefused = defineEvent('company.change-refused', z.strictObject({}))

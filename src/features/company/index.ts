@@ -9,3 +9,4 @@ export {
   type NewMasterRefusal,
 } from './commands.ts'
 export { readContract } from './contract.ts'
+export { companyAdministrationRoutes } from './routes.admin.ts'

@@ -111,6 +111,13 @@ const wordsElsewhere: Record<string, (reader: Reader, value: string) => string> 
   ownBank: yenWords,
   otherBank: yenWords,
   minimumPayment: yenWords,
+  transferTotal: yenWords,
+  transferEach: yenWords,
+  transferPreregistered: yenWords,
+  bulk_transfer: yenWords,
+  salary: yenWords,
+  bonus: yenWords,
+  direct_debit: yenWords,
 }
 
 const valueWords = (reader: Reader, key: string, value: unknown): string[] => {

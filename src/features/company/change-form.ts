@@ -1,0 +1,136 @@
+import { z } from 'zod'
+import { readYen, type Yen } from '../../kernel/money.ts'
+import { type Refusal, refuse } from '../../kernel/result.ts'
+import type { Values } from '../../platform/http/drafts.ts'
+import type { ApprovalMode } from '../approvals/index.ts'
+import {
+  type AccountLimitKind,
+  type AccountLimits,
+  accountLimitDigits,
+  accountLimitKinds,
+  accountLimitProblems,
+  type CompanyLimitKind,
+  ceilingProblem,
+  companyLimitDigits,
+  groupedYen,
+} from './limits.ts'
+import { memoProblem } from './memo.ts'
+import {
+  approvalChoices,
+  type CompanySettings,
+  ceilingsOf,
+  limitsAccounts,
+  modesFor,
+  type SettledAccount,
+  type WantedAccount,
+  type WantedSettings,
+} from './settings.ts'
+
+export const approvalField = (service: string): string => `approval-${service}`
+export const memoField = (accountId: string): string => `memo-${accountId}`
+export const accountLimitField = (kind: AccountLimitKind, accountId: string): string => `${kind}-${accountId}`
+export const companyLimitField = (kind: CompanyLimitKind): string => `company-${kind}`
+
+/** Fields that name an account: one that is not the company's can't have come from our page (I-05). */
+export const accountFields: readonly string[] = ['memo', ...accountLimitKinds]
+
+/** The form as the settings fill it in. */
+export const valuesOf = (settings: CompanySettings): Values => ({
+  ...Object.fromEntries(
+    approvalChoices(settings).map(({ code, approval }) => [approvalField(code), approval ?? '']),
+  ),
+  ...Object.fromEntries(
+    settings.accounts.flatMap(({ id, memo, limits }) => [
+      [memoField(id), memo],
+      ...(limitsAccounts(settings)
+        ? accountLimitKinds.map(kind => [accountLimitField(kind, id), typed(limits[kind].amount)])
+        : []),
+    ]),
+  ),
+  ...Object.fromEntries(
+    settings.limits.map(({ kind, limit }) => [companyLimitField(kind), typed(limit.amount)]),
+  ),
+})
+
+const typed = (amount: Yen | undefined): string => (amount === undefined ? '' : groupedYen(amount))
+
+export type FormProblem = Refusal & { field: string; forged?: boolean }
+
+const text = z.string().catch('')
+
+/** 企業情報の変更 (E-01 to E-04), by what the company has: one field for each thing that may be changed. */
+export const changeForm = (settings: CompanySettings) =>
+  z
+    .object(Object.fromEntries(Object.keys(valuesOf(settings)).map(field => [field, text])))
+    .superRefine((form, issues) => {
+      for (const { field, reason, params, forged } of readChange(settings, form).problems)
+        issues.addIssue({
+          code: 'custom',
+          path: [field],
+          message: reason,
+          params: { ...params, ...(forged && { forged }) },
+        })
+    })
+
+type Read = { wanted: WantedSettings; problems: [] } | { wanted?: undefined; problems: FormProblem[] }
+
+/** What a filled-in form asks for, or everything that is wrong with it, field by field. */
+export const readChange = (settings: CompanySettings, form: Values): Read => {
+  const problems: FormProblem[] = []
+  const textOf = (field: string): string => {
+    const value = form[field]
+    return typeof value === 'string' ? value : ''
+  }
+  const amount = (field: string, digits: number): Yen | undefined => {
+    const read = readYen(textOf(field), digits)
+    if (typeof read === 'bigint') return read
+    problems.push({ field, ...(read === 'blank' ? blank : refuse('company.limit.digits', { digits })) })
+    return undefined
+  }
+
+  const approvals = new Map<string, ApprovalMode>()
+  for (const { code, choice } of approvalChoices(settings)) {
+    const field = approvalField(code)
+    const chosen = textOf(field)
+    const mode = modesFor(choice).find(each => each === chosen)
+    if (mode) approvals.set(code, mode)
+    else if (chosen === '') problems.push({ field, ...refuse('company.approval.blank') })
+    else problems.push({ field, ...refuse('company.approval.forged'), forged: true })
+  }
+
+  const accounts = new Map<string, WantedAccount>()
+  for (const account of settings.accounts) {
+    const memo = textOf(memoField(account.id)).trim()
+    const wrong = memoProblem(memo)
+    if (wrong) problems.push({ field: memoField(account.id), ...wrong })
+    const limits = limitsAccounts(settings) ? readAccountLimits(account, amount, problems) : null
+    accounts.set(account.id, { memo, limits })
+  }
+
+  const limits = new Map<CompanyLimitKind, Yen>()
+  for (const { kind, limit } of settings.limits) {
+    const field = companyLimitField(kind)
+    const read = amount(field, companyLimitDigits)
+    if (read === undefined) continue
+    const above = ceilingProblem(read, limit.ceiling)
+    if (above) problems.push({ field, ...above })
+    limits.set(kind, read)
+  }
+  return problems.length > 0 ? { problems } : { wanted: { approvals, accounts, limits }, problems: [] }
+}
+
+const blank = refuse('company.limit.blank')
+
+const readAccountLimits = (
+  { id, limits }: SettledAccount,
+  amount: (field: string, digits: number) => Yen | undefined,
+  problems: FormProblem[],
+): AccountLimits | null => {
+  const read = (kind: AccountLimitKind) => amount(accountLimitField(kind, id), accountLimitDigits)
+  const [total, each, preregistered] = [read('total'), read('each'), read('preregistered')]
+  if (total === undefined || each === undefined || preregistered === undefined) return null
+  const wanted = { total, each, preregistered }
+  for (const { kind, ...problem } of accountLimitProblems(wanted, ceilingsOf(limits)))
+    problems.push({ field: accountLimitField(kind, id), ...problem })
+  return wanted
+}

@@ -1,0 +1,61 @@
+import type { PageParts, Visit } from '../../platform/http/wizard.ts'
+import { accountWords } from '../users/index.ts'
+import { accountLimitField, approvalField, companyLimitField, memoField } from './change-form.ts'
+import { accountLimitDigits, accountLimitKinds, companyLimitDigits, groupedYen } from './limits.ts'
+import { longestMemo } from './memo.ts'
+import { approvalChoices, type CompanySettings, type Limit, limitsAccounts, modesFor } from './settings.ts'
+import { companyLines } from './words.ts'
+
+/** What the form of 企業情報の変更 asks, field by field (E-01 to E-04). */
+export const formParts = ({ t }: Visit, settings: CompanySettings): PageParts => {
+  const amountField = (name: string, label: string, { ceiling }: Limit) => ({
+    name,
+    label,
+    type: 'number',
+    width: 20,
+    autocomplete: 'off',
+    suffix: t('users.yen'),
+    ...(ceiling !== null && {
+      hint: t('company.form.ceiling', { ceiling: groupedYen(ceiling) }),
+    }),
+  })
+  return {
+    company: companyLines({ t }, settings),
+    approvals: approvalChoices(settings).map(({ code, choice }) => ({
+      name: approvalField(code),
+      type: 'radio',
+      legend: t(`users.services.${code}`),
+      inline: true,
+      items: modesFor(choice).map(mode => ({ value: mode, label: t(`users.approvals.${mode}`) })),
+    })),
+    accounts: settings.accounts.map(account => ({
+      legend: accountWords(t, account),
+      fields: [
+        {
+          name: memoField(account.id),
+          label: t('company.fields.memo'),
+          hint: t('company.form.memoHint', { maximum: longestMemo }),
+          required: false,
+          width: 30,
+          autocomplete: 'off',
+        },
+        ...(limitsAccounts(settings)
+          ? accountLimitKinds.map(kind =>
+              amountField(
+                accountLimitField(kind, account.id),
+                t(`company.accountLimits.${kind}`),
+                account.limits[kind],
+              ),
+            )
+          : []),
+      ],
+    })),
+    accountLimitsHint: limitsAccounts(settings)
+      ? t('company.form.accountLimitsHint', { digits: accountLimitDigits })
+      : undefined,
+    companyLimits: settings.limits.map(({ kind, limit }) =>
+      amountField(companyLimitField(kind), t(`company.companyLimits.${kind}`), limit),
+    ),
+    companyLimitsHint: t('company.form.companyLimitsHint', { digits: companyLimitDigits }),
+  }
+}

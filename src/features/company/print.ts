@@ -1,0 +1,15 @@
+import type { UserActor } from '../../kernel/actor.ts'
+import type { MarkedRow, ReviewLine } from '../../platform/http/change-review.ts'
+import type { Printable } from '../../platform/http/print.ts'
+import type { Reader } from './words.ts'
+
+/** 企業情報 as it is printed: as the page shows it. */
+export const printOf = (
+  { t }: Pick<Reader, 't'>,
+  { companyId }: UserActor,
+  company: readonly ReviewLine[],
+  sections: readonly { title: string; rows: MarkedRow[] }[],
+): Printable => ({
+  parts: [{ title: t('company.sections.company'), rows: [...company] }, ...sections],
+  about: { subject: { kind: 'company', id: companyId } },
+})
