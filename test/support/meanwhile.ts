@@ -2,20 +2,22 @@ import { sql } from './database.ts'
 import type { Portal } from './portal.ts'
 
 /**
- * Lets a statement take effect between what a request has looked at and what it is about to store: the user's row is held
- * until the request waits for it.
+ * Lets a statement take effect between what a request has looked at and what it is about to store: the user's row, or
+ * their company's, is held until the request waits for it.
  */
 export const meanwhile = async (
   { deps, database }: Portal,
-  userId: string,
+  held: string | { companyId: string },
   request: () => Promise<unknown>,
-  statement: string,
+  ...statements: string[]
 ): Promise<void> => {
   let done: Promise<unknown> | undefined
   let answered = false
   await deps.db.$transaction(
     async tx => {
-      await tx.$queryRaw`SELECT id FROM "user" WHERE id = ${userId}::uuid FOR UPDATE`
+      if (typeof held === 'string')
+        await tx.$queryRaw`SELECT id FROM "user" WHERE id = ${held}::uuid FOR UPDATE`
+      else await tx.$queryRaw`SELECT id FROM company WHERE id = ${held.companyId}::uuid FOR UPDATE`
       done = request().finally(() => {
         answered = true
       })
@@ -27,7 +29,7 @@ export const meanwhile = async (
           )
         ).length > 0
       while (!(await waiting())) if (answered) throw new Error('the request waited for nothing')
-      await tx.$executeRawUnsafe(statement)
+      for (const statement of statements) await tx.$executeRawUnsafe(statement)
     },
     { timeout: 20_000 },
   )

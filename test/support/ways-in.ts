@@ -84,6 +84,18 @@ export const atHome = async (portal: Portal, preset: PresetName, role: Role): Pr
   return visitor
 }
 
+/** Types into an entrance's own form on the portal. */
+export const typeAtPortal = async (
+  portal: Portal,
+  preset: PresetName,
+  fields: Record<string, string>,
+  visitor = portal.visitor(),
+): Promise<Visitor> => {
+  await visitor.get(`${portal.settings.portalOrigin}/e/${preset}/login/password`)
+  await visitor.post(`/e/${preset}/login/password`, fields)
+  return visitor
+}
+
 /** Ends what a test left open, and forgives what it guessed. */
 export const startAfresh = (portal: Portal) =>
   sql(
@@ -93,4 +105,5 @@ export const startAfresh = (portal: Portal) =>
             stranger_failures = 0, stranger_retry_after = NULL, force_change = false`,
     `UPDATE "user" SET service_state = 'available' WHERE service_state = 'blocked'`,
     'DELETE FROM rate_window',
+    'DELETE FROM known_browser',
   )

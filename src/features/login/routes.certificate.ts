@@ -68,7 +68,6 @@ export const certificateLoginRoutes = (app: FastifyInstance, deps: Deps): void =
       origin: originOf(request),
       ...(returnTo && { returnTo }),
     })
-    if (!done.ok && done.reason === 'login.policyChanged') return reply.refuse(done)
     if (!done.ok) return refused(deps, request, reply, presented, given, done.reason)
     await taken.value.giveBack()
     return goOn(request, reply, done.value, returnTo)
@@ -176,9 +175,15 @@ const refused = (
     )
   const way = wayOf(policyOf(presented.company), true)
   const message =
-    way?.asks !== 'nothing'
-      ? t('reasons.login.wrongWithId')
-      : t(reason === 'login.waiting' || reason === 'login.busy' ? `reasons.${reason}` : 'reasons.login.wrong')
+    reason === 'login.policyChanged'
+      ? t('reasons.login.policyChanged')
+      : way?.asks !== 'nothing'
+        ? t('reasons.login.wrongWithId')
+        : t(
+            reason === 'login.waiting' || reason === 'login.busy'
+              ? `reasons.${reason}`
+              : 'reasons.login.wrong',
+          )
   return loginPage(deps, request, reply, presented, request.body, [{ field: 'password', message }])
 }
 

@@ -54,20 +54,19 @@ export const passwordLoginRoutes = (app: FastifyInstance, deps: Deps): void => {
       browser,
       ...(returnTo && { returnTo }),
     })
-    // Whoever is told this has typed the right password.
-    if (!done.ok && done.reason === 'login.policyChanged') return reply.refuse(done)
-    // One answer for everything, whoever the ID names and whatever became of them (B-05).
-    if (!done.ok)
+    if (!done.ok) {
+      // One answer for everything, whoever the ID names and whatever became of them (B-05); save for whoever has typed the
+      // right password, whose way in has changed meanwhile.
+      const said =
+        done.reason === 'login.policyChanged'
+          ? done.reason
+          : way.asks === 'contract-and-login-id'
+            ? 'login.wrongContract'
+            : 'login.wrongWithId'
       return page(deps, request, reply, request.body, [
-        {
-          field: 'loginId',
-          message: request.t(
-            way.asks === 'contract-and-login-id'
-              ? 'reasons.login.wrongContract'
-              : 'reasons.login.wrongWithId',
-          ),
-        },
+        { field: 'loginId', message: request.t(`reasons.${said}`) },
       ])
+    }
     await taken.value.giveBack()
     return goOn(request, reply, done.value, returnTo)
   })

@@ -282,6 +282,19 @@ describe('私の証明書', () => {
       }),
     )
     const password = await giveAcquisitionPassword(portal, user.loginId)
+    // Where the company also logs in without certificates, its browser is known to the account (B-07).
+    const now = portal.clock.now()
+    const expiresAt = new Date(now.getTime() + 86_400_000)
+    await portal.deps.db.knownBrowser.create({
+      data: {
+        id: portal.deps.ids.next(),
+        ...holder,
+        tokenHash: new Uint8Array(32),
+        knownSince: now,
+        lastUsedAt: now,
+        expiresAt,
+      },
+    })
     const owner = portal.visitor(user.identity)
     await owner.logIn(user.password)
     const confirm = await owner.get(`/certificates/${user.certificateId}/loss-report`)
@@ -295,6 +308,7 @@ describe('私の証明書', () => {
     expect(states).toHaveLength(3)
     for (const { id, state } of states)
       expect(id === asked ? ['revoked', 'void'] : ['revoked']).toContain(state)
+    expect(await portal.deps.db.knownBrowser.count({ where: { userId: user.id } })).toBe(0)
     const thief = portal.visitor({ pfx, passphrase: 'Torikomi2026' })
     await thief.get(`${portal.settings.portalOrigin}/login/certificate`)
     expect(thief.page.status).toBe(403)

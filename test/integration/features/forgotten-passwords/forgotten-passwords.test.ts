@@ -61,6 +61,8 @@ describe('a forgotten password by mail', () => {
     const done = await openLink(link, { loginId: user.loginId, ...next('Atarashii2026') })
     expect(done.page.text).toContain('パスワードを変更しました')
     expect((await open.get('/home')).status).toBe(401)
+    // Nor is the browser known any more by which the password of before came in (B-07).
+    expect(await portal.deps.db.knownBrowser.count()).toBe(0)
     const again = await openLink(link, { loginId: user.loginId, ...next('Mataatarashii2026') })
     expect(again.page.status).toBe(422)
     expect(again.page.text).toContain('すでに使用されています')
