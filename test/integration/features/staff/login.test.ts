@@ -195,6 +195,37 @@ describe('the staff entrance', () => {
     expect((await bankHistory('twice')).map(each => each.operation)).toContain('staff.login.takeover')
   })
 
+  it('B-10, C-11 notes nothing of a login that stops at 「再ログイン」', async () => {
+    const { visitor, staffId } = await newOfficer(portal, 'operator', 'half')
+    await logInAsStaff(portal, visitor)
+    await sql(
+      portal.database.ownerUrl,
+      `UPDATE certificate SET state = 'delivered', first_used_at = NULL WHERE staff_id = '${staffId}'`,
+    )
+    const noted = async () => {
+      const [row] = await sql(
+        portal.database.ownerUrl,
+        `SELECT s.last_login_at AS "lastLoginAt", k.state FROM staff s JOIN certificate k ON k.staff_id = s.id
+          WHERE s.id = '${staffId}'`,
+      )
+      const logins = (await bankHistory('half')).filter(each => each.operation === 'staff.login.succeeded')
+      return { ...row, logins: logins.length }
+    }
+    const before = await noted()
+    portal.clock.move(60)
+    await logInAsStaff(portal, visitor)
+    expect(visitor.page.path).toBe('/helpdesk/takeover')
+    expect(await noted()).toEqual(before)
+    await visitor.post('/helpdesk/takeover')
+    expect(visitor.page.path).toBe('/helpdesk/home')
+    const after = await noted()
+    expect(after).toMatchObject({ state: 'active', logins: 2 })
+    expect(after).not.toEqual({ ...before, state: 'active', logins: 2 })
+    const session = await portal.deps.db.session.findFirstOrThrow({ where: { staffId, endedAt: null } })
+    expect(session.previousLoginAt).not.toBeNull()
+    portal.clock.move(-60)
+  })
+
   it('H-01 ends a session after fifteen idle minutes', async () => {
     const officer = await officerAtWork(portal, 'operator', 'sleeper')
     portal.clock.move(15 * 60 + 1)
