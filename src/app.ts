@@ -22,6 +22,7 @@ import language from './platform/http/language.ts'
 import { open, requirePolicies } from './platform/http/policy.ts'
 import { print } from './platform/http/print.ts'
 import { refusals } from './platform/http/refusals.ts'
+import { uploads } from './platform/http/uploads.ts'
 import view from './platform/http/view.ts'
 import { createTranslations } from './platform/i18n.ts'
 import { doorOf } from './platform/tls/peer.ts'
@@ -105,6 +106,7 @@ export const buildApp = async (deps: Deps, tls?: ServerKeys): Promise<FastifyIns
     statusOf,
     record: (request, refusal) => recordRefusal(deps, request, refusal),
   })
+  await app.register(uploads)
   await app.register(guard, {
     store: sessionStore(deps),
     can,

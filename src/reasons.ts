@@ -66,6 +66,8 @@ const statuses: Record<string, number> = {
   'session.otherCertificate': 403,
   'session.stage': 409,
   'user.notFound': 404,
+  'userCsv.notFound': 404,
+  'userCsv.notReady': 409,
   'user.role.forged': 403,
 }
 

@@ -7,6 +7,7 @@ import { startStatusWork } from './jobs/crl.ts'
 import { startHistoryExports } from './jobs/history-export.ts'
 import { startMailWork } from './jobs/mail.ts'
 import { startSmsWork } from './jobs/sms.ts'
+import { startUserImportWork } from './jobs/user-import.ts'
 import { createTranslations } from './platform/i18n.ts'
 import type { DevelopmentMailbox } from './platform/mail/development-mailbox.ts'
 import { createMailer } from './platform/mail/mailer.ts'
@@ -54,6 +55,7 @@ export const startWork = async (
   const certificateWork = await startCertificateWork(deps)
   const statusWork = await startStatusWork(deps)
   await startHistoryExports(deps, translations)
+  await startUserImportWork(deps, translations)
   await startCleanUp(deps)
   return {
     stop: async () => {

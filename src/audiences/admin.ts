@@ -2,6 +2,7 @@ import type { FastifyInstance } from 'fastify'
 import type { Deps } from '../deps.ts'
 import { companyAdministrationRoutes } from '../features/company/index.ts'
 import { feeAdministrationRoutes } from '../features/fees/index.ts'
+import { userCsvRoutes } from '../features/user-csv/index.ts'
 import {
   certificateRevocationRoutes,
   lockAdministrationRoutes,
@@ -19,6 +20,7 @@ export const adminRoutes = (app: FastifyInstance, deps: Deps): void => {
   otpAdministrationRoutes(app, deps)
   lockAdministrationRoutes(app, deps)
   feeAdministrationRoutes(app, deps)
+  userCsvRoutes(app, deps)
 }
 
 export const administratorNavigation = (actor: UserActor) =>

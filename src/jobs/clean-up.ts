@@ -5,7 +5,8 @@ import { removeAbandonedRegistrations } from '../features/otp/index.ts'
 import { removeOldPasskeyAttempts } from '../features/passkeys/index.ts'
 import { removeOldSessions } from '../features/sessions/index.ts'
 import { expireCases } from '../features/two-officers/index.ts'
-import { day, plusSeconds } from '../kernel/clock.ts'
+import { removeOldImports, resumeImports } from '../features/user-csv/index.ts'
+import { day, hour, plusSeconds } from '../kernel/clock.ts'
 import { removeExpiredDrafts } from '../platform/http/drafts.ts'
 import { removeOldWindows } from '../platform/rate-limit.ts'
 import { eraseOverdueSecrets } from '../platform/shown-once.ts'
@@ -28,6 +29,8 @@ export const startCleanUp = async (deps: Deps): Promise<void> => {
     await removeExpiredBrowsers(deps)
     await eraseStaleSms(deps)
     await removeOldExports(deps)
+    await removeOldImports(deps)
+    await resumeImports(deps, hour)
     await eraseOverdueSecrets(deps)
     await expireCases(deps)
     if (drafts + sessions > 0) deps.log.info({ drafts, sessions }, 'Cleaned up')

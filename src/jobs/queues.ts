@@ -51,6 +51,16 @@ export const queues = [
     expireInSeconds: 30,
     deleteAfterSeconds: 3_600,
   },
+  // D-13: a hundred thousand rows take a minute or two, and somebody waits.
+  {
+    name: 'user-import',
+    retryLimit: 5,
+    retryDelay: 2,
+    retryBackoff: true,
+    retryDelayMax: 60,
+    expireInSeconds: 900,
+    deleteAfterSeconds: 86_400,
+  },
   // F-01: each job makes some parts of a file and hands on; one that was cut off goes on where it stopped.
   {
     name: 'history-export',

@@ -33,15 +33,20 @@ export const basicRows = (
     changeForced: boolean
     /** To be made by the portal at 「実行」 (D-03). */
     passwordMade?: boolean
+    /** False for a user of a file who has been given none yet (D-13). */
+    passwordSet?: boolean
   },
 ): ReviewRow[] => [
   { label: t('users.fields.loginId'), value: user.loginId },
   {
     label: t('users.fields.loginPassword'),
-    value: [
-      user.passwordMade ? t('users.register.madeAtRegistration') : masked,
-      t(user.changeForced ? 'users.forceChange.yes' : 'users.forceChange.no'),
-    ],
+    value:
+      user.passwordSet === false
+        ? t('users.passwordUnset.long')
+        : [
+            user.passwordMade ? t('users.register.madeAtRegistration') : masked,
+            t(user.changeForced ? 'users.forceChange.yes' : 'users.forceChange.no'),
+          ],
   },
   { label: t('users.fields.name'), value: user.name },
   { label: t('users.fields.email'), value: user.email },

@@ -1,9 +1,38 @@
 export { type NewUser, type RegistrationRefusal, registerUser, stillManages } from './commands.ts'
-export { accountWords } from './details.ts'
-export { type CompanyAccount, findUser, type ListedUser, type UserRecord } from './queries.ts'
+export { accountWords, certificateWords } from './details.ts'
+export { UserRegistered } from './events.ts'
+export { asksMobile, basicForm } from './forms.ts'
+export { UserRegisteredMail } from './mails.ts'
+export { keysOf, limitedServices, type MatrixService, offeredTo, permissionKey } from './matrix.ts'
+export {
+  listUsers,
+  longestSearch,
+  selecting,
+  sortColumns,
+  type UserSearch,
+  type UserSelection,
+} from './queries.list.ts'
+export {
+  type CompanyAccount,
+  certificateFact,
+  certificateFacts,
+  companyAccounts,
+  contractOf,
+  findUser,
+  type ListedUser,
+  serviceMatrix,
+  type UserRecord,
+} from './queries.ts'
 export { userAdministrationRoutes } from './routes.admin.ts'
 export { lockAdministrationRoutes } from './routes.locks.ts'
 export { otpAdministrationRoutes } from './routes.otp.ts'
 export { certificateRevocationRoutes } from './routes.revocation.ts'
-export { checkLoginId, checkName, type LoginIdRefusal, loginIdKey, type NameRefusal } from './user.ts'
-export { listUsers, type UserSearch, type UserSelection } from './user-list.ts'
+export {
+  checkLimit,
+  checkLoginId,
+  checkName,
+  type GrantableRole,
+  type LoginIdRefusal,
+  loginIdKey,
+  type NameRefusal,
+} from './user.ts'

@@ -44,6 +44,9 @@ export const userRow = (
   { text: user.name, sub: t(`policies.roles.${user.roleWord}`) },
   [
     { tag: { text: t(`users.serviceStates.${user.serviceState}`), tone: serviceTones[user.serviceState] } },
+    ...(user.passwordSet
+      ? []
+      : [{ tag: { text: t('users.passwordUnset.short'), tone: 'attention' as const } }]),
     ...(user.locked ? [{ tag: { text: t('users.locks.short'), tone: 'attention' as const } }] : []),
     ...(user.otp === 'suspended'
       ? [{ tag: { text: t('users.otp.suspendedShort'), tone: 'attention' as const } }]

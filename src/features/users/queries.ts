@@ -66,6 +66,13 @@ export type UserRecord = ListedUser & {
 /** How many users a page shows. */
 export const pageSize = 20
 
+/** How a query asks for the newest certificate of a user, for `certificateFact`. */
+export const certificateFacts = {
+  select: standingFacts,
+  orderBy: { requestedAt: 'desc' },
+  take: 1,
+} as const
+
 const listed = {
   id: true,
   loginId: true,
@@ -85,11 +92,7 @@ const listed = {
       forceChange: true,
     },
   },
-  certificates: {
-    select: standingFacts,
-    orderBy: { requestedAt: 'desc' },
-    take: 1,
-  },
+  certificates: certificateFacts,
   otpTokens: { where: { state: 'active' }, select: { failures: true, suspendedAt: true } },
   codeFailures: { where: { suspendedAt: { not: null } }, select: { purpose: true } },
 } as const
@@ -237,7 +240,8 @@ export const listedUser = (
   }
 }
 
-const certificateFact = (newest: StandingFacts | undefined, now: Date): CertificateFact => {
+/** What a user's newest certificate is worth now. */
+export const certificateFact = (newest: StandingFacts | undefined, now: Date): CertificateFact => {
   if (!newest) return { standing: 'none', notAfter: null }
   const { state, notAfter } = newest
   if (state === 'requested' || state === 'prepared' || state === 'signed')

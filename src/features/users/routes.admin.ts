@@ -11,12 +11,9 @@ import { administratorsRevoke } from './certificate-revocation.ts'
 import { userEnquiry } from './details.ts'
 import { userRow } from './list.ts'
 import { offersRelease } from './lock-release.ts'
+import { listUsers, longestSearch, sortColumns } from './queries.list.ts'
 import { contractOf, findUser, pageSize } from './queries.ts'
-import { listUsers, sortColumns } from './user-list.ts'
 import { registerUserWizard } from './wizards.ts'
-
-/** Longer than any login ID or name. */
-const longestSearch = 100
 
 const manage = admin('user:manage')
 
@@ -78,6 +75,7 @@ export const userAdministrationRoutes = (app: FastifyInstance, deps: Deps): void
             sortOf(column, { by, direction }, next => addressOf({ sort: next.by, order: next.direction })),
           ]),
         ),
+        exportHref: `/users/export?${new URLSearchParams({ ...(q !== '' && { q }), sort: by, order: direction })}`,
         rows: found?.users.map(user => userRow(reader, user, offersRelease(policy, actor, user))),
         pagination:
           found &&

@@ -30,13 +30,18 @@ const isRefusal = (value: unknown): boolean =>
  *   recorded afterwards by `inOwnTx`. A refusal of a joined call rolls nothing back unless the outer one gives it on.
  * - Where another transaction was in the way (SQLSTATE 40001, 40P01) it runs again from the start, five times at most:
  *   `fn` must do nothing but through `tx` that can't be done twice.
+ * - `seconds`: how long it may take, for jobs that store much at once; each of its statements must be as quick as others.
  * - A failed statement ends the transaction even if its error is caught: never go on after one. COMMIT would then
  *   throw a PoisonedTransactionError.
  */
-export const inTx = async <T>(deps: { db: Db }, fn: (tx: Tx) => Promise<T>): Promise<T> => {
+export const inTx = async <T>(
+  deps: { db: Db },
+  fn: (tx: Tx) => Promise<T>,
+  { seconds }: { seconds?: number } = {},
+): Promise<T> => {
   const open = current.getStore()
   if (open && open.db === deps.db && !open.ended) return fn(open.tx)
-  return transaction(deps.db, fn, isRefusal)
+  return transaction(deps.db, fn, isRefusal, seconds === undefined ? {} : { timeout: seconds * 1000 })
 }
 
 /**
@@ -53,6 +58,7 @@ const transaction = async <T>(
   db: Db,
   fn: (tx: Tx) => Promise<T>,
   rollsBack: (value: T) => boolean,
+  patience: { timeout?: number } = {},
 ): Promise<T> => {
   for (let attempt = 1; ; attempt++) {
     try {
@@ -66,7 +72,7 @@ const transaction = async <T>(
           // Whatever fn left running unawaited must not join a transaction that is over.
           open.ended = true
         }
-      })
+      }, patience)
     } catch (error) {
       if (error instanceof Refused) return error.value as T
       if (attempt === tries || !isConflict(error)) throw error

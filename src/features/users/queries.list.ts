@@ -9,6 +9,9 @@ import { loginIdKey } from './user.ts'
 
 export const sortColumns = ['login-id', 'name', 'last-login'] as const
 
+/** Longer than any login ID or name. */
+export const longestSearch = 100
+
 /** Which of a company's users, in which order (D-01): a page of the list and the export ask the same (D-13). */
 export type UserSelection = {
   text: string

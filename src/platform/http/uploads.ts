@@ -1,0 +1,64 @@
+import type { Readable } from 'node:stream'
+import multipart, { type MultipartFields } from '@fastify/multipart'
+import type { FastifyInstance, FastifyRequest } from 'fastify'
+import plugin from 'fastify-plugin'
+
+/** A file on its way in: its bytes come as they are read; `truncated` says after the last that there were more. */
+export type Upload = { fileName: string; content: Readable & { truncated?: boolean } }
+
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    /** Takes one file of at most so many bytes, by a form of type multipart/form-data whose fields come before it. */
+    uploadBytes?: number
+  }
+  interface FastifyRequest {
+    /** The file of such a form; null where it has none. Reading it is the handler's. */
+    upload: Upload | null
+  }
+}
+
+/** The parts of a form beside its file: boundaries, headings, a few fields. */
+const besides = 64 * 1024
+
+const errorOf = (statusCode: number, message: string) => Object.assign(new Error(message), { statusCode })
+
+/**
+ * Reads forms that carry a file, on routes that say so and on no others. Their fields are the request's body before a
+ * byte of the file is taken, so that the guard looks at the token and at them as it does with every form (CSRF). Register
+ * it before the guard.
+ */
+export const uploads = plugin(async (app: FastifyInstance) => {
+  await app.register(multipart, {
+    throwFileSizeLimit: false,
+    limits: { files: 1, fields: 10, parts: 11, fieldNameSize: 100, fieldSize: 4_096, headerPairs: 50 },
+  })
+  app.decorateRequest('upload', null)
+  app.addHook('preValidation', async request => {
+    if (!request.isMultipart()) return
+    const { uploadBytes } = request.routeOptions.config
+    if (uploadBytes === undefined) throw errorOf(415, 'This route takes no file')
+    // What is claimed to be too long is not read at all.
+    if (Number(request.headers['content-length'] ?? 0) > uploadBytes + besides)
+      throw errorOf(413, 'The form is longer than the route takes')
+    const part = await request.file({ limits: { fileSize: uploadBytes } })
+    request.body = fieldsOf(part?.fields ?? {})
+    request.upload = part ? { fileName: part.filename ?? '', content: part.file } : null
+  })
+  // A file that nobody wants any more is read to its end by nobody: the browser would wait for us to.
+  app.addHook('onSend', async request => {
+    drop(request)
+  })
+})
+
+const drop = ({ upload }: FastifyRequest): void => {
+  if (upload && !upload.content.readableEnded) upload.content.resume()
+}
+
+const fieldsOf = (fields: MultipartFields): Record<string, string> =>
+  Object.fromEntries(
+    Object.entries(fields).flatMap(([name, part]) =>
+      part && !Array.isArray(part) && part.type === 'field' && typeof part.value === 'string'
+        ? [[name, part.value]]
+        : [],
+    ),
+  )
