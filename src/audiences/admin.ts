@@ -8,6 +8,7 @@ import {
   lockAdministrationRoutes,
   otpAdministrationRoutes,
   userAdministrationRoutes,
+  userChangeRoutes,
 } from '../features/users/index.ts'
 import type { UserActor } from '../kernel/actor.ts'
 import { can } from '../policy/can.ts'
@@ -15,6 +16,7 @@ import { can } from '../policy/can.ts'
 /** A company's administrators. */
 export const adminRoutes = (app: FastifyInstance, deps: Deps): void => {
   userAdministrationRoutes(app, deps)
+  userChangeRoutes(app, deps)
   companyAdministrationRoutes(app, deps)
   certificateRevocationRoutes(app, deps)
   otpAdministrationRoutes(app, deps)

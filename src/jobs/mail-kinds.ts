@@ -1,3 +1,4 @@
+import { AccessChangedMail, PasswordReissuedMail } from '../features/cases/mails.ts'
 import {
   AcquisitionPasswordIssuedMail,
   CertificateExpiringMail,
@@ -11,7 +12,13 @@ import { OtpChangedMail } from '../features/otp/mails.ts'
 import { PasskeyChangedMail } from '../features/passkeys/mails.ts'
 import { BlockMail, LockMail, LockReleasedMail, PasswordChangedMail } from '../features/passwords/mails.ts'
 import { RecoveryCodesMail } from '../features/recovery-codes/mails.ts'
-import { UserRegisteredMail } from '../features/users/mails.ts'
+import {
+  ChangeDecidedMail,
+  ChangeRequestedMail,
+  ServiceStateMail,
+  UserChangedMail,
+  UserRegisteredMail,
+} from '../features/users/mails.ts'
 import type { AnyMailKind } from '../platform/mail/mail-kind.ts'
 
 /** Every kind of mail the portal sends. One that is missing here stays in the outbox, and the log says so. */
@@ -20,11 +27,17 @@ export const mailKinds: readonly AnyMailKind[] = [
   BlockMail,
   LockReleasedMail,
   UserRegisteredMail,
+  UserChangedMail,
+  ServiceStateMail,
+  ChangeRequestedMail,
+  ChangeDecidedMail,
   CertificateIssuedMail,
   CertificateRevokedMail,
   CertificateExpiringMail,
   AcquisitionPasswordIssuedMail,
   PasswordChangedMail,
+  PasswordReissuedMail,
+  AccessChangedMail,
   PasswordResetMail,
   CodeMail,
   CodeSuspensionMail,

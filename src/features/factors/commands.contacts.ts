@@ -3,7 +3,7 @@ import type { UserActor } from '../../kernel/actor.ts'
 import { hour, plusSeconds } from '../../kernel/clock.ts'
 import { ok, type Result } from '../../kernel/result.ts'
 import * as audit from '../../platform/audit/audit.ts'
-import { inTx } from '../../platform/db/in-tx.ts'
+import { inTx, type Tx } from '../../platform/db/in-tx.ts'
 import * as outbox from '../../platform/outbox/outbox.ts'
 import { putSms } from '../../platform/sms/outbox.ts'
 import { type CodeIssueRefusal, type CodeRefusal, issueCode, redeemCode } from '../codes/index.ts'
@@ -72,33 +72,17 @@ export const changeContact = (
     })
     const old = before[contact] ?? ''
     const { ip } = actor.origin
-    const told = contact === 'email' ? new Set([before.email, address]) : new Set([before.email])
-    for (const recipient of told)
-      await outbox.put(deps, tx, ContactChangedMail, {
-        companyId: actor.companyId,
-        userId: actor.id,
-        recipient,
-        locale: before.locale,
-        addressee: { company, name: actor.name },
-        params: {
-          at: deps.clock.now(),
-          contact,
-          before: shown(contact, old),
-          after: shown(contact, address),
-          ...(ip && { from: ip }),
-        },
-      })
-    // Whoever holds the number of before learns of it there too: the mailbox may be in the same wrong hands (B-22).
-    if (contact === 'mobile' && before.mobile && before.mobile !== address)
-      await putSms(deps, tx, {
-        companyId: actor.companyId,
-        userId: actor.id,
-        kind: 'number-changed',
-        recipient: before.mobile,
-        locale: before.locale,
-        params: { end: address.slice(-4) },
-        staleAt: plusSeconds(deps.clock.now(), wordGoodForSeconds),
-      })
+    await tellContactChanged(deps, tx, {
+      companyId: actor.companyId,
+      userId: actor.id,
+      locale: before.locale,
+      addressee: { company, name: actor.name },
+      contact,
+      emails: contact === 'email' ? [before.email, address] : [before.email],
+      before: old,
+      after: address,
+      ...(ip && { from: ip }),
+    })
     await audit.record(deps, tx, ContactChanged, {
       actor,
       companyId: actor.companyId,
@@ -110,3 +94,55 @@ export const changeContact = (
       },
     })
   })
+
+/**
+ * Tells of a changed address or number by mail to each of `emails`, the one before the change among them, and by short
+ * message to the number of before (B-22): the mailbox may be in the same wrong hands.
+ */
+export const tellContactChanged = async (
+  deps: Deps,
+  tx: Tx,
+  {
+    contact,
+    emails,
+    before,
+    after,
+    from,
+    ...letter
+  }: {
+    companyId: string
+    userId: string
+    locale: string
+    addressee: { company: string; name: string }
+    contact: Contact
+    emails: readonly string[]
+    before: string
+    after: string
+    /** The address it was changed from, where its owner did it. */
+    from?: string
+  },
+): Promise<void> => {
+  const at = deps.clock.now()
+  for (const recipient of new Set(emails))
+    await outbox.put(deps, tx, ContactChangedMail, {
+      ...letter,
+      recipient,
+      params: {
+        at,
+        contact,
+        before: shown(contact, before),
+        after: shown(contact, after),
+        ...(from && { from }),
+      },
+    })
+  if (contact === 'mobile' && before !== '' && before !== after)
+    await putSms(deps, tx, {
+      companyId: letter.companyId,
+      userId: letter.userId,
+      kind: 'number-changed',
+      recipient: before,
+      locale: letter.locale,
+      params: { end: after.slice(-4) },
+      staleAt: plusSeconds(at, wordGoodForSeconds),
+    })
+}

@@ -1,3 +1,4 @@
+export { tellContactChanged } from './commands.contacts.ts'
 export { readMobile } from './mobile.ts'
 export { contactRoutes } from './routes.contacts.ts'
 export { type FactorRouteOptions, secondFactorRoutes } from './routes.login.ts'

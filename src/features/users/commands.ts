@@ -11,6 +11,7 @@ import { usesCertificates } from '../../policy/policy.ts'
 import { storePassword } from '../passwords/index.ts'
 import { FirstPasswordShown, UserRegistered, UserRegistrationRefused } from './events.ts'
 import { UserRegisteredMail } from './mails.ts'
+import { reachOf } from './managing.ts'
 import { keysOf, limitedServices, offeredTo } from './matrix.ts'
 import { companyAccounts, contractOf, serviceMatrix } from './queries.ts'
 import { type GrantableRole, loginIdKey } from './user.ts'
@@ -43,6 +44,7 @@ export type Registered = { userId: string; temporaryUntil?: string }
 export type RegistrationRefusal =
   | 'access.forbidden'
   | 'user.loginId.taken'
+  | 'user.role.notAppointed'
   | 'permission.forged'
   | 'account.notFound'
   | 'user.limit.blank'
@@ -51,7 +53,7 @@ export type RegistrationRefusal =
  * Registers a user in the actor's company, with permissions, accounts, limits and the first login password, in one
  * transaction with the history and the mail to the new user (D-02 to D-07).
  *
- * Refuses when the actor may not (any more), when the login ID is taken within what the policy says, when a permission is
+ * Refuses when the actor may not (any more) or appoints no administrators (D-14), when the login ID is taken within what the policy says, when a permission is
  * not contracted or not for this role (D-11), when an account is not the company's, and when a limit is missing.
  */
 export const registerUser = (
@@ -61,6 +63,10 @@ export const registerUser = (
 ): Promise<Result<Registered, RegistrationRefusal>> =>
   inTx(deps, async (tx): Promise<Result<Registered, RegistrationRefusal>> => {
     if (!(await stillManages(tx, actor))) return refuse('access.forbidden')
+    const { company, policy } = await contractOf(tx, actor)
+    // The contractor appoints administrators (D-14).
+    if (user.role === 'administrator' && !(await reachOf(tx, actor, policy)).appoints)
+      return refuse('user.role.notAppointed')
     const matrix = offeredTo(await serviceMatrix(tx, actor), user.role)
     const offered = keysOf(matrix)
     if (user.permissions.some(key => !offered.has(key))) return refuse('permission.forged')
@@ -69,7 +75,6 @@ export const registerUser = (
     const accounts = (await companyAccounts(tx, actor)).filter(({ id }) => user.accounts.includes(id))
     if (accounts.length !== new Set(user.accounts).size) return refuse('account.notFound')
 
-    const { company, policy } = await contractOf(tx, actor)
     const userId = deps.ids.next()
     const now = deps.clock.now()
     const ofUser = { companyId: actor.companyId, userId }

@@ -1,15 +1,10 @@
+import { plusSeconds } from '../../kernel/clock.ts'
 import type { Formats } from '../../platform/formats.ts'
 import type { Printable } from '../../platform/http/print.ts'
 import type { Translate } from '../../platform/i18n.ts'
+import type { PasswordRule, RoleWords } from '../../policy/policy.ts'
 import { limitField } from './forms.ts'
-import {
-  type MatrixService,
-  meaningOf,
-  offeredOrHeld,
-  type PermissionKind,
-  permissionKey,
-  permissionKinds,
-} from './matrix.ts'
+import { type MatrixService, meaningOf, offeredOrHeld, permissionKey, permissionKinds } from './matrix.ts'
 import type { CertificateFact, CompanyAccount, UserRecord } from './queries.ts'
 
 /** What a user's details are put into words with. */
@@ -19,7 +14,7 @@ export type Reader = { t: Translate; formats: Formats }
 export type ReviewRow = { label: string; value: string | string[] }
 
 /** 「＊＊＊＊＊＊＊＊」: as long for every password (D-06). */
-const masked = '＊'.repeat(8)
+export const masked = '＊'.repeat(8)
 
 /** 基本情報 as confirm, result and enquiry pages read it. */
 export const basicRows = (
@@ -108,17 +103,30 @@ type MatrixData = {
     hint?: string
     sections: {
       title: string
-      choices: { name: string; value: string; label: string; checked: boolean }[]
+      choices: {
+        name: string
+        value: string
+        label: string
+        /** What it allows at this company (D-04). */
+        hint?: string
+        checked: boolean
+        /** Before the change, where there is one (D-06). */
+        was?: boolean
+      }[]
     }[]
   }[]
 }
 
-/** The matrix for `partials/matrix`, to tick or to read (D-04). */
+/**
+ * The matrix for `partials/matrix`, to tick, with what each box allows beside it, or to read (D-04). `before`: what the user
+ * holds now, where it shows a change (D-06).
+ */
 export const matrixData = (
   { t }: Reader,
   matrix: readonly MatrixService[],
   permissions: ReadonlySet<string>,
   readonly: boolean,
+  before?: ReadonlySet<string>,
 ): MatrixData => ({
   caption: t('users.matrix.caption'),
   // Where it is read it stands under a heading with its 「変更」 link.
@@ -134,45 +142,28 @@ export const matrixData = (
     ...(service.approval && { hint: t(`users.approvals.${service.approval}`) }),
     sections: permissionKinds.flatMap(kind => {
       const ofKind = service.permissions.filter(permission => permission.kind === kind)
-      return ofKind.length === 0 ? [] : [sectionOf(t, service, kind, ofKind, permissions)]
+      return ofKind.length === 0
+        ? []
+        : [
+            {
+              title: t(`users.kinds.${kind}`),
+              choices: ofKind.map(permission => {
+                const value = permissionKey(service, permission)
+                return {
+                  name: 'permissions',
+                  value,
+                  label: t(`users.permissions.${value}.label`),
+                  ...(!readonly && {
+                    hint: t(`users.permissions.${meaningOf(service, permission)}.meaning`),
+                  }),
+                  checked: permissions.has(value),
+                  ...(before && { was: before.has(value) }),
+                }
+              }),
+            },
+          ]
     }),
   })),
-})
-
-const sectionOf = (
-  t: Translate,
-  service: MatrixService,
-  kind: PermissionKind,
-  ofKind: MatrixService['permissions'],
-  permissions: ReadonlySet<string>,
-) => ({
-  title: t(`users.kinds.${kind}`),
-  choices: ofKind.map(permission => {
-    const value = permissionKey(service, permission)
-    return {
-      name: 'permissions',
-      value,
-      label: t(`users.permissions.${value}.label`),
-      checked: permissions.has(value),
-    }
-  }),
-})
-
-/** 権限の説明: what each box allows at this company, for `partials/table` (the manual's table, D-04). */
-export const meaningsTable = ({ t }: Reader, matrix: readonly MatrixService[]) => ({
-  caption: t('users.meanings.caption'),
-  columns: [
-    { text: t('users.matrix.service') },
-    { text: t('users.matrix.choices') },
-    { text: t('users.meanings.meaning') },
-  ],
-  rows: matrix.flatMap(service =>
-    service.permissions.map(permission => [
-      t(`users.services.${service.code}`),
-      t(`users.permissions.${permissionKey(service, permission)}.label`),
-      t(`users.permissions.${meaningOf(service, permission)}.meaning`),
-    ]),
-  ),
 })
 
 /** 「本店営業部（001） 普通 1234567」. */
@@ -183,6 +174,10 @@ export const accountWords = (t: Translate, account: CompanyAccount): string =>
     kind: t(`users.accountKinds.${account.kind}`),
     number: account.number,
   })
+
+/** A limit in yen; 0 says what it means (D-05). */
+export const limitWords = ({ t, formats }: Reader, amount: bigint): string | string[] =>
+  amount === 0n ? [formats.yen(amount), t('users.limitZero')] : formats.yen(amount)
 
 /** 利用可能口座 and 限度額 as confirm, result and enquiry pages read them. */
 export const accountRows = (
@@ -198,9 +193,27 @@ export const accountRows = (
   },
   ...limits.map(({ code, amount }) => ({
     label: t('users.limitOf', { service: t(`users.services.${code}`) }),
-    value: amount === 0n ? [formats.yen(amount), t('users.limitZero')] : formats.yen(amount),
+    value: limitWords({ t, formats }, amount),
   })),
 ]
+
+/** What a login password must look like, in words. */
+export const passwordHint = (t: Translate, { alphabet, minimum, maximum }: PasswordRule): string =>
+  t(`users.basic.passwordHints.${alphabet}`, { minimum, maximum })
+
+/** The last second of what ends at a midnight, which itself would read as the day after. */
+export const lastSecond = (until: string | undefined): Date | undefined =>
+  until === undefined ? undefined : plusSeconds(new Date(until), -1)
+
+/** 管理者権限, each choice with what the company's manual calls who has it (D-14). */
+export const roleItems = (t: Translate, roles: RoleWords) =>
+  (['administrator', 'user'] as const).map(value => ({
+    value,
+    label: t('users.roleChoice', {
+      given: t(`users.roles.${value}`),
+      word: t(`policies.roles.${roles[value]}`),
+    }),
+  }))
 
 /** The fields of the limits, one for each service in which the user may make requests. */
 export const limitFields = ({ t }: Reader, services: readonly MatrixService[]) =>

@@ -11,31 +11,31 @@ import { checkLimit, checkLoginId, checkName, type GrantableRole } from './user.
 
 // Messages are reason codes: their words are in `locales/<language>/users.json` under `reasons`.
 // Every field is read as text first and all rules follow in one pass, so that all errors show at once.
-const text = z.string().catch('')
-const halfWidth = text.transform(toHalfWidth)
+export const text = z.string().catch('')
+export const halfWidth = text.transform(toHalfWidth)
 const texts = z
   .union([z.string(), z.array(z.string())])
   .optional()
   .transform(given => [...new Set([given ?? []].flat())])
 
-type Issues = Pick<z.RefinementCtx, 'addIssue'>
+export type Issues = Pick<z.RefinementCtx, 'addIssue'>
 
-const report = (issues: Issues, field: string, refusal: Result<unknown>): void => {
+export const report = (issues: Issues, field: string, refusal: Result<unknown>): void => {
   if (!refusal.ok)
     issues.addIssue({ code: 'custom', path: [field], message: refusal.reason, params: refusal.params ?? {} })
 }
 
-const wrong = (issues: Issues, field: string, reason: string): void =>
+export const wrong = (issues: Issues, field: string, reason: string): void =>
   issues.addIssue({ code: 'custom', path: [field], message: reason })
 
-const forged = (issues: Issues, field: string, reason: string): void =>
+export const forged = (issues: Issues, field: string, reason: string): void =>
   issues.addIssue({ code: 'custom', path: [field], message: reason, params: { forged: true } })
 
 const shortestEmail = 4
 const longestEmail = 64
 const emailShape = z.email()
 
-const checkEmail = (issues: Issues, email: string): void => {
+export const checkEmail = (issues: Issues, email: string): void => {
   if (email.trim() === '') wrong(issues, 'email', 'user.email.blank')
   else if (/\s/.test(email)) wrong(issues, 'email', 'user.email.spaces')
   else if (email.length < shortestEmail || email.length > longestEmail)
@@ -48,6 +48,24 @@ const checkEmail = (issues: Issues, email: string): void => {
   else if (!emailShape.safeParse(email).success) wrong(issues, 'email', 'user.email.shape')
 }
 
+export const checkMobile = (issues: Issues, mobile: string): void => {
+  if (readMobile(mobile) === undefined)
+    wrong(issues, 'mobile', mobile.trim() === '' ? 'mobile.required' : 'mobile.unreadable')
+}
+
+/** Who does not appoint administrators is not offered the choice (D-14). */
+export const checkRole = (issues: Issues, role: string, appoints: boolean): void => {
+  if (!appoints && role === 'administrator') forged(issues, 'role', 'user.role.notAppointed')
+  else if (role === '') wrong(issues, 'role', 'user.role.blank')
+  else if (role !== 'user' && role !== 'administrator') forged(issues, 'role', 'user.role.forged')
+}
+
+/** A user name as it is stored, or as it was typed where it can't be one. */
+export const name = text.transform(typed => {
+  const checked = checkName(typed)
+  return checked.ok ? checked.value : typed
+})
+
 /** Whether a user of this company needs a mobile number (B-18). */
 export const asksMobile = (policy: Pick<SecurityPolicy, 'login'>): boolean =>
   factorsOf(policy.login).includes('sms')
@@ -58,6 +76,7 @@ export const asksMobile = (policy: Pick<SecurityPolicy, 'login'>): boolean =>
  */
 export const basicForm = (
   policy: Pick<SecurityPolicy, 'login' | 'loginId' | 'loginPassword' | 'firstPassword'>,
+  appoints: boolean,
 ) =>
   z
     .object({
@@ -67,14 +86,11 @@ export const basicForm = (
       loginPassword: text,
       loginPasswordAgain: text,
       forceChange: z.literal('on').optional().catch(undefined),
-      name: text.transform(typed => {
-        const checked = checkName(typed)
-        return checked.ok ? checked.value : typed
-      }),
+      name,
       email: halfWidth,
       emailAgain: halfWidth,
       mobile: text,
-      role: z.string().catch(''),
+      role: appoints ? text : text.transform(role => (role === '' ? 'user' : role)),
     })
     .superRefine((form, issues) => {
       const loginId = checkLoginId(policy.loginId, form.loginId)
@@ -103,11 +119,8 @@ export const basicForm = (
       if (form.email.trim() !== '' && form.emailAgain !== form.email)
         wrong(issues, 'emailAgain', form.emailAgain === '' ? 'user.email.againBlank' : 'user.email.again')
       // Where the company uses codes by SMS, nobody is registered who could not get one (B-18).
-      if (asksMobile(policy) && readMobile(form.mobile) === undefined)
-        wrong(issues, 'mobile', form.mobile.trim() === '' ? 'mobile.required' : 'mobile.unreadable')
-      if (form.role === '') wrong(issues, 'role', 'user.role.blank')
-      else if (form.role !== 'user' && form.role !== 'administrator')
-        forged(issues, 'role', 'user.role.forged')
+      if (asksMobile(policy)) checkMobile(issues, form.mobile)
+      checkRole(issues, form.role, appoints)
     })
 
 export type BasicAnswer = z.output<ReturnType<typeof basicForm>>
@@ -116,10 +129,13 @@ export type BasicAnswer = z.output<ReturnType<typeof basicForm>>
 export const roleOf = (basic: BasicAnswer): GrantableRole =>
   basic.role === 'administrator' ? 'administrator' : 'user'
 
-/** 権限 (D-04): only boxes that the matrix offers to this role; any other did not come from our page. */
-export const permissionsForm = (matrix: readonly MatrixService[], role: GrantableRole) => {
-  const offered = keysOf(offeredTo(matrix, role))
-  const known = keysOf(offeredTo(matrix, 'administrator'))
+/** 権限 (D-04): only boxes that this user is offered; what no administrator is offered did not come from our page. */
+export const permissionsForm = (
+  matrix: readonly MatrixService[],
+  offeredMatrix: readonly MatrixService[],
+) => {
+  const offered = keysOf(offeredMatrix)
+  const known = new Set([...offered, ...keysOf(offeredTo(matrix, 'administrator'))])
   return z.object({ permissions: texts }).superRefine((form, issues) => {
     if (form.permissions.some(key => !known.has(key))) forged(issues, 'permissions', 'permission.forged')
     // Ticked for an administrator who has been made a plain user since: to be looked at again, nobody forged it.

@@ -24,6 +24,7 @@ export {
   type UserRecord,
 } from './queries.ts'
 export { userAdministrationRoutes } from './routes.admin.ts'
+export { userChangeRoutes } from './routes.changes.ts'
 export { lockAdministrationRoutes } from './routes.locks.ts'
 export { otpAdministrationRoutes } from './routes.otp.ts'
 export { certificateRevocationRoutes } from './routes.revocation.ts'

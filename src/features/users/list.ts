@@ -1,5 +1,13 @@
+import type { UserActor } from '../../kernel/actor.ts'
+import type { Translate } from '../../platform/i18n.ts'
+import type { SecurityPolicy } from '../../policy/policy.ts'
+import { factorsOf } from '../../policy/second-factor.ts'
 import { certificateWords, type Reader } from './details.ts'
-import type { ListedUser } from './queries.ts'
+import { offersRelease } from './lock-release.ts'
+import type { Reach } from './managing.ts'
+import { otpLists } from './otp-acts.wizard.ts'
+import type { ListedUser, UserRecord } from './queries.ts'
+import { serviceActsOffered } from './service-state.ts'
 
 type Tone = 'neutral' | 'good' | 'info' | 'attention' | 'stopped'
 type Part = {
@@ -34,11 +42,17 @@ const certificateTones = {
   void: 'attention',
 } as const satisfies Record<ListedUser['certificate']['standing'], Tone>
 
-/** A row of 利用者一覧 for `partials/table`: who, how they stand at a glance, 「照会」, and 「ロック解除」 where it may (D-01, B-06). */
+/** What the administrator is offered to do with a user of the list. */
+export type RowActs = { change: boolean; remove: boolean; release: boolean }
+
+/**
+ * A row of 利用者一覧 for `partials/table`: who, how they stand at a glance, 「照会」, and 「変更」「削除」「ロック解除」 where they
+ * may (D-01, B-06).
+ */
 export const userRow = (
   { t, formats }: Reader,
   user: ListedUser,
-  releasable: boolean,
+  acts: RowActs,
 ): (string | Part | Part[])[] => [
   user.loginId,
   { text: user.name, sub: t(`policies.roles.${user.roleWord}`) },
@@ -57,16 +71,43 @@ export const userRow = (
   user.lastLoginAt ? formats.dateTimeCompact(user.lastLoginAt) : t('users.neverLoggedIn'),
   [
     { text: t('users.list.enquire'), href: `/users/${user.id}`, label: user.name },
-    ...(releasable
-      ? [
-          {
-            form: {
-              action: `/users/${user.id}/lock-release`,
-              text: t('users.lockRelease.button'),
-              label: user.name,
-            },
-          },
-        ]
-      : []),
+    ...(
+      [
+        [acts.change, 'change', t('users.list.change')],
+        [acts.remove, 'deletion', t('users.list.delete')],
+        [acts.release, 'lock-release', t('users.lockRelease.button')],
+      ] as const
+    ).flatMap(([offered, path, text]) =>
+      offered ? [{ form: { action: `/users/${user.id}/${path}`, text, label: user.name } }] : [],
+    ),
   ],
 ]
+
+/** What an administrator is offered on the enquiry of a user, in the order of its buttons (D-08 to D-10, D-15, B-06). */
+export const enquiryActs = (
+  t: Translate,
+  actor: UserActor,
+  policy: SecurityPolicy,
+  reach: Reach,
+  user: UserRecord,
+): { action: string; text: string; warning: boolean }[] => {
+  const managed = reach.manages(user)
+  const service = managed ? serviceActsOffered(actor, user) : []
+  const otherHolder = user.id !== actor.id && factorsOf(policy.login).includes('totp')
+  const acts: [boolean, string, string][] = [
+    [managed, `/users/${user.id}/change`, 'users.list.change'],
+    [service.includes('suspend'), `/users/${user.id}/suspension`, 'users.service.suspend.button'],
+    [service.includes('resume'), `/users/${user.id}/resumption`, 'users.service.resume.button'],
+    [offersRelease(policy, actor, user), `/users/${user.id}/lock-release`, 'users.lockRelease.button'],
+    [otherHolder && user.otp === 'suspended', `${otpLists.lift}/${user.id}/lift`, 'users.otp.lift.button'],
+    [
+      otherHolder && user.otp !== 'none',
+      `${otpLists.revoke}/${user.id}/revocation`,
+      'users.otp.revoke.button',
+    ],
+    [service.includes('delete'), `/users/${user.id}/deletion`, 'users.list.delete'],
+  ]
+  return acts.flatMap(([offered, action, words]) =>
+    offered ? [{ action, text: t(words), warning: words === 'users.list.delete' }] : [],
+  )
+}

@@ -14,3 +14,39 @@ export const UserRegisteredMail = defineMail(
   }),
   ['happened', { facts: ['at', 'registeredBy'] }, { choice: 'need' }, 'address', 'notYou'],
 )
+
+/** To a user whose record an administrator has changed (D-08), and what follows from it for them. */
+export const UserChangedMail = defineMail(
+  'user.changed',
+  z.strictObject({
+    at: z.date(),
+    changedBy: z.string(),
+    after: z.enum(['nothing', 'reset', 'certificateRevoked']),
+  }),
+  ['happened', { facts: ['at', 'changedBy'] }, { choice: 'after' }, 'notYou'],
+)
+
+/** To a user who has been taken out of service, or back into it, or deleted (D-09, D-15). */
+export const ServiceStateMail = defineMail(
+  'user.service-state',
+  z.strictObject({
+    at: z.date(),
+    changedBy: z.string(),
+    act: z.enum(['suspend', 'resume', 'delete']),
+  }),
+  ['happened', { facts: ['at', 'changedBy'] }, { choice: 'act' }, 'notYou'],
+)
+
+/** To the other administrators, when one has asked for more rights of their own (D-11). */
+export const ChangeRequestedMail = defineMail(
+  'change-request.made',
+  z.strictObject({ at: z.date(), requestedBy: z.string(), expiresAt: z.date() }),
+  ['happened', { facts: ['at', 'requestedBy', 'expiresAt'] }, 'decide'],
+)
+
+/** To the administrator who asked, once another one has decided. */
+export const ChangeDecidedMail = defineMail(
+  'change-request.decided',
+  z.strictObject({ at: z.date(), decidedBy: z.string(), decision: z.enum(['approved', 'declined']) }),
+  ['happened', { facts: ['at', 'decidedBy'] }, { choice: 'decision' }, 'notYou'],
+)

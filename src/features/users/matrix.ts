@@ -27,6 +27,22 @@ export const permissionKey = (service: { code: string }, permission: { code: str
 export const offeredTo = (matrix: readonly MatrixService[], role: Role): MatrixService[] =>
   withPermissions(matrix, (service, permission) => isOffered(service, permission, role))
 
+/**
+ * The matrix as a stored user may keep it: what this role is offered, and what they hold from a time when the company had
+ * requests approved. A change of the name must not take that from them unseen.
+ */
+export const offeredToHolder = (
+  matrix: readonly MatrixService[],
+  role: Role,
+  held: ReadonlySet<string>,
+): MatrixService[] =>
+  withPermissions(
+    matrix,
+    (service, permission) =>
+      isOffered(service, permission, role) ||
+      (permission.kind === 'approve' && held.has(permissionKey(service, permission))),
+  )
+
 /** The matrix as it is read: also what the user holds from a time when it was still offered. */
 export const offeredOrHeld = (
   matrix: readonly MatrixService[],

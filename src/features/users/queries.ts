@@ -49,6 +49,8 @@ export type CompanyAccount = {
 
 /** Everything of D-03 to D-05 about one user. */
 export type UserRecord = ListedUser & {
+  /** Grows with each change (D-12). */
+  version: number
   email: string
   /** E.164 (B-18). */
   mobile: string | null
@@ -127,6 +129,7 @@ export const findUser = async (
     where: { id, companyId: actor.companyId, serviceState: { not: 'deleted' } },
     select: {
       ...listed,
+      version: true,
       email: true,
       mobile: true,
       createdAt: true,
@@ -144,6 +147,7 @@ export const findUser = async (
   const confirmation = row.credentials.find(each => each.kind === 'confirmation_password')
   return ok({
     ...listedUser(row, policy, now),
+    version: row.version,
     email: row.email,
     mobile: row.mobile,
     createdAt: row.createdAt,
@@ -189,13 +193,38 @@ export const companyAccounts = (db: Tx, actor: UserActor): Promise<CompanyAccoun
 
 /**
  * Whether a login ID is taken, by anyone in any company or, where the policy says so, in the actor's own: whose it is,
- * nobody is told (D-03). A deleted user's stays taken (D-09).
+ * nobody is told (D-03). A deleted user's stays taken (D-09). `exceptFor`: whose it may be, where theirs is changed.
  */
-export const isLoginIdTaken = async (db: Tx, actor: UserActor, loginId: string): Promise<boolean> => {
+export const isLoginIdTaken = async (
+  db: Tx,
+  actor: UserActor,
+  loginId: string,
+  exceptFor?: { id: string },
+): Promise<boolean> => {
   const { company, policy } = await contractOf(db, actor)
   const loginIdScope = loginIdScopeOf(policy.loginId, company.contractNumber)
-  return (await db.user.count({ where: { loginIdScope, loginIdKey: loginIdKey(loginId) } })) > 0
+  const where = {
+    loginIdScope,
+    loginIdKey: loginIdKey(loginId),
+    ...(exceptFor && { id: { not: exceptFor.id } }),
+  }
+  return (await db.user.count({ where })) > 0
 }
+
+/** How many certificates of a user are usable or on their way. */
+export const liveCertificates = (
+  { db, clock }: Pick<Deps, 'db' | 'clock'>,
+  holder: { companyId: string; userId: string },
+): Promise<number> =>
+  db.certificate.count({
+    where: {
+      ...holder,
+      OR: [
+        { state: { in: ['requested', 'prepared'] } },
+        { state: { in: ['signed', 'delivered', 'active'] }, notAfter: { gte: clock.now() } },
+      ],
+    },
+  })
 
 /** The actor's company as its contract names it, and the security policy in force for it. */
 export const contractOf = async (

@@ -9,10 +9,12 @@ import { policyOf, type SecurityPolicy } from '../../policy/policy.ts'
 import { factorsOf } from '../../policy/second-factor.ts'
 import { administratorsRevoke } from './certificate-revocation.ts'
 import { userEnquiry } from './details.ts'
-import { userRow } from './list.ts'
+import { enquiryActs, userRow } from './list.ts'
 import { offersRelease } from './lock-release.ts'
+import { reachOf } from './managing.ts'
 import { listUsers, longestSearch, sortColumns } from './queries.list.ts'
 import { contractOf, findUser, pageSize } from './queries.ts'
+import { serviceActsOffered } from './service-state.ts'
 import { registerUserWizard } from './wizards.ts'
 
 const manage = admin('user:manage')
@@ -52,6 +54,7 @@ export const userAdministrationRoutes = (app: FastifyInstance, deps: Deps): void
     const found = tooLong
       ? undefined
       : await listUsers(deps, actor, { text: q, sort: { by, direction }, page }, policy)
+    const reach = await reachOf(deps.db, actor, policy)
     const addressOf = (changed: Record<string, string>) =>
       `/users?${new URLSearchParams({ ...(q !== '' && { q }), sort: by, order: direction, ...changed })}`
     const reader = { t: request.t, formats: formatsOf(request.language) }
@@ -76,7 +79,13 @@ export const userAdministrationRoutes = (app: FastifyInstance, deps: Deps): void
           ]),
         ),
         exportHref: `/users/export?${new URLSearchParams({ ...(q !== '' && { q }), sort: by, order: direction })}`,
-        rows: found?.users.map(user => userRow(reader, user, offersRelease(policy, actor, user))),
+        rows: found?.users.map(user =>
+          userRow(reader, user, {
+            change: reach.manages(user),
+            remove: reach.manages(user) && serviceActsOffered(actor, user).includes('delete'),
+            release: offersRelease(policy, actor, user),
+          }),
+        ),
         pagination:
           found &&
           paginationOf({ total: found.total, page: found.page, size: pageSize }, number =>
@@ -96,13 +105,12 @@ export const userAdministrationRoutes = (app: FastifyInstance, deps: Deps): void
       const actor = userActor(request)
       const found = await findUser(deps, actor, request.params.id)
       if (!found.ok) return reply.refuse(found)
+      const policy = policyInForce(request)
       const reader = { t: request.t, formats: formatsOf(request.language) }
       return reply.page('users/enquiry', {
         screen: 'BRSK005',
         title: request.t('users.enquiry.title'),
-        releaseAction: offersRelease((await contractOf(deps.db, actor)).policy, actor, found.value)
-          ? `/users/${found.value.id}/lock-release`
-          : undefined,
+        acts: enquiryActs(request.t, actor, policy, await reachOf(deps.db, actor, policy), found.value),
         ...userEnquiry(reader, found.value),
       })
     },

@@ -1,9 +1,9 @@
-import { plusSeconds } from '../../kernel/clock.ts'
 import { yen } from '../../kernel/money.ts'
 import { ok } from '../../kernel/result.ts'
 import { admin } from '../../platform/http/policy.ts'
 import { answerOf, defineStep, defineWizard, type Visit } from '../../platform/http/wizard.ts'
 import { policyOf } from '../../policy/policy.ts'
+import { keepingApprovers } from '../approvals/index.ts'
 import { confirmation, readMobile } from '../factors/index.ts'
 import { type MadePassword, makeTemporaryPassword } from '../passwords/index.ts'
 import {
@@ -16,9 +16,11 @@ import {
   accountRows,
   accountWords,
   basicRows,
+  lastSecond,
   limitFields,
   matrixData,
-  meaningsTable,
+  passwordHint,
+  roleItems,
   userDetails,
 } from './details.ts'
 import {
@@ -30,6 +32,7 @@ import {
   permissionsForm,
   roleOf,
 } from './forms.ts'
+import { reachOf } from './managing.ts'
 import { limitedServices, offeredTo } from './matrix.ts'
 import { companyAccounts, findUser, isLoginIdTaken, serviceMatrix } from './queries.ts'
 
@@ -38,21 +41,24 @@ const basicStep = defineStep({
   screen: 'BRSK006',
   view: 'users/basic',
   secrets: ['loginPassword', 'loginPasswordAgain'],
-  load: async ({ company }) => policyOf(company),
-  schema: policy => basicForm(policy),
+  load: async ({ deps, actor, company }) => {
+    const policy = policyOf(company)
+    const { appoints } = await reachOf(deps.db, actor, policy)
+    return { ...policy, appoints }
+  },
+  schema: loaded => basicForm(loaded, loaded.appoints),
   check: async ({ deps, actor }, { loginId }) =>
     (await isLoginIdTaken(deps.db, actor, loginId))
       ? [{ field: 'loginId', reason: 'user.loginId.taken' }]
       : [],
   initial: () => ({ forceChange: 'on', role: 'user' }),
-  page: ({ t }, { login, loginId, loginPassword, firstPassword }) => ({
+  page: ({ t }, { login, loginId, loginPassword, firstPassword, roles, appoints }) => ({
+    roleItems: roleItems(t, roles),
+    appoints,
     asksMobile: asksMobile({ login }),
     asksPassword: firstPassword === 'typed',
     loginIdHint: t(`users.basic.loginIdHints.${loginId.shape}`),
-    passwordHint: t(`users.basic.passwordHints.${loginPassword.alphabet}`, {
-      minimum: loginPassword.minimum,
-      maximum: loginPassword.maximum,
-    }),
+    passwordHint: passwordHint(t, loginPassword),
   }),
 })
 
@@ -93,10 +99,9 @@ const permissionsStep = defineStep({
   screen: 'BRSK007',
   view: 'users/permissions',
   load: offered,
-  schema: ({ matrix, role }) => permissionsForm(matrix, role),
+  schema: ({ matrix, offered }) => permissionsForm(matrix, offered),
   page: (visit, { offered }, { permissions = [] }) => ({
     matrix: matrixData(visit, offered, new Set([permissions].flat()), false),
-    meanings: meaningsTable(visit, offered),
   }),
 })
 
@@ -174,7 +179,9 @@ export const registerUserWizard = defineWizard({
       limits: new Map(limitsIn(accounts).map(({ code, amount }) => [code, yen(amount)])),
     }
   },
-  commit: ({ deps, actor }, _tx, user) => registerUser(deps, actor, user),
+  // A new requester who may approve as well takes an approver from the others (D-11).
+  commit: ({ deps, actor }, tx, user) =>
+    keepingApprovers(tx, actor.companyId, () => registerUser(deps, actor, user)),
   refused: async ({ deps, actor }, user, { reason }) => {
     await recordRegistrationRefused(deps, actor, user.loginId, reason)
   },
@@ -190,8 +197,7 @@ export const registerUserWizard = defineWizard({
         ...userDetails(visit, found.value),
         loginId,
         name,
-        // Its last second: midnight would read as the day after.
-        passwordUntil: temporaryUntil && plusSeconds(new Date(temporaryUntil), -1),
+        passwordUntil: lastSecond(temporaryUntil),
       })
     },
     secret: {

@@ -50,15 +50,26 @@ export const shownAtOf = (body: unknown): number => {
   return typeof version === 'string' && /^\d{1,9}$/.test(version) ? Number(version) : -1
 }
 
-/** The secrets that count: those just typed, or, where all were left blank, those entered before. */
-export const secretsFor = (submission: Submission, draft: Draft, step: WizardStep): Secrets =>
-  Object.values(submission.secrets).some(text => text !== '')
-    ? submission.secrets
-    : (draft.secrets.typed[step.name] ?? draft.secrets.saved[step.name] ?? submission.secrets)
+/** The secrets of a step as they were entered before, field by field: what was typed last and is not blank. */
+const enteredBefore = (draft: Draft, step: WizardStep): Secrets => ({
+  ...draft.secrets.saved[step.name],
+  ...draft.secrets.typed[step.name],
+})
+
+/** The secrets that count: those just typed, and where one was left blank, what was entered before. */
+export const secretsFor = (submission: Submission, draft: Draft, step: WizardStep): Secrets => ({
+  ...Object.fromEntries(step.secrets.map(field => [field, ''])),
+  ...enteredBefore(draft, step),
+  ...filledIn(submission),
+})
+
+/** The secrets that were typed on the page just sent; a blank one says nothing. */
+export const filledIn = ({ secrets }: Submission): Secrets =>
+  Object.fromEntries(Object.entries(secrets).filter(([, text]) => text !== ''))
 
 /** Which secret fields hold something on the server, for the page to say 「入力済み」. */
 export const enteredOf = (draft: Draft, step: WizardStep): Record<string, boolean> => {
-  const secrets = draft.secrets.typed[step.name] ?? draft.secrets.saved[step.name] ?? {}
+  const secrets = enteredBefore(draft, step)
   return Object.fromEntries(step.secrets.map(field => [field, (secrets[field] ?? '') !== '']))
 }
 
@@ -74,8 +85,9 @@ export const leftOn = (submission: Submission): { values: Values; secrets?: Secr
         : value.length <= longestList && value.every(each => each.length <= longestText),
     ),
   )
-  const typed = Object.values(submission.secrets)
-  return typed.some(text => text !== '') && typed.every(text => text.length <= longestText)
-    ? { values, secrets: submission.secrets }
+  const secrets = filledIn(submission)
+  const typed = Object.values(secrets)
+  return typed.length > 0 && typed.every(text => text.length <= longestText)
+    ? { values, secrets }
     : { values }
 }

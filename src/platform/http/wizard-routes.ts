@@ -19,6 +19,7 @@ import type { FieldError, Progress } from './view.ts'
 import type { AnswersOf, OpenStep, Problem, Visit, Wizard, WizardStep } from './wizard.ts'
 import {
   enteredOf,
+  filledIn,
   leftOn,
   namesStranger,
   type Submission,
@@ -219,8 +220,10 @@ export const registerWizard = <const Steps extends readonly WizardStep[], Input>
       const { draft: id } = request.params as { draft: string }
       const found = await findDraft(deps, userActor(request), wizard.id, id)
       if (!found.ok) return reply.refuse(found)
-      if (found.value.state === 'committed') return reply.redirect(addressOf(found.value, 'result'), 303)
-      return page(request, reply, found.value)
+      const draft = found.value
+      if (draft.state === 'committed') return reply.redirect(addressOf(draft, 'result'), 303)
+      const there = draft.target && (await wizard.present?.(deps, userActor(request), draft.target.id))
+      return there && !there.ok ? reply.refuse(there) : page(request, reply, draft)
     }
 
   const toFirstOpen = async (request: FastifyRequest, reply: FastifyReply, draft: Draft) => {
@@ -270,11 +273,11 @@ export const registerWizard = <const Steps extends readonly WizardStep[], Input>
       const forged = problems.find(problem => problem.forged)
       if (forged) return reply.refuse({ ok: false, reason: forged.reason })
       if (problems.length > 0) {
-        const right = Object.entries(submission.secrets).filter(([, text]) => text !== '')
+        const typed = filledIn(submission)
         const secretWrong = problems.some(problem => step.secrets.includes(problem.field))
         // A password that was right need not be typed again because something else was wrong.
-        if (right.length > 0 && !secretWrong)
-          await keepTyped(deps, actor, wizard.id, draft.id, step.name, { secrets: submission.secrets })
+        if (Object.keys(typed).length > 0 && !secretWrong)
+          await keepTyped(deps, actor, wizard.id, draft.id, step.name, { secrets: typed })
         const shown = await findDraft(deps, actor, wizard.id, draft.id)
         return stepPage(
           request,

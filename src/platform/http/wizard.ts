@@ -171,6 +171,8 @@ export type Wizard<Steps extends readonly WizardStep[] = readonly WizardStep[], 
   steps: Steps
   /** What a draft begins with; for what changes something: its target and present answers. */
   begin?: (deps: Deps, actor: UserActor, target: string | undefined) => Promise<Result<DraftBeginning>>
+  /** Asked before every page of a draft that is about something: whether that is still there, and may still be changed. */
+  present?: (deps: Deps, actor: UserActor, target: string) => Promise<Result<unknown>>
   /**
    * For what changes something: its page where somebody else has changed the target since the draft began (D-12). The
    * commit refuses with `draft.targetChanged` where the target, held, is no longer of the version the draft is of. The

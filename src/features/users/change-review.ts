@@ -1,0 +1,218 @@
+import {
+  type MarkedRow,
+  markChanges,
+  meanwhileLines,
+  type ReviewLine,
+} from '../../platform/http/change-review.ts'
+import type { Values } from '../../platform/http/drafts.ts'
+import type { Meanwhile, PageParts, Visit } from '../../platform/http/wizard.ts'
+import type { UserFacts } from './change.ts'
+import { rightsOf } from './changing.ts'
+import { accountWords, limitWords, masked, matrixData, type Reader } from './details.ts'
+import { limitField } from './forms.ts'
+import { needsSecond } from './guard-rails.ts'
+import { administratorsOf } from './managing.ts'
+import { offeredToHolder, permissionKey } from './matrix.ts'
+import {
+  type CompanyAccount,
+  companyAccounts,
+  liveCertificates,
+  serviceMatrix,
+  type UserRecord,
+} from './queries.ts'
+
+/** Which passwords a change resets, and whether their change is forced at the next login. */
+export type Resets = {
+  login: boolean
+  loginForced: boolean
+  /** The portal makes the new one. */
+  loginMade: boolean
+  confirmation: boolean
+  confirmationForced: boolean
+  confirmationUsed: boolean
+}
+
+type Said = Pick<UserFacts, 'loginId' | 'name' | 'email' | 'mobile' | 'role'>
+
+/** A row of the review, with the field that its 「変更」 leads to. */
+export type LinkedRow = (MarkedRow | { label: string; value: string[]; changed: boolean }) & { field: string }
+
+/** Everything of the confirm page's review: what changes is red and marked, with the old value beside (D-06). */
+export const changeReview = async (
+  visit: Visit,
+  user: UserRecord,
+  facts: UserFacts,
+  resets: Resets,
+): Promise<PageParts> => {
+  const { deps, actor } = visit
+  const [matrix, accounts] = [await serviceMatrix(deps.db, actor), await companyAccounts(deps.db, actor)]
+  const stored = { ...user, accounts: user.accounts.map(({ id }) => id) }
+  const basic = linked(basicLines(visit, user, user, facts), basicLines(visit, facts, user, facts))
+  const passwords = passwordRows(visit, resets)
+  return {
+    basic: [...basic.slice(0, 1), ...passwords, ...basic.slice(1)],
+    // What the role takes away is read too: an administrator's permissions, once they are a user.
+    matrix: matrixData(
+      visit,
+      offeredToHolder(matrix, facts.role === 'user' ? user.role : facts.role, user.permissions),
+      new Set(facts.permissions),
+      true,
+      user.permissions,
+    ),
+    accounts: linked(accountLines(visit, accounts, stored), accountLines(visit, accounts, facts)),
+  }
+}
+
+/** What a change of an own record asks for, for the page of whoever decides about it (D-11). */
+export const requestReview = async (visit: Visit, user: UserRecord, facts: UserFacts): Promise<PageParts> => {
+  const none = {
+    login: false,
+    loginForced: false,
+    loginMade: false,
+    confirmation: false,
+    confirmationForced: false,
+  }
+  return changeReview(visit, user, facts, { ...none, confirmationUsed: false })
+}
+
+const linked = (before: readonly ReviewLine[], after: readonly ReviewLine[]): LinkedRow[] =>
+  markChanges(before, after).map((row, index) => ({ ...row, field: after[index]?.key ?? 'accounts' }))
+
+const basicLines = ({ t }: Reader, said: Said, ...sides: Pick<Said, 'mobile'>[]): ReviewLine[] => [
+  { key: 'loginId', label: t('users.fields.loginId'), value: said.loginId },
+  { key: 'name', label: t('users.fields.name'), value: said.name },
+  { key: 'email', label: t('users.fields.email'), value: said.email },
+  ...(sides.some(({ mobile }) => mobile)
+    ? [{ key: 'mobile', label: t('factors.contact.mobile.label'), value: said.mobile ?? '' }]
+    : []),
+  { key: 'role', label: t('users.fields.role'), value: t(`users.roles.${said.role}`) },
+]
+
+const passwordRows = ({ t }: Reader, resets: Resets): LinkedRow[] => {
+  const row = (
+    field: string,
+    label: string,
+    changed: boolean,
+    value: string,
+    forced: boolean,
+  ): LinkedRow => ({
+    field,
+    label,
+    changed,
+    value: changed
+      ? [value, t(forced ? 'users.forceChange.yes' : 'users.forceChange.no')]
+      : [masked, t('users.change.passwordKept')],
+  })
+  const made = resets.loginMade ? t('users.change.passwordMade') : masked
+  return [
+    row('changeLoginPassword', t('users.fields.loginPassword'), resets.login, made, resets.loginForced),
+    ...(resets.confirmationUsed
+      ? [
+          row(
+            'changeConfirmationPassword',
+            t('users.fields.confirmationPassword'),
+            resets.confirmation,
+            masked,
+            resets.confirmationForced,
+          ),
+        ]
+      : []),
+  ]
+}
+
+const accountLines = (
+  reader: Reader,
+  all: readonly CompanyAccount[],
+  { accounts, limits }: { accounts: readonly string[]; limits: ReadonlyMap<string, bigint> },
+): ReviewLine[] => [
+  {
+    key: 'accounts',
+    label: reader.t('users.fields.accounts'),
+    value: all.filter(({ id }) => accounts.includes(id)).map(account => accountWords(reader.t, account)),
+  },
+  ...[...limits].map(([code, amount]) => ({
+    key: limitField(code),
+    label: reader.t('users.limitOf', { service: reader.t(`users.services.${code}`) }),
+    value: limitWords(reader, amount),
+  })),
+]
+
+/** What follows from a change beyond what it says: certificates, sessions, mails, a second look. */
+export const changeWarnings = async (
+  { deps, actor, t }: Visit,
+  user: UserRecord,
+  facts: UserFacts,
+  resets: Resets,
+): Promise<string[]> => {
+  const before = rightsOf(user)
+  const after = rightsOf({ ...facts, accounts: facts.accounts.map(id => ({ id })) })
+  const others = (await administratorsOf(deps.db, actor.companyId)).filter(({ id }) => id !== actor.id)
+  const raise = { actorId: actor.id, userId: user.id, before, after }
+  const count =
+    facts.loginId === user.loginId
+      ? 0
+      : await liveCertificates(deps, { companyId: actor.companyId, userId: user.id })
+  return [
+    ...(needsSecond(raise, others.length) ? [t('users.change.warnings.second')] : []),
+    ...(count > 0 ? [t('users.change.warnings.certificates', { count })] : []),
+    ...(facts.email === user.email ? [] : [t('users.change.warnings.email')]),
+    ...(resets.login || resets.confirmation ? [t('users.change.warnings.sessions')] : []),
+  ]
+}
+
+const textIn = (values: Values | undefined, field: string): string => [values?.[field] ?? ''].flat()[0] ?? ''
+const listIn = (values: Values | undefined, field: string): string[] => [values?.[field] ?? []].flat()
+
+/** What another administrator has changed since this change began, beside what it would have (D-12). */
+export const meanwhileReview = async (
+  visit: Visit,
+  user: UserRecord,
+  { began, now, mine }: Meanwhile,
+): Promise<PageParts> => {
+  const { deps, actor } = visit
+  const matrix = await serviceMatrix(deps.db, actor)
+  const accounts = await companyAccounts(deps.db, actor)
+  const keys = matrix.flatMap(service =>
+    service.permissions.map(permission => ({
+      key: permissionKey(service, permission),
+      words: visit.t('history.permission', {
+        service: visit.t(`users.services.${service.code}`),
+        permission: visit.t(`users.permissions.${permissionKey(service, permission)}.label`),
+      }),
+    })),
+  )
+  const linesOf = (answers: Meanwhile['now']): ReviewLine[] => {
+    // A part that the page doesn't offer stays as it was.
+    const basic = { ...began.basic, ...answers.basic }
+    const role = textIn(basic, 'role')
+    const held = listIn(answers.permissions, 'permissions')
+    const limits = Object.entries(answers.accounts ?? {}).filter(([field]) => field !== 'accounts')
+    return [
+      ...basicLines(
+        visit,
+        {
+          loginId: textIn(basic, 'loginId'),
+          name: textIn(basic, 'name'),
+          email: textIn(basic, 'email'),
+          mobile: textIn(basic, 'mobile'),
+          role: role === 'administrator' || role === 'contractor' ? role : 'user',
+        },
+        user,
+      ),
+      {
+        key: 'permissions',
+        label: visit.t('users.matrix.caption'),
+        value: keys.filter(({ key }) => held.includes(key)).map(({ words }) => words),
+      },
+      ...accountLines(visit, accounts, { accounts: listIn(answers.accounts, 'accounts'), limits: new Map() }),
+      ...limits.map(([field, typed]) => ({
+        key: field,
+        label: visit.t('users.limitOf', {
+          service: visit.t(`users.services.${field.slice(limitField('').length)}`),
+        }),
+        value: [typed].flat(),
+      })),
+    ]
+  }
+  return { lines: meanwhileLines(linesOf(began), linesOf(now), linesOf(mine)) }
+}

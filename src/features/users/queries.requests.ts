@@ -1,0 +1,106 @@
+import type { Deps } from '../../deps.ts'
+import type { UserActor } from '../../kernel/actor.ts'
+import { isId } from '../../kernel/ids.ts'
+import type { Tx } from '../../platform/db/in-tx.ts'
+import type { KeptChange } from './change-requests.ts'
+
+/** `expired`: nobody decided in time. `stale`: the user has changed since. `lapsed`: either, when the next one was made. */
+export type RequestStanding =
+  | 'waiting'
+  | 'approved'
+  | 'declined'
+  | 'withdrawn'
+  | 'lapsed'
+  | 'expired'
+  | 'stale'
+
+/** An administrator's request to change their own rights (D-11). */
+export type ChangeRequest = {
+  id: string
+  /** Whose rights, and who asks. */
+  userId: string
+  loginId: string
+  name: string
+  change: KeptChange
+  standing: RequestStanding
+  requestedAt: Date
+  expiresAt: Date
+  decidedAt: Date | null
+  decidedBy: string | null
+}
+
+/** What a request is worth now: what waits for nobody any more is not waiting. */
+export const standingOfRequest = (
+  { state, expiresAt, userVersion }: { state: string; expiresAt: Date; userVersion: number },
+  user: { version: number; serviceState: string },
+  now: Date,
+): RequestStanding => {
+  if (state !== 'pending') return state as Exclude<RequestStanding, 'waiting' | 'expired' | 'stale'>
+  if (now >= expiresAt) return 'expired'
+  return user.version === userVersion && user.serviceState === 'available' ? 'waiting' : 'stale'
+}
+
+const shown = {
+  id: true,
+  userId: true,
+  userVersion: true,
+  change: true,
+  state: true,
+  requestedAt: true,
+  expiresAt: true,
+  decidedAt: true,
+  user: { select: { loginId: true, name: true, version: true, serviceState: true } },
+  decidedBy: { select: { name: true } },
+} as const
+
+type Row = {
+  id: string
+  userId: string
+  userVersion: number
+  change: unknown
+  state: string
+  requestedAt: Date
+  expiresAt: Date
+  decidedAt: Date | null
+  user: { loginId: string; name: string; version: number; serviceState: string }
+  decidedBy: { name: string } | null
+}
+
+const asShown = ({ user, userVersion, state, change, decidedBy, ...row }: Row, now: Date): ChangeRequest => ({
+  ...row,
+  loginId: user.loginId,
+  name: user.name,
+  change: change as KeptChange,
+  standing: standingOfRequest({ state, userVersion, expiresAt: row.expiresAt }, user, now),
+  decidedBy: decidedBy?.name ?? null,
+})
+
+/** A request of the actor's company; another company's is not found. */
+export const findChangeRequest = async (
+  deps: Pick<Deps, 'clock'>,
+  db: Pick<Tx, 'userChangeRequest'>,
+  actor: UserActor,
+  id: string,
+): Promise<ChangeRequest | undefined> => {
+  const row = isId(id)
+    ? await db.userChangeRequest.findFirst({ where: { id, companyId: actor.companyId }, select: shown })
+    : null
+  return row ? asShown(row, deps.clock.now()) : undefined
+}
+
+/** How many requests the list shows: those that wait are few, the others are read in the history. */
+const listed = 50
+
+/** The latest requests of the actor's company, those that wait first. */
+export const listChangeRequests = async (
+  deps: Pick<Deps, 'db' | 'clock'>,
+  actor: UserActor,
+): Promise<ChangeRequest[]> => {
+  const rows = await deps.db.userChangeRequest.findMany({
+    where: { companyId: actor.companyId },
+    orderBy: [{ state: 'asc' }, { requestedAt: 'desc' }],
+    take: listed,
+    select: shown,
+  })
+  return rows.map(row => asShown(row, deps.clock.now()))
+}
