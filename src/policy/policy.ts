@@ -86,7 +86,7 @@ export type GrowingDelays = { free: number; firstSeconds: number; longestSeconds
 export type CertificateLife = { months: number } | { days: number }
 
 /** What proves to the portal that somebody may have a certificate. */
-export type EnrolmentProof = 'login-password' | 'acquisition-password' | 'mail-code'
+export type EnrolmentProof = 'login-password' | 'acquisition-password' | 'mail-code' | 'passkey'
 
 export type Pkcs12PasswordKind = 'acquisition-password' | 'login-password' | 'one-time'
 
@@ -170,8 +170,19 @@ export type SecurityPolicy = {
   confirmation: 'none' | 'password' | 'step-up'
 }
 
-/** What the bank does for a customer that gives access again (H-04). */
-export type BankAct = 'lock_release' | 'acquisition_password'
+/** What the bank does for a customer that gives access again (H-03, H-04). */
+export const bankActs = [
+  'lock_release',
+  'password_reset',
+  'confirmation_password_reset',
+  'initial_password',
+  'registration_reset',
+  'acquisition_password',
+  'email_correction',
+  'otp_revocation',
+  'user_resumption',
+] as const
+export type BankAct = (typeof bankActs)[number]
 
 /** A company's own deviations from its preset: each part given replaces the preset's. */
 export type PolicyOverrides = {
@@ -280,3 +291,8 @@ export const releaserToAsk = (
 /** Whether a company's users log in with certificates at all: who has none is offered no certificate pages. */
 export const usesCertificates = (policy: Pick<SecurityPolicy, 'login'>): boolean =>
   policy.login.ways.some(way => way.certificate !== 'none')
+
+/** Whether a company's users get certificates by an acquisition password at all: elsewhere it would open nothing. */
+export const usesAcquisitionPasswords = (policy: Pick<SecurityPolicy, 'login' | 'certificate'>): boolean =>
+  usesCertificates(policy) &&
+  policy.certificate.proofs.some(proofs => proofs.includes('acquisition-password'))

@@ -238,6 +238,10 @@ export const presets = {
     releasedBy: { user: ['administrator', 'helpdesk'], administrator: ['administrator', 'helpdesk'] },
     certificate: {
       ...yearlyCertificate,
+      proofs: [
+        ['login-password', 'acquisition-password'],
+        ['login-password', 'passkey'],
+      ],
       pkcs12Password: 'one-time',
       pkcs12PasswordAtRenewal: 'one-time',
       revokedBy: ['administrator', 'helpdesk'],

@@ -15,6 +15,7 @@ import { lastSealed } from '../support/codes.ts'
 import { cell } from '../support/conformance.ts'
 import { demoOf, overridePolicy, userOf } from '../support/factors.ts'
 import { logInAsStaff } from '../support/officers.ts'
+import { challengeAt, registeredDevice } from '../support/passkeys.ts'
 import { openPortal, type Portal } from '../support/portal.ts'
 import type { Identity, Visitor } from '../support/visitor.ts'
 import { atHome, type Role, startAfresh } from '../support/ways-in.ts'
@@ -251,6 +252,21 @@ for (const preset of byAcquisition) {
     },
   )
 }
+
+cell('proof', 'recommended', '電子証明書取得用パスワードの代わりに、登録済みのパスキーでもよい', async () => {
+  const device = await registeredDevice(portal, 'user')
+  const { loginId, password } = demoOf('recommended').user
+  const form = '/e/recommended/enrolment'
+  const withPasskey = async (typed: string) => {
+    const visitor = portal.visitor()
+    await visitor.get(portal.settings.portalOrigin + form)
+    const passkey = device.authenticate(await challengeAt(visitor, `${form}/passkey`))
+    await visitor.post(form, { loginId, password: typed, passkey })
+    return deliveryOf(visitor)
+  }
+  expect(await withPasskey('machigai-mashita-26')).toBeUndefined()
+  expect(await withPasskey(password)).toBeDefined()
+})
 
 cell('proof', 'rokin', 'ログインパスワードと、メールで届く6桁の認証コード（30分有効）が要る', async () => {
   goTo(startOf(plusDays(issuedOn, 340)))

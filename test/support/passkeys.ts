@@ -1,9 +1,14 @@
 import { createHash, generateKeyPairSync, randomBytes, sign } from 'node:crypto'
 import { isoCBOR } from '@simplewebauthn/server/helpers'
+import { demoOf } from './factors.ts'
+import type { Portal } from './portal.ts'
+import type { Visitor } from './visitor.ts'
+import { atHome, type Role } from './ways-in.ts'
 
 const sha256 = (bytes: Uint8Array | string): Buffer => createHash('sha256').update(bytes).digest()
 
 // Flags of WebAuthn's authenticator data: user present, user verified, attested credential data.
+const present = 0x01
 const presentAndVerified = 0x05
 const withCredential = 0x40
 
@@ -51,9 +56,9 @@ export class Device {
     })
   }
 
-  /** The answer to an authentication's challenge, as its JSON text. */
-  authenticate(challenge: string): string {
-    const authenticatorData = this.#authenticatorData(presentAndVerified)
+  /** The answer to an authentication's challenge, as its JSON text; by whoever found it where nobody was verified. */
+  authenticate(challenge: string, { verified = true } = {}): string {
+    const authenticatorData = this.#authenticatorData(verified ? presentAndVerified : present)
     const clientData = this.#clientData('webauthn.get', challenge)
     const signature = sign(
       'sha256',
@@ -80,4 +85,34 @@ export class Device {
     const id = this.#id.toString('base64url')
     return JSON.stringify({ id, rawId: id, type: 'public-key', clientExtensionResults: {}, response })
   }
+}
+
+/** The challenge that an address gives for the form on screen, which stays on screen. */
+export const challengeAt = async (
+  visitor: Visitor,
+  address: string,
+  fields: Record<string, string> = {},
+): Promise<string> => {
+  const page = visitor.page
+  const { html, status } = await visitor.post(address, fields)
+  visitor.page = page
+  if (status !== 200) throw new Error(`${address} answers ${status}`)
+  return (JSON.parse(html) as { challenge: string }).challenge
+}
+
+/** A person of recommended's demo company registers a device: certificate session, password again, the portal's page. */
+export const registeredDevice = async (portal: Portal, role: Role): Promise<Device> => {
+  const someone = await atHome(portal, 'recommended', role)
+  const { password } = demoOf('recommended')[role]
+  await someone.post('/reauthentication', { proof: 'password', loginPassword: password, next: '/security' })
+  const { headers } = await someone.post('/security/passkeys', {}, { follow: false })
+  const there = new URL(String(headers.location))
+  const ticket = there.searchParams.get('ticket') ?? ''
+  const visitor = portal.visitor()
+  await visitor.get(there.href)
+  const device = new Device(portal.settings.portalOrigin)
+  const challenge = await challengeAt(visitor, '/passkeys/registration/options', { ticket })
+  await visitor.post('/passkeys/registration', { ticket, name: '端末', passkey: device.register(challenge) })
+  if (visitor.page.status !== 200) throw new Error(`no passkey: ${visitor.page.text}`)
+  return device
 }

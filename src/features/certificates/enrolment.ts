@@ -4,12 +4,19 @@ import { hour, minute } from '../../kernel/clock.ts'
 import { ok, type Result, refuse } from '../../kernel/result.ts'
 import * as audit from '../../platform/audit/audit.ts'
 import { inTx } from '../../platform/db/in-tx.ts'
-import type { HashingPlace } from '../../platform/hasher.ts'
 import { policyOf, type SecurityPolicy } from '../../policy/policy.ts'
 import { type Candidate, candidateActor, findCandidate, readIdentifier } from '../candidates/index.ts'
 import { forgetStrangers, tryAsStranger } from '../passwords/index.ts'
 import { openSession } from '../sessions/index.ts'
-import { AcquisitionPasswordVoided, EnrolmentFailed, EnrolmentStarted } from './events.ts'
+import {
+  type SecondProof,
+  type SecondProofRefusal,
+  type SecondProofTry,
+  tryAcquisitionPassword,
+  tryPasskey,
+  voidExhausted,
+} from './enrolment-proofs.ts'
+import { EnrolmentFailed, EnrolmentStarted } from './events.ts'
 import { filePasswordKind, filePasswordOf } from './file-password.ts'
 import { requestCertificate } from './request.ts'
 
@@ -19,6 +26,8 @@ export type EnrolmentForm = {
   loginId: string
   password: string
   acquisitionPassword: string
+  /** The browser's answer where a passkey stands in for the acquisition password, and the attempt it was asked for in. */
+  passkey?: { attempt: string; response: string }
 }
 export type Visit = { host: string; origin: Origin }
 /** `filePassword`: made for the file, to be shown once, now. */
@@ -31,17 +40,17 @@ type Why =
   | 'enrolment.userUnavailable'
   | 'enrolment.locked'
   | 'enrolment.wrongPassword'
-  | 'enrolment.wrongAcquisitionPassword'
-  | 'enrolment.noAcquisitionPassword'
+  | SecondProofRefusal
 
 /** Idle time and end of an enrolment's session, in seconds: it only waits for a file and fetches it. */
 export const sessionLength = { idleSeconds: 30 * minute, absoluteSeconds: 2 * hour }
 
 /**
- * Enrolment with user ID, login password and acquisition password (C-02): asks for the certificate and opens a session
- * that may wait for it and download it, nothing else. Whatever is wrong, the answer and the time it takes are the same
- * (B-05): every way makes two comparisons; the reason is in the history. A login password is never locked here, tries
- * are slowed down instead, and ten wrong acquisition passwords void that one (B-07).
+ * Enrolment with user ID, login password and acquisition password (C-02), or a passkey in place of the last where the
+ * policy takes one: asks for the certificate and opens a session that may wait for it and download it, nothing else.
+ * Whatever is wrong, the answer and the time it takes are the same (B-05): every try makes the same comparisons; the
+ * reason is in the history. A login password is never locked here, tries are slowed down instead, and ten wrong
+ * acquisition passwords void that one (B-07).
  */
 export const enrol = async (
   deps: Deps,
@@ -51,8 +60,9 @@ export const enrol = async (
   const loginId = readIdentifier(form.loginId)
   const contractNumber = readIdentifier(form.contractNumber ?? '')
   const found = await findCandidate(deps, loginId, contractNumber === '' ? {} : { contractNumber })
-  // Companies whose manual knows another proof have no enrolment by acquisition password.
-  const candidate = found && proofsOf(found) ? found : undefined
+  const by: SecondProof = form.passkey ? 'passkey' : 'acquisition-password'
+  // Companies whose manual knows another proof have no enrolment by this one.
+  const candidate = found && proofsOf(found, by) ? found : undefined
   const user = candidate?.user
   const stranger: StrangerActor = { kind: 'stranger', loginId, origin: visit.origin }
   const refused = async (why: Why) => {
@@ -68,25 +78,23 @@ export const enrol = async (
   }
 
   const policy = candidate && policyOf(candidate.company)
-  const login = await tryLoginPassword(deps, candidate, policy, form.password)
-  const acquisition = await tryAcquisitionPassword(
-    deps,
-    login.right ? user : undefined,
-    policy,
-    form.acquisitionPassword,
-  )
+  const login = await tryLoginPassword(deps, candidate, policy, form.password, by)
+  const proved = login.right ? user : undefined
+  const second = form.passkey
+    ? await tryPasskey(deps, proved, form.passkey.attempt, form.passkey.response)
+    : await tryAcquisitionPassword(deps, proved, policy, form.acquisitionPassword)
   if (!candidate || !user || !login.right) return refused(login.right ? 'enrolment.unknownUser' : login.why)
-  if (!acquisition.right) {
-    if (acquisition.exhausted) await voidExhausted(deps, stranger, user, acquisition.exhausted)
-    return refused(acquisition.why)
+  if (!second.right) {
+    if (second.exhausted) await voidExhausted(deps, stranger, user, second.exhausted)
+    return refused(second.why)
   }
-  const done = await begin(deps, candidate, visit, form, { ...login, acquisitionId: acquisition.id })
+  const done = await begin(deps, candidate, visit, form, second)
   return done.ok ? done : refused(done.reason)
 }
 
 /** The proofs by which this form enrols somebody at their company, if there are any (chapter A, «proof to enrol»). */
-const proofsOf = ({ company }: Candidate) =>
-  policyOf(company).certificate.proofs.find(proofs => proofs.includes('acquisition-password'))
+const proofsOf = ({ company }: Candidate, by: SecondProof) =>
+  policyOf(company).certificate.proofs.find(proofs => proofs.includes(by))
 
 type LoginTry = { right: true; credentialId: string } | { right: false; why: Why }
 
@@ -96,6 +104,7 @@ const tryLoginPassword = async (
   candidate: Candidate | undefined,
   policy: SecurityPolicy | undefined,
   password: string,
+  by: SecondProof,
 ): Promise<LoginTry> => {
   const user = candidate?.user
   const attempt = await tryAsStranger(
@@ -106,7 +115,7 @@ const tryLoginPassword = async (
       lock: policy?.lock,
       usable: user?.serviceState === 'available',
       // prosrv enrols by the acquisition password alone.
-      compared: candidate === undefined || (proofsOf(candidate)?.includes('login-password') ?? true),
+      compared: candidate === undefined || (proofsOf(candidate, by)?.includes('login-password') ?? true),
     },
   )
   if (attempt.outcome === 'right') return { right: true, credentialId: attempt.credentialId }
@@ -120,86 +129,27 @@ const whys = {
   unusable: 'enrolment.userUnavailable',
 } as const
 
-type AcquisitionTry =
-  | { right: true; id: string }
-  /** `exhausted`: this was the password's last try. */
-  | { right: false; why: Why; exhausted?: { id: string; failures: number } }
-
-/** The same for the acquisition password; its tries count only for who knows the login password (B-07). */
-const tryAcquisitionPassword = (
-  deps: Deps,
-  user: Candidate['user'] | undefined,
-  policy: SecurityPolicy | undefined,
-  password: string,
-): Promise<AcquisitionTry> =>
-  deps.hasher.withPlace('stranger', place => compareAcquisition(deps, place, user, policy, password))
-
-const compareAcquisition = async (
-  deps: Deps,
-  place: HashingPlace,
-  user: Candidate['user'] | undefined,
-  policy: SecurityPolicy | undefined,
-  password: string,
-): Promise<AcquisitionTry> => {
-  const now = deps.clock.now()
-  const most = policy?.acquisitionPassword.failuresUntilVoid ?? 0
-  const [row] = await deps.db.$queryRaw<{ id: string; hash: string; failures: number }[]>`
-    UPDATE acquisition_password SET failures = failures + 1
-     WHERE user_id = ${user?.id ?? null}::uuid AND used_at IS NULL AND voided_at IS NULL
-       AND expires_at > ${now}::timestamptz AND failures < ${most}
-    RETURNING id, hash, failures`
-  if (!row) {
-    await place.verifyNobody(password)
-    return { right: false, why: 'enrolment.noAcquisitionPassword' }
-  }
-  const { id, failures } = row
-  if (await place.verify(row.hash, password)) return { right: true, id }
-  return {
-    right: false,
-    why: 'enrolment.wrongAcquisitionPassword',
-    ...(failures >= most && { exhausted: { id, failures } }),
-  }
-}
-
-const voidExhausted = (
-  deps: Deps,
-  actor: StrangerActor,
-  user: Candidate['user'],
-  { id, failures }: { id: string; failures: number },
-): Promise<void> =>
-  inTx(deps, async tx => {
-    const { count } = await tx.acquisitionPassword.updateMany({
-      where: { id, usedAt: null, voidedAt: null },
-      data: { voidedAt: deps.clock.now() },
-    })
-    if (count === 0) return
-    await audit.record(deps, tx, AcquisitionPasswordVoided, {
-      actor,
-      companyId: user.companyId,
-      subject: { kind: 'user', id: user.id, label: user.loginId },
-      details: { failures },
-    })
-  })
-
 /** The password is used up, the certificate asked for and the session begun together, or none of it (C-09, C-10). */
 const begin = (
   deps: Deps,
   candidate: Candidate,
   visit: Visit,
   form: EnrolmentForm,
-  proved: { credentialId: string; acquisitionId: string },
+  second: SecondProofTry & { right: true },
 ): Promise<Result<Enrolled, 'enrolment.noAcquisitionPassword'>> => {
   const { user } = candidate
   const actor = candidateActor(candidate, visit.origin)
   const holder = { companyId: user.companyId, userId: user.id }
   return inTx(deps, async tx => {
-    // Once only: of several at the same time one finds it unused.
-    const used = await tx.acquisitionPassword.updateMany({
-      where: { id: proved.acquisitionId, usedAt: null, voidedAt: null },
-      // The try that was taken before the comparison is given back: it was none (B-07).
-      data: { usedAt: deps.clock.now(), failures: { decrement: 1 } },
-    })
-    if (used.count === 0) return refuse('enrolment.noAcquisitionPassword')
+    if (second.by === 'acquisition-password') {
+      // Once only: of several at the same time one finds it unused. A passkey's challenge is used up already.
+      const used = await tx.acquisitionPassword.updateMany({
+        where: { id: second.id, usedAt: null, voidedAt: null },
+        // The try that was taken before the comparison is given back: it was none (B-07).
+        data: { usedAt: deps.clock.now(), failures: { decrement: 1 } },
+      })
+      if (used.count === 0) return refuse('enrolment.noAcquisitionPassword')
+    }
     await forgetStrangers(tx, holder)
     const { token } = await openSession(deps, tx, {
       kind: 'enrolment',
@@ -214,13 +164,13 @@ const begin = (
       actor,
       companyId: user.companyId,
       subject: { kind: 'user', id: user.id, label: user.loginId },
-      details: {},
+      details: { enrolledBy: second.by },
     })
     const before = await tx.certificate.count({ where: { userId: user.id, firstUsedAt: { not: null } } })
     const purpose = before > 0 ? 'reissue' : 'enrolment'
     const file = filePasswordOf(filePasswordKind(policyOf(candidate.company).certificate, purpose), {
       login: form.password,
-      acquisition: form.acquisitionPassword,
+      ...(second.by === 'acquisition-password' && { acquisition: form.acquisitionPassword }),
     })
     const certificateId = await requestCertificate(deps, tx, actor, {
       holder,

@@ -74,7 +74,11 @@ export const RenewalStarted = defineEvent(
 export const RenewalRefused = defineEvent('certificate.renewal-refused', z.strictObject({}))
 
 /** Somebody proved who they are, and their certificate is being issued (C-02). */
-export const EnrolmentStarted = defineEvent('enrolment.started', z.strictObject({}))
+export const EnrolmentStarted = defineEvent(
+  'enrolment.started',
+  // What proves it beside the login password; a code by mail has yet to be typed.
+  z.strictObject({ enrolledBy: z.enum(['acquisition-password', 'passkey', 'mail-code']) }),
+)
 
 /** Somebody could not; the reason is for the helpdesk and the company, not for the one who tried (B-05). */
 export const EnrolmentFailed = defineEvent('enrolment.failed', z.strictObject({}))

@@ -91,7 +91,7 @@ export const beginIssue = async (
       actor,
       companyId: actor.companyId,
       subject: subjectOf(user),
-      details: {},
+      details: { enrolledBy: 'mail-code' },
     })
     return ok({ draftId, token })
   })

@@ -7,9 +7,10 @@ import { challengeSeconds } from './passkey.ts'
 
 export type ChallengeOwner = {
   purpose: PasskeyPurpose
-  companyId: string
-  userId: string
-  /** The session it was made in, where an answer from another one must not count. */
+  /** Absent at an enrolment, where nobody has been proved yet. */
+  companyId?: string
+  userId?: string
+  /** The session it was made in, where an answer from another one must not count; an enrolment's attempt. */
   sessionId?: string
 }
 
@@ -45,7 +46,9 @@ export const takeChallenge = async (
   const taken = await deps.db.passkeyChallenge.deleteMany({
     where: {
       challengeHash: hashOf(challenge),
-      ...owner,
+      purpose: owner.purpose,
+      companyId: owner.companyId ?? null,
+      userId: owner.userId ?? null,
       sessionId: owner.sessionId ?? null,
       expiresAt: { gt: deps.clock.now() },
     },

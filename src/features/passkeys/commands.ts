@@ -2,7 +2,6 @@ import {
   generateAuthenticationOptions,
   generateRegistrationOptions,
   type RegistrationResponseJSON,
-  verifyAuthenticationResponse,
   verifyRegistrationResponse,
 } from '@simplewebauthn/server'
 import type { Deps } from '../../deps.ts'
@@ -14,8 +13,9 @@ import { inTx, type Tx } from '../../platform/db/in-tx.ts'
 import * as outbox from '../../platform/outbox/outbox.ts'
 import { makeChallenge, relyingParty, takeChallenge } from './commands.challenges.ts'
 import { spendTicket } from './commands.tickets.ts'
+import { verifyPasskey } from './commands.verification.ts'
 import { PasskeyRefused, PasskeyRegistered, PasskeyRemoved } from './events.ts'
-import { readAssertion, readAttestation } from './forms.ts'
+import { readAttestation } from './forms.ts'
 import { PasskeyChangedMail } from './mails.ts'
 import { atMost, readName } from './passkey.ts'
 
@@ -177,36 +177,9 @@ export const usePasskey = async (
   response: string,
 ): Promise<Result<null, PasskeyRefusal>> => {
   if (response.trim() === '') return refuse('passkey.blank')
-  const read = readAssertion(response)
-  if (!read) return refusedBy(deps, actor, 'passkey.unreadable')
-  const passkey = await deps.db.passkey.findFirst({ where: { ...holderOf(actor), credentialId: read.id } })
-  if (!passkey) return refusedBy(deps, actor, 'passkey.refused')
-  const { id, origin } = relyingParty(deps)
-  try {
-    const answer = await verifyAuthenticationResponse({
-      response: read,
-      expectedChallenge: challenge => takeChallenge(deps, { ...asked, ...holderOf(actor) }, challenge),
-      expectedOrigin: origin,
-      expectedRPID: id,
-      credential: {
-        id: passkey.credentialId,
-        publicKey: passkey.publicKey,
-        counter: Number(passkey.counter),
-      },
-      requireUserVerification: true,
-    })
-    if (!answer.verified) return refusedBy(deps, actor, 'passkey.refused')
-    const counter = BigInt(answer.authenticationInfo.newCounter)
-    // Synchronised passkeys stay at zero; a counter that counts must go up.
-    const kept = await deps.db.passkey.updateMany({
-      where: { id: passkey.id, ...(counter > 0n && { counter: { lt: counter } }) },
-      data: { counter, lastUsedAt: deps.clock.now() },
-    })
-    return kept.count === 1 ? ok(null) : refusedBy(deps, actor, 'passkey.refused')
-  } catch (error) {
-    deps.log.info({ err: error }, 'a passkey was not accepted')
-    return refusedBy(deps, actor, 'passkey.refused')
-  }
+  const holder = holderOf(actor)
+  const proved = await verifyPasskey(deps, holder, { ...asked, ...holder }, response)
+  return proved.ok ? proved : refusedBy(deps, actor, proved.reason)
 }
 
 /** Removes one of the user's own passkeys; the page before has authenticated them anew (B-22). */

@@ -19,7 +19,7 @@ const awaited = async (texts: () => Promise<string[]>, pattern: RegExp): Promise
 type Shown = { text: string; to: string }
 
 const listed = async (program: Program, path: string): Promise<Shown[]> =>
-  (await fetch(`${program.mailboxOrigin}${path}`)).json()
+  (await (await fetch(`${program.mailboxOrigin}${path}`)).json()) as Shown[]
 
 /** From the last mail to an address that matches: a link, a code. */
 export const fromMailTo = (program: Program, address: string, pattern: RegExp): Promise<string> =>

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { sql } from '../../../support/database.ts'
 import { demoOf, passwordLogin } from '../../../support/factors.ts'
-import { Device } from '../../../support/passkeys.ts'
+import { challengeAt, Device } from '../../../support/passkeys.ts'
 import { openPortal, type Portal } from '../../../support/portal.ts'
 import type { Visitor } from '../../../support/visitor.ts'
 import { atHome } from '../../../support/ways-in.ts'
@@ -41,14 +41,6 @@ const atThePage = async (there: string): Promise<Visitor> => {
   const visitor = portal.visitor()
   await visitor.get(there)
   return visitor
-}
-
-const challengeAt = async (visitor: Visitor, address: string, fields: Record<string, string> = {}) => {
-  const page = visitor.page
-  const { html, status } = await visitor.post(address, fields)
-  expect(status).toBe(200)
-  visitor.page = page
-  return (JSON.parse(html) as { challenge: string }).challenge
 }
 
 const optionsAddress = '/passkeys/registration/options'

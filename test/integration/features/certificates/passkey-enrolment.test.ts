@@ -1,0 +1,181 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { sql } from '../../../support/database.ts'
+import { demoOf } from '../../../support/factors.ts'
+import { challengeAt, type Device, registeredDevice } from '../../../support/passkeys.ts'
+import { openPortal, type Portal } from '../../../support/portal.ts'
+import type { Page, Visitor } from '../../../support/visitor.ts'
+import { startAfresh } from '../../../support/ways-in.ts'
+
+const { administrator, user } = demoOf('recommended')
+const form = '/e/recommended/enrolment'
+const options = `${form}/passkey`
+
+let portal: Portal
+let device: Device
+let usersDevice: Device
+beforeAll(async () => {
+  portal = await openPortal({ presets: ['recommended', 'shoko'] })
+  device = await registeredDevice(portal, 'administrator')
+  usersDevice = await registeredDevice(portal, 'user')
+})
+afterAll(() => portal.close())
+beforeEach(() => startAfresh(portal))
+
+const atTheForm = async (): Promise<Visitor> => {
+  const visitor = portal.visitor()
+  await visitor.get(portal.settings.portalOrigin + form)
+  return visitor
+}
+const send = (visitor: Visitor, passkey: string, changed: Record<string, string> = {}) =>
+  visitor.post(form, {
+    loginId: administrator.loginId,
+    password: administrator.password,
+    acquisitionPassword: '',
+    passkey,
+    ...changed,
+  })
+const issued = ({ html }: Page) => /\/enrolment\/[0-9a-f-]{36}/.test(html)
+const lastFailure = async () =>
+  (
+    await portal.deps.db.history.findFirst({
+      where: { operation: 'enrolment.failed' },
+      orderBy: { id: 'desc' },
+    })
+  )?.reason
+
+describe('a passkey in place of the acquisition password', () => {
+  it('A-01/proof gives a certificate for login password and passkey, its file under a password made for it', async () => {
+    const visitor = await atTheForm()
+    expect(visitor.page.text).toContain('パスキーで確認して電子証明書取得')
+    await send(visitor, device.authenticate(await challengeAt(visitor, options)))
+    expect(issued(visitor.page)).toBe(true)
+    expect(visitor.page.text).toContain('ファイル')
+    const started = await portal.deps.db.history.findMany({ where: { operation: 'enrolment.started' } })
+    expect(started.map(({ details }) => details)).toEqual([expect.stringContaining('passkey')])
+    expect(
+      await portal.deps.db.certificate.count({ where: { purpose: { not: 'renewal' } } }),
+    ).toBeGreaterThan(0)
+  })
+
+  it('B-05 says the same whatever is wrong, and the history says what', async () => {
+    const tries: [string, string, (visitor: Visitor) => Promise<Page>][] = [
+      [
+        'the password',
+        'enrolment.wrongPassword',
+        async visitor =>
+          send(visitor, device.authenticate(await challengeAt(visitor, options)), {
+            password: 'machigai-desu-26',
+          }),
+      ],
+      [
+        'nobody of that name',
+        'enrolment.unknownUser',
+        async visitor =>
+          send(visitor, device.authenticate(await challengeAt(visitor, options)), {
+            loginId: 'dare@mo.inai.example',
+          }),
+      ],
+      [
+        'somebody else’s passkey',
+        'enrolment.wrongPasskey',
+        async visitor => send(visitor, usersDevice.authenticate(await challengeAt(visitor, options))),
+      ],
+      [
+        'a device that verified nobody',
+        'enrolment.wrongPasskey',
+        async visitor =>
+          send(visitor, device.authenticate(await challengeAt(visitor, options), { verified: false })),
+      ],
+      [
+        'a challenge of another browser’s attempt',
+        'enrolment.wrongPasskey',
+        async visitor => {
+          await challengeAt(visitor, options)
+          return send(visitor, device.authenticate(await challengeAt(await atTheForm(), options)))
+        },
+      ],
+      [
+        'a challenge that nobody made',
+        'enrolment.wrongPasskey',
+        async visitor => send(visitor, device.authenticate('bm90LW9mLW91cnM')),
+      ],
+      [
+        'a challenge of five minutes ago',
+        'enrolment.wrongPasskey',
+        async visitor => {
+          const challenge = await challengeAt(visitor, options)
+          portal.clock.move(5 * 60 + 1)
+          return send(visitor, device.authenticate(challenge))
+        },
+      ],
+      ['no answer at all', 'enrolment.wrongPasskey', async visitor => send(visitor, '{"id":1}')],
+      [
+        'a company whose manual knows no passkey',
+        'enrolment.unknownUser',
+        async visitor =>
+          send(visitor, device.authenticate(await challengeAt(visitor, options)), {
+            loginId: demoOf('shoko').administrator.loginId,
+            password: demoOf('shoko').administrator.password,
+          }),
+      ],
+    ]
+    const said = new Set<string>()
+    for (const [what, why, attempt] of tries) {
+      await startAfresh(portal)
+      const page = await attempt(await atTheForm())
+      expect(page.status, what).toBe(422)
+      expect(issued(page), what).toBe(false)
+      expect(await lastFailure(), what).toBe(why)
+      said.add(page.text.replace(/お問い合わせ番号.*/, ''))
+    }
+    expect(said.size).toBe(1)
+  })
+
+  it('A-01/proof takes one answer once: of twenty at the same time one gets a certificate', async () => {
+    const visitor = await atTheForm()
+    const answer = device.authenticate(await challengeAt(visitor, options))
+    const _csrf = visitor.csrfToken() ?? ''
+    const before = await portal.deps.db.certificate.count()
+    const pages = await Promise.all(Array.from({ length: 20 }, () => send(visitor, answer, { _csrf })))
+    expect(pages.filter(issued)).toHaveLength(1)
+    expect(pages.filter(({ status }) => status >= 500)).toEqual([])
+    expect(await portal.deps.db.certificate.count()).toBe(before + 1)
+  })
+
+  it('B-07 counts wrong passkeys with the password’s tries: they wait, and never lock the login', async () => {
+    for (let times = 0; times < 5; times++) {
+      const visitor = await atTheForm()
+      await send(visitor, usersDevice.authenticate(await challengeAt(visitor, options)))
+    }
+    const visitor = await atTheForm()
+    await send(visitor, device.authenticate(await challengeAt(visitor, options)))
+    expect(issued(visitor.page)).toBe(false)
+    expect(await lastFailure()).toBe('enrolment.tooManyTries')
+    const [credential] = await sql<{ locked_at: Date | null; failures: number }>(
+      portal.database.ownerUrl,
+      `SELECT locked_at, failures FROM credential JOIN "user" ON "user".id = user_id
+        WHERE login_id = '${administrator.loginId}'`,
+    )
+    expect(credential).toEqual({ locked_at: null, failures: 0 })
+    portal.clock.move(15 * 60)
+    const later = await atTheForm()
+    await send(later, device.authenticate(await challengeAt(later, options)))
+    expect(issued(later.page)).toBe(true)
+  })
+
+  it('A-01/proof is offered nowhere else, and the acquisition password stays for everybody (I-02)', async () => {
+    const shoko = portal.visitor()
+    await shoko.get(`${portal.settings.portalOrigin}/e/shoko/enrolment`)
+    expect(shoko.page.html).not.toContain('data-passkey')
+    await expect(challengeAt(shoko, '/e/shoko/enrolment/passkey')).rejects.toThrow('404')
+    await shoko.post('/e/shoko/enrolment', {
+      loginId: demoOf('shoko').user.loginId,
+      password: demoOf('shoko').user.password,
+      passkey: device.authenticate('bm90LW9mLW91cnM'),
+    })
+    expect(shoko.page.text).toContain('証明書パスワードが入力されていません')
+    const visitor = await atTheForm()
+    await visitor.post(form, { loginId: user.loginId, password: user.password })
+    expect(visitor.page.text).toContain('証明書パスワードが入力されていません')
+  })
+})
