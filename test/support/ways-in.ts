@@ -73,6 +73,11 @@ export const ownerOf = async (
   return caller
 }
 
+/** Gives a visitor everything that the portal keeps in another's browser. */
+export const sameBrowser = (from: Visitor, to: Visitor): void => {
+  to.cookies.set('localhost', new Map(from.cookies.get('localhost')))
+}
+
 /** Someone of a preset's demo company at home, whatever session of theirs was open before. */
 export const atHome = async (portal: Portal, preset: PresetName, role: Role): Promise<Visitor> => {
   const caller = await callerOf(portal, preset, role)

@@ -5,7 +5,7 @@ import { demoOf as demo } from '../../../support/factors.ts'
 import { countingHasher } from '../../../support/hashing.ts'
 import { openPortal, type Portal } from '../../../support/portal.ts'
 import type { Visitor } from '../../../support/visitor.ts'
-import { startAfresh, typeAtPortal } from '../../../support/ways-in.ts'
+import { sameBrowser, startAfresh, typeAtPortal } from '../../../support/ways-in.ts'
 
 let portal: Portal
 beforeAll(async () => {
@@ -86,7 +86,7 @@ describe('locks by preset', () => {
     portal.deps.hasher = counting
     try {
       const people = Array.from({ length: 50 }, () => portal.visitor())
-      for (const each of people) each.cookies.set('localhost', new Map(own.cookies.get('localhost')))
+      for (const each of people) sameBrowser(own, each)
       await Promise.all(
         people.map((each, n) =>
           passwordLogin('omakase', { loginId: user.loginId, password: `Machigai${n}` }, each),
