@@ -163,6 +163,7 @@ const releaseAtHelpdesk = async (preset: PresetName, role: Role): Promise<string
     caseId: hidden('caseId') || portal.deps.ids.next(),
     seen: '',
     reasonChoice: 'mistyped',
+    formNumber: 'R8-0001',
     formReceivedOn: now,
     sealChecked: 'on',
   }

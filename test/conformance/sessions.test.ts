@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, beforeEach, expect } from 'vitest'
 import { type PresetName, presetNames } from '../../src/policy/policy.ts'
+import { approveCase, officerProof, openCase } from '../support/cases.ts'
 import { cell, item } from '../support/conformance.ts'
 import { demoOf, userOf } from '../support/factors.ts'
 import { logInAsStaff } from '../support/officers.ts'
@@ -57,54 +58,52 @@ const hiddenOf = ({ page }: Visitor, name: string): string =>
 const officer = async (file: 'operator' | 'approver'): Promise<Visitor> =>
   logInAsStaff(portal, portal.visitor(await portal.identity(file)))
 
-const alone: Record<PresetName, { lock: boolean; password: boolean }> = {
-  shoko: { lock: true, password: true },
-  rokin: { lock: true, password: false },
-  sevenbank: { lock: true, password: false },
-  prosrv: { lock: true, password: false },
-  omakase: { lock: true, password: false },
-  recommended: { lock: false, password: false },
+type Act =
+  | 'lock-release'
+  | 'acquisition-password'
+  | 'registration-reset'
+  | 'password-reset'
+  | 'email-correction'
+
+/** Which acts are asked of each preset, and whether one officer does them alone. */
+const alone: Record<PresetName, Partial<Record<Act, boolean>>> = {
+  shoko: { 'lock-release': true, 'acquisition-password': true, 'password-reset': false },
+  rokin: { 'lock-release': true, 'registration-reset': false },
+  sevenbank: { 'lock-release': true, 'password-reset': false },
+  prosrv: { 'lock-release': true, 'acquisition-password': false },
+  omakase: { 'lock-release': true, 'email-correction': false },
+  recommended: { 'lock-release': false, 'acquisition-password': false },
 }
 
 const words = {
-  shoko: 'ロックの解除と電子証明書取得用パスワードの発行を、行員一人で行える',
-  rokin: 'ロックの解除は行員一人で行え、電子証明書取得用パスワードの発行は行えない',
-  sevenbank: 'ロックの解除は行員一人で行え、電子証明書取得用パスワードの発行は行えない',
-  prosrv: 'ロックの解除は行員一人で行え、電子証明書取得用パスワードの発行は行えない',
-  omakase: 'ロックの解除は行員一人で行え、電子証明書取得用パスワードの発行は行えない',
-  recommended: '利用を再開させる手続きは、どれも行員一人では行えない',
+  shoko:
+    'ロックの解除と電子証明書取得用パスワードの発行を行員一人で行え、ログインパスワードの再設定には役席者の承認が要る',
+  rokin: 'ロックの解除は行員一人で行え、初期登録のやり直しには役席者の承認が要る',
+  sevenbank: 'ロックの解除は行員一人で行え、ログインパスワードの再設定には役席者の承認が要る',
+  prosrv: 'ロックの解除は行員一人で行え、電子証明書取得用パスワードの発行には役席者の承認が要る',
+  omakase: 'ロックの解除は行員一人で行え、メールアドレスの訂正には役席者の承認が要る',
+  recommended: '利用を再開させる手続きには、どれも役席者の承認が要る',
 }
 
 for (const preset of presetNames)
   cell('oneOfficer', preset, words[preset], async () => {
     const { id } = await userOf(portal, preset, 'administrator')
     const operator = await officer('operator')
+    const approver = await officer('approver')
     await portal.deps.db.credential.updateMany({
       where: { userId: id, kind: 'login_password' },
       data: { lockedAt: portal.clock.now(), failures: 100 },
     })
-    const today = new Date(portal.clock.now().getTime() + 9 * 3_600_000).toISOString().slice(0, 10)
-    for (const [act, allowed, reasonChoice] of [
-      ['lock-release', alone[preset].lock, 'mistyped'],
-      ['acquisition-password', alone[preset].password, 'first'],
-    ] as const) {
-      await operator.get(`/helpdesk/users/${id}/${act}`)
-      if (!allowed) {
-        expect(operator.page.status).toBe(409)
-        expect(operator.page.text).toContain('役席者の承認が必要です')
-        continue
-      }
-      const fields = {
-        caseId: hiddenOf(operator, 'caseId'),
-        seen: hiddenOf(operator, 'seen'),
-        reasonChoice,
-        formReceivedOn: today,
-        sealChecked: 'on',
-        delivery: 'post',
-      }
-      await operator.post(`/helpdesk/users/${id}/${act}`, fields)
-      expect(operator.page.status).toBe(200)
-      expect(operator.page.text).toMatch(/ロックを解除しました|取得用パスワード/)
+    for (const [act, byOne] of Object.entries(alone[preset])) {
+      const address = 'atarashii@demo.sekisho.example'
+      const caseId = await openCase(portal, operator, id, act, { email: address, emailAgain: address })
+      const state = async () =>
+        (await portal.deps.db.helpdeskCase.findUniqueOrThrow({ where: { id: caseId } })).state
+      expect([act, await state()]).toEqual([act, byOne ? 'done' : 'prepared'])
+      if (byOne) continue
+      expect(operator.page.text).toContain('役席者の承認を待っています')
+      await approveCase(approver, caseId)
+      expect([act, await state()]).toEqual([act, 'done'])
     }
   })
 
@@ -163,8 +162,8 @@ for (const preset of presetNames) {
         reason: 'お申し出のため',
       })
       expect(approver.page.text).toContain('役席者の承認を待っています')
-      await approver.post(`${approver.page.path}/approval`)
-      expect(approver.page.text).toContain('ご自身が依頼した変更は承認できません')
+      await approver.post(`${approver.page.path}/approval`, officerProof)
+      expect(approver.page.text).toContain('ご自身が準備した手続きは承認できません')
       expect(await versionOf(preset)).toBe(1)
     },
   )

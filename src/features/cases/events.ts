@@ -1,5 +1,7 @@
 import { z } from 'zod'
 import { defineEvent } from '../../platform/audit/audit.ts'
+import { caseKinds } from '../two-officers/index.ts'
+import { deliveries } from './case.ts'
 
 /** What an officer asked the search for, and how much came of it; in the bank's own chain (F-04). */
 export const StaffSearched = defineEvent(
@@ -15,28 +17,91 @@ export const StaffSearched = defineEvent(
 /** An officer looked at a customer's page; in the company's chain, for the company to see (F-04). */
 export const CustomerViewed = defineEvent('staff.customer-viewed', z.strictObject({}))
 
-/** Never its value (F-02, H-05). The case and its paper are null in a refused try. `replaced`: an unused one before it was voided. */
+const paper = {
+  caseId: z.string(),
+  caseReason: z.string(),
+  formReceivedOn: z.string().nullable(),
+}
+/** What one officer did alone; another looks at it on this JST day at the latest (H-04). */
+const reviewed = { caseId: z.string(), caseReason: z.string(), reviewDueOn: z.string() }
+const delivery = z.enum(deliveries)
+const emailState = z.enum(['unverified', 'valid', 'undeliverable'])
+
+/** A case that was refused: it may not be, is not in order, or there is nothing to do. */
+export const CaseRefused = defineEvent('case.refused', z.strictObject({ caseKind: z.enum(caseKinds) }))
+
+/** Never its value (F-02, H-05). `replaced`: an unused one before it was voided. */
 export const AcquisitionPasswordIssued = defineEvent(
   'acquisition-password.issued',
+  z.strictObject({ ...paper, delivery, expiresAt: z.string(), replaced: z.boolean() }),
+)
+
+/** A temporary password by the bank, to be changed at its first use; never its value. */
+export const PasswordReissued = defineEvent(
+  'password.reissued',
   z.strictObject({
-    caseId: z.string().nullable(),
-    caseReason: z.string().nullable(),
-    formReceivedOn: z.string().nullable(),
-    delivery: z.enum(['post', 'phone']),
-    expiresAt: z.string().nullable(),
-    replaced: z.boolean(),
+    ...paper,
+    which: z.enum(['login', 'confirmation', 'initial']),
+    delivery,
+    expiresAt: z.string(),
+    sessionsEnded: z.number(),
   }),
 )
 
-/** An officer revoked a customer's certificates alone; null in a refused try. `reviewDueOn`: a JST day (H-04). */
+/** A master user begins again with 初期登録 (B-16). */
+export const RegistrationReset = defineEvent(
+  'registration.reset',
+  z.strictObject({
+    ...paper,
+    delivery,
+    expiresAt: z.string(),
+    certificates: z.number(),
+    sessionsEnded: z.number(),
+    before: z.strictObject({ emailState }),
+    after: z.strictObject({ emailState }),
+  }),
+)
+
+/** A mail address was corrected by the paper form. */
+export const EmailCorrected = defineEvent(
+  'contact.corrected',
+  z.strictObject({
+    ...paper,
+    before: z.strictObject({ email: z.string(), emailState }),
+    after: z.strictObject({ email: z.string(), emailState }),
+  }),
+)
+
+/** The bank revoked the token of a company's only administrator; the token's own entry is `otp.revoked`. */
+export const OtpRevocationCarriedOut = defineEvent('otp.revocation-case', z.strictObject(paper))
+
+/** An officer revoked a customer's certificates alone. */
 export const RevocationCarriedOut = defineEvent(
   'certificate.revocation-case',
-  z.strictObject({
-    caseId: z.string().nullable(),
-    caseReason: z.string().nullable(),
-    certificates: z.number(),
-    reviewDueOn: z.string().nullable(),
-  }),
+  z.strictObject({ ...reviewed, certificates: z.number() }),
+)
+
+/** An officer locked a customer's login password, suspended them, or ended their sessions alone. */
+export const UserLocked = defineEvent(
+  'user.locked-by-bank',
+  z.strictObject({ ...reviewed, sessionsEnded: z.number() }),
+)
+export const UserSuspended = defineEvent(
+  'user.suspended-by-bank',
+  z.strictObject({ ...reviewed, sessionsEnded: z.number() }),
+)
+export const SessionsEnded = defineEvent(
+  'session.ended-by-bank',
+  z.strictObject({ ...reviewed, sessionsEnded: z.number() }),
+)
+
+/** What the bank had suspended works again. */
+export const UserResumed = defineEvent('user.resumed-by-bank', z.strictObject(paper))
+
+/** A secret was shown or printed, once (H-05); never its value. */
+export const SecretShown = defineEvent(
+  'case.shown-once',
+  z.strictObject({ caseId: z.string(), caseKind: z.enum(caseKinds), shownAs: z.enum(['page', 'letter']) }),
 )
 
 /** Another officer has looked at what one did alone (H-04). */

@@ -1,17 +1,17 @@
 import { z } from 'zod'
 import { type BusinessDay, businessDayOf, parseBusinessDay } from '../../kernel/business-day.ts'
 import { isId } from '../../kernel/ids.ts'
+import { isMailAddress } from '../../platform/mail/address.ts'
 import type { RevocationReason } from '../certificates/index.ts'
 import {
-  accessGivenBy,
   type CasePaper,
   type CustomerAct,
   checkPaper,
-  issuesPassword,
+  type Delivery,
+  deliveries,
   type PaperRefusal,
   usualReasons,
 } from './case.ts'
-import type { Delivery } from './commands.ts'
 import { longestSearch, type SearchField, searchFields } from './search.ts'
 
 const text = z.string().catch('')
@@ -21,9 +21,12 @@ const caseShape = z.object({
   seen: text,
   reasonChoice: text,
   reasonText: text,
+  formNumber: text,
   formReceivedOn: text,
   sealChecked: text,
   delivery: text,
+  email: text,
+  emailAgain: text,
 })
 
 /** What was typed, as it comes back to the page when something is wrong. */
@@ -37,6 +40,7 @@ export type FilledCase = {
   seen: string | null
   paper: CasePaper
   delivery: Delivery
+  email: string | null
   revocationReason: RevocationReason
 }
 
@@ -59,6 +63,8 @@ export const readDay = (typed: string): BusinessDay | undefined => {
 const fieldOf: Record<PaperRefusal, string> = {
   'case.reasonMissing': 'reasonText',
   'case.reasonTooLong': 'reasonText',
+  'case.formNumberMissing': 'formNumber',
+  'case.formNumberTooLong': 'formNumber',
   'case.formMissing': 'formReceivedOn',
   'case.formInFuture': 'formReceivedOn',
   'case.formTooOld': 'formReceivedOn',
@@ -68,12 +74,16 @@ const fieldOf: Record<PaperRefusal, string> = {
 // A line break is part of a reason; other control characters come from a paste gone wrong.
 const unprintable = /[^\P{Cc}\n]/u
 
+/** What is asked about an act: whether its paper is, whether a secret is handed over, and whether an address is given. */
+export type Asks = { paper: boolean; delivers: boolean; email: boolean }
+
 /**
  * Reads a case's form: every mistake at once, or what is to be done. `wordsOf` gives a usual reason in the words that
  * are recorded; what was written beside it follows.
  */
 export const readCase = (
   act: CustomerAct,
+  asks: Asks,
   values: CaseValues,
   now: Date,
   wordsOf: (choice: string) => string,
@@ -86,47 +96,88 @@ export const readCase = (
   else if (values.reasonChoice === 'other' && note === '')
     mistakes.push({ field: 'reasonText', reason: 'case.reasonMissing' })
   if (unprintable.test(note)) mistakes.push({ field: 'reasonText', reason: 'case.reasonUnprintable' })
-  // What takes access away stands on its reason alone (H-04).
-  const formNeeded = accessGivenBy(act) !== null
-  const formReceivedOn = formNeeded ? readDay(values.formReceivedOn) : undefined
-  if (formNeeded && !formReceivedOn)
-    mistakes.push({
-      field: 'formReceivedOn',
-      reason: values.formReceivedOn.trim() === '' ? 'case.formMissing' : 'case.formNoDay',
-    })
-  const sealChecked = values.sealChecked === 'on'
-  if (formNeeded && !sealChecked) mistakes.push({ field: 'sealChecked', reason: 'case.sealUnchecked' })
-  const delivery = values.delivery === 'phone' ? 'phone' : 'post'
-  if (issuesPassword(act) && values.delivery !== delivery)
-    mistakes.push({ field: 'delivery', reason: 'case.deliveryUnchosen' })
   const usual =
     values.reasonChoice === 'other' || !known.includes(values.reasonChoice)
       ? ''
       : wordsOf(values.reasonChoice)
   const reason = [usual, note].filter(part => part !== '').join('\n')
-  // The rules of the paper, on what can be read of it; what is missing was said above.
-  const checked = checkPaper(
-    { reason: reason || '-', formReceivedOn: formReceivedOn ?? businessDayOf(now), sealChecked: true },
-    now,
-    formNeeded,
-  )
-  if (!checked.ok)
-    mistakes.push({
-      field: fieldOf[checked.reason],
-      reason: checked.reason,
-      ...(checked.params && { params: checked.params }),
-    })
-  if (mistakes.length > 0 || !checked.ok) return { mistakes }
+  const email = asks.email ? readEmail(values, mistakes) : null
+  const paper = readPaper(asks.paper, values, reason, now, mistakes)
+  const delivery = deliveries.find(each => each === values.delivery) ?? 'post'
+  if (asks.delivers && values.delivery !== delivery)
+    mistakes.push({ field: 'delivery', reason: 'case.deliveryUnchosen' })
+  if (mistakes.length > 0 || !paper) return { mistakes }
   return {
     mistakes,
     filled: {
       caseId: values.caseId,
       seen: values.seen === '' ? null : values.seen,
-      paper: formNeeded ? { ...checked.value, sealChecked } : checked.value,
+      paper,
       delivery,
+      email,
       revocationReason: revocationReasonOf(values.reasonChoice),
     },
   }
+}
+
+/** The paper, as far as the act needs one (H-04); what takes access away stands on its reason alone. */
+const readPaper = (
+  needed: boolean,
+  values: CaseValues,
+  reason: string,
+  now: Date,
+  mistakes: Mistake[],
+): CasePaper | undefined => {
+  const formReceivedOn = needed ? (readDay(values.formReceivedOn) ?? null) : null
+  const formNumber = needed ? values.formNumber.normalize('NFKC').trim() : null
+  if (needed && /\p{Cc}/u.test(formNumber ?? ''))
+    mistakes.push({ field: 'formNumber', reason: 'case.formNumberUnprintable' })
+  if (needed && !formReceivedOn)
+    mistakes.push({
+      field: 'formReceivedOn',
+      reason: values.formReceivedOn.trim() === '' ? 'case.formMissing' : 'case.formNoDay',
+    })
+  const sealChecked = needed && values.sealChecked === 'on'
+  if (needed && !sealChecked) mistakes.push({ field: 'sealChecked', reason: 'case.sealUnchecked' })
+  const paper = { reason, formNumber, formReceivedOn, sealChecked }
+  // The rules of the paper, one after the other, on what can be read of it; what is missing was said above.
+  const readable = {
+    reason: reason || '-',
+    formReceivedOn: formReceivedOn ?? businessDayOf(now),
+    sealChecked: true,
+  }
+  for (const each of [
+    { ...readable, formNumber: '-' },
+    { ...readable, reason: '-', formReceivedOn: businessDayOf(now), formNumber },
+  ]) {
+    const checked = checkPaper(each, now, needed)
+    if (!checked.ok)
+      mistakes.push({
+        field: fieldOf[checked.reason],
+        reason: checked.reason,
+        ...(checked.params && { params: checked.params }),
+      })
+  }
+  return mistakes.length === 0 ? { ...paper, reason: reason.trim() } : undefined
+}
+
+const [shortestEmail, longestEmail] = [4, 64]
+
+/** A mail address by the bounds of D-03, typed twice as the manuals ask. */
+const readEmail = (values: CaseValues, mistakes: Mistake[]): string => {
+  const [email, again] = [values.email, values.emailAgain].map(each => each.normalize('NFKC').trim()) as [
+    string,
+    string,
+  ]
+  const wrong = (field: string, reason: string, params?: Mistake['params']) =>
+    mistakes.push({ field, reason, ...(params && { params }) })
+  if (email === '') wrong('email', 'user.email.blank')
+  else if (email.length < shortestEmail || email.length > longestEmail)
+    wrong('email', 'user.email.length', { minimum: shortestEmail, maximum: longestEmail })
+  else if (!isMailAddress(email)) wrong('email', 'user.email.shape')
+  if (email !== '' && again !== email)
+    wrong('emailAgain', again === '' ? 'user.email.againBlank' : 'user.email.again')
+  return email
 }
 
 /** What the picked reason is to the certificate: in the history, the mail and the revocation list. */

@@ -1,12 +1,8 @@
 /**
- * The helpdesk's work for customers (chapter H): finding them, looking at one, and the acts that give access again,
- * each a case on a sealed paper form. Who the officers are and how they log in is features/staff.
+ * The helpdesk's work for customers (chapter H): finding them, looking at one, and the acts of H-03, each a case: what
+ * gives access on a sealed paper form and with a second officer, what takes it away at once and reviewed. Who the officers
+ * are and how they log in is features/staff; how two of them decide is features/two-officers.
  */
 export type { CasePaper } from './case.ts'
-export {
-  type AcquisitionPasswordRequest,
-  issueAcquisitionPassword,
-  releaseCustomerLock,
-} from './commands.ts'
-export type { CaseDone, CaseRefusal, CaseRequest } from './customer-case.ts'
+export { type CaseDone, type CaseRequest, openCustomerCase } from './commands.ts'
 export { caseRoutes } from './routes.ts'

@@ -1,13 +1,16 @@
-import type { Deps } from '../../deps.ts'
 import type { Prisma } from '../../generated/prisma/client.ts'
 import type { CaseKind, CertificateState, UserRole } from '../../generated/prisma/enums.ts'
 import type { StaffActor } from '../../kernel/actor.ts'
-import { type BusinessDay, fromColumn } from '../../kernel/business-day.ts'
+import type { Clock } from '../../kernel/clock.ts'
+import type { Tx } from '../../platform/db/in-tx.ts'
 import { can } from '../../policy/can.ts'
 import { mayRelease, policyOf, type SecurityPolicy } from '../../policy/policy.ts'
+import { hasErrands, type RevocationReason } from '../certificates/index.ts'
 import { isSuspended } from '../otp/index.ts'
 import { isAtStrangersEnd, isLocked, lockedUser } from '../passwords/index.ts'
-import { type AcquisitionPasswordState, acquisitionPasswordState } from './case.ts'
+import { type CaseState, stateOf } from '../two-officers/index.ts'
+import type { Basis } from './acts.ts'
+import { type AcquisitionPasswordState, acquisitionPasswordState, type Delivery } from './case.ts'
 
 export type ServiceState = 'available' | 'suspended' | 'blocked' | 'deleted'
 
@@ -20,6 +23,8 @@ export type CustomerPassword = {
   kind: 'login_password' | 'confirmation_password'
   setAt: Date
   forceChange: boolean
+  /** An initial or temporary one works until then (H-05); null: it is the user's own. */
+  temporaryUntil: Date | null
   failures: number
   locked: boolean
   /** Too many wrong ones on pages without a certificate: those are closed, the login by certificate is not (B-07). */
@@ -38,7 +43,14 @@ export type CustomerCertificate = {
   endReason: string | null
 }
 
-export type CustomerCase = { id: string; kind: CaseKind; at: Date; officer: string; reason: string }
+export type CustomerCase = {
+  id: string
+  kind: CaseKind
+  state: CaseState
+  at: Date
+  officer: string
+  reason: string
+}
 
 export type Customer = {
   id: string
@@ -49,8 +61,19 @@ export type Customer = {
   name: string
   email: string
   emailState: 'unverified' | 'valid' | 'undeliverable'
+  locale: string
   role: UserRole
   serviceState: ServiceState
+  /** 利用停止 by the bank, which alone resumes it. */
+  suspendedByBank: boolean
+  /** 初期登録 is still to be done (B-16). */
+  registrationDue: boolean
+  /** An administrator beside whom no other is able to help (B-06). */
+  lastAdministrator: boolean
+  /** Something is on its way that could still lead to a certificate: a request, an errand, a password (C-14). */
+  errands: boolean
+  /** Open sessions, save those of an errand. */
+  liveSessions: number
   createdAt: Date
   lastLoginAt: Date | null
   lastLoginFrom: string | null
@@ -87,8 +110,11 @@ const customerColumns = {
   name: true,
   email: true,
   emailState: true,
+  locale: true,
   role: true,
   serviceState: true,
+  suspendedByBank: true,
+  registrationDue: true,
   createdAt: true,
   lastLoginAt: true,
   lastLoginFrom: true,
@@ -99,6 +125,7 @@ const customerColumns = {
       kind: true,
       setAt: true,
       forceChange: true,
+      temporaryUntil: true,
       failures: true,
       strangerFailures: true,
       strangerRetryAfter: true,
@@ -132,17 +159,21 @@ const customerColumns = {
   cases: {
     orderBy: { preparedAt: 'desc' },
     take: 10,
-    select: { id: true, kind: true, preparedAt: true, reason: true, preparedBy: { select: { name: true } } },
+    select: {
+      id: true,
+      kind: true,
+      state: true,
+      expiresAt: true,
+      preparedAt: true,
+      reason: true,
+      preparedBy: { select: { name: true } },
+    },
   },
 } as const satisfies Prisma.UserSelect
 
-/** Whether a customer's user has a certificate that could be revoked. */
-export const hasUsable = ({ certificates }: Pick<Customer, 'certificates'>): boolean =>
-  certificates.some(({ state }) => state === 'signed' || state === 'delivered' || state === 'active')
-
 /** Everything the helpdesk may know of one user (H-02); undefined when there is none with this id. */
 export const findCustomer = async (
-  deps: Pick<Deps, 'db' | 'clock'>,
+  deps: { db: Tx; clock: Clock },
   actor: StaffActor,
   userId: string,
 ): Promise<Customer | undefined> => {
@@ -156,6 +187,7 @@ export const findCustomer = async (
     kind: each.kind,
     setAt: each.setAt,
     forceChange: each.forceChange,
+    temporaryUntil: each.temporaryUntil,
     failures: each.failures,
     locked: isLocked(each, policy.lock, now),
     strangersEnd: isAtStrangersEnd(each, now),
@@ -176,6 +208,8 @@ export const findCustomer = async (
     ? { suspended: isSuspended(token), suspendedAt: token.suspendedAt, registeredAt: token.registeredAt }
     : null
   const newest = acquisitionPasswords[0]
+  const holder = { companyId: row.companyId, userId: row.id }
+  const locked = await lockedUser(deps, deps.db, policy, holder)
   return {
     ...user,
     companyName: company.name,
@@ -187,11 +221,12 @@ export const findCustomer = async (
       (otp?.suspended ?? false) ||
       codeFailures.length > 0,
     codesSuspendedAt: codeFailures[0]?.suspendedAt ?? null,
-    mayBeReleased: mayRelease(
-      policy,
-      actor,
-      await lockedUser(deps, deps.db, policy, { companyId: row.companyId, userId: row.id }),
-    ),
+    mayBeReleased: mayRelease(policy, actor, locked),
+    lastAdministrator: locked.lastAdministrator,
+    errands: await hasErrands(deps, holder),
+    liveSessions: await deps.db.session.count({
+      where: { userId: row.id, kind: 'user', endedAt: null, absoluteEnd: { gt: now } },
+    }),
     otp,
     failures: await failuresOf(deps, row),
     acquisitionPassword: newest
@@ -207,6 +242,7 @@ export const findCustomer = async (
     cases: cases.map(each => ({
       id: each.id,
       kind: each.kind,
+      state: stateOf(each, now),
       at: each.preparedAt,
       officer: each.preparedBy.name,
       reason: each.reason,
@@ -215,7 +251,7 @@ export const findCustomer = async (
 }
 
 const failuresOf = (
-  deps: Pick<Deps, 'db'>,
+  deps: { db: Pick<Tx, 'history'> },
   user: { id: string; companyId: string },
 ): Promise<{ at: Date; ip: string | null }[]> =>
   deps.db.history.findMany({
@@ -225,111 +261,12 @@ const failuresOf = (
     select: { at: true, ip: true },
   })
 
-export type Case = {
-  id: string
-  kind: CaseKind
-  companyId: string
-  userId: string
-  loginId: string
-  name: string
-  companyName: string
-  at: Date
-  officer: string
-  reason: string
-  formReceivedOn: BusinessDay | null
-  acquisitionPassword: { expiresAt: Date; state: AcquisitionPasswordState } | null
-  /** By which JST day another officer looks at it; null where nobody need. */
-  reviewDueOn: BusinessDay | null
-  reviewed: { at: Date; officer: string } | null
-  /** Who did it, and so can't review it. */
-  officerId: string
-}
-
-/** One case; undefined when there is none with this id. */
-export const findCase = async (
-  deps: Pick<Deps, 'db' | 'clock'>,
-  actor: StaffActor,
-  caseId: string,
-): Promise<Case | undefined> => {
-  viewing(actor)
-  const row = await deps.db.helpdeskCase.findUnique({
-    where: { id: caseId },
-    include: {
-      user: { select: { loginId: true, name: true } },
-      company: { select: { name: true } },
-      preparedBy: { select: { name: true } },
-      reviewedBy: { select: { name: true } },
-    },
-  })
-  // A case of the company itself has a page of its own, with its policy.
-  if (!row?.user || !row.userId) return undefined
-  const issued =
-    row.kind === 'acquisition_password' || row.kind === 'new_computer'
-      ? await deps.db.acquisitionPassword.findUnique({ where: { id: row.id } })
-      : null
-  return {
-    id: row.id,
-    kind: row.kind,
-    companyId: row.companyId,
-    userId: row.userId,
-    loginId: row.user.loginId,
-    name: row.user.name,
-    companyName: row.company.name,
-    at: row.preparedAt,
-    officer: row.preparedBy.name,
-    reason: row.reason,
-    formReceivedOn: row.formReceivedOn && fromColumn(row.formReceivedOn),
-    reviewDueOn: row.reviewDueOn && fromColumn(row.reviewDueOn),
-    reviewed: row.reviewedAt && row.reviewedBy ? { at: row.reviewedAt, officer: row.reviewedBy.name } : null,
-    officerId: row.preparedById,
-    acquisitionPassword: issued && {
-      expiresAt: issued.expiresAt,
-      state: acquisitionPasswordState(issued, deps.clock.now()),
-    },
-  }
-}
-
-/** A case that waits for another officer's look. */
-export type WaitingReview = {
-  id: string
-  kind: CaseKind
-  at: Date
-  dueOn: BusinessDay
-  officer: string
-  officerId: string
-  loginId: string
-  companyName: string
-  reason: string
-}
-
-/** What one officer did alone and nobody has looked at yet, the most urgent first (H-04). */
-export const waitingReviews = async (deps: Pick<Deps, 'db'>, actor: StaffActor): Promise<WaitingReview[]> => {
-  viewing(actor)
-  const rows = await deps.db.helpdeskCase.findMany({
-    where: { reviewDueOn: { not: null }, reviewedAt: null },
-    orderBy: [{ reviewDueOn: 'asc' }, { preparedAt: 'asc' }],
-    take: 200,
-    include: {
-      user: { select: { loginId: true } },
-      company: { select: { name: true } },
-      preparedBy: { select: { name: true } },
-    },
-  })
-  return rows.flatMap(row =>
-    row.reviewDueOn
-      ? [
-          {
-            id: row.id,
-            kind: row.kind,
-            at: row.preparedAt,
-            dueOn: fromColumn(row.reviewDueOn),
-            officer: row.preparedBy.name,
-            officerId: row.preparedById,
-            loginId: row.user?.loginId ?? '',
-            companyName: row.company.name,
-            reason: row.reason,
-          },
-        ]
-      : [],
-  )
+/** What a case about a customer is to do, as it was prepared: stored with it, and carried out exactly so. */
+export type Proposal = {
+  delivery: Delivery
+  /** The corrected mail address, where that is the act. */
+  email: string | null
+  revocationReason: RevocationReason
+  /** The customer's state that it stands on. */
+  basis: Basis
 }

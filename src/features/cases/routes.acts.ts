@@ -3,33 +3,51 @@ import type { Deps } from '../../deps.ts'
 import { isId } from '../../kernel/ids.ts'
 import { type Refusal, refuse } from '../../kernel/result.ts'
 import { staff, staffActor } from '../../platform/http/policy.ts'
+import { hindranceOf, secretOf } from './acts.ts'
 import {
   accessGivenBy,
   type CustomerAct,
-  issuesPassword,
+  deliveries,
+  isDoneAlone,
+  longestFormNumber,
   longestReason,
   takesAccessAway,
   usualReasons,
 } from './case.ts'
-import { issueAcquisitionPassword, releaseCustomerLock } from './commands.ts'
-import { type CaseValues, caseValues, isOurs, type Mistake, readCase } from './forms.ts'
+import { openCustomerCase } from './commands.ts'
+import { type Asks, type CaseValues, caseValues, isOurs, type Mistake, readCase } from './forms.ts'
 import { lookAtCustomer, recordLook } from './looks.ts'
-import { type Customer, findCustomer, hasUsable } from './queries.ts'
-import { revokeCustomerCertificates } from './revocations.ts'
+import { type Customer, findCustomer } from './queries.ts'
 import { readerOf } from './routes.customers.ts'
-import { actHref, customerHref, filledView, forWhom, pathOf } from './views.ts'
+import { actHref, customerHref, filledView, forWhom, pathOf } from './views.cases.ts'
 
-const screens: Record<CustomerAct, { form: string; confirm: string; done: string }> = {
-  lock_release: { form: 'HD0020', confirm: 'HD0021', done: 'HD0023' },
-  acquisition_password: { form: 'HD0030', confirm: 'HD0031', done: 'HD0032' },
-  new_computer: { form: 'HD0033', confirm: 'HD0034', done: 'HD0035' },
-  certificate_revocation: { form: 'HD0036', confirm: 'HD0037', done: 'HD0023' },
+const screens: Record<CustomerAct, { form: string; confirm: string }> = {
+  lock_release: { form: 'HD0020', confirm: 'HD0021' },
+  acquisition_password: { form: 'HD0030', confirm: 'HD0031' },
+  new_computer: { form: 'HD0033', confirm: 'HD0034' },
+  certificate_revocation: { form: 'HD0036', confirm: 'HD0037' },
+  password_reset: { form: 'HD0070', confirm: 'HD0071' },
+  confirmation_password_reset: { form: 'HD0072', confirm: 'HD0073' },
+  initial_password: { form: 'HD0074', confirm: 'HD0075' },
+  registration_reset: { form: 'HD0076', confirm: 'HD0077' },
+  email_correction: { form: 'HD0078', confirm: 'HD0079' },
+  otp_revocation: { form: 'HD0080', confirm: 'HD0081' },
+  user_resumption: { form: 'HD0082', confirm: 'HD0083' },
+  user_lock: { form: 'HD0084', confirm: 'HD0085' },
+  user_suspension: { form: 'HD0086', confirm: 'HD0087' },
+  session_end: { form: 'HD0088', confirm: 'HD0089' },
 }
 
 type Params = { Params: { id: string } }
 
+const asksOf = (act: CustomerAct, customer: Customer): Asks => ({
+  paper: accessGivenBy(act) !== null,
+  delivers: secretOf(act, customer) !== null,
+  email: act === 'email_correction',
+})
+
 /**
- * The pages of one act: form → confirm → done. The form carries the id of the case it will become, so that sending it
+ * The pages of one act: form → confirm → the case. The form carries the id of the case it will become, so that sending it
  * twice has one effect; the confirm page carries what was typed, so that nothing is stored before 「実行」.
  */
 export const actRoutes = (app: FastifyInstance, deps: Deps, act: CustomerAct): void => {
@@ -62,39 +80,25 @@ export const actRoutes = (app: FastifyInstance, deps: Deps, act: CustomerAct): v
     async (request, reply) => {
       const read = await readForm(deps, act, request, reply)
       if (!read) return reply
+      const hindrance = hindranceOf(act, read.customer)
+      if (hindrance) return refusedPage(request, reply, act, read.customer.id, hindrance)
       await recordLook(deps, staffActor(request), read.customer)
-      return confirmPage(request, reply, act, read.customer, read.values, read.filled)
+      return confirmPage(request, reply, act, read)
     },
   )
 
-  app.post<Params>(address, { config: { policy, screen: screens[act].done } }, async (request, reply) => {
+  app.post<Params>(address, { config: { policy, screen: 'HD0023' } }, async (request, reply) => {
     const read = await readForm(deps, act, request, reply)
     if (!read) return reply
-    if (issuesPassword(act)) return carryOutIssue(deps, request, reply, act, read)
-    const { caseId, paper, revocationReason } = read.filled
-    const asked = { caseId, paper, userId: read.customer.id }
-    const done =
-      act === 'lock_release'
-        ? await releaseCustomerLock(deps, staffActor(request), asked)
-        : await revokeCustomerCertificates(deps, staffActor(request), { ...asked, revocationReason })
+    const done = await openCustomerCase(deps, staffActor(request), {
+      ...read.filled,
+      act,
+      userId: read.customer.id,
+    })
     return done.ok
-      ? reply.redirect(`/helpdesk/cases/${caseId}`, 303)
+      ? reply.redirect(`/helpdesk/cases/${done.value.caseId}`, 303)
       : refusedPage(request, reply, act, read.customer.id, done)
   })
-}
-
-/** Why an act would be refused already now; the command decides again, on locked rows. */
-const hindranceOf = (act: CustomerAct, customer: Customer): Refusal | undefined => {
-  if (customer.serviceState === 'deleted') return refuse('customer.deleted')
-  const given = accessGivenBy(act)
-  if (given && !customer.policy.byOneOfficer.includes(given)) return refuse('case.secondOfficer')
-  if (act === 'certificate_revocation')
-    return hasUsable(customer) ? undefined : refuse('certificate.noneUsable')
-  if (act === 'lock_release') {
-    if (!customer.locked) return refuse('lock.notLocked')
-    return customer.mayBeReleased ? undefined : refuse('lock.notHelpdesk')
-  }
-  return customer.serviceState === 'available' ? undefined : refuse('customer.notAvailable')
 }
 
 type Read = {
@@ -121,42 +125,13 @@ const readForm = async (
   else if (!isOurs(values)) await reply.refuse(refuse('form.expired'))
   else if ((request.body as { back?: unknown }).back !== undefined) await shownAgain(customer, [])
   else {
-    const { mistakes, filled } = readCase(act, values, deps.clock.now(), choice =>
+    const { mistakes, filled } = readCase(act, asksOf(act, customer), values, deps.clock.now(), choice =>
       request.t(`cases.usualReasons.${choice}`),
     )
     if (filled) return { customer, values, filled }
     await shownAgain(customer, mistakes)
   }
   return undefined
-}
-
-const carryOutIssue = async (
-  deps: Deps,
-  request: FastifyRequest,
-  reply: FastifyReply,
-  act: 'acquisition_password' | 'new_computer',
-  { customer, filled }: Read,
-): Promise<FastifyReply> => {
-  const done = await issueAcquisitionPassword(deps, staffActor(request), {
-    ...filled,
-    act,
-    userId: customer.id,
-  })
-  if (!done.ok) return refusedPage(request, reply, act, customer.id, done)
-  // The same form again: the value was shown then, and only then.
-  if (!done.value.issued) return reply.redirect(`/helpdesk/cases/${filled.caseId}`, 303)
-  const { t } = request
-  const { password, expiresAt } = done.value.issued
-  return reply.header('cache-control', 'no-store').page('helpdesk/issued', {
-    screen: screens[act].done,
-    title: t(`cases.act.${act}.done`),
-    doneText: t(`cases.act.${act}.doneText`),
-    password,
-    expiresAt,
-    delivery: filled.delivery,
-    rows: forWhom(readerOf(request), customer),
-    customerHref: customerHref(customer.id),
-  })
 }
 
 const formPage = (
@@ -168,19 +143,25 @@ const formPage = (
   mistakes: Mistake[] = [],
 ): FastifyReply => {
   const { t } = request
+  const asks = asksOf(act, customer)
+  const voids = accessGivenBy(act) === 'acquisition_password' && values.seen !== ''
   return reply.page(
     'helpdesk/case-form',
     {
       screen: screens[act].form,
       title: t(`cases.act.${act}.form`),
-      act,
-      paper: !takesAccessAway(act),
-      delivers: issuesPassword(act),
-      rows: forWhom(readerOf(request), customer),
+      asks,
+      alone: isDoneAlone(act, customer.policy),
+      atOnce: takesAccessAway(act),
+      rows: [
+        ...forWhom(readerOf(request), customer),
+        ...(asks.email ? [{ label: t('cases.form.emailNow'), value: customer.email }] : []),
+      ],
       reasons: usualReasons[act].map(value => ({ value, label: t(`cases.usualReasons.${value}`) })),
       longestReason,
-      deliveries: ['post', 'phone'].map(value => ({ value, label: t(`cases.delivery.${value}`) })),
-      pending: issuesPassword(act) && values.seen !== '' ? customer.acquisitionPassword : undefined,
+      longestFormNumber,
+      deliveries: deliveries.map(value => ({ value, label: t(`cases.delivery.${value}`) })),
+      pending: voids ? customer.acquisitionPassword : undefined,
       action: `${actHref(customer.id, act)}/confirmation`,
       customerHref: customerHref(customer.id),
       values,
@@ -197,20 +178,20 @@ const confirmPage = (
   request: FastifyRequest,
   reply: FastifyReply,
   act: CustomerAct,
-  customer: Customer,
-  values: CaseValues,
-  filled: Read['filled'],
+  { customer, values, filled }: Read,
 ): FastifyReply => {
   const { t } = request
   const reader = readerOf(request)
   return reply.page('helpdesk/case-confirm', {
     screen: screens[act].confirm,
     title: t(`cases.act.${act}.confirm`),
-    act,
-    rows: [...forWhom(reader, customer), ...filledView(reader, act, filled)],
+    check: t(`cases.act.${act}.check`),
+    rows: [...forWhom(reader, customer), ...filledView(reader, asksOf(act, customer), filled, customer)],
     hidden: Object.entries(values).map(([name, value]) => ({ name, value })),
     action: actHref(customer.id, act),
-    replaces: values.seen !== '',
+    replaces: accessGivenBy(act) === 'acquisition_password' && values.seen !== '',
+    alone: isDoneAlone(act, customer.policy),
+    carryOut: t(`cases.act.${act}.carryOut`),
   })
 }
 
@@ -221,8 +202,10 @@ const refusedPage = (
   act: CustomerAct,
   userId: string,
   refusal: Refusal,
-): FastifyReply => {
+): FastifyReply | Promise<FastifyReply> => {
   const { t } = request
+  if (refusal.reason === 'access.forbidden' || refusal.reason === 'customer.notFound')
+    return reply.refuse(refusal)
   return reply.page(
     'helpdesk/refused',
     {

@@ -1,24 +1,21 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import type { Deps } from '../../deps.ts'
-import { isId } from '../../kernel/ids.ts'
-import { refuse } from '../../kernel/result.ts'
 import { formatsOf } from '../../platform/formats.ts'
 import { staff, staffActor } from '../../platform/http/policy.ts'
 import { can } from '../../policy/can.ts'
 import { recentHistoryOf } from '../history/index.ts'
 import { waitingCases, waitingTable } from '../two-officers/index.ts'
 import { readSearch } from './forms.ts'
-import { lookAtCustomer, recordLook, searchCustomers } from './looks.ts'
-import { findCase } from './queries.ts'
+import { lookAtCustomer, searchCustomers } from './looks.ts'
 import { searchFields } from './search.ts'
-import { caseView, customerHref, customerView, eventsView, foundView, type Reader } from './views.ts'
+import { customerView, eventsView, foundView, type Reader } from './views.ts'
 
 export const readerOf = (request: FastifyRequest): Reader => ({
   t: request.t,
   formats: formatsOf(request.language),
 })
 
-/** The console's first page with its search, a customer, and a case (H-02, H-04). */
+/** The console's first page with its search, and a customer (H-02). */
 export const customerRoutes = (app: FastifyInstance, deps: Deps): void => {
   app.get('/helpdesk/home', { config: { policy: staff(), screen: 'HD0010' } }, async (request, reply) => {
     const { t } = request
@@ -66,25 +63,6 @@ export const customerRoutes = (app: FastifyInstance, deps: Deps): void => {
         breadcrumbs: [{ text: t('cases.search.title'), href: '/helpdesk/home' }, { text: customer.name }],
         ...customerView(reader, actor, customer),
         events: eventsView(reader, entries),
-      })
-    },
-  )
-
-  app.get<{ Params: { caseId: string } }>(
-    '/helpdesk/cases/:caseId',
-    { config: { policy: staff('customer:view'), screen: 'HD0023' } },
-    async (request, reply) => {
-      const { t } = request
-      const id = request.params.caseId
-      const found = isId(id) ? await findCase(deps, staffActor(request), id) : undefined
-      if (!found) return reply.refuse(refuse('case.notFound'))
-      await recordLook(deps, staffActor(request), { ...found, id: found.userId })
-      return reply.page('helpdesk/case', {
-        screen: 'HD0023',
-        title: t(`cases.act.${found.kind}.done`),
-        kind: found.kind,
-        rows: caseView(readerOf(request), found),
-        customerHref: customerHref(found.userId),
       })
     },
   )

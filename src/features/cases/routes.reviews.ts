@@ -4,8 +4,8 @@ import { businessDayOf } from '../../kernel/business-day.ts'
 import { isId } from '../../kernel/ids.ts'
 import { refuse } from '../../kernel/result.ts'
 import { staff, staffActor } from '../../platform/http/policy.ts'
-import { waitingReviews } from './queries.ts'
-import { reviewCase } from './revocations.ts'
+import { waitingReviews } from './queries.cases.ts'
+import { reviewCase } from './reviews.ts'
 import { readerOf } from './routes.customers.ts'
 
 /** 事後確認: what one officer did alone, to be looked at by another by the next working day (H-04). */
@@ -26,10 +26,10 @@ export const reviewRoutes = (app: FastifyInstance, deps: Deps): void => {
             {
               text: formats.dateTimeCompact(each.at),
               href: `/helpdesk/cases/${each.id}`,
-              label: t(`cases.kind.${each.kind}`),
+              label: t(`two-officers.kinds.${each.kind}`),
             },
           ],
-          t(`cases.kind.${each.kind}`),
+          t(`two-officers.kinds.${each.kind}`),
           { text: each.loginId, sub: each.companyName },
           each.officer,
           each.reason,
@@ -50,11 +50,11 @@ export const reviewRoutes = (app: FastifyInstance, deps: Deps): void => {
     },
   )
 
-  app.post<{ Params: { id: string } }>(
-    '/helpdesk/cases/:id/review',
+  app.post<{ Params: { caseId: string } }>(
+    '/helpdesk/cases/:caseId/review',
     { config: { policy: staff('case:review'), screen: 'HD0040' } },
     async (request, reply) => {
-      const { id } = request.params
+      const id = request.params.caseId
       const done = isId(id) ? await reviewCase(deps, staffActor(request), id) : refuse('case.notFound')
       return done.ok ? reply.redirect('/helpdesk/reviews', 303) : reply.refuse(done)
     },

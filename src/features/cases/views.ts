@@ -5,8 +5,9 @@ import { can } from '../../policy/can.ts'
 import { roleWordOf } from '../../policy/policy.ts'
 import { type HistoryEntry, rowView } from '../history/index.ts'
 import { strangerTries } from '../passwords/index.ts'
-import { type CustomerAct, issuesPassword } from './case.ts'
-import type { FilledCase } from './forms.ts'
+import type { CaseState } from '../two-officers/index.ts'
+import { hasUsable, hindranceOf } from './acts.ts'
+import { type CustomerAct, customerActs, takesAccessAway } from './case.ts'
 import {
   countedAtMost,
   type Found,
@@ -14,31 +15,14 @@ import {
   type FoundUser,
   shownAtMost,
 } from './queries.search.ts'
-import {
-  type Case,
-  type Customer,
-  type CustomerCertificate,
-  type CustomerPassword,
-  hasUsable,
-  type ServiceState,
-} from './queries.ts'
+import type { Customer, CustomerCertificate, CustomerPassword, ServiceState } from './queries.ts'
+import { actHref, customerHref } from './views.cases.ts'
 
 /** What the words are made with: the reader's language. */
 export type Reader = { t: Translate; formats: Formats }
 
 type Tag = { text: string; tone: 'neutral' | 'good' | 'info' | 'attention' | 'stopped' }
 type Row = { label: string; value: string | string[] }
-
-/** Where each act has its pages, below the customer's. */
-export const pathOf: Record<CustomerAct, string> = {
-  lock_release: 'lock-release',
-  acquisition_password: 'acquisition-password',
-  new_computer: 'new-computer',
-  certificate_revocation: 'certificate-revocation',
-}
-
-export const customerHref = (userId: string): string => `/helpdesk/users/${userId}`
-export const actHref = (userId: string, act: CustomerAct): string => `${customerHref(userId)}/${pathOf[act]}`
 
 const serviceTones: Record<ServiceState, Tag['tone']> = {
   available: 'good',
@@ -151,8 +135,13 @@ const passwordWords = ({ t, formats }: Reader, customer: Customer, password: Cus
     ...(password.strangersEnd ? [t('cases.password.strangersEnd', { tries: strangerTries.atMost })] : []),
     t('cases.password.setAt', { at: formats.dateTime(password.setAt) }),
     ...(password.forceChange ? [t('cases.password.forceChange')] : []),
+    ...(password.temporaryUntil
+      ? [t('cases.password.temporaryUntil', { until: formats.dateTime(password.temporaryUntil) })]
+      : []),
   ]
 }
+
+const caseTones: Partial<Record<CaseState, Tag['tone']>> = { prepared: 'attention', done: 'good' }
 
 const certificateTones: Partial<Record<CustomerCertificate['state'], Tag['tone']>> = {
   active: 'good',
@@ -191,6 +180,8 @@ export const customerView = (reader: Reader, actor: StaffActor, customer: Custom
     tags: [
       serviceTag(reader, customer.serviceState),
       customer.locked ? lockTag(reader) : { text: t('cases.notLocked'), tone: 'good' as const },
+      ...(customer.suspendedByBank ? [{ text: t('cases.suspendedByBank'), tone: 'stopped' as const }] : []),
+      ...(customer.registrationDue ? [{ text: t('cases.registrationDue'), tone: 'info' as const }] : []),
     ],
     who: [
       { label: t('cases.columns.company'), value: customer.companyName },
@@ -246,7 +237,7 @@ export const customerView = (reader: Reader, actor: StaffActor, customer: Custom
     cases: {
       caption: t('cases.list.title'),
       empty: t('cases.list.none'),
-      columns: ['at', 'kind', 'officer', 'reason'].map(name => ({
+      columns: ['at', 'kind', 'state', 'officer', 'reason'].map(name => ({
         text: t(`cases.list.${name}`),
         nowrap: name === 'at',
       })),
@@ -255,15 +246,17 @@ export const customerView = (reader: Reader, actor: StaffActor, customer: Custom
           {
             text: formats.dateTimeCompact(each.at),
             href: `/helpdesk/cases/${each.id}`,
-            label: t(`cases.kind.${each.kind}`),
+            label: t(`two-officers.kinds.${each.kind}`),
           },
         ],
-        t(`cases.kind.${each.kind}`),
+        t(`two-officers.kinds.${each.kind}`),
+        [{ tag: { text: t(`two-officers.states.${each.state}`), tone: caseTones[each.state] ?? 'neutral' } }],
         each.officer,
         each.reason,
       ]),
     },
     acts: actsFor(reader, actor, customer),
+    companyHref: `/helpdesk/companies/${customer.companyId}`,
   }
 }
 
@@ -281,82 +274,24 @@ export const eventsView = (reader: Reader, entries: HistoryEntry[]) => ({
   ),
 })
 
-const actsFor = ({ t }: Reader, actor: StaffActor, customer: Customer): { text: string; href: string }[] => {
-  const button = (act: CustomerAct) => ({ text: t(`cases.act.${act}.open`), href: actHref(customer.id, act) })
-  return [
-    ...(customer.locked && customer.mayBeReleased && can(actor, 'case:open') ? [button('lock_release')] : []),
-    ...(customer.serviceState === 'available' && can(actor, 'case:open')
-      ? [button('acquisition_password'), ...(hasUsable(customer) ? [button('new_computer')] : [])]
-      : []),
-    ...(hasUsable(customer) && can(actor, 'case:open') ? [button('certificate_revocation')] : []),
-    { text: t('policies.company.open'), href: `/helpdesk/companies/${customer.companyId}` },
-  ]
-}
+type Button = { text: string; href: string }
 
-/** Whom an act is for, on each of its pages. */
-export const forWhom = (
+/** What this officer may do for the customer now: what gives access and what takes it away, apart. */
+const actsFor = (
   { t }: Reader,
-  customer: { companyName: string; loginId: string; name: string },
-): Row[] => [
-  { label: t('cases.columns.company'), value: customer.companyName },
-  { label: t('cases.columns.loginId'), value: customer.loginId },
-  { label: t('cases.columns.name'), value: customer.name },
-]
-
-/** What will be recorded, on the confirm page. */
-export const filledView = ({ t, formats }: Reader, act: CustomerAct, filled: FilledCase): Row[] => [
-  { label: t('cases.form.reason'), value: filled.paper.reason.split('\n') },
-  ...(filled.paper.formReceivedOn
-    ? [
-        { label: t('cases.form.formReceivedOn'), value: formats.date(filled.paper.formReceivedOn) },
-        { label: t('cases.form.seal'), value: t('cases.form.sealDone') },
-      ]
-    : []),
-  ...(issuesPassword(act)
-    ? [{ label: t('cases.form.delivery'), value: t(`cases.delivery.${filled.delivery}`) }]
-    : []),
-]
-
-/** What was recorded, on the case's page; never a password. */
-export const caseView = (reader: Reader, found: Case): Row[] => {
-  const { t, formats } = reader
-  return [
-    ...forWhom(reader, found),
-    { label: t('cases.list.at'), value: formats.dateTime(found.at) },
-    { label: t('cases.list.officer'), value: found.officer },
-    { label: t('cases.form.reason'), value: found.reason.split('\n') },
-    ...(found.formReceivedOn
-      ? [
-          { label: t('cases.form.formReceivedOn'), value: formats.date(found.formReceivedOn) },
-          { label: t('cases.form.seal'), value: t('cases.form.sealDone') },
-        ]
-      : []),
-    ...(found.reviewDueOn
-      ? [
-          { label: t('cases.review.dueOn'), value: formats.date(found.reviewDueOn) },
-          {
-            label: t('cases.review.state'),
-            value: found.reviewed
-              ? t('cases.review.done', {
-                  at: formats.dateTime(found.reviewed.at),
-                  officer: found.reviewed.officer,
-                })
-              : t('cases.review.open'),
-          },
-        ]
-      : []),
-    ...(found.acquisitionPassword
-      ? [
-          {
-            label: t('cases.acquisition.state'),
-            value: t(`cases.acquisitionState.${found.acquisitionPassword.state}`),
-          },
-          {
-            label: t('cases.acquisition.expiresAt'),
-            value: formats.dateTime(found.acquisitionPassword.expiresAt),
-          },
-        ]
-      : []),
-    { label: t('cases.number'), value: found.id },
-  ]
+  actor: StaffActor,
+  customer: Customer,
+): { gives: Button[]; takes: Button[] } => {
+  const offered = can(actor, 'case:open')
+    ? customerActs.filter(act => isOffered(act, customer) && !hindranceOf(act, customer))
+    : []
+  const button = (act: CustomerAct) => ({ text: t(`cases.act.${act}.open`), href: actHref(customer.id, act) })
+  return {
+    gives: offered.filter(act => !takesAccessAway(act)).map(button),
+    takes: offered.filter(takesAccessAway).map(button),
+  }
 }
+
+/** A new computer takes the place of one with a certificate; who has none is given a first one. */
+const isOffered = (act: CustomerAct, customer: Customer): boolean =>
+  act !== 'new_computer' || hasUsable(customer)

@@ -1,5 +1,6 @@
 import type { Deps } from '../../deps.ts'
 import type { Actor } from '../../kernel/actor.ts'
+import type { Clock } from '../../kernel/clock.ts'
 import * as audit from '../../platform/audit/audit.ts'
 import type { Tx } from '../../platform/db/in-tx.ts'
 import { voidCode } from '../codes/index.ts'
@@ -42,4 +43,23 @@ export const endErrands = async (
       subject: owner.entrySubject,
       details: { failures },
     })
+}
+
+/** Whether a user has anything that `endErrands` would end, or a certificate that is not signed yet (C-14). */
+export const hasErrands = async (
+  { db, clock }: { db: Tx; clock: Clock },
+  { companyId, userId }: Extract<Holder, { userId: string }>,
+): Promise<boolean> => {
+  const [row] = await db.$queryRaw<{ any: boolean }[]>`
+    SELECT EXISTS (SELECT FROM session WHERE user_id = ${userId}::uuid AND kind = 'enrolment' AND ended_at IS NULL
+                      AND absolute_end > ${clock.now()}::timestamptz)
+        OR EXISTS (SELECT FROM draft WHERE company_id = ${companyId}::uuid AND owner_id = ${userId}::uuid
+                      AND wizard = ${issueErrand} AND state = 'open')
+        OR EXISTS (SELECT FROM authentication_code WHERE user_id = ${userId}::uuid
+                      AND purpose = ${issueCodePurpose} AND used_at IS NULL AND voided_at IS NULL)
+        OR EXISTS (SELECT FROM acquisition_password WHERE user_id = ${userId}::uuid
+                      AND used_at IS NULL AND voided_at IS NULL)
+        OR EXISTS (SELECT FROM certificate WHERE user_id = ${userId}::uuid
+                      AND state IN ('requested', 'prepared')) AS any`
+  return row?.any ?? false
 }

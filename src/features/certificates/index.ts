@@ -1,6 +1,7 @@
 export { type Standing, type StandingFacts, standingFacts, standingOf } from './certificate.ts'
 export { issueDirectly } from './direct.ts'
 export { tellEnded, watchEnded } from './ended.ts'
+export { hasErrands } from './errands.ts'
 export { CertificateRevocationRefused } from './events.ts'
 export { sendExpiryNotices } from './expiry.ts'
 export { deletionGuidesFor, type Guide } from './guides.ts'

@@ -29,7 +29,7 @@ export const PasswordBlocked = defineEvent(
 export const LockReleased = defineEvent(
   'lock.released',
   z.strictObject({
-    which: which.nullable(),
+    which: z.enum(['login', 'confirmation', 'one-time', 'codes']).nullable(),
     lockedAt: z.string().nullable(),
     caseId: z.string().nullable(),
     caseReason: z.string().nullable(),

@@ -1,9 +1,8 @@
 import { z } from 'zod'
-import { CaseKind } from '../../generated/prisma/enums.ts'
 import { defineEvent } from '../../platform/audit/audit.ts'
-import { decisions } from './flow.ts'
+import { caseKinds, decisions } from './flow.ts'
 
-const caseKind = z.enum(CaseKind)
+const caseKind = z.enum(caseKinds)
 const which = { caseId: z.string(), caseKind }
 
 /** An officer has prepared a case for a second one (H-04); the paper is null where the case needs none. */

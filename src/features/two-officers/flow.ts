@@ -1,6 +1,26 @@
+import type { CaseKind } from '../../generated/prisma/enums.ts'
 import { type BusinessDay, businessDayOf, lastSecondOf } from '../../kernel/business-day.ts'
 import { ok, type Result, refuse } from '../../kernel/result.ts'
 import { nextWorkingDay } from '../../policy/working-day.ts'
+
+/** What a case is about, as its row has it. */
+export const caseKinds = [
+  'lock_release',
+  'acquisition_password',
+  'certificate_revocation',
+  'new_computer',
+  'policy_change',
+  'password_reset',
+  'confirmation_password_reset',
+  'initial_password',
+  'registration_reset',
+  'email_correction',
+  'otp_revocation',
+  'user_lock',
+  'user_suspension',
+  'user_resumption',
+  'session_end',
+] as const satisfies readonly CaseKind[]
 
 /** Where a case stands: only `prepared` is left by a decision or by its time, the others are for good (H-04). */
 export type CaseState = 'prepared' | 'done' | 'rejected' | 'withdrawn' | 'expired'

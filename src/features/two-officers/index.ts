@@ -14,7 +14,7 @@ export {
   withdrawCase,
 } from './commands.ts'
 export { CasePrepared } from './events.ts'
-export { type CaseStanding, type CaseState, endOfWaiting, stateAfter, stateOf } from './flow.ts'
+export { type CaseStanding, type CaseState, caseKinds, endOfWaiting, stateAfter, stateOf } from './flow.ts'
 export { type ListedCase, waitingCases } from './queries.ts'
 export { type DecisionPages, decisionRoutes } from './routes.decisions.ts'
 export { twoOfficersRoutes } from './routes.ts'

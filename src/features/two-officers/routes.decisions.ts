@@ -6,6 +6,7 @@ import { staff, staffActor } from '../../platform/http/policy.ts'
 import type { FieldError } from '../../platform/http/view.ts'
 import { officerProofField, proveOfficer } from '../officer-proof/index.ts'
 import { approveCase, type CaseHandling, rejectCase, withdrawCase } from './commands.ts'
+import type { Decision } from './flow.ts'
 
 type Params = { Params: { caseId: string } }
 
@@ -14,7 +15,10 @@ export type DecisionPages<Held, Done, R extends string> = {
   /** The address of a case's page, with `:caseId` in it: 承認, 差し戻し and 取り下げ are nouns below it. */
   address: string
   screen: string
-  handling: (request: FastifyRequest) => CaseHandling<Held, Done, R>
+  handling: (
+    request: FastifyRequest<Params>,
+    decision: Decision,
+  ) => CaseHandling<Held, Done, R> | Promise<CaseHandling<Held, Done, R>>
   /** The case's page again, with what is wrong at its fields. */
   pageAgain: (
     request: FastifyRequest<Params>,
@@ -43,6 +47,13 @@ type Decide = (request: FastifyRequest<Params>) => Promise<Result<unknown>>
 const caseHref = ({ url }: FastifyRequest, noun: string): string =>
   (url.split('?')[0] ?? url).slice(0, -(noun.length + 1))
 
+/** Refusals after which there is no case to come back to. */
+const answeredAlone: ReadonlySet<string> = new Set([
+  'case.notFound',
+  'access.forbidden',
+  'officer-proof.locked',
+])
+
 const noteOf = (request: FastifyRequest): string => {
   const note: unknown = (request.body as Record<string, unknown> | null | undefined)?.decisionNote
   return typeof note === 'string' ? note : ''
@@ -63,26 +74,38 @@ export const decisionRoutes = <Held, Done, R extends string>(
         const actor = staffActor(request)
         const proof = await proveOfficer(deps, actor, request.body)
         return proof.ok
-          ? approveCase(deps, actor, proof.value, request.params.caseId, pages.handling(request))
+          ? approveCase(
+              deps,
+              actor,
+              proof.value,
+              request.params.caseId,
+              await pages.handling(request, 'approve'),
+            )
           : proof
       },
     ],
     [
       'rejection',
       'case:approve',
-      request =>
+      async request =>
         rejectCase(
           deps,
           staffActor(request),
           request.params.caseId,
           noteOf(request),
-          pages.handling(request),
+          await pages.handling(request, 'reject'),
         ),
     ],
     [
       'withdrawal',
       'case:open',
-      request => withdrawCase(deps, staffActor(request), request.params.caseId, pages.handling(request)),
+      async request =>
+        withdrawCase(
+          deps,
+          staffActor(request),
+          request.params.caseId,
+          await pages.handling(request, 'withdraw'),
+        ),
     ],
   ]
   for (const [noun, action, decide] of decisions) {
@@ -100,9 +123,7 @@ export const decisionRoutes = <Held, Done, R extends string>(
         return pages.pageAgain(request, reply, [
           { field, message: request.t(`reasons.${done.reason}`, done.params) },
         ])
-      return done.reason === 'case.notFound' || done.reason === 'access.forbidden'
-        ? reply.refuse(done)
-        : pages.refusedPage(request, reply, done)
+      return answeredAlone.has(done.reason) ? reply.refuse(done) : pages.refusedPage(request, reply, done)
     })
   }
 }

@@ -54,6 +54,7 @@ export type SessionEnd =
   | 'certificate'
   | 'user'
   | 'policy'
+  | 'bank'
 
 /** How http finds and keeps sessions; the sessions feature is behind it. */
 export type SessionStore = {

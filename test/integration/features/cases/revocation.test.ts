@@ -1,8 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { businessDayOf } from '../../../../src/kernel/business-day.ts'
 import { nextWorkingDay } from '../../../../src/policy/working-day.ts'
+import { fetchSecret, openCase } from '../../../support/cases.ts'
 import { type Enrolled, enrolledUser, operationsOf } from '../../../support/certificates.ts'
 import { sql } from '../../../support/database.ts'
+import { newUser } from '../../../support/enrolment.ts'
 import { officerAtWork } from '../../../support/officers.ts'
 import { openPortal, type Portal } from '../../../support/portal.ts'
 import type { Visitor } from '../../../support/visitor.ts'
@@ -92,6 +94,18 @@ describe('the helpdesk and certificates', () => {
     ).toHaveLength(1)
   })
 
+  it('H-03 C-14 revokes where only something is on its way: it ends, and no certificate comes of it', async () => {
+    const user = await newUser(portal)
+    const address = `/helpdesk/users/${user.id}/certificate-revocation`
+    expect((await operator.get(address)).status).toBe(409)
+    const caseId = await openCase(portal, operator, user.id, 'acquisition-password')
+    expect(await openCase(portal, operator, user.id, 'certificate-revocation')).not.toBe('')
+    expect(operator.page.text).toContain('電子証明書を失効しました')
+    const unused = await portal.deps.db.acquisitionPassword.findUniqueOrThrow({ where: { id: caseId } })
+    expect(unused.voidedAt).not.toBeNull()
+    expect((await operator.get(address)).status).toBe(409)
+  })
+
   it('C-08 a new computer: on the sealed form, the old certificate ends and a new acquisition password is shown, in one case', async () => {
     const user = await enrolledUser(portal)
     const address = `/helpdesk/users/${user.id}/new-computer`
@@ -101,6 +115,7 @@ describe('the helpdesk and certificates', () => {
       ...ids(operator),
       reasonChoice: 'replaced',
       reasonText: '',
+      formNumber: 'R8-0008',
       formReceivedOn: businessDayOf(portal.clock.now()),
       sealChecked: 'on',
       delivery: 'post',
@@ -114,7 +129,7 @@ describe('the helpdesk and certificates', () => {
     await operator.post(`${address}/confirmation`, own)
     const done = await operator.post(address, own)
     expect(done.text).toContain('これまでの電子証明書を失効し')
-    const password = /id="acquisition-password"[^>]*>([^<]+)</.exec(done.html)?.[1] ?? ''
+    const password = (await fetchSecret(operator, own.caseId)) ?? ''
     expect(password).toMatch(/^[A-Za-z0-9]{12}$/)
     expect(await statesOf(user)).toEqual(['revoked'])
     expect(

@@ -399,6 +399,7 @@ describe('five wrong codes', () => {
       caseId: hidden('caseId'),
       seen: hidden('seen'),
       reasonChoice: 'mistyped',
+      formNumber: 'R8-0001',
       formReceivedOn: businessDayOf(portal.clock.now()),
       sealChecked: 'on',
     })

@@ -6,7 +6,7 @@ import type { BusinessDay } from '../../../../src/kernel/business-day.ts'
 
 const now = new Date('2026-11-20T09:00:00Z') // 18:00 on the 20th in Japan
 const today = '2026-11-20' as BusinessDay
-const paper = { reason: '入力誤り', formReceivedOn: today, sealChecked: true }
+const paper = { reason: '入力誤り', formNumber: 'R8-0001', formReceivedOn: today, sealChecked: true }
 
 describe('the paper of a case', () => {
   it('H-04 needs a reason of 1 to 400 characters, counted as people count', () => {
@@ -37,9 +37,15 @@ describe('the paper of a case', () => {
 })
 
 describe('the form of a case', () => {
-  const filled = { reasonChoice: 'mistyped', formReceivedOn: '2026-11-20', sealChecked: 'on' }
+  const asks = { paper: true, delivers: false, email: false }
+  const filled = {
+    reasonChoice: 'mistyped',
+    formNumber: 'R8-0001',
+    formReceivedOn: '2026-11-20',
+    sealChecked: 'on',
+  }
   const read = (fields: Record<string, unknown>) =>
-    readCase('lock_release', caseValues({ ...filled, ...fields }), now, choice => `<${choice}>`)
+    readCase('lock_release', asks, caseValues({ ...filled, ...fields }), now, choice => `<${choice}>`)
   const fieldsOf = (fields: Record<string, unknown>) => read(fields).mistakes.map(each => each.field)
 
   it('H-04 takes a usual reason, one of its own, or both', () => {
@@ -51,11 +57,15 @@ describe('the form of a case', () => {
   })
 
   it('I-03 names every mistake at once', () => {
-    expect(fieldsOf({ reasonChoice: '', formReceivedOn: '', sealChecked: '' })).toEqual([
+    expect(fieldsOf({ reasonChoice: '', formNumber: ' ', formReceivedOn: '', sealChecked: '' })).toEqual([
       'reasonChoice',
       'formReceivedOn',
       'sealChecked',
+      'formNumber',
     ])
+    expect(fieldsOf({ formNumber: 'あ'.repeat(30) })).toEqual([])
+    expect(fieldsOf({ formNumber: 'あ'.repeat(31) })).toEqual(['formNumber'])
+    expect(fieldsOf({ formNumber: 'a\u0007' })).toEqual(['formNumber'])
     expect(fieldsOf({ reasonChoice: 'other' })).toEqual(['reasonText'])
     expect(fieldsOf({ reasonChoice: 'other', formReceivedOn: '2026-11-21' })).toEqual([
       'reasonText',
@@ -69,11 +79,12 @@ describe('the form of a case', () => {
 
   it('H-05 asks how an acquisition password reaches its owner', () => {
     const values = caseValues({ ...filled, reasonChoice: 'first' })
-    const asked = readCase('acquisition_password', values, now, String)
+    const delivers = { ...asks, delivers: true }
+    const asked = readCase('acquisition_password', delivers, values, now, String)
     expect(asked.mistakes).toEqual([{ field: 'delivery', reason: 'case.deliveryUnchosen' }])
-    const mail = readCase('acquisition_password', { ...values, delivery: 'mail' }, now, String)
+    const mail = readCase('acquisition_password', delivers, { ...values, delivery: 'mail' }, now, String)
     expect(mail.filled).toBeUndefined()
-    const post = readCase('acquisition_password', { ...values, delivery: 'post' }, now, String)
+    const post = readCase('acquisition_password', delivers, { ...values, delivery: 'post' }, now, String)
     expect(post.filled?.delivery).toBe('post')
   })
 

@@ -1,0 +1,80 @@
+import type { Deps } from '../../deps.ts'
+import type { StaffActor } from '../../kernel/actor.ts'
+import { businessDayOf } from '../../kernel/business-day.ts'
+import { ok } from '../../kernel/result.ts'
+import * as audit from '../../platform/audit/audit.ts'
+import type { Tx } from '../../platform/db/in-tx.ts'
+import * as outbox from '../../platform/outbox/outbox.ts'
+import { nextWorkingDay } from '../../policy/working-day.ts'
+import { AcquisitionPasswordIssuedMail, endAllOf } from '../certificates/index.ts'
+import { forgetStrangers } from '../passwords/index.ts'
+import type { CustomerAct } from './case.ts'
+import { AcquisitionPasswordIssued, RevocationCarriedOut } from './events.ts'
+import { addressOf, type CarryOut, caseDetails, entryOf, holderOf, type OpenCase } from './open-case.ts'
+
+/** Issues an acquisition password (C-02, C-09): the unused one is voided, so that one at most is usable. */
+const issue = async (deps: Deps, tx: Tx, actor: StaffActor, open: OpenCase): Promise<void> => {
+  const { caseId, customer, proposal, made } = open
+  if (!made) return
+  const now = deps.clock.now()
+  const voided = await tx.acquisitionPassword.updateMany({
+    where: { ...holderOf(customer), usedAt: null, voidedAt: null },
+    data: { voidedAt: now },
+  })
+  // A case issues one password: they share the id, so that the case's page can tell what became of it.
+  await tx.acquisitionPassword.create({
+    data: { id: caseId, ...holderOf(customer), hash: made.hash, issuedAt: now, expiresAt: made.until },
+  })
+  // Whoever came to the end of the strangers' tries begins anew with the new password (B-07).
+  await forgetStrangers(tx, holderOf(customer))
+  await outbox.put(deps, tx, AcquisitionPasswordIssuedMail, {
+    ...addressOf(customer),
+    params: { at: now, expiresAt: made.until, delivery: proposal.delivery },
+  })
+  await audit.record(deps, tx, AcquisitionPasswordIssued, {
+    ...entryOf(actor, customer),
+    details: {
+      ...caseDetails(open),
+      delivery: proposal.delivery,
+      expiresAt: made.until.toISOString(),
+      replaced: voided.count > 0 || customer.acquisitionPassword?.pending === true,
+    },
+  })
+}
+
+const issueAcquisition: CarryOut<'acquisition_password'> = async (deps, tx, actor, open) => {
+  await issue(deps, tx, actor, open)
+  return ok(null)
+}
+
+/** The old computer's certificates end and a new acquisition password is issued, or enrolment is open again (C-08). */
+const changeComputer: CarryOut<'new_computer'> = async (deps, tx, actor, open) => {
+  await endAllOf(deps, tx, actor, holderOf(open.customer), 'newComputer')
+  await issue(deps, tx, actor, open)
+  return ok(null)
+}
+
+/**
+ * Revokes every certificate of a customer's user and ends what could lead to another one (H-03, H-04): whoever calls about
+ * a stolen computer is not made to wait for a second officer.
+ */
+const revoke: CarryOut<'certificate_revocation'> = async (deps, tx, actor, open) => {
+  const { customer, caseId, paper, proposal } = open
+  const revoked = await endAllOf(deps, tx, actor, holderOf(customer), proposal.revocationReason)
+  await audit.record(deps, tx, RevocationCarriedOut, {
+    ...entryOf(actor, customer),
+    details: {
+      caseId,
+      caseReason: paper.reason,
+      certificates: revoked.length,
+      reviewDueOn: nextWorkingDay(businessDayOf(deps.clock.now())),
+    },
+  })
+  return ok(null)
+}
+
+export const carryOutCertificates = {
+  acquisition_password: issueAcquisition,
+  new_computer: changeComputer,
+  certificate_revocation: revoke,
+} satisfies { [Act in CustomerAct]?: CarryOut<Act> }

@@ -1,0 +1,139 @@
+import type { Deps } from '../../deps.ts'
+import type { StaffActor } from '../../kernel/actor.ts'
+import { businessDayOf } from '../../kernel/business-day.ts'
+import { ok, refuse } from '../../kernel/result.ts'
+import * as audit from '../../platform/audit/audit.ts'
+import type { Tx } from '../../platform/db/in-tx.ts'
+import * as outbox from '../../platform/outbox/outbox.ts'
+import { nextWorkingDay } from '../../policy/working-day.ts'
+import { tellContactChanged } from '../factors/index.ts'
+import { revokeToken } from '../otp/index.ts'
+import { voidResetLinks } from '../passwords/index.ts'
+import { endSessionsOf } from '../sessions/index.ts'
+import type { CustomerAct } from './case.ts'
+import {
+  EmailCorrected,
+  OtpRevocationCarriedOut,
+  SessionsEnded,
+  UserResumed,
+  UserSuspended,
+} from './events.ts'
+import { AccessChangedMail } from './mails.ts'
+import { addressOf, type CarryOut, caseDetails, entryOf, holderOf, type OpenCase } from './open-case.ts'
+
+/**
+ * Corrects a mail address by the paper form (H-03): nobody has proved the new one yet, so it is 未確認 until its owner types
+ * a code. Both addresses are told, and a link that lies in the mailbox of before opens nothing any more (B-15, B-22).
+ */
+const correctEmail: CarryOut<'email_correction'> = async (deps, tx, actor, open) => {
+  const { customer, proposal } = open
+  const { email } = proposal
+  if (email === null) throw new Error('a correction without an address')
+  await tx.user.update({
+    where: { companyId_id: { companyId: customer.companyId, id: customer.id } },
+    data: { email, emailState: 'unverified', version: { increment: 1 } },
+  })
+  await voidResetLinks(deps, tx, holderOf(customer))
+  await tx.authenticationCode.updateMany({
+    where: { ...holderOf(customer), channel: 'mail', usedAt: null, voidedAt: null },
+    data: { voidedAt: deps.clock.now() },
+  })
+  await tellContactChanged(deps, tx, {
+    ...holderOf(customer),
+    locale: customer.locale,
+    addressee: { company: customer.companyName, name: customer.name },
+    contact: 'email',
+    emails: [customer.email, email],
+    before: customer.email,
+    after: email,
+  })
+  await audit.record(deps, tx, EmailCorrected, {
+    ...entryOf(actor, customer),
+    details: {
+      ...caseDetails(open),
+      before: { email: customer.email, emailState: customer.emailState },
+      after: { email, emailState: 'unverified' },
+    },
+  })
+  return ok(null)
+}
+
+/** The lost token of a company's only administrator, whom nobody else can help (B-17, H-03). */
+const revokeOtp: CarryOut<'otp_revocation'> = async (deps, tx, actor, open) => {
+  const { customer } = open
+  const revoked = await revokeToken(deps, tx, actor, {
+    ...holderOf(customer),
+    loginId: customer.loginId,
+  })
+  if (!revoked) return refuse('customer.noOtp')
+  await audit.record(deps, tx, OtpRevocationCarriedOut, {
+    ...entryOf(actor, customer),
+    details: caseDetails(open),
+  })
+  return ok(null)
+}
+
+const tell = async (
+  deps: Deps,
+  tx: Tx,
+  open: OpenCase,
+  change: 'suspended' | 'resumed' | 'ended',
+): Promise<void> => {
+  await outbox.put(deps, tx, AccessChangedMail, {
+    ...addressOf(open.customer),
+    params: { at: deps.clock.now(), change },
+  })
+}
+
+const reviewed = (deps: Deps, actor: StaffActor, open: OpenCase, sessionsEnded: number) => ({
+  ...entryOf(actor, open.customer),
+  details: {
+    caseId: open.caseId,
+    caseReason: open.paper.reason,
+    sessionsEnded,
+    reviewDueOn: nextWorkingDay(businessDayOf(deps.clock.now())),
+  },
+})
+
+/** 利用停止 by the bank: the user can do nothing until the bank resumes them, whatever their company does (H-03, D-15). */
+const suspend: CarryOut<'user_suspension'> = async (deps, tx, actor, open) => {
+  const { customer } = open
+  await tx.user.update({
+    where: { companyId_id: { companyId: customer.companyId, id: customer.id } },
+    data: { serviceState: 'suspended', suspendedByBank: true, version: { increment: 1 } },
+  })
+  const sessionsEnded = await endSessionsOf(deps, tx, { userId: customer.id }, 'user')
+  await tell(deps, tx, open, 'suspended')
+  await audit.record(deps, tx, UserSuspended, reviewed(deps, actor, open, sessionsEnded))
+  return ok(null)
+}
+
+/** 利用再開: what the bank suspended works again; locks that there were before are still there. */
+const resume: CarryOut<'user_resumption'> = async (deps, tx, actor, open) => {
+  const { customer } = open
+  const { count } = await tx.user.updateMany({
+    where: { companyId: customer.companyId, id: customer.id, suspendedByBank: true },
+    data: { serviceState: 'available', suspendedByBank: false, version: { increment: 1 } },
+  })
+  if (count === 0) return refuse('customer.notSuspended')
+  await tell(deps, tx, open, 'resumed')
+  await audit.record(deps, tx, UserResumed, { ...entryOf(actor, customer), details: caseDetails(open) })
+  return ok(null)
+}
+
+/** Ends every open session of a user: somebody may be at their computer. They can log in again at once. */
+const endSessions: CarryOut<'session_end'> = async (deps, tx, actor, open) => {
+  const sessionsEnded = await endSessionsOf(deps, tx, { userId: open.customer.id }, 'bank')
+  if (sessionsEnded === 0) return refuse('customer.noSession')
+  await tell(deps, tx, open, 'ended')
+  await audit.record(deps, tx, SessionsEnded, reviewed(deps, actor, open, sessionsEnded))
+  return ok(null)
+}
+
+export const carryOutUsers = {
+  email_correction: correctEmail,
+  otp_revocation: revokeOtp,
+  user_suspension: suspend,
+  user_resumption: resume,
+  session_end: endSessions,
+} satisfies { [Act in CustomerAct]?: CarryOut<Act> }

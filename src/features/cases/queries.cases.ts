@@ -1,0 +1,156 @@
+import type { Deps } from '../../deps.ts'
+import type { CaseKind } from '../../generated/prisma/enums.ts'
+import type { StaffActor } from '../../kernel/actor.ts'
+import { type BusinessDay, fromColumn } from '../../kernel/business-day.ts'
+import { type OnceStanding, onceStanding } from '../../platform/shown-once.ts'
+import { type CaseState, stateOf } from '../two-officers/index.ts'
+import {
+  type AcquisitionPasswordState,
+  acquisitionPasswordState,
+  type CustomerAct,
+  customerActs,
+} from './case.ts'
+import { type Proposal, viewing } from './queries.ts'
+
+export type Case = {
+  id: string
+  kind: CustomerAct
+  state: CaseState
+  companyId: string
+  userId: string
+  loginId: string
+  name: string
+  companyName: string
+  at: Date
+  officer: string
+  reason: string
+  formNumber: string | null
+  formReceivedOn: BusinessDay | null
+  proposal: Proposal | null
+  expiresAt: Date | null
+  decidedAt: Date | null
+  decidedBy: { id: string; name: string } | null
+  decisionNote: string | null
+  acquisitionPassword: { expiresAt: Date; state: AcquisitionPasswordState } | null
+  /** The secret that it made, if it made one; never its value (H-05). */
+  secret: OnceStanding | undefined
+  /** By which JST day another officer looks at it; null where nobody need. */
+  reviewDueOn: BusinessDay | null
+  reviewed: { at: Date; officer: string } | null
+  /** Who prepared it. */
+  officerId: string
+}
+
+const isCustomerAct = (kind: CaseKind): kind is CustomerAct => customerActs.some(act => act === kind)
+
+/** One case about a customer; undefined when there is none with this id. */
+export const findCase = async (
+  deps: Pick<Deps, 'db' | 'clock'>,
+  actor: StaffActor,
+  caseId: string,
+): Promise<Case | undefined> => {
+  viewing(actor)
+  const row = await deps.db.helpdeskCase.findUnique({
+    where: { id: caseId },
+    include: {
+      user: { select: { loginId: true, name: true } },
+      company: { select: { name: true } },
+      preparedBy: { select: { name: true } },
+      approvedBy: { select: { id: true, name: true } },
+      reviewedBy: { select: { name: true } },
+    },
+  })
+  // A case of the company itself has a page of its own, with its policy.
+  if (!row?.user || !row.userId || !isCustomerAct(row.kind)) return undefined
+  const issued =
+    row.kind === 'acquisition_password' || row.kind === 'new_computer'
+      ? await deps.db.acquisitionPassword.findUnique({ where: { id: row.id } })
+      : null
+  return {
+    id: row.id,
+    kind: row.kind,
+    state: stateOf(row, deps.clock.now()),
+    companyId: row.companyId,
+    userId: row.userId,
+    loginId: row.user.loginId,
+    name: row.user.name,
+    companyName: row.company.name,
+    at: row.preparedAt,
+    officer: row.preparedBy.name,
+    reason: row.reason,
+    formNumber: row.formNumber,
+    formReceivedOn: row.formReceivedOn && fromColumn(row.formReceivedOn),
+    proposal: row.proposal as Proposal | null,
+    expiresAt: row.expiresAt,
+    decidedAt: row.decidedAt,
+    decidedBy: row.approvedBy,
+    decisionNote: row.decisionNote,
+    reviewDueOn: row.reviewDueOn && fromColumn(row.reviewDueOn),
+    reviewed: row.reviewedAt && row.reviewedBy ? { at: row.reviewedAt, officer: row.reviewedBy.name } : null,
+    officerId: row.preparedById,
+    secret: await onceStanding(deps, row.id),
+    acquisitionPassword: issued && {
+      expiresAt: issued.expiresAt,
+      state: acquisitionPasswordState(issued, deps.clock.now()),
+    },
+  }
+}
+
+/** The company of a case that is not about one user; undefined where there is no such case. */
+export const companyOfCase = async (
+  deps: Pick<Deps, 'db'>,
+  actor: StaffActor,
+  caseId: string,
+): Promise<string | undefined> => {
+  viewing(actor)
+  const row = await deps.db.helpdeskCase.findFirst({
+    where: { id: caseId, kind: 'policy_change' },
+    select: { companyId: true },
+  })
+  return row?.companyId
+}
+
+/** A case that waits for another officer's look. */
+export type WaitingReview = {
+  id: string
+  kind: CaseKind
+  at: Date
+  dueOn: BusinessDay
+  officer: string
+  officerId: string
+  loginId: string
+  companyName: string
+  reason: string
+}
+
+/** What one officer did alone and nobody has looked at yet, the most urgent first (H-04). */
+export const waitingReviews = async (deps: Pick<Deps, 'db'>, actor: StaffActor): Promise<WaitingReview[]> => {
+  viewing(actor)
+  const rows = await deps.db.helpdeskCase.findMany({
+    where: { reviewDueOn: { not: null }, reviewedAt: null },
+    orderBy: [{ reviewDueOn: 'asc' }, { preparedAt: 'asc' }],
+    take: 200,
+    include: {
+      user: { select: { loginId: true } },
+      company: { select: { name: true } },
+      preparedBy: { select: { name: true } },
+    },
+  })
+  return rows.flatMap(row =>
+    row.reviewDueOn
+      ? [
+          {
+            id: row.id,
+            kind: row.kind,
+            at: row.preparedAt,
+            dueOn: fromColumn(row.reviewDueOn),
+            officer: row.preparedBy.name,
+            officerId: row.preparedById,
+            loginId: row.user?.loginId ?? '',
+            companyName: row.company.name,
+            reason: row.reason,
+          },
+        ]
+      : [],
+  )
+}

@@ -1,0 +1,112 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import type { Deps } from '../../deps.ts'
+import { isId } from '../../kernel/ids.ts'
+import { type Refusal, refuse } from '../../kernel/result.ts'
+import { staff, staffActor } from '../../platform/http/policy.ts'
+import type { FieldError } from '../../platform/http/view.ts'
+import { decisionRoutes, decisionView } from '../two-officers/index.ts'
+import { hindranceOf, secretOf } from './acts.ts'
+import { customerHandling } from './approvals.ts'
+import { recordLook } from './looks.ts'
+import { type Case, companyOfCase, findCase } from './queries.cases.ts'
+import { type Customer, findCustomer } from './queries.ts'
+import { readerOf } from './routes.customers.ts'
+import { mayFetch } from './secrets.ts'
+import { caseView, changedWords, customerHref } from './views.cases.ts'
+
+type Params = { Params: { caseId: string } }
+
+/** A case's page: what was asked and done, what its second officer decides, and its secret, once (H-04, H-05). */
+export const casePageRoutes = (app: FastifyInstance, deps: Deps): void => {
+  app.get<Params>(
+    '/helpdesk/cases/:caseId',
+    { config: { policy: staff('customer:view'), screen: 'HD0023' } },
+    (request, reply) => casePage(deps, request, reply),
+  )
+
+  decisionRoutes(app, deps, {
+    address: '/helpdesk/cases/:caseId',
+    screen: 'HD0023',
+    handling: (request, decision) =>
+      customerHandling(deps, staffActor(request), request.params.caseId, decision === 'approve'),
+    pageAgain: (request, reply, errors) => casePage(deps, request, reply, errors),
+    refusedPage: (request, reply, refusal) => refusedPage(request, reply, refusal),
+  })
+}
+
+/** The page of a case, or where it has one of another kind. */
+export const casePage = async (
+  deps: Deps,
+  request: FastifyRequest<Params>,
+  reply: FastifyReply,
+  errors: FieldError[] = [],
+): Promise<FastifyReply> => {
+  const { caseId } = request.params
+  const actor = staffActor(request)
+  if (!isId(caseId)) return reply.refuse(refuse('case.notFound'))
+  const found = await findCase(deps, actor, caseId)
+  const customer = found && (await findCustomer(deps, actor, found.userId))
+  if (!found || !customer) {
+    const companyId = await companyOfCase(deps, actor, caseId)
+    return companyId
+      ? reply.redirect(`/helpdesk/companies/${companyId}/policy-cases/${caseId}`, 303)
+      : reply.refuse(refuse('case.notFound'))
+  }
+  await recordLook(deps, actor, customer)
+  return reply.page(
+    'helpdesk/case',
+    {
+      ...casePageData(deps, request, found, customer),
+      errors,
+    },
+    errors.length > 0 ? 422 : 200,
+  )
+}
+
+const casePageData = (deps: Deps, request: FastifyRequest, found: Case, customer: Customer) => {
+  const { t } = request
+  const reader = readerOf(request)
+  const actor = staffActor(request)
+  const now = deps.clock.now()
+  const decision = decisionView(
+    actor,
+    { state: found.state, preparedById: found.officerId, expiresAt: found.expiresAt },
+    `/helpdesk/cases/${found.id}`,
+    now,
+  )
+  const hindrance = decision.waiting ? hindranceOf(found.kind, customer) : undefined
+  return {
+    screen: 'HD0023',
+    title:
+      found.state === 'done'
+        ? t(`cases.act.${found.kind}.done`)
+        : t('cases.waiting.title', {
+            kind: t(`two-officers.kinds.${found.kind}`),
+            state: t(`two-officers.states.${found.state}`),
+          }),
+    kind: found.kind,
+    state: found.state,
+    rows: caseView(reader, found, secretOf(found.kind, customer) !== null),
+    decision,
+    hindrance: hindrance && t(`reasons.${hindrance.reason}`, hindrance.params),
+    changed: changedWords(reader, found, customer),
+    secret: found.secret && {
+      ...found.secret,
+      mayFetch: found.secret.state === 'kept' && mayFetch(actor, found),
+    },
+    customerHref: customerHref(found.userId),
+  }
+}
+
+const refusedPage = (request: FastifyRequest<Params>, reply: FastifyReply, refusal: Refusal): FastifyReply =>
+  reply.page(
+    'helpdesk/refused',
+    {
+      screen: 'HD0024',
+      title: request.t('cases.decisionRefused'),
+      message: request.t(`reasons.${refusal.reason}`, refusal.params),
+      customerHref: `/helpdesk/cases/${request.params.caseId}`,
+      back: request.t('cases.toCase'),
+    },
+    409,
+  )

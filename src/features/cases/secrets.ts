@@ -1,0 +1,134 @@
+import type { Deps } from '../../deps.ts'
+import type { StaffActor } from '../../kernel/actor.ts'
+import { businessDayOf, lastSecondOf } from '../../kernel/business-day.ts'
+import { plusSeconds } from '../../kernel/clock.ts'
+import { ok, type Result, refuse } from '../../kernel/result.ts'
+import * as audit from '../../platform/audit/audit.ts'
+import type { Tx } from '../../platform/db/in-tx.ts'
+import { randomPassword } from '../../platform/random.ts'
+import { eraseOnce, keepOnce, showOnce } from '../../platform/shown-once.ts'
+import { can } from '../../policy/can.ts'
+import { nextWorkingDay } from '../../policy/working-day.ts'
+import type { OfficerProof } from '../officer-proof/index.ts'
+import { makeTemporaryPassword } from '../passwords/index.ts'
+import { type SecretKind, secretOf } from './acts.ts'
+import { type CustomerAct, customerActs } from './case.ts'
+import { SecretShown } from './events.ts'
+import type { Case } from './queries.cases.ts'
+import type { Customer } from './queries.ts'
+
+/** A secret made for a customer: its value goes into the sealed row alone, its hash to where it is asked for. */
+export type MadeSecret = { kind: SecretKind; password: string; hash: string; until: Date }
+
+/** Makes the secret of an act, by the company's rule; null where the act makes none. Slow: it hashes. */
+export const makeSecret = async (
+  deps: Pick<Deps, 'clock' | 'hasher'>,
+  act: CustomerAct,
+  customer: Customer,
+): Promise<MadeSecret | null> => {
+  const kind = secretOf(act, customer)
+  if (!kind) return null
+  const now = deps.clock.now()
+  const { policy, loginId, name, email, companyName, contractNumber } = customer
+  const { password, until } =
+    kind === 'acquisition'
+      ? {
+          password: randomPassword(),
+          until: plusSeconds(now, policy.acquisitionPassword.validSeconds),
+        }
+      : makeTemporaryPassword(
+          policy.loginPassword,
+          { loginId, name, ownWords: [email, companyName, contractNumber] },
+          now,
+        )
+  return { kind, password, until, hash: await deps.hasher.hash(password) }
+}
+
+/** Until when a secret can be fetched: the end of the next working day, for letters go out by then. */
+const fetchedUntil = (now: Date, until: Date): Date => {
+  const end = lastSecondOf(nextWorkingDay(businessDayOf(now)))
+  return end < until ? end : until
+}
+
+/**
+ * Keeps a case's secret until one of its officers fetches it, once (H-05). One of the same kind that nobody has fetched yet
+ * opens nothing any more, and is erased.
+ */
+export const keepSecret = async (
+  deps: Pick<Deps, 'clock' | 'secretBox'>,
+  tx: Tx,
+  caseId: string,
+  customer: Customer,
+  { kind, password, until }: MadeSecret,
+): Promise<void> => {
+  const kinds = customerActs.filter(act => {
+    const made = secretOf(act, customer)
+    // An initial password is a login password.
+    return (
+      made === kind || (made !== null && [made, kind].every(each => each === 'login' || each === 'initial'))
+    )
+  })
+  const earlier = await tx.helpdeskCase.findMany({
+    where: { companyId: customer.companyId, userId: customer.id, kind: { in: kinds }, id: { not: caseId } },
+    select: { id: true },
+  })
+  await eraseOnce(
+    tx,
+    earlier.map(({ id }) => id),
+  )
+  await keepOnce(deps, tx, {
+    id: caseId,
+    companyId: customer.companyId,
+    values: { kind, password, until: until.toISOString() },
+    until: fetchedUntil(deps.clock.now(), until),
+  })
+}
+
+/** Who fetches a case's secret: the officer who prepared it or the one who approved it (H-05). */
+export const mayFetch = (
+  actor: StaffActor,
+  { officerId, decidedBy }: Pick<Case, 'officerId' | 'decidedBy'>,
+): boolean => can(actor, 'case:open') && (actor.id === officerId || actor.id === decidedBy?.id)
+
+/** How a secret leaves the portal: on the officer's page, to be told by telephone, or in a letter. */
+export const shownAs = ['page', 'letter'] as const
+export type ShownAs = (typeof shownAs)[number]
+
+/** A secret as it is shown: what it opens, and until when. */
+export type ShownSecret = { kind: SecretKind; password: string; until: Date }
+
+/**
+ * Shows a case's secret once (H-05): `make` makes the page or the letter, and the history has who fetched it. Refuses other
+ * officers, and a secret that was shown or is over.
+ */
+export const fetchSecret = async <T>(
+  deps: Deps,
+  actor: StaffActor,
+  proof: OfficerProof,
+  found: Case,
+  as: ShownAs,
+  make: (secret: ShownSecret) => Promise<T>,
+): Promise<Result<T, 'case.notYourSecret' | 'case.secretGone'>> => {
+  if (proof.officerId !== actor.id) throw new Error('the proof is another officer’s')
+  const entry = {
+    actor,
+    companyId: found.companyId,
+    subject: { kind: 'user', id: found.userId, label: found.loginId },
+    details: { caseId: found.id, caseKind: found.kind, shownAs: as },
+  }
+  const made = mayFetch(actor, found)
+    ? await showOnce(
+        deps,
+        found.id,
+        ({ kind, password = '', until = '' }) =>
+          make({ kind: kind as SecretKind, password, until: new Date(until) }),
+        async tx => {
+          await audit.record(deps, tx, SecretShown, entry)
+        },
+      )
+    : undefined
+  if (made !== undefined) return ok(made)
+  const reason = mayFetch(actor, found) ? 'case.secretGone' : 'case.notYourSecret'
+  await audit.recordAlone(deps, SecretShown, { ...entry, outcome: 'refused', reason })
+  return refuse(reason)
+}

@@ -1,0 +1,200 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { customerActs } from '../../../../src/features/cases/case.ts'
+import { openCustomerCase } from '../../../../src/features/cases/index.ts'
+import type { StaffActor } from '../../../../src/kernel/actor.ts'
+import { casePaper } from '../../../support/cases.ts'
+import { sql } from '../../../support/database.ts'
+import { newOfficer, officerAtWork } from '../../../support/officers.ts'
+import { demo, openPortal, type Portal } from '../../../support/portal.ts'
+import type { Visitor } from '../../../support/visitor.ts'
+
+let portal: Portal
+let customer: { id: string; companyId: string }
+let operator: Visitor
+beforeAll(async () => {
+  portal = await openPortal()
+  customer = await portal.deps.db.user.findFirstOrThrow({ where: { loginId: demo.administrator.loginId } })
+  operator = await officerAtWork(portal, 'operator', 'case.operator')
+})
+afterAll(() => portal.close())
+
+const rows = <Row extends Record<string, unknown>>(statement: string) =>
+  sql<Row>(portal.database.ownerUrl, statement)
+
+const path = (rest = '') => `/helpdesk/users/${customer.id}${rest}`
+
+const companyHistory = () =>
+  rows<{ operation: string; outcome: string; reason: string | null; actor: string; details: string }>(
+    `SELECT operation, outcome, reason, actor_login_id AS actor, details FROM history
+      WHERE chain_id = '${customer.companyId}' ORDER BY seq DESC LIMIT 100`,
+  )
+
+describe('finding a customer', () => {
+  const find = async (query: Record<string, string>) => {
+    await operator.get(`/helpdesk/home?${new URLSearchParams(query)}`)
+    return operator.page
+  }
+
+  it('H-02 finds by contract number, login ID, name, mail and certificate serial, in one box', async () => {
+    const [certificate] = await rows<{ serial: string }>(
+      `SELECT serial FROM certificate WHERE user_id = '${customer.id}'`,
+    )
+    const serial = certificate?.serial ?? ''
+    const colons = serial.match(/../g)?.join(':').toLowerCase() ?? ''
+    for (const q of [
+      '2004000000',
+      '２００４０００００１',
+      '管理太郎',
+      '管理 太',
+      'KANRI@demo.sekisho.example',
+      serial,
+      colons,
+    ]) {
+      const page = await find({ q })
+      expect([q, page.status, page.html.includes(path())]).toEqual([q, 200, true])
+    }
+    const page = await find({ q: '関所商事', field: 'name' })
+    expect(page.text).toContain('株式会社関所商事')
+    expect(page.html).toContain('field=contract&amp;q=2004000000')
+  })
+
+  it('H-02 keeps to the field that was chosen', async () => {
+    expect((await find({ q: '2004000001', field: 'contract' })).html).not.toContain(path())
+    expect((await find({ q: '2004000001', field: 'loginId' })).html).toContain(path())
+    expect((await find({ q: '%', field: 'name' })).html).not.toContain(path())
+  })
+
+  it('H-02 says so when there is nobody, and what is wrong with the box', async () => {
+    expect((await find({ q: 'そんな人はいない' })).text).toContain('該当する利用者はいません')
+    const blank = await find({ q: '  ' })
+    expect(blank.status).toBe(422)
+    expect(blank.text).toContain('検索する文字が入力されていません')
+    expect((await find({ q: 'x'.repeat(5000) })).status).toBe(422)
+  })
+
+  it('F-04 records what was asked, in the bank’s own chain', async () => {
+    await find({ q: 'recorded search', field: 'email' })
+    const [entry] = await rows<{ details: string; actor: string }>(
+      `SELECT details, actor_login_id AS actor FROM history WHERE operation = 'staff.searched'
+        AND chain_id = '00000000-0000-0000-0000-000000000000' ORDER BY seq DESC LIMIT 1`,
+    )
+    expect(JSON.parse(entry?.details ?? '')).toEqual({
+      field: 'email',
+      text: 'recorded search',
+      companies: 0,
+      users: 0,
+    })
+    expect(entry?.actor).toBe('case.operator')
+  })
+})
+
+describe('a customer’s page', () => {
+  it('H-02 F-04 shows state, certificates and history, and records the look', async () => {
+    await operator.get(path())
+    expect(operator.page.status).toBe(200)
+    for (const words of ['管理　太郎', 'ロックなし', '利用可能', '電子証明書', '最近の操作履歴'])
+      expect(operator.page.text).toContain(words)
+    expect(operator.page.html).not.toContain('$argon2')
+    expect(operator.page.html).toMatch(/aria-current="(page|true)"[^>]*>\s*お客様検索/)
+    const [entry] = await companyHistory()
+    expect(entry).toMatchObject({ operation: 'staff.customer-viewed', actor: 'case.operator' })
+  })
+
+  it('H-02 speaks English too', async () => {
+    await operator.get(`${path()}?lang=en`)
+    expect(operator.page.text).toContain('Not locked')
+  })
+
+  it('I-05 refuses unknown and malformed ids, and records the try', async () => {
+    for (const id of ['0198a000-0000-7000-8000-000000000000', 'x', "1'%20OR%201=1", customer.companyId]) {
+      for (const rest of ['', '/lock-release', '/acquisition-password']) {
+        await operator.get(`/helpdesk/users/${id}${rest}`)
+        expect([id, rest, operator.page.status]).toEqual([id, rest, 404])
+      }
+      await operator.get(path('/lock-release'))
+      await operator.get('/helpdesk/home')
+      await operator.post(
+        `/helpdesk/users/${id}/acquisition-password`,
+        casePaper(portal, operator.page, { reasonChoice: 'first' }),
+      )
+      expect([id, operator.page.status]).toEqual([id, 404])
+    }
+    const [entry] = await rows<{ reason: string }>(
+      `SELECT reason FROM history WHERE actor_login_id = 'case.operator' ORDER BY at DESC, id DESC LIMIT 1`,
+    )
+    expect(entry?.reason).toBe('customer.notFound')
+    await operator.get('/helpdesk/cases/0198a000-0000-7000-8000-000000000000')
+    expect(operator.page.status).toBe(404)
+  })
+})
+
+describe('role × act', () => {
+  const allowed = {
+    operator: { view: 200, release: 409, issue: 200 },
+    approver: { view: 200, release: 409, issue: 200 },
+    auditor: { view: 200, release: 403, issue: 403 },
+    editor: { view: 403, release: 403, issue: 403 },
+  } as const
+
+  for (const [role, expected] of Object.entries(allowed) as [
+    keyof typeof allowed,
+    (typeof allowed)['operator'],
+  ][])
+    it(`H-01 ${role}`, async () => {
+      const officer = await officerAtWork(portal, role, `role.${role}`)
+      await officer.get(path())
+      expect(officer.page.status).toBe(expected.view)
+      expect(officer.page.html.includes(path('/acquisition-password'))).toBe(expected.issue === 200)
+      await officer.get(path('/lock-release'))
+      expect(officer.page.status).toBe(expected.release)
+      await officer.get(path('/acquisition-password'))
+      expect(officer.page.status).toBe(expected.issue)
+      const filled = casePaper(portal, officer.page, { reasonChoice: 'first' })
+      await officer.get('/helpdesk/home')
+      for (const act of ['/lock-release', '/acquisition-password'])
+        for (const step of ['/confirmation', '']) {
+          if (expected.issue === 200) continue
+          await officer.post(path(act + step), filled)
+          expect([act, step, officer.page.status]).toEqual([act, step, 403])
+          await officer.get('/helpdesk/home')
+        }
+    })
+
+  it('H-01 the command asks again, whatever route it is called from', async () => {
+    const { staffId } = await newOfficer(portal, 'auditor', 'auditor.direct')
+    const actor: StaffActor = {
+      kind: 'staff',
+      id: staffId,
+      loginId: 'auditor.direct',
+      name: '監査',
+      role: 'auditor',
+      origin: {},
+    }
+    const paper = { reason: '権限なし', formNumber: '1', formReceivedOn: null, sealChecked: true }
+    for (const act of customerActs)
+      expect([
+        act,
+        await openCustomerCase(portal.deps, actor, {
+          caseId: portal.deps.ids.next(),
+          userId: customer.id,
+          act,
+          paper,
+          delivery: 'post',
+          email: null,
+          revocationReason: 'other',
+          seen: null,
+        }),
+      ]).toEqual([act, { ok: false, reason: 'access.forbidden' }])
+  })
+
+  it('H-01 a stranger and a customer reach none of it', async () => {
+    const stranger = portal.visitor()
+    const user = await portal.administrator()
+    for (const rest of ['', '/lock-release', '/acquisition-password']) {
+      await stranger.get(portal.settings.portalOrigin + path(rest), { follow: false })
+      expect(stranger.page.headers.location).toBe(`${portal.settings.portalOrigin}/helpdesk`)
+      await user.get(path(rest))
+      expect([rest, user.page.status]).toEqual([rest, 403])
+    }
+  })
+})
