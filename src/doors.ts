@@ -16,6 +16,7 @@ export const openDoors = async (deps: Deps, tls: { key: string; cert: string }):
     key: tls.key,
     cert: tls.cert,
     clientCas: await issuerCertificates(deps),
+    clock: deps.clock,
     handle: (request, response) => app.routing(request, response),
     like: app.server,
   })

@@ -1,8 +1,9 @@
 import { X509Certificate } from 'node:crypto'
 import { createServer, type Server as HttpServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import { isIP, type Socket } from 'node:net'
-import { type Clock, isOver } from '../../kernel/clock.ts'
-import { type Door, fingerprintOf } from './listeners.ts'
+import type { Clock } from '../../kernel/clock.ts'
+import { createJudge, foreign } from './judge.ts'
+import type { Door } from './listeners.ts'
 import type { Peer } from './peer.ts'
 
 /**
@@ -33,7 +34,6 @@ export type FrontListener = {
 const broken: Fronted = { broken: true }
 const nobody: Peer = { presented: false }
 const protocolName = /^(TLS|SSL)v\d(\.\d)?$/
-const clientAuthentication = '1.3.6.1.5.5.7.3.2'
 /** Certificates whose signatures were verified lately: a page and its assets come with the same one. */
 const remembered = 1_000
 
@@ -83,12 +83,6 @@ const read = (request: IncomingMessage, verify: Verify): Fronted => {
   return { broken: false, door, peer: verify(escaped, verification), protocol }
 }
 
-/** Whether one of the issuers signed it for logging in; whether it is in time and not revoked is asked elsewhere. */
-const isGenuine = (certificate: X509Certificate, issuers: readonly X509Certificate[]): boolean =>
-  !certificate.ca &&
-  (certificate.keyUsage ?? []).includes(clientAuthentication) &&
-  issuers.some(issuer => certificate.checkIssued(issuer) && certificate.verify(issuer.publicKey))
-
 const parse = (escaped: string): X509Certificate | undefined => {
   try {
     return new X509Certificate(decodeURIComponent(escaped))
@@ -111,12 +105,12 @@ export const createFrontListener = (options: {
   /** The portal's server, whose time limits hold here too. */
   like: HttpServer
 }): FrontListener => {
-  let issuers = options.issuers.map(pem => new X509Certificate(pem))
+  const judge = createJudge(options)
   const verified = new Map<string, X509Certificate | undefined>()
   const genuineOf = (escaped: string): X509Certificate | undefined => {
     if (verified.has(escaped)) return verified.get(escaped)
     const certificate = parse(escaped)
-    const genuine = certificate && isGenuine(certificate, issuers) ? certificate : undefined
+    const genuine = certificate && judge.isOurs(certificate) ? certificate : undefined
     const [oldest] = verified.keys()
     if (oldest !== undefined && verified.size >= remembered) verified.delete(oldest)
     verified.set(escaped, genuine)
@@ -124,19 +118,12 @@ export const createFrontListener = (options: {
   }
   const verify: Verify = (escaped, verification) => {
     const certificate = genuineOf(escaped)
-    if (!certificate) return { presented: true, genuine: false, why: 'foreign' }
-    const signed = {
-      fingerprint: fingerprintOf(certificate.fingerprint256),
-      serial: certificate.serialNumber,
-    }
-    const now = options.clock.now()
-    if (now < certificate.validFromDate) return { presented: true, genuine: false, why: 'foreign' }
-    if (isOver(certificate.validToDate, now))
-      return { presented: true, genuine: false, why: 'expired', ...signed }
+    if (!certificate) return foreign
+    const peer = judge.worthOf(certificate)
     // The list knows no more than that it ended: how, its row says.
-    if (/^FAILED:certificate revoked/i.test(verification))
-      return { presented: true, genuine: false, why: 'revoked', ...signed }
-    return { presented: true, genuine: true, ...signed }
+    return 'fingerprint' in peer && peer.genuine && /^FAILED:certificate revoked/i.test(verification)
+      ? { ...peer, genuine: false, why: 'revoked' }
+      : peer
   }
   // A certificate travels in a header here, where it came in the handshake before.
   const server = createServer({ maxHeaderSize: 32 * 1024 }, options.handle)
@@ -150,7 +137,7 @@ export const createFrontListener = (options: {
   return {
     server,
     trust: pems => {
-      issuers = pems.map(pem => new X509Certificate(pem))
+      judge.trust(pems)
       verified.clear()
     },
   }

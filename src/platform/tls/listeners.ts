@@ -3,15 +3,17 @@ import type { Server as HttpServer, IncomingMessage, ServerResponse } from 'node
 import { createServer as createHttpsServer, type Server as HttpsServer } from 'node:https'
 import type { Socket } from 'node:net'
 import type { TLSSocket } from 'node:tls'
+import type { Clock } from '../../kernel/clock.ts'
+import { createJudge, type Judge } from './judge.ts'
 
 /** Which door a request came in by. */
 export type Door = 'portal' | 'certificate'
 
 /** Marks the sockets of the certificate listener, so that nothing but the connection itself says which door it is. */
-const certificateSockets = new WeakSet<Socket>()
+const certificateSockets = new WeakMap<Socket, Judge>()
 
-/** Whether a connection was taken by the certificate listener. */
-export const isCertificateSocket = (socket: Socket): boolean => certificateSockets.has(socket)
+/** Who judges the certificate of a connection that the certificate listener has taken; undefined for any other. */
+export const judgeOf = (socket: Socket): Judge | undefined => certificateSockets.get(socket)
 
 /** Open connections by the SHA-256 of the certificate they presented, so that a revocation can close them (C-14). */
 export type CertificateConnections = {
@@ -34,14 +36,15 @@ export type CertificateListener = {
 
 /**
  * The certificate listener: the same requests as the portal's, over connections that ask for a client certificate.
- * A connection without a valid one is let in, so that a page can say what is wrong; `peerOf` decides what it is
- * worth. Resumed sessions and renegotiation would skip the check of the certificate: neither is offered (C-14).
+ * A connection without a valid one is let in, so that a page can say what is wrong; its judge decides what it is worth,
+ * and OpenSSL only that whoever presented it holds its key. Resumed sessions and renegotiation would skip the check of the certificate: neither is offered (C-14).
  */
 export const createCertificateListener = (options: {
   key: Buffer | string
   cert: Buffer | string
   /** PEM of the issuing CAs whose certificates are asked for. */
   clientCas: string[]
+  clock: Clock
   handle: (request: IncomingMessage, response: ServerResponse) => void
   /** The portal's server, whose time limits hold here too. */
   like: HttpServer
@@ -53,6 +56,7 @@ export const createCertificateListener = (options: {
     minVersion: 'TLSv1.2' as const,
     secureOptions: constants.SSL_OP_NO_TICKET | constants.SSL_OP_NO_RENEGOTIATION,
   })
+  const judge = createJudge({ issuers: options.clientCas, clock: options.clock })
   const server = createHttpsServer(
     {
       ...contextFor(options.clientCas),
@@ -67,7 +71,7 @@ export const createCertificateListener = (options: {
   server.headersTimeout = options.like.headersTimeout
   const open = new Map<string, Set<TLSSocket>>()
   server.on('secureConnection', (socket: TLSSocket) => {
-    certificateSockets.add(socket)
+    certificateSockets.set(socket, judge)
     const certificate = socket.getPeerX509Certificate()
     if (!certificate) return
     const fingerprint = fingerprintOf(certificate.fingerprint256)
@@ -88,7 +92,10 @@ export const createCertificateListener = (options: {
   })
   return {
     server,
-    trust: clientCas => server.setSecureContext(contextFor(clientCas)),
+    trust: clientCas => {
+      server.setSecureContext(contextFor(clientCas))
+      judge.trust(clientCas)
+    },
     connections: {
       close: fingerprint => {
         const sockets = [...(open.get(fingerprint) ?? [])]

@@ -2,7 +2,8 @@ import type { IncomingMessage } from 'node:http'
 import type { Socket } from 'node:net'
 import { TLSSocket } from 'node:tls'
 import { frontedOf } from './front.ts'
-import { type Door, fingerprintOf, isCertificateSocket } from './listeners.ts'
+import { foreign, type Judge } from './judge.ts'
+import { type Door, judgeOf } from './listeners.ts'
 
 /** A certificate that one of our CAs signed for logging in, whatever has become of it since. */
 export type Signed = { fingerprint: string; serial: string }
@@ -14,7 +15,7 @@ export type Signed = { fingerprint: string; serial: string }
  */
 export type Peer =
   | { presented: false }
-  | { presented: true; genuine: false; why: 'foreign' | 'expired' }
+  | { presented: true; genuine: false; why: 'foreign' }
   | ({ presented: true; genuine: false; why: 'expired' | 'revoked' } & Signed)
   | ({ presented: true; genuine: true } & Signed)
 
@@ -24,25 +25,17 @@ export const signedOf = (peer: Peer): Signed | undefined => ('fingerprint' in pe
 const nobody: Peer = { presented: false }
 const known = new WeakMap<Socket, Peer>()
 
-const look = (socket: TLSSocket): Peer => {
+const look = (socket: TLSSocket, judge: Judge): Peer => {
   const certificate = socket.getPeerX509Certificate()
   if (!certificate) return nobody
-  if (socket.authorized)
-    return {
-      presented: true,
-      genuine: true,
-      fingerprint: fingerprintOf(certificate.fingerprint256),
-      serial: certificate.serialNumber,
-    }
-  const expired = String(socket.authorizationError) === 'CERT_HAS_EXPIRED'
-  return { presented: true, genuine: false, why: expired ? 'expired' : 'foreign' }
+  return judge.isOurs(certificate) ? judge.worthOf(certificate) : foreign
 }
 
 /** Which door a request came in by: the connection decides, or the front where it came through one. */
 export const doorOf = (request: IncomingMessage): Door => {
   const fronted = frontedOf(request)
   if (fronted) return fronted.broken ? 'portal' : fronted.door
-  return isCertificateSocket(request.socket) ? 'certificate' : 'portal'
+  return judgeOf(request.socket) ? 'certificate' : 'portal'
 }
 
 /** The peer of a request; at the program's own listener looked up once a connection, for the handshake happens once. */
@@ -50,10 +43,11 @@ export const peerOf = (request: IncomingMessage): Peer => {
   const fronted = frontedOf(request)
   if (fronted) return fronted.broken ? nobody : fronted.peer
   const { socket } = request
-  if (!isCertificateSocket(socket)) return nobody
+  const judge = judgeOf(socket)
+  if (!judge) return nobody
   const before = known.get(socket)
   if (before) return before
-  const peer = look(socket as TLSSocket)
+  const peer = look(socket as TLSSocket, judge)
   known.set(socket, peer)
   return peer
 }
