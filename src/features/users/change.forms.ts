@@ -50,7 +50,7 @@ export const changeableParts = (
 }
 
 const ticked = z.literal('on').optional().catch(undefined)
-const fixed = (value: string) => z.unknown().transform(() => value)
+const fixed = (value: string) => text.transform(() => value)
 
 type Loaded = {
   policy: Pick<SecurityPolicy, 'login' | 'loginId' | 'loginPassword'>

@@ -1,0 +1,355 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { sql } from '../../../support/database.ts'
+import { openPortal, type Portal } from '../../../support/portal.ts'
+import type { Visitor } from '../../../support/visitor.ts'
+import { atHome, typeAtPortal } from '../../../support/ways-in.ts'
+import { beginOn, execute, fillInChange, newPerson, send, untouched } from './changing.ts'
+
+let portal: Portal
+let admin: Visitor
+let companyId: string
+const confirmationPassword = 'Kakunin26'
+
+beforeAll(async () => {
+  portal = await openPortal({ presets: ['sevenbank'], generalUsers: false })
+  admin = await atHome(portal, 'sevenbank', 'administrator')
+  companyId = (await portal.deps.db.company.findFirstOrThrow({ where: { contractNumber: '7001000000' } })).id
+})
+afterAll(() => portal.close())
+
+const stored = (id: string) =>
+  portal.deps.db.user.findUniqueOrThrow({
+    where: { id },
+    include: { permissions: true, accounts: true, limits: true, credentials: true },
+  })
+const historyOf = (id: string, operation: string) =>
+  portal.deps.db.history.findMany({ where: { subjectId: id, operation }, orderBy: { seq: 'asc' } })
+const mailsTo = (id: string, kind: string) =>
+  portal.deps.db.outboxMail.findMany({ where: { userId: id, kind } })
+const person = (role: 'user' | 'administrator' = 'user', permissions: string[] = []) =>
+  newPerson(portal, companyId, role, { permissions })
+const logIn = (loginId: string, password: string) => typeAtPortal(portal, 'sevenbank', { loginId, password })
+
+describe('利用者変更', () => {
+  it('D-08 leads through the same steps, begins with what is stored, and ends at 変更結果', async () => {
+    const { id, loginId } = await person('user', ['balance.view', 'transfer.request_new'])
+    await beginOn(admin, id)
+    expect(admin.page.text).toContain('全5ステップ中、1ステップ目')
+    expect(admin.page.text).toContain('利用者変更［基本情報］')
+    expect(untouched(admin.page.html)).toMatchObject({ loginId, loginIdAgain: loginId, role: 'user' })
+    await send(admin, { name: '新名　花子' })
+    expect(admin.page.text).toContain('利用者変更［権限］')
+    expect(untouched(admin.page.html).permissions).toEqual(['balance.view', 'transfer.request_new'])
+    await send(admin, { permissions: ['balance.view', 'transfer.request_new', 'statement.view'] })
+    expect(admin.page.html).toMatch(/<button[^>]*>変更<\/button>/)
+    await send(admin, { 'limit-transfer': '５００' })
+    expect(admin.page.path).toMatch(/\/confirm$/)
+    // Red and in words, with the old value beside, and a way back to each field (D-06).
+    expect(admin.page.html).toMatch(/<ins class="changed[^>]*>.*?新名　花子<\/ins>/s)
+    expect(admin.page.html).toMatch(/<del>試験　[^<]*<\/del>/)
+    expect(admin.page.html).toMatch(/class="matrix__answer changed"/)
+    expect(admin.page.html).toContain('/basic?return=confirm#name')
+    expect(admin.page.text).toContain('変更しない')
+    expect((await stored(id)).name).not.toBe('新名　花子')
+    await execute(admin, { confirmationPassword })
+    expect(admin.page.path).toMatch(/\/result$/)
+    for (const words of [
+      '以下の内容に利用者情報を変更しました',
+      'ホームへ',
+      '利用者一覧へ',
+      '利用者登録メニューへ',
+      '印刷',
+    ])
+      expect(admin.page.text).toContain(words)
+    const user = await stored(id)
+    expect(user).toMatchObject({ name: '新名　花子', version: 1 })
+    expect(user.permissions).toHaveLength(3)
+    expect(user.limits).toMatchObject([{ serviceCode: 'transfer', amount: 500n }])
+    const [entry] = await historyOf(id, 'user.changed')
+    expect(JSON.parse(entry?.details ?? '{}')).toMatchObject({
+      before: { name: expect.any(String) },
+      after: { name: '新名　花子', limits: [{ service: 'transfer', amount: '500' }] },
+      added: { permissions: ['statement.view'] },
+      reset: [],
+      certificates: 0,
+    })
+    expect(await mailsTo(id, 'user.changed')).toHaveLength(1)
+  })
+
+  it('D-08 only what 「変更する」 gates is reset, each password by itself, and the sessions end', async () => {
+    const { id, loginId, password } = await person()
+    const user = await logIn(loginId, password)
+    expect(user.page.path).toBe('/home')
+    await beginOn(admin, id)
+    // Typed, but not ticked: nothing is read.
+    await send(admin, { loginPassword: 'short', newConfirmationPassword: 'x' })
+    expect(admin.page.path).toMatch(/\/permissions$/)
+    await admin.get(admin.page.path.replace('permissions', 'basic'))
+    await send(admin, {
+      changeLoginPassword: 'on',
+      loginPassword: 'Atarashii26',
+      loginPasswordAgain: 'Chigau2026',
+    })
+    expect(admin.page.status).toBe(422)
+    await send(admin, {
+      changeLoginPassword: 'on',
+      loginPassword: 'Atarashii26',
+      loginPasswordAgain: 'Atarashii26',
+    })
+    await send(admin)
+    await send(admin)
+    expect(admin.page.text).toContain('ログイン中の操作は終了します')
+    expect(admin.page.html).not.toContain('Atarashii26')
+    await execute(admin, { confirmationPassword })
+    expect(admin.page.path).toMatch(/\/result$/)
+    expect((await user.get('/home')).status).toBe(401)
+    expect((await logIn(loginId, password)).page.path).not.toBe('/home')
+    const again = await logIn(loginId, 'Atarashii26')
+    expect(again.page.text).toContain('パスワードを変更してください')
+    const { credentials } = await stored(id)
+    expect(credentials.find(each => each.kind === 'login_password')?.forceChange).toBe(true)
+    expect(credentials.find(each => each.kind === 'confirmation_password')?.forceChange).toBe(false)
+    const [entry] = await historyOf(id, 'user.changed')
+    expect(JSON.parse(entry?.details ?? '{}')).toMatchObject({ reset: ['login'], sessionsEnded: 1 })
+    expect(entry?.details).not.toContain('Atarashii26')
+  })
+
+  it('B-21, D-08 the confirmation password is reset without force where it is not ticked, and differs from the login password', async () => {
+    const { id } = await person()
+    await beginOn(admin, id)
+    const both = {
+      changeLoginPassword: 'on',
+      loginPassword: 'Onaji2026',
+      loginPasswordAgain: 'Onaji2026',
+      changeConfirmationPassword: 'on',
+    }
+    await send(admin, {
+      ...both,
+      newConfirmationPassword: 'Onaji2026',
+      newConfirmationPasswordAgain: 'Onaji2026',
+    })
+    expect(admin.page.status).toBe(422)
+    expect(admin.page.text).toContain('同じものは使用できません')
+    await send(admin, {
+      ...both,
+      newConfirmationPassword: 'Betsu2026',
+      newConfirmationPasswordAgain: 'Betsu2026',
+      forceConfirmationChange: [],
+    })
+    await send(admin)
+    await send(admin)
+    await execute(admin, { confirmationPassword })
+    const { credentials } = await stored(id)
+    expect(credentials.map(({ kind, forceChange }) => [kind, forceChange]).sort()).toEqual([
+      ['confirmation_password', false],
+      ['login_password', true],
+    ])
+  })
+
+  it('B-22, D-15 a new mail address is unverified, and both addresses are told', async () => {
+    const { id, loginId } = await person()
+    await portal.deps.db.user.update({ where: { id }, data: { emailState: 'valid' } })
+    await fillInChange(admin, id, {
+      basic: { email: 'shin@example.co.jp', emailAgain: 'shin@example.co.jp' },
+    })
+    expect(admin.page.text).toContain('「未確認」になります')
+    await execute(admin, { confirmationPassword })
+    expect(await stored(id)).toMatchObject({ email: 'shin@example.co.jp', emailState: 'unverified' })
+    expect((await mailsTo(id, 'contact.changed')).map(({ recipient }) => recipient).sort()).toEqual(
+      [`${loginId}@demo.sekisho.example`, 'shin@example.co.jp'].sort(),
+    )
+  })
+
+  it('D-11 a right taken away is gone at the next request', async () => {
+    const { id, loginId, password } = await person('administrator', ['history.all'])
+    const other = await logIn(loginId, password)
+    expect((await other.get('/users')).status).toBe(200)
+    await fillInChange(admin, id, { basic: { role: 'user' }, permissions: [] })
+    await execute(admin, { confirmationPassword })
+    expect(admin.page.path).toMatch(/\/result$/)
+    expect((await other.get('/users')).status).toBe(403)
+    expect((await other.get('/home')).status).toBe(200)
+  })
+
+  it('D-08 with nothing changed there is nothing to do', async () => {
+    const { id } = await person()
+    await fillInChange(admin, id)
+    await execute(admin, { confirmationPassword })
+    expect(admin.page.status).toBe(422)
+    expect(admin.page.text).toContain('変更された項目がありません')
+    expect(await stored(id)).toMatchObject({ version: 0 })
+    expect(await historyOf(id, 'user.change-refused')).toMatchObject([
+      { outcome: 'refused', reason: 'user.nothingChanged' },
+    ])
+  })
+
+  it('D-03 a login ID that somebody has, in any case, is refused without saying whose; one’s own in another case is not', async () => {
+    const [{ id, loginId }, other] = [await person(), await person()]
+    await beginOn(admin, id)
+    for (const taken of [other.loginId, other.loginId.toUpperCase()]) {
+      await send(admin, { loginId: taken, loginIdAgain: taken })
+      expect(admin.page.status).toBe(422)
+      expect(admin.page.text).toContain('このログインIDは既に使用されています')
+    }
+    await send(admin, { loginId: loginId.toUpperCase(), loginIdAgain: loginId.toUpperCase() })
+    expect(admin.page.path).toMatch(/\/permissions$/)
+  })
+
+  it('D-03 of two users given one login ID at once, one gets it', async () => {
+    const two = [await person(), await person()]
+    const second = await logIn((await person('administrator')).loginId, 'Nyuryoku26')
+    const admins = [admin, second]
+    for (const [index, who] of admins.entries())
+      await fillInChange(who, two[index]?.id ?? '', {
+        basic: { loginId: 'hitotsu1', loginIdAgain: 'hitotsu1' },
+      })
+    await Promise.all(admins.map(who => execute(who, { confirmationPassword })))
+    expect(admins.filter(who => who.page.path.endsWith('/result'))).toHaveLength(1)
+    const refused = admins.find(who => !who.page.path.endsWith('/result'))
+    expect(refused?.page.status).toBe(422)
+    expect(refused?.page.text).toContain('既に使用されています')
+    expect(await portal.deps.db.user.count({ where: { loginIdKey: 'hitotsu1' } })).toBe(1)
+  })
+
+  it.each([
+    ['loginId', '', 'ログインIDに誤りがあります', 'blank'],
+    ['loginId', 'abc12', '半角英数字6文字以上12文字以内'],
+    ['loginId', 'abcdefg123456', '半角英数字6文字以上12文字以内'],
+    ['loginId', 'abcdef', '英字と数字の両方'],
+    ['loginId', '123456', '英字と数字の両方'],
+    ['loginId', 'abc123-', '半角英数字6文字以上12文字以内'],
+    ['name', '', '利用者名が入力されていません'],
+    ['name', '𠮷'.repeat(31), '全角30文字以内'],
+    ['name', '山田😀', '絵文字や制御文字は使用できません'],
+    ['email', 'a@b', '半角4文字以上64文字以内'],
+    ['email', `${'a'.repeat(60)}@b.jp`, '半角4文字以上64文字以内'],
+    ['email', 'あ@example.jp', 'メールアドレスの形式'],
+  ])('I-03 %s 「%s」 is refused at its field', async (field, typed, message, kind?: string) => {
+    const { id } = await person()
+    await beginOn(admin, id)
+    await send(admin, { [field]: typed, ...(field !== 'name' && { [`${field}Again`]: typed }) })
+    expect(admin.page.status).toBe(422)
+    expect(admin.page.html).toContain(`id="${field}-error"`)
+    expect(admin.page.text).toContain(kind === 'blank' ? 'ログインIDが入力されていません' : message)
+  })
+
+  it.each([
+    ['loginId', 'abcde1'],
+    ['loginId', 'abcdefghijk1'],
+    ['name', '𠮷'.repeat(30)],
+    ['name', 'ﾔﾏﾀﾞ 花子'],
+    ['email', `${'a'.repeat(59)}@b.jp`],
+  ])('I-03 %s 「%s」 is accepted', async (field, typed) => {
+    const { id } = await person()
+    await beginOn(admin, id)
+    await send(admin, { [field]: typed, ...(field !== 'name' && { [`${field}Again`]: typed }) })
+    expect(admin.page.path).toMatch(/\/permissions$/)
+  })
+
+  it('I-05 roles, permissions and accounts that no page of ours offers are refused as forged', async () => {
+    const { id } = await person()
+    const draft = await beginOn(admin, id)
+    for (const role of ['contractor', 'root', 'administrator\u0007'])
+      expect(
+        (await admin.post(`${draft}/basic`, { ...untouched(admin.page.html), ...(await own(draft)), role }))
+          .status,
+      ).toBe(403)
+    await admin.get(`${draft}/basic`)
+    await send(admin)
+    expect((await send(admin, { permissions: ['transfer.everything'] })).status).toBe(403)
+    await admin.get(`${draft}/accounts`)
+    expect((await send(admin, { accounts: ['00000000-0000-7000-8000-000000000001'] })).status).toBe(404)
+    expect(await stored(id)).toMatchObject({ version: 0, role: 'user' })
+  })
+
+  const own = async (draft: string) => {
+    await admin.get(`${draft}/basic`)
+    return untouched(admin.page.html)
+  }
+
+  it('I-05 another company’s user, and a draft of somebody else, are not found, and recorded', async () => {
+    const stranger = portal.deps.ids.next()
+    await sql(
+      portal.database.ownerUrl,
+      `INSERT INTO company (id, entrance_id, contract_number, name, name_kana, policy_version, created_at)
+       SELECT '${stranger}', entrance_id, 'Z9', 'よその会社', 'ヨソ', 1, now() FROM company LIMIT 1`,
+      `INSERT INTO "user" (id, company_id, login_id, login_id_key, login_id_scope, name, email, role, created_at)
+       VALUES ('${stranger}', '${stranger}', 'yosono1', 'yosono1', 'bank', 'よその人', 'yoso@example.jp', 'user', now())`,
+    )
+    const refusals = () => portal.deps.db.history.count({ where: { operation: 'access.refused' } })
+    const before = await refusals()
+    await admin.get('/users')
+    for (const path of ['change', 'deletion', 'suspension', 'resumption']) {
+      expect((await admin.post(`/users/${stranger}/${path}`)).status).toBe(404)
+      await admin.get('/users')
+      expect((await admin.post(`/users/nonsense/${path}`)).status).toBe(404)
+      await admin.get('/users')
+    }
+    const { id } = await person()
+    const draft = await beginOn(admin, id)
+    const second = await logIn((await person('administrator')).loginId, 'Nyuryoku26')
+    expect((await second.get(`${draft}/basic`)).status).toBe(404)
+    expect(await refusals()).toBe(before + 9)
+    expect((await portal.deps.db.user.findUniqueOrThrow({ where: { id: stranger } })).version).toBe(0)
+  })
+})
+
+describe('two administrators at one user', () => {
+  it('D-12 the second is told and shown the difference, nothing is overwritten; taking over keeps both changes', async () => {
+    const { id } = await person('user', ['balance.view'])
+    const second = await logIn((await person('administrator')).loginId, 'Nyuryoku26')
+    await fillInChange(admin, id, { basic: { name: '甲の　変更' } })
+    await fillInChange(second, id, { permissions: ['statement.view'] })
+    await execute(second, { confirmationPassword })
+    expect(second.page.path).toMatch(/\/result$/)
+    await execute(admin, { confirmationPassword })
+    expect(admin.page.status).toBe(409)
+    expect(admin.page.text).toContain('先に変更しています')
+    expect(admin.page.text).toContain('入出金明細照会：照会')
+    expect((await stored(id)).name).not.toBe('甲の　変更')
+    const [, merge = ''] = /action="([^"]+\/merge)"/.exec(admin.page.html) ?? []
+    await admin.post(merge)
+    expect(admin.page.path).toMatch(/\/confirm$/)
+    expect(admin.page.html).not.toMatch(/class="matrix__answer[^"]*changed/)
+    await execute(admin, { confirmationPassword })
+    const user = await stored(id)
+    expect(user.name).toBe('甲の　変更')
+    expect(user.permissions.map(({ serviceCode }) => serviceCode)).toEqual(['statement'])
+  })
+
+  it('D-12 what both have changed is said so, and starting again shows what is there now', async () => {
+    const { id } = await person()
+    const second = await logIn((await person('administrator')).loginId, 'Nyuryoku26')
+    await fillInChange(admin, id, { basic: { name: '甲の　名' } })
+    await fillInChange(second, id, { basic: { name: '乙の　名' } })
+    await execute(second, { confirmationPassword })
+    await admin.get(admin.page.path)
+    expect(admin.page.status).toBe(409)
+    for (const words of ['甲の　名', '乙の　名', '両方で変更']) expect(admin.page.text).toContain(words)
+    await admin.post(`/users/${id}/change`)
+    expect(untouched(admin.page.html).name).toBe('乙の　名')
+  })
+
+  it('D-12 of two executed at the same moment one changes the user, the other is told', async () => {
+    const { id } = await person()
+    const second = await logIn((await person('administrator')).loginId, 'Nyuryoku26')
+    const admins = [admin, second]
+    for (const [index, who] of admins.entries())
+      await fillInChange(who, id, { basic: { name: `同時　${index === 0 ? '甲' : '乙'}` } })
+    await Promise.all(admins.map(who => execute(who, { confirmationPassword })))
+    expect(admins.map(who => (who.page.path.endsWith('/result') ? 200 : who.page.status)).sort()).toEqual([
+      200, 409,
+    ])
+    expect((await stored(id)).version).toBe(1)
+  })
+
+  it('D-09 a user deleted meanwhile is gone from every page of the change, without a 5xx', async () => {
+    const { id } = await person()
+    const draft = await beginOn(admin, id)
+    await portal.deps.db.user.update({ where: { id }, data: { serviceState: 'deleted' } })
+    for (const page of ['basic', 'permissions', 'accounts', 'confirm'])
+      expect((await admin.get(`${draft}/${page}`)).status).toBe(404)
+    await admin.get('/users')
+    expect((await admin.post(`${draft}/confirm`, { version: '0', confirmationPassword })).status).toBe(404)
+  })
+})
