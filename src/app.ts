@@ -14,6 +14,7 @@ import type { Deps } from './deps.ts'
 import { resolveEntrances, rewriteEntrance } from './features/entrances/index.ts'
 import { recordPrint, recordRefusal } from './features/history/index.ts'
 import { userStagePages } from './features/login/index.ts'
+import { whyHref } from './features/obstacles/index.ts'
 import { sessionStore } from './features/sessions/index.ts'
 import assets from './platform/http/assets.ts'
 import { guard } from './platform/http/guard.ts'
@@ -105,6 +106,8 @@ export const buildApp = async (deps: Deps, tls?: ServerKeys): Promise<FastifyIns
   await app.register(refusals, {
     statusOf,
     record: (request, refusal) => recordRefusal(deps, request, refusal),
+    // Only an open session reaches the page that tells more.
+    explain: ({ live }, refusal) => (live?.stage === 'open' ? whyHref(live.actor, refusal) : undefined),
   })
   await app.register(uploads)
   await app.register(guard, {

@@ -27,5 +27,5 @@ export const adminRoutes = (app: FastifyInstance, deps: Deps): void => {
 
 export const administratorNavigation = (actor: UserActor) =>
   can(actor, 'user:manage')
-    ? [{ href: '/administration', text: 'administration', covers: ['/users', '/company'] }]
+    ? [{ href: '/administration', text: 'administration', covers: ['/users', '/company', '/obstacles'] }]
     : []

@@ -11,9 +11,11 @@ import {
 import { historyExportRoutes, historyRoutes } from '../features/history/index.ts'
 import { homeRoutes } from '../features/home/index.ts'
 import { goOn, goOnAfterFactor, keepToken, landing, loginHistoryRoutes } from '../features/login/index.ts'
+import { obstacleRoutes } from '../features/obstacles/index.ts'
 import { passwordRoutes } from '../features/passwords/index.ts'
 import { termsRoutes } from '../features/terms/index.ts'
 import type { UserActor } from '../kernel/actor.ts'
+import { can } from '../policy/can.ts'
 
 /** Every user of a company, once logged in. */
 export const userRoutes = (app: FastifyInstance, deps: Deps): void => {
@@ -30,12 +32,15 @@ export const userRoutes = (app: FastifyInstance, deps: Deps): void => {
   reauthenticationRoutes(app, deps, login)
   securityRoutes(app, deps)
   contactRoutes(app, deps)
+  obstacleRoutes(app, deps)
 }
 
 /** Keys of `common.navigation`, with where they lead. */
-export const userNavigation = (_actor: UserActor) => [
+export const userNavigation = (actor: UserActor) => [
   { href: '/home', text: 'home' },
   { href: '/history', text: 'history' },
   { href: '/login-history', text: 'loginHistory' },
   { href: '/security', text: 'security', covers: ['/otp', '/reauthentication'] },
+  // Administrators find it under 企業管理.
+  ...(can(actor, 'company:manage') ? [] : [{ href: '/obstacles', text: 'obstacles' }]),
 ]

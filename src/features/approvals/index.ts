@@ -15,3 +15,4 @@ export {
   peopleWho,
   staffingOf,
 } from './queries.ts'
+export { peopleWords } from './words.ts'

@@ -1,16 +1,9 @@
 import type { Visit } from '../../platform/http/wizard.ts'
-import { approversNeeded, consequenceOf, type People, peopleWho } from '../approvals/index.ts'
+import { approversNeeded, consequenceOf, peopleWho, peopleWords } from '../approvals/index.ts'
 import { exceedingUsers } from './queries.exceeding.ts'
 import { approvalChoices, type CompanySettings, type WantedSettings } from './settings.ts'
 
 const mostNamed = 5
-
-/** 「3名（佐藤 健一、…ほか）」: how many they are, and who the first of them. */
-export const peopleWords = ({ t }: Pick<Visit, 't'>, { named, total }: People): string => {
-  if (total === 0) return t('company.people.none')
-  const names = named.map(({ name }) => name).join(t('company.people.separator'))
-  return t(total > named.length ? 'company.people.more' : 'company.people.all', { total, names })
-}
 
 /** What each other approval mode means, for whom, by name and count (E-02). */
 export const approvalConsequences = async (
@@ -39,7 +32,7 @@ export const approvalConsequences = async (
         t(`company.consequences.${consequence}`, words),
         ...(consequence === 'freed'
           ? []
-          : [t(`company.consequences.how.${mode}`), t('company.consequences.approvers', words)]),
+          : [t(`approvals.how.${mode}`), t('company.consequences.approvers', words)]),
       ],
     })
   }

@@ -9,4 +9,7 @@ export {
   type NewMasterRefusal,
 } from './commands.ts'
 export { readContract } from './contract.ts'
+export type { CompanyLimitKind } from './limits.ts'
+export { companySettings } from './queries.ts'
 export { companyAdministrationRoutes } from './routes.admin.ts'
+export type { CompanySettings } from './settings.ts'

@@ -20,6 +20,7 @@ export const companyAdministrationRoutes = (app: FastifyInstance, deps: Deps): v
       tiles: [
         { name: 'information', href: '/company/information' },
         { name: 'fees', href: '/company/fees' },
+        { name: 'obstacles', href: '/obstacles' },
       ].map(({ name, href }) => ({
         href,
         title: request.t(`company.menu.${name}.title`),

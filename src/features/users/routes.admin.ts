@@ -110,6 +110,7 @@ export const userAdministrationRoutes = (app: FastifyInstance, deps: Deps): void
       return reply.page('users/enquiry', {
         screen: 'BRSK005',
         title: request.t('users.enquiry.title'),
+        whyHref: `/obstacles?${new URLSearchParams({ user: found.value.loginId })}`,
         acts: enquiryActs(request.t, actor, policy, await reachOf(deps.db, actor, policy), found.value),
         ...userEnquiry(reader, found.value),
       })

@@ -19,6 +19,8 @@ export type RefusalOptions = {
   statusOf: (reason: string) => number
   /** Writes the refused try into the history, in a transaction of its own. */
   record: (request: FastifyRequest, refusal: Refusal) => Promise<void>
+  /** The address of a page that tells more of why, where the portal has one for this refusal and this reader. */
+  explain: (request: FastifyRequest, refusal: Refusal) => string | undefined
 }
 
 /** View and text of an error page by status; what is missing here is a bad request or, from 500 on, our mistake. */
@@ -36,7 +38,9 @@ const titles: Record<string, string> = { 'session.missing': 'loginNeeded' }
 const badRequest = { view: 'errors/bad-request', text: 'badRequest' }
 const unexpected = { view: 'errors/unexpected', text: 'unexpected' }
 
-const errorPage = (reply: FastifyReply, status: number, reason?: string, title?: string): FastifyReply => {
+type Said = { reason?: string; title?: string | undefined; why?: string | undefined }
+
+const errorPage = (reply: FastifyReply, status: number, { reason, title, why }: Said = {}): FastifyReply => {
   const { view, text } = pages[status] ?? (status < 500 ? badRequest : unexpected)
   return reply.page(
     view,
@@ -44,6 +48,7 @@ const errorPage = (reply: FastifyReply, status: number, reason?: string, title?:
       screen: `ERR${status}`,
       title: reply.request.t(`errors.${title ?? text}.title`),
       ...(reason && { reason }),
+      ...(why && { why }),
       reference: reply.request.id,
     },
     status,
@@ -74,12 +79,11 @@ export const refusals = plugin(async (app: FastifyInstance, options: RefusalOpti
     await options.record(this.request, refusal)
     this.request.log.info({ reason: refusal.reason, status }, 'refused')
     if (status === 429) this.header('retry-after', String(refusal.params?.seconds ?? 60))
-    return errorPage(
-      this,
-      status,
-      this.request.t(`reasons.${refusal.reason}`, refusal.params),
-      titles[refusal.reason],
-    )
+    return errorPage(this, status, {
+      reason: this.request.t(`reasons.${refusal.reason}`, refusal.params),
+      title: titles[refusal.reason],
+      why: options.explain(this.request, refusal),
+    })
   })
 
   app.setNotFoundHandler(async (request, reply) => {

@@ -1,0 +1,2 @@
+export { whyHref } from './refused.ts'
+export { obstacleRoutes } from './routes.user.ts'

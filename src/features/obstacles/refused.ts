@@ -1,0 +1,21 @@
+import type { Actor } from '../../kernel/actor.ts'
+import type { Refusal } from '../../kernel/result.ts'
+import { portalActions } from './operation.ts'
+
+/** Refusals for lack of a permission, an account or an approver, of which the page can say more. */
+const explained = ['access.forbidden', 'account.notFound', 'company.account.notFound', 'permission.forged']
+
+/** What of the matrix stands behind an action that is not a role's alone. */
+const boxes: Readonly<Record<string, string>> = { 'history:others': 'history.all' }
+
+/**
+ * The address of 「操作できない理由を調べる」 for a user who has just been refused, with the operation where the refusal names
+ * it; undefined for refusals that settings have nothing to do with, and for whoever is no user (E-06).
+ */
+export const whyHref = (actor: Actor, { reason, params }: Refusal): string | undefined => {
+  if (actor.kind !== 'user') return undefined
+  if (!explained.includes(reason) && !reason.startsWith('approval.')) return undefined
+  const action = String(params?.action ?? '')
+  const operation = boxes[action] ?? portalActions.find(each => each === action)
+  return operation ? `/obstacles?${new URLSearchParams({ operation })}` : '/obstacles'
+}

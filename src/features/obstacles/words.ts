@@ -1,0 +1,83 @@
+import type { Formats } from '../../platform/formats.ts'
+import type { Translate } from '../../platform/i18n.ts'
+import { type ApprovalMode, type People, peopleWords } from '../approvals/index.ts'
+import type { Answer, Obstacle, Situation } from './obstacle.ts'
+import { nameOf, type Operation } from './operation.ts'
+
+export type Reader = { t: Translate; formats: Formats }
+
+/** 「振込振替　依頼（新規口座指定）」, 「利用者管理」. */
+export const operationWords = ({ t }: Pick<Reader, 't'>, operation: Operation): string => {
+  if (operation.kind === 'action') return t(`obstacles.actions.${operation.action}`)
+  const { service, code, purpose } = operation
+  const permission = t(`users.permissions.${service}.${code}.label`)
+  return t('obstacles.operation', {
+    service: t(purpose ? `company.companyLimits.${purpose}` : `users.services.${service}`),
+    permission,
+  })
+}
+
+/** The choices of 「操作」, in the matrix's order. */
+export const operationItems = (reader: Pick<Reader, 't'>, operations: readonly Operation[]) => [
+  { value: '', text: reader.t('obstacles.form.choose') },
+  ...operations.map(operation => ({ value: nameOf(operation), text: operationWords(reader, operation) })),
+]
+
+/** What stands in the way and how to put it right: by an administrator, or by asking one. */
+export const obstacleWords = (
+  { t, formats }: Reader,
+  obstacle: Obstacle,
+): { cause: string; remedy: string } => {
+  const at = (key: string, params?: Record<string, string | number>) => ({
+    cause: t(`obstacles.causes.${key}`, params),
+    remedy: t(`obstacles.remedies.${key}`, params),
+  })
+  switch (obstacle.kind) {
+    case 'state':
+      return at(`state.${obstacle.state}`)
+    case 'locked':
+      return at(`locked.${obstacle.which}`)
+    case 'certificate':
+      return at(`certificate.${obstacle.standing}`)
+    case 'account':
+      return at(`account.${obstacle.why}`)
+    case 'limitUnset':
+    case 'limitZero':
+      return at(obstacle.kind, { limit: t(`obstacles.bounds.${obstacle.bound}`) })
+    case 'aboveLimit':
+      return at(obstacle.kind, {
+        limit: t(`obstacles.bounds.${obstacle.bound}`),
+        amount: formats.yen(obstacle.limit),
+      })
+    case 'tooFewApprovers':
+      return at(obstacle.kind, { missing: obstacle.missing })
+    default:
+      return at(obstacle.kind)
+  }
+}
+
+/** The limits that hold, each with its amount. */
+export const limitRows = ({ t, formats }: Reader, { limits }: Situation) =>
+  limits.map(({ bound, amount }) => ({
+    label: t(`obstacles.bounds.${bound}`),
+    value: amount === undefined ? t('obstacles.unset') : formats.yen(amount),
+  }))
+
+/** The greatest amount of one transaction, as far as the settings say. */
+export const roomWords = ({ t, formats }: Reader, { room }: Answer): string | undefined =>
+  room === undefined ? undefined : t('obstacles.room', { amount: formats.yen(room) })
+
+/** Whether the user sends alone, or who must approve what they ask for. */
+export const approvalWords = (
+  { t }: Pick<Reader, 't'>,
+  mode: ApprovalMode | null,
+  approvers: People | undefined,
+): string[] => {
+  if (mode === null) return []
+  if (!approvers) return [t('obstacles.approval.alone')]
+  return [
+    t('obstacles.approval.needed', { mode: t(`users.approvals.${mode}`) }),
+    t(`approvals.how.${mode}`),
+    t('obstacles.approval.approvers', { approvers: peopleWords({ t }, approvers) }),
+  ]
+}
