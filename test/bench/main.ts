@@ -8,6 +8,7 @@ import { coresArePinned } from './cores.ts'
 import { type Figure, jsonOf, tableOf } from './figures.ts'
 import { benchIssue, issueBenches } from './issue.ts'
 import { benchLogin } from './login.ts'
+import { benchLoginAnswers } from './login-answers.ts'
 import { benchLoopIssue, benchLoopLogin } from './loop.ts'
 import { benchMemory } from './memory.ts'
 import { benchMutualTls, mutualTlsBenches } from './mutual-tls.ts'
@@ -30,6 +31,7 @@ const benches: readonly Bench[] = [
   { names: ['home'], run: async (_wanted, bed) => benchHome(await bed()) },
   { names: ['login-page'], run: async (_wanted, bed) => benchLoginPage(await bed()) },
   { names: ['login'], run: async (_wanted, bed) => benchLogin(await bed()) },
+  { names: ['login-answers'], run: async (_wanted, bed) => benchLoginAnswers(await bed()) },
   { names: mutualTlsBenches, run: async (wanted, bed) => benchMutualTls(await bed(), wanted) },
   { names: ['loop-login'], run: async (_wanted, bed) => benchLoopLogin(await bed()) },
   { names: ['loop-issue'], run: async (_wanted, bed) => benchLoopIssue(await bed()) },
