@@ -1,38 +1,21 @@
 import type { Deps } from '../../deps.ts'
 import type { UserActor } from '../../kernel/actor.ts'
-import { inTx, type Tx } from '../../platform/db/in-tx.ts'
+import { inTx } from '../../platform/db/in-tx.ts'
 import type { Translate } from '../../platform/i18n.ts'
-import { loginIdScopeOf } from '../../policy/login-id.ts'
 import { loginIdKey } from '../users/index.ts'
 import { type Layout, readHeadings } from './columns.ts'
 import { type Ground, groundFor } from './contract.ts'
-import {
-  type FileUser,
-  type Holder,
-  judgeBy,
-  loginIdIn,
-  type Mistake,
-  type ReadRow,
-  readRow,
-} from './judging.ts'
+import { holdersOf } from './holders.ts'
+import { type FileUser, judgeBy, loginIdIn, type Mistake, type ReadRow, readRow } from './judging.ts'
 import { recordsOf } from './reading.ts'
+import { type Found, keepFound, type Totals } from './staging.ts'
 
 /** Rows below the headings; more are two files. */
 export const mostRows = 100_000
-/** Mistakes that are listed; beyond them they are counted. */
-export const mostMistakes = 10_000
-/** Rows looked at between two looks at the database: other requests have their turn in between. */
-const rowsAtOnce = 200
+/** Rows looked at between two looks at the database: some ten milliseconds, then other requests have their turn. */
+const rowsAtOnce = 500
 
 type File = { id: string; companyId: string; isUtf8: boolean; round: number }
-type Totals = {
-  bytesRead: number
-  rowsRead: number
-  registrable: number
-  unchanged: number
-  mistakes: number
-}
-type Found = { users: FileUser[]; mistakes: Mistake[] }
 
 /**
  * Checks a whole file, every mistake at once, by row and column (D-13): what is right is staged, what is wrong is listed.
@@ -49,7 +32,11 @@ export const checkFile = async (
   const file = await beginRound(deps, actor, importId, ground.basis)
   if (!file) return
   const totals: Totals = { bytesRead: 0, rowsRead: 0, registrable: 0, unchanged: 0, mistakes: 0 }
-  const keep = (found: Found) => keepFound(deps, file, totals, found)
+  const keep = (found: Found) => {
+    totals.registrable += found.users.length
+    totals.mistakes += found.mistakes.length
+    return keepFound(deps, file, totals, found)
+  }
   const problem = await readThrough(deps, { languages, ground, actor, file, totals, keep })
   if (problem === 'overtaken') return
   await deps.db.userImport.updateMany({
@@ -117,17 +104,18 @@ const readThrough = async (
     waiting = []
     if (!layout) return true
     const holders = await holdersOf(deps.db, actor, ground, rows.map(loginIdIn))
-    const found: Found = { users: [], mistakes: [] }
+    const users: FileUser[] = []
+    const mistakes: Mistake[] = []
     for (const row of rows) {
       const key = loginIdKey(loginIdIn(row))
       const first = firstRows.get(key)
       if (key !== '' && first === undefined) firstRows.set(key, row.row)
       const judged = judge(layout, first === undefined ? row : twice(layout, row, first), holders.get(key))
-      if (judged.is === 'new') found.users.push(judged.user)
+      if (judged.is === 'new') users.push(judged.user)
       else if (judged.is === 'unchanged') totals.unchanged++
-      else found.mistakes.push(...judged.mistakes)
+      else mistakes.push(...judged.mistakes)
     }
-    return keep(found)
+    return keep({ users, mistakes })
   }
 
   for await (const record of recordsOf(piecesOf(deps, file, totals), file.isUtf8)) {
@@ -179,77 +167,4 @@ async function* piecesOf({ db }: Pick<Deps, 'db'>, { id }: File, totals: Totals)
     totals.bytesRead += piece.content.length
     yield piece.content
   }
-}
-
-/** Writes what was found and how far the check is; false where another run, or another file, has taken over. */
-const keepFound = (deps: Deps, file: File, totals: Totals, { users, mistakes }: Found): Promise<boolean> => {
-  const before = totals.mistakes
-  totals.registrable += users.length
-  totals.mistakes += mistakes.length
-  return inTx(deps, async tx => {
-    const { count } = await tx.userImport.updateMany({
-      where: { id: file.id, round: file.round, state: 'checking' },
-      data: { ...totals },
-    })
-    if (count === 0) return false
-    const ofFile = { companyId: file.companyId, importId: file.id }
-    await tx.userImportRow.createMany({
-      data: users.map(({ limits, ...user }) => ({
-        ...ofFile,
-        ...user,
-        userId: deps.ids.next(),
-        limits: Object.fromEntries([...limits].map(([code, amount]) => [code, String(amount)])),
-      })),
-    })
-    await tx.userImportMistake.createMany({
-      data: mistakes.slice(0, Math.max(0, mostMistakes - before)).map(({ params, ...mistake }, index) => ({
-        ...ofFile,
-        ...mistake,
-        number: before + index,
-        ...(params && { params }),
-      })),
-    })
-    return true
-  })
-}
-
-/** Who holds these login IDs now, by key: of the company's own what a file tells of them, of all others nothing. */
-const holdersOf = async (
-  db: Tx,
-  actor: UserActor,
-  { contract, company }: Ground,
-  loginIds: readonly string[],
-): Promise<Map<string, Holder>> => {
-  const rows = await db.user.findMany({
-    where: {
-      loginIdScope: loginIdScopeOf(contract.policy.loginId, company.contractNumber),
-      loginIdKey: { in: [...new Set(loginIds.map(loginIdKey))].filter(key => key !== '') },
-    },
-    select: { id: true, companyId: true, loginIdKey: true, serviceState: true },
-  })
-  const own = rows.filter(row => row.companyId === actor.companyId && row.serviceState !== 'deleted')
-  const known = await db.user.findMany({
-    where: { companyId: actor.companyId, id: { in: own.map(({ id }) => id) } },
-    select: {
-      loginIdKey: true,
-      loginId: true,
-      name: true,
-      email: true,
-      mobile: true,
-      role: true,
-      permissions: { select: { serviceCode: true, permissionCode: true } },
-      accounts: { select: { accountId: true } },
-      limits: { select: { serviceCode: true, amount: true } },
-    },
-  })
-  const holders = new Map<string, Holder>(rows.map(row => [row.loginIdKey, { own: false }]))
-  for (const { loginIdKey: key, permissions, accounts, limits, ...user } of known)
-    holders.set(key, {
-      own: true,
-      ...user,
-      permissions: new Set(permissions.map(each => `${each.serviceCode}.${each.permissionCode}`)),
-      accounts: new Set(accounts.map(({ accountId }) => accountId)),
-      limits: new Map(limits.map(({ serviceCode, amount }) => [serviceCode, amount])),
-    })
-  return holders
 }

@@ -7,7 +7,7 @@ import { paginationOf } from '../../platform/http/pagination.ts'
 import { admin, userActor } from '../../platform/http/policy.ts'
 import { registerWizard } from '../../platform/http/wizard-routes.ts'
 import { longestSearch, sortColumns } from '../users/index.ts'
-import { mostMistakes, mostRows } from './check.ts'
+import { mostRows } from './check.ts'
 import { csvOf, exportUsers, templateFile } from './export.ts'
 import {
   findImport,
@@ -19,6 +19,7 @@ import {
   type UserImport,
 } from './imports.ts'
 import { largestFile, largestFileMegabytes, receiveFile } from './receive.ts'
+import { mostMistakes } from './staging.ts'
 import { fileRows, isReady, registerFileWizard } from './wizard.ts'
 
 const manage = admin('user:manage')

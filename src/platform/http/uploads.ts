@@ -33,13 +33,17 @@ export const uploads = plugin(async (app: FastifyInstance) => {
     limits: { files: 1, fields: 10, parts: 11, fieldNameSize: 100, fieldSize: 4_096, headerPairs: 50 },
   })
   app.decorateRequest('upload', null)
-  app.addHook('preValidation', async request => {
+  app.addHook('preValidation', async (request, reply) => {
     if (!request.isMultipart()) return
     const { uploadBytes } = request.routeOptions.config
-    if (uploadBytes === undefined) throw errorOf(415, 'This route takes no file')
-    // What is claimed to be too long is not read at all.
+    // What is not to be read at all keeps no connection: its bytes would be taken for the next request.
+    const leave = (statusCode: number, message: string) => {
+      reply.header('connection', 'close')
+      throw errorOf(statusCode, message)
+    }
+    if (uploadBytes === undefined) return leave(415, 'This route takes no file')
     if (Number(request.headers['content-length'] ?? 0) > uploadBytes + besides)
-      throw errorOf(413, 'The form is longer than the route takes')
+      return leave(413, 'The form is longer than the route takes')
     const part = await request.file({ limits: { fileSize: uploadBytes } })
     request.body = fieldsOf(part?.fields ?? {})
     request.upload = part ? { fileName: part.filename ?? '', content: part.file } : null

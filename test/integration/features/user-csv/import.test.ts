@@ -1,4 +1,10 @@
+import { Readable } from 'node:stream'
+import encoding from 'encoding-japanese'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { findImport, removeOldImports } from '../../../../src/features/user-csv/imports.ts'
+import { receiveFile } from '../../../../src/features/user-csv/receive.ts'
+import { confirmingActor, registerFile } from '../../../../src/features/user-csv/register.ts'
+import { workOnImport } from '../../../../src/features/user-csv/work.ts'
 import { demo, openPortal, type Portal } from '../../../support/portal.ts'
 import type { Visitor } from '../../../support/visitor.ts'
 import {
@@ -12,6 +18,7 @@ import {
   settled,
   startImporting,
   toConfirm,
+  translations,
 } from './importing.ts'
 
 let portal: Portal
@@ -134,5 +141,225 @@ describe('a file of users', () => {
     const lines = list.body.toString('utf8').trim().split('\r\n')
     expect(lines).toHaveLength(14)
     expect(lines[10]).toContain("'=1+1")
+  })
+
+  it('D-13 in Shift_JIS is read as Windows writes it, and what can’t be read is named', async () => {
+    const text = csv(basics, ['sjis0001', '髙﨑　花子', 'sjis0001@example.co.jp', '付与しない'])
+    const bytes = Buffer.from(encoding.convert(encoding.stringToCode(text), { to: 'SJIS', from: 'UNICODE' }))
+    // 髙 and 﨑 are Windows' own characters, which the standard's table does not have.
+    const windows = Buffer.from(bytes.toString('latin1').replace('??', '\xfb\xfc\xfa\xb1'), 'latin1')
+    await check(admin, windows)
+    expect(admin.page.text).toContain('髙﨑　花子')
+    await check(admin, Buffer.concat([windows.subarray(0, -2), Buffer.from([0x81])]))
+    expect(mistakes().map(cells => cells.slice(0, 2))).toEqual([['2', '管理者権限']])
+    expect(admin.page.text).toContain('読み取れない文字があります')
+  })
+
+  it('D-13 with wrong headings, or quotes that do not match, says where', async () => {
+    await check(admin, csv(['ログインID', 'ログインID', 'パスワード', '', '利用者名'], row('a')))
+    expect(mistakes().map(cells => cells.slice(0, 2))).toEqual([
+      ['1', 'ログインID'],
+      ['1', 'パスワード'],
+      ['1', ''],
+      ['1', 'メールアドレス'],
+      ['1', '管理者権限'],
+    ])
+    await check(admin, `${csv(basics, row('toji0001'))}\r\n"toji0002,閉じない\r\ntoji0003`)
+    expect(mistakes().map(cells => cells.slice(0, 2))).toEqual([['3', '']])
+    expect(admin.page.text).toContain('この行から先を読み取れません')
+    await check(admin, '\ufeff\r\n\r\n')
+    expect(mistakes()).toHaveLength(4)
+  })
+
+  it.each([
+    ['nothing chosen', '', '', 'ファイルが選ばれていません'],
+    ['an empty file', '', 'leer.csv', 'ファイルが空です'],
+    ['a workbook', 'PK\u0003\u0004', 'users.xlsx', '表計算ソフトのブックは読み取れません'],
+    ['UTF-16', Buffer.from('\ufeffログインID', 'utf16le'), 'users.csv', 'UTF-16のファイルは読み取れません'],
+    ['one byte too many', Buffer.alloc(50 * 1024 * 1024 + 1, 'a'), 'users.csv', 'ファイルが大きすぎます'],
+  ])(
+    'D-13 that is none, %s, is refused at its field and leaves nothing',
+    async (_what, content, name, words) => {
+      const page = await choose(admin, content, { name })
+      expect(page.status).toBe(422)
+      expect(page.text).toContain(words)
+      expect(page.html).toContain('<title>エラー：')
+      expect(await portal.deps.db.userImport.count({ where: { state: 'receiving' } })).toBe(0)
+    },
+  )
+
+  it('I-05 without our token, on other routes, or longer than may be is refused before it is read', async () => {
+    const before = await portal.deps.db.userImport.count()
+    await admin.get('/users/import')
+    const file = { name: 'a.csv', content: Buffer.from(csv(basics, row('token001'))) }
+    expect((await admin.upload('/users/import', file, { _csrf: '' })).status).toBe(403)
+    await admin.get('/users/import')
+    expect((await admin.upload('/users/new', file)).status).toBe(415)
+    await admin.get('/users/import')
+    const claimed = await admin.upload(
+      '/users/import',
+      file,
+      {},
+      { headers: { 'content-length': '1073741824' } },
+    )
+    expect(claimed.status).toBe(413)
+    await admin.get('/users/import')
+    expect((await admin.post('/users/import', {})).status).toBe(422)
+    expect(await portal.deps.db.userImport.count()).toBe(before)
+  })
+
+  it('D-13 that was exported and brought back changes nobody; a row that differs is a mistake', async () => {
+    const exported = await admin.get('/users/export?sort=name&order=descending')
+    const text = exported.body.toString('utf8')
+    expect(text.startsWith('\ufeffログインID,利用者名')).toBe(true)
+    expect(text).not.toMatch(/argon2|パスワード/)
+    await check(admin, text)
+    expect(admin.page.text).toContain('新しく登録する利用者はいません')
+    await admin.get('/users')
+    await check(admin, text.replace('tsuika01@example', 'other@example'))
+    expect(mistakes().map(cells => cells.slice(1, 3))).toEqual([['ログインID', 'tsuika01']])
+    expect(admin.page.text).toContain('この企業に登録済みの利用者で、内容が登録と異なります')
+  })
+
+  it('D-13, F-04 is exported as the list was searched and sorted, and that is written down', async () => {
+    const exported = await admin.get('/users/export?q=TSUIKA&sort=login-id&order=descending')
+    const lines = exported.body.toString('utf8').trim().split('\r\n')
+    expect(lines.slice(1).map(line => line.split(',')[0])).toEqual(['tsuika02', 'tsuika01'])
+    expect(exported.headers['content-disposition']).toContain(encodeURIComponent('利用者一覧.csv'))
+    const [entry] = await portal.deps.db.history.findMany({
+      where: { operation: 'user-csv.exported' },
+      orderBy: { seq: 'desc' },
+      take: 1,
+    })
+    expect(JSON.parse(entry?.details ?? '')).toEqual({
+      exportedUsers: 2,
+      searchedFor: 'TSUIKA',
+      sortedBy: 'login-id',
+    })
+  })
+})
+
+describe('between the check of a file and its registration', () => {
+  const ready = async (...loginIds: string[]) => {
+    await check(admin, csv(basics, ...loginIds.map(loginId => row(loginId))))
+    expect(admin.page.text).toContain('誤りはありませんでした')
+    return admin.page.path
+  }
+
+  it('D-12, D-03 a login ID that is taken meanwhile registers nobody, and the next check says which', async () => {
+    const path = await ready('saki0001', 'saki0002')
+    await toConfirm(admin)
+    const { companyId } = await portal.deps.db.user.findFirstOrThrow({ where: { loginIdKey: 'tsuika01' } })
+    const taken = { id: portal.deps.ids.next(), companyId, loginId: 'SAKI0002', loginIdKey: 'saki0002' }
+    await portal.deps.db.user.create({
+      data: {
+        ...taken,
+        loginIdScope: 'bank',
+        name: '先',
+        email: 'a@b.co',
+        role: 'user',
+        createdAt: portal.clock.now(),
+      },
+    })
+    await press(admin, confirmationPassword)
+    await admin.get(path)
+    await settled(admin)
+    expect(await stored('saki0001')).toBe(0)
+    expect(mistakes().map(cells => cells.slice(0, 3))).toEqual([['3', 'ログインID', 'saki0002']])
+    expect(admin.page.text).toContain('同じログインIDの利用者が登録されたため、登録していません')
+    const refused = { operation: 'user-csv.refused', reason: 'userCsv.takenMeanwhile' }
+    expect(await portal.deps.db.history.count({ where: refused })).toBe(1)
+  })
+
+  it('D-06 a wrong confirmation password registers nobody; another file takes the place of this one', async () => {
+    const path = await ready('kaku0001')
+    await toConfirm(admin)
+    const page = await press(admin, 'Chigau-2026')
+    expect(page.status).toBe(422)
+    expect(await stored('kaku0001')).toBe(0)
+    const confirmPath = admin.page.path
+    const other = portal.visitor(await portal.identity('admin'))
+    expect(other).toBeDefined()
+    await ready('kaku0002')
+    expect((await admin.get(path)).status).toBe(404)
+    await admin.get(confirmPath)
+    expect((await press(admin, confirmationPassword)).status).toBe(422)
+    expect(await stored('kaku0001')).toBe(0)
+  })
+
+  it('D-04, D-13 a contract that changed is checked against anew', async () => {
+    const path = await ready('kei00001')
+    await toConfirm(admin)
+    const { companyId } = await portal.deps.db.user.findFirstOrThrow({ where: { loginIdKey: 'tsuika01' } })
+    await portal.deps.db.account.create({
+      data: {
+        id: portal.deps.ids.next(),
+        companyId,
+        branchCode: '909',
+        branchName: '増設',
+        kind: 'ordinary',
+        number: '9090909',
+      },
+    })
+    await press(admin, confirmationPassword)
+    await admin.get(path)
+    await settled(admin)
+    expect(admin.page.text).toContain('権限の設定が変わったため、登録していません')
+    expect(await stored('kei00001')).toBe(0)
+    expect((await confirm(admin, confirmationPassword)).text).toContain('1名の利用者を登録しました')
+  })
+
+  it('D-13 of two files with one login ID confirmed at once, one is registered whole and the other not at all', async () => {
+    const administrator = await portal.deps.db.user.findFirstOrThrow({
+      where: { loginId: demo.administrator.loginId },
+    })
+    const second = await portal.deps.db.user.findFirstOrThrow({ where: { loginIdKey: 'tsuika02' } })
+    const files = await Promise.all(
+      [administrator, second].map(async (owner, index) => {
+        const actor = confirmingActor(owner, {})
+        const content = Readable.from([Buffer.from(csv(basics, row('douji001'), row(`douji01${index}`)))])
+        const received = await receiveFile(portal.deps, actor, { fileName: 'a.csv', content })
+        if (!received.ok) throw new Error(received.reason)
+        const { importId: id } = received.value
+        await expect
+          .poll(async () => (await portal.deps.db.userImport.findUniqueOrThrow({ where: { id } })).state)
+          .toBe('checked')
+        await portal.deps.db.userImport.update({
+          where: { id },
+          data: { state: 'registering', confirmation: {} },
+        })
+        return { actor, id }
+      }),
+    )
+    await Promise.all(files.map(({ actor, id }) => registerFile(portal.deps, actor, id)))
+    expect(await stored('douji001')).toBe(1)
+    expect((await stored('douji010')) + (await stored('douji011'))).toBe(1)
+    // What follows is written once, however often and by however many it is begun.
+    const [one] = files
+    const job = { importId: one?.id ?? '', step: 'register' as const }
+    await Promise.all([1, 2, 3].map(() => workOnImport(portal.deps, [translations('ja')], job)))
+    await Promise.all(
+      files.map(({ id }) =>
+        workOnImport(portal.deps, [translations('ja')], { importId: id, step: 'register' }),
+      ),
+    )
+    const told = await portal.deps.db.history.count({
+      where: { operation: 'user.registered', subjectLabel: 'douji001' },
+    })
+    expect(told).toBe(1)
+  })
+
+  it('another company’s administrator, or anybody with an invented id, finds no such file', async () => {
+    const path = await ready('hoka0001')
+    const owner = await portal.deps.db.user.findFirstOrThrow({
+      where: { loginId: demo.administrator.loginId },
+    })
+    const stranger = confirmingActor({ ...owner, companyId: portal.deps.ids.next() }, {})
+    expect(await findImport(portal.deps, stranger, path.split('/').at(-1) ?? '')).toMatchObject({ ok: false })
+    for (const page of ['', '/state', '/mistakes'])
+      expect((await admin.get(`/users/import/${portal.deps.ids.next()}${page}`)).status).toBe(404)
+    portal.clock.move(25 * 60 * 60)
+    expect(await removeOldImports(portal.deps)).toBeGreaterThan(0)
+    expect(await portal.deps.db.userImportPart.count()).toBe(0)
   })
 })
