@@ -150,7 +150,8 @@ export const loginIdIn = (row: ReadRow): string => toHalfWidth(row.cells.get('lo
  */
 export const judgeBy = ({ contract, appoints, languages }: Rules) => {
   const { policy, matrix } = contract
-  const form = basicForm({ ...policy, firstPassword: 'made' })
+  // A role is a word here, judged beside the form.
+  const form = basicForm({ ...policy, firstPassword: 'made' }, true)
   const roles = new Map(
     languages.flatMap(t =>
       (['user', 'administrator', 'contractor'] as const).map(
