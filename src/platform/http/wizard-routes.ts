@@ -351,6 +351,9 @@ export const registerWizard = <const Steps extends readonly WizardStep[], Input>
     if (done.ok || (await isCommitted(visit))) return reply.redirect(addressOf(draft, 'result'), 303)
     if (done.reason === 'draft.notOpen') return again({ field: '', reason: 'draft.changedElsewhere' }, 409)
     await wizard.refused?.(visit, input, done)
+    // Gone since the page: its confirm page has nothing left to show.
+    const there = draft.target && (await wizard.present?.(deps, visit.actor, draft.target.id))
+    if (there && !there.ok) return reply.refuse(there)
     return again({ field: '', ...problemOf(done) }, 422)
   }
 
