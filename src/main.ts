@@ -14,7 +14,7 @@ import {
   unlockOfficer,
 } from './cli/first-people.ts'
 import { printRoutes } from './cli/routes.ts'
-import { verifyHistory } from './features/history/index.ts'
+import { archiveTo, streamOut, verifyAll } from './cli/history.ts'
 import { readSettings, type Settings } from './platform/settings.ts'
 import { StartError } from './platform/start-error.ts'
 import { systemClock } from './platform/system-clock.ts'
@@ -174,7 +174,24 @@ program
 program
   .command('audit:verify')
   .description('check that the operation history is whole: every entry, every chain')
-  .action(() => withWorld(({ deps }) => verifyHistory(deps, { onLine: say })))
+  .action(() => withWorld(({ deps }) => verifyAll(deps, say)))
+
+program
+  .command('history:stream')
+  .description('print the operation history as JSON lines, every chain in its order (F-04)')
+  .option('--state <file>', 'go on where the last run with this file ended')
+  .option('--follow', 'wait for what comes, until Ctrl-C')
+  .action((options: { state?: string; follow?: boolean }) =>
+    withWorld(({ deps }) => streamOut(deps, options)),
+  )
+
+program
+  .command('history:archive <file>')
+  .description('write the entries that HISTORY_YEARS no longer keeps to a file, as JSON lines')
+  .option('--remove', 'and take them out of the database, once the file is written')
+  .action((file: string, options: { remove?: boolean }) =>
+    withWorld(world => archiveTo(world, file, options, say)),
+  )
 
 program
   .command('routes')

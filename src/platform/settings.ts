@@ -35,6 +35,8 @@ export type Settings = {
   mailFrom: string
   /** The SMS gateway (B-18) and the file that holds its token; without one, development shows messages beside the mails. */
   smsGatewayUrl?: string
+  /** How many years entries of the history are kept before they may go to an archive (F-04). */
+  historyYears: number
   smsGatewayTokenFile?: string
   secretKeyFile: string
   logLevel: 'fatal' | 'error' | 'warn' | 'info' | 'debug' | 'trace' | 'silent'
@@ -134,6 +136,10 @@ const shape = z.object({
     )
     .optional(),
   SMS_GATEWAY_TOKEN_FILE: z.string().optional(),
+  HISTORY_YEARS: z
+    .string()
+    .regex(/^[1-9]\d?$/, 'is not a number of years: give a whole number from 1 to 99')
+    .default('10'),
   SECRET_KEY_FILE: z.string().optional(),
   LOG_LEVEL: z
     .enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'], {
@@ -245,6 +251,7 @@ export const readSettings = (environment: Record<string, string | undefined>): S
     ...(e.SMTP_URL && { smtpUrl: e.SMTP_URL }),
     mailFrom: e.MAIL_FROM,
     ...(e.SMS_GATEWAY_URL && { smsGatewayUrl: e.SMS_GATEWAY_URL }),
+    historyYears: Number(e.HISTORY_YEARS),
     ...(e.SMS_GATEWAY_TOKEN_FILE && { smsGatewayTokenFile: resolve(e.SMS_GATEWAY_TOKEN_FILE) }),
     secretKeyFile: e.SECRET_KEY_FILE ? resolve(e.SECRET_KEY_FILE) : resolve(dataDir, 'secret.key'),
     // At a terminal the lines for a person are enough; in production a log collector reads along.

@@ -14,6 +14,10 @@ export const coresArePinned = (): boolean => pinning
 export const onServerCore = (command: string, given: readonly string[]): [string, string[]] =>
   pinning ? ['taskset', ['-c', serverCore, command, ...given]] : [command, [...given]]
 
+/** The command line that runs a program on both cores, wherever this one has been moved to. */
+export const onEveryCore = (command: string, given: readonly string[]): [string, string[]] =>
+  pinning ? ['taskset', ['-c', `${serverCore},${loadCore}`, command, ...given]] : [command, [...given]]
+
 const pin = (core: string, pid: number) => {
   if (pinning) execFileSync('taskset', ['-a', '-c', '-p', core, String(pid)], { stdio: 'ignore' })
 }

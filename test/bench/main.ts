@@ -6,6 +6,7 @@
 import { type Bed, openBed } from './bed.ts'
 import { coresArePinned } from './cores.ts'
 import { type Figure, jsonOf, tableOf } from './figures.ts'
+import { benchHistory, historyBenches } from './history.ts'
 import { benchIssue, issueBenches } from './issue.ts'
 import { benchLogin } from './login.ts'
 import { benchLoginAnswers } from './login-answers.ts'
@@ -37,6 +38,8 @@ const benches: readonly Bench[] = [
   { names: ['loop-issue'], run: async (_wanted, bed) => benchLoopIssue(await bed()) },
   { names: issueBenches, run: async (wanted, bed) => benchIssue(await bed(), wanted) },
   { names: statusBenches, run: async (wanted, bed) => benchStatus(await bed(), wanted) },
+  // Last: a history of a million entries is in nobody else's way.
+  { names: historyBenches, run: async (wanted, bed) => benchHistory(await bed(), wanted) },
 ]
 
 const given = process.argv.slice(2)

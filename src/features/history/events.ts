@@ -34,3 +34,14 @@ export const HistoryExportDownloaded = defineEvent(
   'history.export-downloaded',
   z.strictObject({ fileFormat, entries: z.number().int(), volume: z.number().int().optional() }),
 )
+
+/** Entries older than they must be kept were taken out of the database, into a file with this digest (F-04). */
+export const HistoryArchived = defineEvent(
+  'history.archived',
+  z.strictObject({
+    entries: z.number().int(),
+    archivedChains: z.number().int(),
+    archivedUntil: z.string(),
+    fileDigest: z.string(),
+  }),
+)

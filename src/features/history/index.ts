@@ -3,6 +3,7 @@
  * history is each feature's own business, through platform/audit.
  */
 
+export { type ArchiveReport, archiveHistory } from './archive.ts'
 export {
   continueExport,
   type ExportJob,
@@ -14,5 +15,6 @@ export { type HistoryEntry, recentHistoryOf } from './queries.ts'
 export { recordRefusal } from './refused.ts'
 export { historyExportRoutes } from './routes.exports.ts'
 export { historyRoutes } from './routes.user.ts'
+export { streamHistory } from './stream.ts'
 export { type VerificationReport, verifyHistory } from './verification.ts'
 export { rowView } from './views.ts'

@@ -51,22 +51,32 @@ export const entryOf = (row: Row): HistoryEntry => ({
   details: JSON.parse(row.details) as Record<string, unknown>,
 })
 
-/** A page of the history, newest first. A page past the last gives the last. */
+/**
+ * A page of the history, newest first. A page past the last gives the last. What matches is walked once, in the index,
+ * as far as pages reach: counted, cut into pages, and only the page's own rows are then fetched.
+ */
 export const searchHistory = async (deps: Deps, actor: UserActor, search: Search): Promise<HistoryPage> => {
   const ways = await waysToFind(deps, readerOf(actor), search)
-  const [counted] = await deps.db.$queryRaw<{ found: bigint }[]>`
-    SELECT count(*) AS found FROM (${newest(ways, reach + 1)}) AS matching`
-  const found = Math.min(Number(counted?.found ?? 0), reach + 1)
+  const rows = await deps.db.$queryRaw<(Row & { found: number })[]>`
+    WITH matching AS MATERIALIZED (
+      SELECT id, at FROM (${newest(ways, reach + 1)}) AS found ORDER BY at DESC, id DESC LIMIT ${reach + 1}
+    ),
+    counted AS (SELECT count(*)::int AS found FROM matching),
+    page AS (
+      SELECT id FROM matching ORDER BY at DESC, id DESC LIMIT ${pageSize}
+      OFFSET (
+        SELECT greatest(0, least(${search.page}::int - 1, (least(found, ${reach}::int) - 1) / ${pageSize}::int))
+          * ${pageSize}::int
+        FROM counted
+      )
+    )
+    SELECT ${columns}, counted.found FROM history JOIN page USING (id) CROSS JOIN counted
+    ORDER BY history.at DESC, history.id DESC`
+  const found = rows[0]?.found ?? 0
   const total = Math.min(found, reach)
   const page = Math.min(search.page, Math.max(1, Math.ceil(total / pageSize)))
-  // The ids of the page come from the index alone; only its own rows are then fetched.
-  const rows = await deps.db.$queryRaw<Row[]>`
-    SELECT ${columns} FROM history JOIN (
-      SELECT id FROM (${newest(ways, page * pageSize)}) AS matching
-      ORDER BY at DESC, id DESC LIMIT ${pageSize} OFFSET ${(page - 1) * pageSize}
-    ) AS page USING (id)
-    ORDER BY history.at DESC, history.id DESC`
-  return { entries: rows.map(entryOf).map(forCustomers), total, beyond: found > reach, page }
+  const entries = rows.map(({ found: _found, ...row }) => entryOf(row))
+  return { entries: entries.map(forCustomers), total, beyond: found > reach, page }
 }
 
 /** One entry by its id; undefined when there is none that the actor may see. */

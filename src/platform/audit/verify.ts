@@ -1,3 +1,4 @@
+import { Prisma } from '../../generated/prisma/client.ts'
 import type { Db } from '../db/client.ts'
 import { bankChain, coveredCount, entryHash, genesis } from './chain.ts'
 
@@ -28,7 +29,7 @@ export type VerifyOptions = {
   batch?: number
 }
 
-type Head = { id: string; seq: bigint; hash: string }
+type Head = { id: string; seq: bigint; hash: string; archivedSeq: bigint; archivedHash: string }
 type Entry = { chain: string; seq: bigint; previous: Buffer; hash: Buffer; columns: (string | null)[] }
 type Position = { chain: string; seq: bigint }
 
@@ -36,7 +37,7 @@ const lastSeq = 2n ** 63n - 1n
 const headsAtOnce = 1000
 
 /**
- * Recomputes every chain from its first entry (F-03): numbers without gaps, links, hashes and heads. Memory does not
+ * Recomputes every chain from its first entry, or from where an archive ends (F-03): numbers without gaps, links, hashes and heads. Memory does not
  * grow with the history: heads and entries are read a page at a time. The portal may go on working meanwhile: entries
  * appended after a head was read are checked too.
  *
@@ -109,9 +110,9 @@ const verifyRange = async (
   if (walk) await report(await walk.end(db))
   for (const head of waiting.values())
     await report(
-      head.seq === 0n && head.hash === genesis.toString('hex')
-        ? { chain: head.id, seq: 0n, hash: head.hash }
-        : { chain: head.id, seq: 1n, kind: 'missing' },
+      head.seq === head.archivedSeq && head.hash === head.archivedHash
+        ? { chain: head.id, seq: head.seq, hash: head.hash }
+        : { chain: head.id, seq: head.archivedSeq + 1n, kind: 'missing' },
     )
 }
 
@@ -120,12 +121,14 @@ class ChainWalk {
   readonly chain: string
   broken: Break | undefined
   private readonly head: Head | undefined
-  private seq = 0n
-  private hash = genesis
+  private seq: bigint
+  private hash: Buffer
 
   constructor(chain: string, head: Head | undefined) {
     this.chain = chain
     this.head = head
+    this.seq = head?.archivedSeq ?? 0n
+    this.hash = head ? Buffer.from(head.archivedHash, 'hex') : genesis
   }
 
   take(entry: Entry): void {
@@ -164,18 +167,23 @@ class ChainWalk {
 
 const countEntries = async (db: Db): Promise<number> => {
   const [row] = await db.$queryRaw<{ entries: bigint }[]>`
-    SELECT coalesce(sum(seq), 0)::bigint AS entries FROM history_chain`
+    SELECT coalesce(sum(seq - archived_seq), 0)::bigint AS entries FROM history_chain`
   return Number(row?.entries ?? 0)
 }
 
+/** Where an archive ends, if there is one: its last entry's hash is what the next one follows (F-04). */
+const headColumns = Prisma.sql`
+  id, seq, encode(hash, 'hex') AS hash, archived_seq AS "archivedSeq",
+  encode(coalesce(archived_hash, ${genesis}), 'hex') AS "archivedHash"`
+
 const readHeads = (db: Db, after: string | undefined): Promise<Head[]> => db.$queryRaw<Head[]>`
-  SELECT id, seq, encode(hash, 'hex') AS hash FROM history_chain
+  SELECT ${headColumns} FROM history_chain
   WHERE ${after ?? null}::uuid IS NULL OR id > ${after ?? null}::uuid
   ORDER BY id LIMIT ${headsAtOnce}`
 
 const readHead = async (db: Db, chain: string): Promise<Head | undefined> => {
   const [head] = await db.$queryRaw<Head[]>`
-    SELECT id, seq, encode(hash, 'hex') AS hash FROM history_chain WHERE id = ${chain}::uuid`
+    SELECT ${headColumns} FROM history_chain WHERE id = ${chain}::uuid`
   return head
 }
 

@@ -1,0 +1,67 @@
+import { createHash } from 'node:crypto'
+import { open } from 'node:fs/promises'
+import type { Deps } from '../../deps.ts'
+import { system } from '../../kernel/actor.ts'
+import { businessDayOf, plusDays, plusMonths, startOf } from '../../kernel/business-day.ts'
+import { type ArchivedEnd, removeArchived } from '../../platform/audit/archive.ts'
+import * as audit from '../../platform/audit/audit.ts'
+import { HistoryArchived } from './events.ts'
+import { jsonLine } from './lines.ts'
+import { chainStates, entriesOfChain, lastBefore } from './queries.stream.ts'
+
+export type ArchiveReport = { entries: number; chains: number; until: string; digest: string }
+
+const batch = 1_000
+
+/**
+ * Writes the entries older than `HISTORY_YEARS` to a new file as JSON lines, chain by chain in their order, each chain's
+ * from its beginning on (F-04). With `ownerUrl` they are then taken out of the database, and the bank's history says so;
+ * chains go on from the last hash in the file. Throws when the file exists.
+ */
+export const archiveHistory = async (
+  deps: Deps,
+  path: string,
+  { ownerUrl }: { ownerUrl?: string } = {},
+): Promise<ArchiveReport> => {
+  const today = businessDayOf(deps.clock.now())
+  const firstKept = plusMonths(today, -12 * deps.settings.historyYears)
+  const until = plusDays(firstKept, -1)
+  const digest = createHash('sha256')
+  const ends: ArchivedEnd[] = []
+  let written = 0
+  {
+    await using file = await open(path, 'wx', 0o600)
+    for (const { chain, archivedSeq } of await chainStates(deps)) {
+      const upTo = await lastBefore(deps, chain, startOf(firstKept))
+      let end: ArchivedEnd | undefined
+      for (let after = archivedSeq; after < upTo; ) {
+        const entries = await entriesOfChain(deps, chain, { after, upTo, limit: batch })
+        const last = entries.at(-1)
+        if (!last) break
+        const lines = entries.map(jsonLine).join('')
+        digest.update(lines)
+        await file.write(lines)
+        written += entries.length
+        after = last.seq
+        end = { chain, seq: last.seq, hash: last.hash }
+      }
+      if (end) ends.push(end)
+    }
+    // On the disk before anything is taken away.
+    await file.sync()
+  }
+  const report = { entries: written, chains: ends.length, until, digest: digest.digest('hex') }
+  if (!ownerUrl || ends.length === 0) return report
+  for (const end of ends) await removeArchived(ownerUrl, end)
+  await audit.recordAlone(deps, HistoryArchived, {
+    actor: system('history:archive'),
+    companyId: null,
+    details: {
+      entries: report.entries,
+      archivedChains: report.chains,
+      archivedUntil: report.until,
+      fileDigest: report.digest,
+    },
+  })
+  return report
+}
