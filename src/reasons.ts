@@ -84,6 +84,7 @@ const statuses: Record<string, number> = {
   'changeRequest.stale': 409,
   'userCsv.notFound': 404,
   'userCsv.notReady': 409,
+  'user.suspendedByBank': 403,
   'user.role.forged': 403,
 }
 

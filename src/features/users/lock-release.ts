@@ -69,11 +69,16 @@ export const releaseForCompany = (
     const user = begun.value
     const { company, policy } = await contractOf(tx, actor)
     const holder = { companyId: actor.companyId, userId }
-    const released = []
+    const released: { which: 'login' | 'confirmation' | 'codes'; lockedAt: Date | null }[] = []
     for (const which of ['login', 'confirmation'] as const) {
       const done = await releaseLock(deps, tx, holder, `${which}_password`, policy.lock)
       if (done.ok) released.push({ which, lockedAt: done.value.lockedAt })
     }
+    const passwords = released.length > 0
+    const suspended = await tx.codeFailures.findFirst({
+      where: { ...holder, suspendedAt: { not: null } },
+      select: { suspendedAt: true },
+    })
     const lifted = await liftCodeSuspensions(
       deps,
       tx,
@@ -81,18 +86,21 @@ export const releaseForCompany = (
       { ...holder, loginId: user.loginId },
       { caseId: null, caseReason: reason },
     )
-    if (released.length === 0) return lifted ? ok({ userId }) : refuse('lock.notLocked')
+    if (lifted) released.push({ which: 'codes', lockedAt: suspended?.suspendedAt ?? null })
+    if (released.length === 0) return refuse('lock.notLocked')
     const { locale } = await tx.user.findUniqueOrThrow({
       where: { companyId_id: { companyId: actor.companyId, id: userId } },
       select: { locale: true },
     })
-    await outbox.put(deps, tx, LockReleasedMail, {
-      ...holder,
-      recipient: user.email,
-      locale,
-      addressee: { company: company.name, name: user.name },
-      params: { at: deps.clock.now(), by: 'administrator' },
-    })
+    // Of the codes alone their own mail tells.
+    if (passwords)
+      await outbox.put(deps, tx, LockReleasedMail, {
+        ...holder,
+        recipient: user.email,
+        locale,
+        addressee: { company: company.name, name: user.name },
+        params: { at: deps.clock.now(), by: 'administrator' },
+      })
     for (const { which, lockedAt } of released)
       await audit.record(deps, tx, LockReleased, {
         actor,

@@ -91,6 +91,7 @@ type PageRow = {
   name: string
   role: ListedUser['role']
   serviceState: ListedUser['serviceState']
+  suspendedByBank: boolean
   emailState: ListedUser['emailState']
   lastLoginAt: Date | null
   /** The login password; null where the user has none yet. */
@@ -127,7 +128,7 @@ const readPage = (
     : Prisma.sql`(SELECT count(*) FROM "user" WHERE ${where})`
   return db.$queryRaw<PageRow[]>`
     SELECT page.total, u.id, u.login_id AS "loginId", u.name, u.role::text AS role,
-           u.service_state::text AS "serviceState", u.email_state::text AS "emailState",
+           u.service_state::text AS "serviceState", u.suspended_by_bank AS "suspendedByBank", u.email_state::text AS "emailState",
            u.last_login_at AS "lastLoginAt",
            p.failures, p.stranger_failures AS "strangerFailures",
            p.stranger_retry_after AS "strangerRetryAfter", p.locked_at AS "lockedAt",

@@ -24,6 +24,8 @@ export type ListedUser = {
   /** What the company's manual calls such a user. */
   roleWord: RoleWord
   serviceState: ServiceState
+  /** 利用停止 by the bank, which alone resumes it (H-03). */
+  suspendedByBank: boolean
   emailState: EmailState
   locked: boolean
   /** False until somebody gives them their first login password: nobody can log in as them (D-13). */
@@ -81,6 +83,7 @@ const listed = {
   name: true,
   role: true,
   serviceState: true,
+  suspendedByBank: true,
   emailState: true,
   lastLoginAt: true,
   credentials: {
@@ -258,6 +261,7 @@ export const listedUser = (
     role: user.role,
     roleWord: roleWordOf(policy, user.role),
     serviceState: user.serviceState,
+    suspendedByBank: user.suspendedByBank,
     emailState: user.emailState,
     lastLoginAt: user.lastLoginAt,
     passwordSet: login !== undefined,

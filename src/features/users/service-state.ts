@@ -20,7 +20,11 @@ import { type Managed, type ManagingRefusal, managing, reachOf } from './managin
 import { contractOf, findUser, type UserRecord } from './queries.ts'
 
 export type ServiceAct = 'suspend' | 'resume' | 'delete'
-export type ServiceActRefusal = ManagingRefusal | ServiceStateRefusal | 'user.ownService'
+export type ServiceActRefusal =
+  | ManagingRefusal
+  | ServiceStateRefusal
+  | 'user.ownService'
+  | 'user.suspendedByBank'
 
 /** Whether an administrator may begin to suspend, resume or delete this user; the command decides on the held row. */
 export const mayBeginServiceAct = async (
@@ -41,14 +45,18 @@ export const mayBeginServiceAct = async (
 const mayAct = (
   actor: { id: string },
   act: ServiceAct,
-  user: Pick<UserRecord, 'id' | 'serviceState'>,
-): Result<UserRecord['serviceState'], ServiceActRefusal> =>
-  actor.id === user.id ? refuse('user.ownService') : serviceStateAfter(user.serviceState, act)
+  user: Pick<UserRecord, 'id' | 'serviceState' | 'suspendedByBank'>,
+): Result<UserRecord['serviceState'], ServiceActRefusal> => {
+  if (actor.id === user.id) return refuse('user.ownService')
+  // What the bank has suspended is the bank's to resume (H-03).
+  if (act === 'resume' && user.suspendedByBank) return refuse('user.suspendedByBank')
+  return serviceStateAfter(user.serviceState, act)
+}
 
 /** Which of these acts an administrator is offered for a user of theirs. */
 export const serviceActsOffered = (
   actor: { id: string },
-  user: Pick<UserRecord, 'id' | 'serviceState'>,
+  user: Pick<UserRecord, 'id' | 'serviceState' | 'suspendedByBank'>,
 ): ServiceAct[] => (['suspend', 'resume', 'delete'] as const).filter(act => mayAct(actor, act, user).ok)
 
 const move = async (

@@ -241,6 +241,7 @@ describe('ロック解除 where administrators release each other', () => {
       caseId: hidden('caseId'),
       seen: '',
       reasonChoice: 'mistyped',
+      formNumber: 'R8-0001',
       formReceivedOn: businessDayOf(portal.clock.now()),
       sealChecked: 'on',
     }
