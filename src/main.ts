@@ -13,8 +13,8 @@ import {
   type StaffOptions,
   unlockOfficer,
 } from './cli/first-people.ts'
-import { printRoutes } from './cli/routes.ts'
 import { archiveTo, streamOut, verifyAll } from './cli/history.ts'
+import { printRoutes } from './cli/routes.ts'
 import { readSettings, type Settings } from './platform/settings.ts'
 import { StartError } from './platform/start-error.ts'
 import { systemClock } from './platform/system-clock.ts'
