@@ -16,7 +16,7 @@ import { yen } from './kernel/money.ts'
 import { makeFolder } from './platform/folder.ts'
 import { StartError } from './platform/start-error.ts'
 import { writeWhole } from './platform/whole-file.ts'
-import { type PresetName, presetNames } from './policy/policy.ts'
+import { type PresetName, presetNames, presetOf } from './policy/policy.ts'
 
 const officers = [
   { file: 'operator.p12', loginId: 'operator1', name: '窓口　花子', role: 'operator' },
@@ -46,6 +46,12 @@ export type DemoDoor = {
   accounts: DemoAccount[]
 }
 
+/** Whom the bank registers first is the contractor where the preset has one (D-14). */
+const roleWord = (role: 'administrator' | 'user', preset: PresetName): string => {
+  if (role === 'user') return '利用者'
+  return presetOf(preset).roles.contractor ? '契約者' : '管理者'
+}
+
 /** The demo's accounts by the address where they log in, as the start prints them. */
 export const demoDoors = ({ dataDir, defaultEntrance }: Deps['settings']): DemoDoor[] => [
   ...demoCompanies.map(({ company, administrator, user, choices }) => ({
@@ -54,7 +60,7 @@ export const demoDoors = ({ dataDir, defaultEntrance }: Deps['settings']): DemoD
     contractNumber: company.contractNumber,
     ...(choices && { note: choices.note }),
     accounts: [administrator, user].map(({ role, name, loginId, password, confirmationPassword, file }) => ({
-      holder: `${name}（${role === 'administrator' ? '管理者' : '利用者'}）`,
+      holder: `${name}（${roleWord(role, company.entrance.preset)}）`,
       loginId,
       password,
       ...(confirmationPassword && { confirmationPassword }),

@@ -104,7 +104,7 @@ export const createContract = (
 }
 
 /**
- * Registers a company's master: an administrator who holds every permission contracted. Refuses a contract number that
+ * Registers a company's master: an administrator, or its contractor (D-14), who holds every permission contracted. Refuses a contract number that
  * nobody has, a login ID that is taken or against the company's rule, and names and passwords below the rules.
  */
 export const createMaster = async (
@@ -242,6 +242,20 @@ const insertCompany = async (deps: Deps, tx: Tx, companyId: string, wanted: NewC
   })
 }
 
+/**
+ * Where the company's manual has 契約者, whom the bank registers first is that: the contractor appoints the administrators
+ * (D-14). Everywhere else, and beside a contractor, it is an administrator.
+ */
+const firstRole = async (
+  tx: Tx,
+  companyId: string,
+  { roles }: SecurityPolicy,
+): Promise<'contractor' | 'administrator'> =>
+  roles.contractor &&
+  (await tx.user.count({ where: { companyId, role: 'contractor', serviceState: { not: 'deleted' } } })) === 0
+    ? 'contractor'
+    : 'administrator'
+
 const insertAdministrator = async (
   deps: Deps,
   tx: Tx,
@@ -263,7 +277,7 @@ const insertAdministrator = async (
       mobile: administrator.mobile ?? null,
       emailState: registrationDue ? 'unverified' : 'valid',
       registrationDue,
-      role: 'administrator',
+      role: await firstRole(tx, companyId, policy),
       createdAt: deps.clock.now(),
     },
   })

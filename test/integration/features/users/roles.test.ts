@@ -1,0 +1,175 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { demoOf } from '../../../support/factors.ts'
+import { openPortal, type Portal } from '../../../support/portal.ts'
+import type { Visitor } from '../../../support/visitor.ts'
+import { atHome, callerOf, typeAtPortal } from '../../../support/ways-in.ts'
+import { beginOn, execute, fillInChange, newPerson, send, untouched } from './changing.ts'
+import { basic } from './registering.ts'
+
+let portal: Portal
+let contractor: Visitor
+let administrator: Visitor
+let companyId: string
+let contractorId: string
+
+beforeAll(async () => {
+  portal = await openPortal({ presets: ['omakase', 'shoko', 'rokin'], generalUsers: true })
+  contractor = await atHome(portal, 'omakase', 'administrator')
+  const first = await portal.deps.db.user.findFirstOrThrow({
+    where: { loginId: demoOf('omakase').administrator.loginId },
+  })
+  companyId = first.companyId
+  contractorId = first.id
+  const second = await newPerson(portal, companyId, 'administrator')
+  administrator = await typeAtPortal(portal, 'omakase', second)
+})
+afterAll(() => portal.close())
+
+const stored = (id: string) => portal.deps.db.user.findUniqueOrThrow({ where: { id } })
+
+describe('D-14 the contractor appoints administrators', () => {
+  it('whom the bank registers first is the contractor where the manual has one, an administrator elsewhere', async () => {
+    expect((await stored(contractorId)).role).toBe('contractor')
+    for (const preset of ['shoko', 'rokin'] as const) {
+      const { loginId } = demoOf(preset).administrator
+      expect((await portal.deps.db.user.findFirstOrThrow({ where: { loginId } })).role).toBe('administrator')
+    }
+  })
+
+  it('an administrator is not offered the right, and can’t force it', async () => {
+    await administrator.get('/users')
+    await administrator.post('/users/new')
+    expect(administrator.page.html).not.toMatch(/name="role"/)
+    expect(administrator.page.text).toContain('貴社の契約者が行います')
+    await send(administrator, basic('shutoku1', { role: 'administrator' }))
+    expect(administrator.page.status).toBe(403)
+    const { id } = await newPerson(portal, companyId, 'user')
+    const draft = await beginOn(administrator, id)
+    expect(administrator.page.html).not.toMatch(/name="role"/)
+    await send(administrator, { role: 'administrator', name: '契約　四郎' })
+    await send(administrator)
+    await send(administrator)
+    expect(administrator.page.path).toBe(`${draft}/confirm`)
+    await execute(administrator)
+    expect(await stored(id)).toMatchObject({ role: 'user', name: '契約　四郎' })
+  })
+
+  it('an administrator manages users, but neither administrators nor the contractor', async () => {
+    const other = await newPerson(portal, companyId, 'administrator')
+    for (const id of [other.id, contractorId]) {
+      const page = await administrator.get(`/users/${id}`)
+      expect(page.html).not.toMatch(/action="\/users\/[^"]*\/(change|deletion|suspension)"/)
+      for (const path of ['change', 'deletion', 'suspension']) {
+        await administrator.get('/users')
+        expect((await administrator.post(`/users/${id}/${path}`)).status).toBe(403)
+      }
+    }
+    expect(administrator.page.text).toContain('管理者については契約者に')
+  })
+
+  it('the contractor appoints, and takes the right away again; nobody else makes a contractor', async () => {
+    const { id } = await newPerson(portal, companyId, 'user')
+    await fillInChange(contractor, id, { basic: { role: 'administrator' } })
+    expect(contractor.page.html).toMatch(/<del>付与しない<\/del>/)
+    await execute(contractor)
+    expect((await stored(id)).role).toBe('administrator')
+    await beginOn(contractor, id)
+    expect(
+      (
+        await contractor.post(contractor.page.path, {
+          ...untouched(contractor.page.html),
+          role: 'contractor',
+        })
+      ).status,
+    ).toBe(403)
+    await fillInChange(contractor, id, { basic: { role: 'user' } })
+    await execute(contractor)
+    expect((await stored(id)).role).toBe('user')
+  })
+
+  it('a company without a contractor, such as one whose preset has changed, is not left without anybody who appoints', async () => {
+    const { id } = await newPerson(portal, companyId, 'user')
+    await portal.deps.db.user.update({ where: { id: contractorId }, data: { role: 'administrator' } })
+    try {
+      await fillInChange(administrator, id, { basic: { role: 'administrator' } })
+      await execute(administrator)
+      expect((await stored(id)).role).toBe('administrator')
+    } finally {
+      await portal.deps.db.user.update({ where: { id: contractorId }, data: { role: 'contractor' } })
+    }
+  })
+})
+
+describe('words and certificates', () => {
+  it.each([
+    ['rokin', '付与する（マスターユーザー）', '付与しない（一般ユーザー）'],
+    ['shoko', '付与する（管理者）', '付与しない（締結者）'],
+  ] as const)('D-14 %s calls its people as its manual does', async (preset, granted, not) => {
+    const admin = await atHome(portal, preset, 'administrator')
+    await admin.get('/users')
+    await admin.post('/users/new')
+    for (const words of [granted, not]) expect(admin.page.text).toContain(words)
+    // Neither manual lets an administrator reset what the helpdesk resets by a paper form.
+    const user = await portal.deps.db.user.findFirstOrThrow({
+      where: { loginId: demoOf(preset).user.loginId },
+    })
+    await beginOn(admin, user.id)
+    expect(admin.page.html.includes('name="changeLoginPassword"')).toBe(preset === 'rokin')
+    expect(admin.page.html).not.toContain('name="changeConfirmationPassword"')
+  })
+
+  it('D-08, C-14 a changed login ID revokes the certificates that bear the old one, as the confirm page has told', async () => {
+    const admin = await atHome(portal, 'shoko', 'administrator')
+    const user = await callerOf(portal, 'shoko', 'user')
+    await user.enter()
+    expect(user.visitor.page.path).toBe('/confirmation-password')
+    const { id } = await portal.deps.db.user.findFirstOrThrow({
+      where: { loginId: demoOf('shoko').user.loginId },
+    })
+    await beginOn(admin, id)
+    expect(admin.page.text).toContain('変更前のログインIDの電子証明書は失効します')
+    await fillInChange(admin, id, { basic: { loginId: '2004000777', loginIdAgain: '２００４０００７７７' } })
+    expect(admin.page.text).toContain('電子証明書（1枚）はすべて失効します')
+    await execute(admin, { confirmationPassword: 'Kakunin2026' })
+    expect(admin.page.path).toMatch(/\/result$/)
+    expect(
+      await portal.deps.db.certificate.findMany({
+        where: { userId: id },
+        select: { state: true, endReason: true },
+      }),
+    ).toEqual([{ state: 'revoked', endReason: 'loginIdChanged' }])
+    expect((await user.visitor.get('/confirmation-password')).status).toBe(401)
+    const mails = await portal.deps.db.outboxMail.findMany({ where: { userId: id, kind: 'user.changed' } })
+    expect(mails).toMatchObject([{ params: { after: 'certificateRevoked' } }])
+    expect(JSON.stringify(mails)).not.toContain('2004000777')
+  })
+
+  it('D-09 a deleted user’s certificates are revoked', async () => {
+    const admin = await atHome(portal, 'rokin', 'administrator')
+    const { id } = await portal.deps.db.user.findFirstOrThrow({
+      where: { loginId: demoOf('rokin').user.loginId },
+    })
+    await beginOn(admin, id, 'deletion')
+    expect(admin.page.text).toContain('電子証明書（1枚）は失効します')
+    await execute(admin)
+    expect(admin.page.path).toMatch(/\/result$/)
+    expect(
+      await portal.deps.db.certificate.findMany({
+        where: { userId: id },
+        select: { state: true, endReason: true },
+      }),
+    ).toEqual([{ state: 'revoked', endReason: 'userLeft' }])
+  })
+
+  it('D-08 one’s own login ID is fixed while one’s certificate bears it', async () => {
+    const admin = await atHome(portal, 'shoko', 'administrator')
+    const { id } = await portal.deps.db.user.findFirstOrThrow({
+      where: { loginId: demoOf('shoko').administrator.loginId },
+    })
+    await beginOn(admin, id)
+    expect(admin.page.html).not.toContain('name="loginId"')
+    await send(admin, { loginId: 'betsuno01', loginIdAgain: 'betsuno01' })
+    expect(admin.page.path).toMatch(/\/permissions$/)
+    expect((await stored(id)).loginId).toBe(demoOf('shoko').administrator.loginId)
+  })
+})
