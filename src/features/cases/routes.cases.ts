@@ -93,6 +93,7 @@ const casePageData = (deps: Deps, request: FastifyRequest, found: Case, customer
     secret: found.secret && {
       ...found.secret,
       mayFetch: found.secret.state === 'kept' && mayFetch(actor, found),
+      byPost: found.proposal?.delivery === 'post',
     },
     customerHref: customerHref(found.userId),
   }

@@ -1,10 +1,14 @@
-import type { FastifyInstance } from 'fastify'
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { Deps } from '../../deps.ts'
 import { isId } from '../../kernel/ids.ts'
 import { refuse } from '../../kernel/result.ts'
 import { staff, staffActor } from '../../platform/http/policy.ts'
-import { officerProofField, proveOfficer } from '../officer-proof/index.ts'
-import { findCase } from './queries.cases.ts'
+import { attachmentName } from '../../platform/http/print.ts'
+import { isLanguage } from '../../platform/i18n.ts'
+import { type OfficerProof, officerProofField, proveOfficer } from '../officer-proof/index.ts'
+import { letterOf } from './letter.ts'
+import { type Case, findCase } from './queries.cases.ts'
+import { findCustomer } from './queries.ts'
 import { casePage } from './routes.cases.ts'
 import { readerOf } from './routes.customers.ts'
 import { fetchSecret } from './secrets.ts'
@@ -37,6 +41,8 @@ export const secretRoutes = (app: FastifyInstance, deps: Deps): void => {
         : casePage(deps, request, reply, [
             { field: officerProofField, message: t(`reasons.${proof.reason}`) },
           ])
+    if ((request.body as { letter?: unknown }).letter !== undefined)
+      return letter(deps, request, reply, proof.value, found)
     const shown = await fetchSecret(deps, actor, proof.value, found, 'page', async secret => secret)
     if (!shown.ok) return reply.refuse(shown)
     const { kind, password, until } = shown.value
@@ -51,4 +57,26 @@ export const secretRoutes = (app: FastifyInstance, deps: Deps): void => {
       customerHref: customerHref(found.userId),
     })
   })
+}
+
+/** The secret as a letter in the customer's language, printed once. */
+const letter = async (
+  deps: Deps,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  proof: OfficerProof,
+  found: Case,
+): Promise<FastifyReply> => {
+  const customer = await findCustomer(deps, staffActor(request), found.userId)
+  if (!customer) return reply.refuse(refuse('case.notFound'))
+  const language = isLanguage(customer.locale) ? customer.locale : 'ja'
+  const printed = await fetchSecret(deps, staffActor(request), proof, found, 'letter', secret =>
+    deps.pdf.print(letterOf(request.wordsIn(language), language, customer, secret, deps.clock.now())),
+  )
+  if (!printed.ok) return reply.refuse(printed)
+  return reply
+    .type('application/pdf')
+    .header('cache-control', 'no-store')
+    .header('content-disposition', attachmentName('inline', `${request.t('cases.letter.file')}.pdf`))
+    .send(printed.value)
 }

@@ -91,6 +91,8 @@ declare module 'fastify' {
     readonly language: Language
     /** Text in the reader's language. */
     readonly t: Translate
+    /** Texts in another language than the reader's: for a letter to somebody else. */
+    wordsIn(language: Language): Translate
   }
 }
 
@@ -129,7 +131,8 @@ export const createTemplates = (root: string, cache: boolean): Eta => {
 }
 
 /**
- * Gives `reply.page(view, data, status?)`, `request.language` and `request.t`.
+ * Gives `reply.page(view, data, status?)`, `request.language`, `request.t`, and `request.wordsIn(language)` for what is
+ * written to somebody else than the reader.
  * Templates find in `it`, beside the route's data: `t` (also as plain `t(…)`), `language`, `formatDateTime`,
  * `formatDateTimeCompact`, `formatDate`, `formatYen`, `csrfToken`, `path`, `asset(name)`, and the frame's
  * `layout`, `header`, `navigation`, `homeHref`, `idleSeconds`, `helpdesk`.
@@ -152,6 +155,8 @@ const view: FastifyPluginAsync<ViewOptions> = async (app, options) => {
       return options.translations(languageOf(this))
     },
   })
+
+  app.decorateRequest('wordsIn', (language: Language) => options.translations(language))
 
   app.decorateReply('page', function page(this: FastifyReply, name, data, status = 200) {
     const { request } = this

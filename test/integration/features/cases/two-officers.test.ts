@@ -10,6 +10,7 @@ import {
 } from '../../../support/cases.ts'
 import { newUser } from '../../../support/enrolment.ts'
 import { officerAtWork } from '../../../support/officers.ts'
+import { hasPdftotext, wordsOfPdf } from '../../../support/pdf.ts'
 import { openPortal, type Portal } from '../../../support/portal.ts'
 import type { Visitor } from '../../../support/visitor.ts'
 
@@ -227,6 +228,37 @@ describe('an act that gives access', () => {
     expect(
       await portal.deps.db.shownOnce.count({ where: { id: { in: [caseId, newer] }, sealed: null } }),
     ).toBe(2)
+  })
+
+  it('H-05 a letter is printed once: to whom, what, until when and what to do, without the login ID', async () => {
+    const { user, caseId, path } = await prepared()
+    await approveCase(approver, caseId)
+    await operator.get(path)
+    expect(operator.page.text).toContain('書面を作成する')
+    const forms = Array.from({ length: 3 }, () =>
+      operator.post(
+        `${path}/secret`,
+        { ...officerProof, letter: '1', _csrf: operator.csrfToken() ?? '' },
+        { follow: false },
+      ),
+    )
+    const answers = await Promise.all(forms)
+    const letters = answers.filter(({ headers }) => headers['content-type'] === 'application/pdf')
+    expect(letters).toHaveLength(1)
+    expect(letters[0]?.headers['cache-control']).toBe('no-store')
+    if (letters[0] && hasPdftotext) {
+      const words = wordsOfPdf(letters[0].body)
+      const { name } = await portal.deps.db.user.findUniqueOrThrow({ where: { id: user.id } })
+      for (const word of ['株式会社関所商事', '様', '仮のログインパスワード', '有効期限', '受付時間'])
+        expect(words).toContain(word)
+      expect(words.replaceAll(/\s/g, '')).toContain(name.replaceAll(/\s/g, ''))
+      expect(words).not.toContain(user.loginId)
+      const { hash } = await loginPassword(user.id)
+      const shown = words.match(/[A-Za-z0-9]{12}/g) ?? []
+      expect(await Promise.all(shown.map(each => portal.deps.hasher.verify(hash, each)))).toContain(true)
+    }
+    expect((await operator.get(path)).text).toContain('取得済みです')
+    expect(await operations(user.companyId, caseId)).toContain('case.shown-once')
   })
 
   it('H-01 wrong proofs lock the officer’s password and end their session', async () => {

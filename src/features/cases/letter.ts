@@ -1,0 +1,57 @@
+import { formatsOf } from '../../platform/formats.ts'
+import type { Language, Translate } from '../../platform/i18n.ts'
+import type { Sheet } from '../../platform/pdf/pdf.ts'
+import type { Customer } from './queries.ts'
+import type { ShownSecret } from './secrets.ts'
+
+/**
+ * The letter that brings a customer their secret by post (H-05), in their language: to whom, the secret, until when it
+ * works, what to do with it, and whom to call. It has no login ID and says nothing of the officers: whoever opens somebody
+ * else's letter must not hold both halves.
+ */
+export const letterOf = (
+  t: Translate,
+  language: Language,
+  customer: Pick<Customer, 'companyName' | 'name'>,
+  { kind, password, until }: ShownSecret,
+  at: Date,
+): Sheet => {
+  const formats = formatsOf(language)
+  const words = `cases.letter.${kind}`
+  return {
+    language,
+    title: t(`${words}.title`),
+    screen: 'HD0032',
+    at,
+    facts: [{ label: t('cases.letter.date'), value: formats.dateTime(at) }],
+    foot: t('cases.letter.foot'),
+    landscape: false,
+    words: {
+      page: t('print.page', { page: '{page}', pages: '{pages}' }),
+      changed: t('common.changed'),
+      oldValue: t('common.oldValue'),
+      none: t('common.none'),
+    },
+    parts: [
+      { kind: 'text', text: t('cases.letter.to', { company: customer.companyName, name: customer.name }) },
+      { kind: 'text', text: t(`${words}.lead`) },
+      {
+        kind: 'rows',
+        rows: [
+          { label: t(`cases.secret.${kind}.label`), value: [password] },
+          { label: t('cases.letter.until'), value: [formats.dateTime(until)] },
+        ],
+      },
+      { kind: 'text', text: t(`${words}.next`) },
+      { kind: 'text', text: t('cases.letter.keep') },
+      {
+        kind: 'rows',
+        title: t('common.helpdesk.title'),
+        rows: [
+          { label: t('common.helpdesk.name'), value: [t('cases.letter.call')] },
+          { label: t('common.helpdesk.hoursLabel'), value: [t('common.helpdesk.hours')] },
+        ],
+      },
+    ],
+  }
+}
