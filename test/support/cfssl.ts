@@ -1,6 +1,7 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { writeFileSync } from 'node:fs'
+import { connect, createServer, type Socket } from 'node:net'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { setTimeout as pause } from 'node:timers/promises'
@@ -48,7 +49,9 @@ export const startCfssl = async (folder: string): Promise<CfsslServerProcess> =>
     signing: {
       default: signing({ usages }),
       profiles: {
-        client: signing({ usages }),
+        client: signing({ usages, ClientProvidesSerialNumbers: true }),
+        // As servers are set up that know nothing of it: they choose serials by themselves.
+        choosing: signing({ usages }),
         server: signing({ usages: ['server auth', 'digital signature'] }),
         ocsp: signing({ usages: ['ocsp signing', 'digital signature'], expiry: '168h', ocsp_no_check: true }),
       },
@@ -109,6 +112,61 @@ export const startCfssl = async (folder: string): Promise<CfsslServerProcess> =>
       server?.kill('SIGKILL')
       await ended
       server = undefined
+    },
+  }
+}
+
+export type Relay = {
+  url: string
+  /** From now on answers go no further; settled when the first one has come. */
+  hold(): Promise<void>
+  /** Ends every connection, and passes answers on again. */
+  cut(): void
+  close(): Promise<void>
+}
+
+/** Between a program and its authority: passes questions and answers on, and loses answers when it is told to. */
+export const openRelay = async (to: string): Promise<Relay> => {
+  const { hostname, port } = new URL(to)
+  const sockets = new Set<Socket>()
+  let held: (() => void) | undefined
+  const relay = createServer(asker => {
+    const authority = connect(Number(port), hostname)
+    const both = [asker, authority]
+    for (const socket of both) {
+      sockets.add(socket)
+      socket.on('error', () => {})
+      socket.on('close', () => {
+        sockets.delete(socket)
+        for (const each of both) each.destroy()
+      })
+    }
+    asker.pipe(authority)
+    authority.on('data', answer => {
+      if (held) held()
+      else asker.write(answer)
+    })
+  })
+  relay.listen(0, '127.0.0.1')
+  await once(relay, 'listening')
+  const address = relay.address()
+  if (address === null || typeof address === 'string') throw new Error('no port')
+  const cut = () => {
+    held = undefined
+    for (const socket of sockets) socket.destroy()
+  }
+  return {
+    url: `http://127.0.0.1:${address.port}`,
+    hold: () =>
+      new Promise(resolve => {
+        held = resolve
+      }),
+    cut,
+    close: async () => {
+      const closed = once(relay, 'close')
+      relay.close()
+      cut()
+      await closed
     },
   }
 }

@@ -67,13 +67,13 @@ export const openIssuingBench = async (): Promise<IssuingBench> => {
 export class Killed extends Error {}
 
 /**
- * A database on whose `nth` transaction the program dies: before it begins, or after it has committed and before anybody
- * hears of it. Counts the transactions begun.
+ * A database on whose `nth` transaction the program dies: before it begins, with everything in it done and nothing
+ * committed, or after it has committed and before anybody hears of it. Counts the transactions begun.
  */
 export const dyingAt = (
   db: Db,
   nth: number,
-  when: 'before' | 'after',
+  when: 'before' | 'within' | 'after',
 ): { db: Db; transactions: () => number } => {
   let begun = 0
   const dying = new Proxy(db, {
@@ -83,7 +83,12 @@ export const dyingAt = (
       return async (...given: unknown[]) => {
         const mine = ++begun === nth
         if (mine && when === 'before') throw new Killed()
-        const value: unknown = await own.apply(target, given)
+        const [work, ...how] = given
+        const dies = async (tx: unknown) => {
+          if (typeof work === 'function') await work(tx)
+          throw new Killed()
+        }
+        const value: unknown = await own.apply(target, mine && when === 'within' ? [dies, ...how] : given)
         if (mine) throw new Killed()
         return value
       }

@@ -1,6 +1,7 @@
 import { hash } from 'node:crypto'
 import type { Deps } from '../../deps.ts'
 import { day, minute, plusSeconds } from '../../kernel/clock.ts'
+import { NotInTheBooks } from '../../platform/ca/ca.ts'
 import { wholeSeconds } from '../../platform/ca/certificate.ts'
 import type { Revocation } from '../../platform/ca/revocation.ts'
 import { inTx, type Tx } from '../../platform/db/in-tx.ts'
@@ -21,17 +22,16 @@ export type CrlJob = { issuerId: string; certificateId: string } | Record<string
 /**
  * Asks for a new list of the authority that signed a certificate, in the transaction that ends it before its time (as
  * revoked, superseded or void): within seconds of its commit the list names it. One that was never signed is on no
- * list.
+ * list, but an authority elsewhere may have signed it in an answer that was lost, and is told.
  */
 export const requestCrl = async (
   deps: Pick<Deps, 'jobs'>,
   tx: Tx,
-  certificate: { id: string; issuerId: string | null; fingerprint: string | null },
+  certificate: { id: string; issuerId: string | null; serial: string | null },
 ): Promise<void> => {
-  const { id, issuerId, fingerprint } = certificate
+  const { id, issuerId, serial } = certificate
   // One job for each: a job that is already waiting may be read before this transaction commits.
-  if (issuerId && fingerprint)
-    await deps.jobs.put(tx, crlQueue, { issuerId, certificateId: id } satisfies CrlJob)
+  if (issuerId && serial) await deps.jobs.put(tx, crlQueue, { issuerId, certificateId: id } satisfies CrlJob)
 }
 
 const digestOf = (entries: readonly Revocation[]): Buffer =>
@@ -86,7 +86,11 @@ export const publishRevocation = async (
 ): Promise<void> => {
   const row = await deps.db.certificate.findUniqueOrThrow({ where: { id: certificateId } })
   const authority = await authorityOf(deps, issuerId)
-  if (row.serial) await authority.revoke(row.serial, reasonOf(row))
+  if (row.serial)
+    await authority.revoke(row.serial, reasonOf(row)).catch(error => {
+      // What was signed neither here nor there has nothing to end.
+      if (row.der || !(error instanceof NotInTheBooks)) throw error
+    })
   await renewCrl(deps, issuerId)
 }
 

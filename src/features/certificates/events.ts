@@ -22,6 +22,12 @@ export const CertificateSigningAsked = defineEvent(
   z.strictObject({ issuer: z.string(), request: z.string() }),
 )
 
+/** An authority elsewhere had signed, and nobody here lived to record it: ended there, and asked for anew (C-10, C-16). */
+export const CertificateSignatureLost = defineEvent(
+  'certificate.signature-lost',
+  z.strictObject({ issuer: z.string(), serial: z.string() }),
+)
+
 /** Every certificate that was signed (C-16). */
 export const CertificateSigned = defineEvent(
   'certificate.signed',

@@ -2,7 +2,7 @@ import { hash } from 'node:crypto'
 import type { Deps } from '../../deps.ts'
 import { system } from '../../kernel/actor.ts'
 import * as audit from '../../platform/audit/audit.ts'
-import type { CertificateAuthority, IssuedCertificate } from '../../platform/ca/ca.ts'
+import { type CertificateAuthority, type IssuedCertificate, SignedBefore } from '../../platform/ca/ca.ts'
 import { generateKeys } from '../../platform/ca/keys.ts'
 import type { Pkcs12Compatibility } from '../../platform/ca/pkcs12.ts'
 import { inTx, type Tx } from '../../platform/db/in-tx.ts'
@@ -10,7 +10,12 @@ import * as outbox from '../../platform/outbox/outbox.ts'
 import { fingerprintOf } from '../../platform/tls/listeners.ts'
 import { authorityFor, authorityOf, chainOf, statusAddresses } from '../authorities/index.ts'
 import { after, lifeOf, statesBefore } from './certificate.ts'
-import { CertificatePrepared, CertificateSigned, CertificateSigningAsked } from './events.ts'
+import {
+  CertificatePrepared,
+  CertificateSignatureLost,
+  CertificateSigned,
+  CertificateSigningAsked,
+} from './events.ts'
 import { holderOf, type Owner, ownerOf } from './holder.ts'
 import { CertificateIssuedMail } from './mails.ts'
 import { keyContext, passwordContext } from './request.ts'
@@ -94,7 +99,7 @@ const stateAfter = (state: Parameters<typeof after>[0], step: Parameters<typeof 
 /**
  * Signs exactly the bytes on record: done twice, it gives the same certificate (C-10). An authority elsewhere gives
  * another one each time: the row is held while it is asked, so that nobody asks beside us, and that it was asked is on
- * record first. What a crash in between leaves there has no row here, and so opens nothing.
+ * record first. What it signed for a program that did not live to record it is ended there, and asked for anew.
  */
 const sign = async (deps: Deps, id: string): Promise<void> => {
   const row = await rowOf(deps, id)
@@ -109,17 +114,48 @@ const sign = async (deps: Deps, id: string): Promise<void> => {
     await inTx(deps, tx => keepSigned(deps, tx, certificate, issued))
     return
   }
-  await inTx(deps, async tx => {
+  const lost = await inTx(deps, async tx => {
     const held = await tx.$queryRaw<unknown[]>`
-      SELECT 1 FROM certificate WHERE id = ${id}::uuid AND state = 'prepared' FOR UPDATE SKIP LOCKED`
-    if (held.length === 0) return
+      SELECT 1 FROM certificate WHERE id = ${id}::uuid AND state = 'prepared' AND serial IS NOT DISTINCT FROM ${serial}
+         FOR UPDATE SKIP LOCKED`
+    if (held.length === 0) return false
     await audit.recordAlone(deps, CertificateSigningAsked, {
       actor,
       companyId: certificate.owner.companyId,
       subject: certificate.owner.entrySubject,
       details: { issuer: authority.issuer.name, request: hash('sha256', tbs) },
     })
-    await keepSigned(deps, tx, certificate, await authority.issue(recorded))
+    try {
+      await keepSigned(deps, tx, certificate, await authority.issue(recorded))
+      return false
+    } catch (error) {
+      if (!(error instanceof SignedBefore) || serial === null) throw error
+      await endLost(deps, tx, certificate, serial, error.instead)
+      return true
+    }
+  })
+  // The next serial is on record before it is asked for, as the first one was.
+  if (lost) await sign(deps, id)
+}
+
+/** Ends what an authority elsewhere signed without our hearing of it: nobody holds it, and no row of ours would (C-10). */
+const endLost = async (
+  deps: Deps,
+  tx: Tx,
+  { id, owner, authority }: Signing,
+  serial: string,
+  instead: SignedBefore['instead'],
+): Promise<void> => {
+  await authority.revoke(serial, 'superseded')
+  await tx.certificate.update({
+    where: { id },
+    data: { serial: instead.serial, tbs: new Uint8Array(instead.tbs) },
+  })
+  await audit.record(deps, tx, CertificateSignatureLost, {
+    actor,
+    companyId: owner.companyId,
+    subject: owner.entrySubject,
+    details: { issuer: authority.issuer.name, serial },
   })
 }
 

@@ -128,6 +128,7 @@ const giveUp = async (
   if (moved.count === 0) return
   await eraseFile(deps, tx, id)
   const row = await tx.certificate.findUniqueOrThrow({ where: { id } })
+  await requestCrl(deps, tx, row)
   const owner = await ownerOf(tx, holderOf(row))
   await audit.record(deps, tx, CertificateVoided, {
     actor,

@@ -36,13 +36,13 @@ export type CertificateAuthority = {
    * Signs exactly the recorded bytes. Asked twice for the same recorded bytes, the embedded authority gives the same
    * certificate where its key is RSA (C-10), and always one of the same serial; how far one elsewhere does is its
    * adapter's to say. Throws, without signing, where the bytes aren't a client certificate of this authority that bears
-   * the recorded serial: a changed row can't have something else signed.
+   * the recorded serial: a changed row can't have something else signed; and `SignedBefore` where one elsewhere has.
    */
   issue(recorded: Pick<Prepared, 'serial' | 'tbs'>): Promise<IssuedCertificate>
 
   /**
    * Tells an authority that keeps its own books that a certificate has ended; told twice it is content. The embedded
-   * one has nothing to be told: its next list says it.
+   * one has nothing to be told: its next list says it. Throws `NotInTheBooks` where the other one knows none.
    */
   revoke(serial: string, reason?: RevocationReason): Promise<void>
 
@@ -55,6 +55,21 @@ export type CertificateAuthority = {
    */
   certifyResponder(request: ResponderRequest): Promise<IssuedCertificate | null>
 }
+
+/**
+ * The authority has signed under this serial before, and its answer was lost: what it made then must end there, and the
+ * request goes on as `instead`, under another serial (C-10).
+ */
+export class SignedBefore extends Error {
+  readonly instead: Pick<Prepared, 'serial' | 'tbs'>
+  constructor(message: string, instead: Pick<Prepared, 'serial' | 'tbs'>, options?: ErrorOptions) {
+    super(message, options)
+    this.instead = instead
+  }
+}
+
+/** The books of an authority elsewhere know no certificate of this serial. */
+export class NotInTheBooks extends Error {}
 
 export type ResponderRequest = {
   publicKey: KeyObject
@@ -83,8 +98,8 @@ export type CertificateRequest = {
 
 export type Prepared = {
   /**
-   * Hexadecimal capitals, as `X509Certificate.serialNumber` and nginx's `$ssl_client_serial` show it; null where the
-   * authority chooses it as it signs.
+   * Hexadecimal capitals, as `X509Certificate.serialNumber` and nginx's `$ssl_client_serial` show it. An authority
+   * elsewhere is asked for it, and may choose another as it signs; null where one has never been asked for.
    */
   serial: string | null
   /** What is to be signed: a TBSCertificate in DER, or the request as it is sent to an authority elsewhere. */

@@ -1,7 +1,13 @@
 import { createHmac, X509Certificate } from 'node:crypto'
 import { z } from 'zod'
-import type { CertificateAuthority, IssuedCertificate, Prepared } from './ca.ts'
-import { issuerFrom, type Subject, wholeSeconds } from './certificate.ts'
+import {
+  type CertificateAuthority,
+  type IssuedCertificate,
+  NotInTheBooks,
+  type Prepared,
+  SignedBefore,
+} from './ca.ts'
+import { issuerFrom, newSerial, type Subject, wholeSeconds } from './certificate.ts'
 import { certificateRequest } from './certificate-request.ts'
 import { commonNameOf } from './embedded-ca.ts'
 import { CLIENT_AUTHENTICATION, OCSP_SIGNING } from './extensions.ts'
@@ -47,8 +53,10 @@ const patience = 4_000
 
 /**
  * An authority elsewhere, by the authenticated JSON API of cfssl (C-16). `prepare` records the request as it will be
- * sent; serial, life and extensions are the server's to choose, by its profile. `issue` gives a new certificate each
- * time it is asked: whoever calls it records that it was asked, and keeps two from asking at once.
+ * sent; life and extensions are the server's to choose, by its profile. It is asked for a serial of ours, and takes it
+ * where its profile says `ClientProvidesSerialNumbers`: a server with books of its own then signs under it once, and says
+ * so when it is asked again. Any other one gives a new certificate each time: whoever calls `issue` records that it was
+ * asked, and keeps two from asking at once.
  */
 export const cfsslCa = (stored: {
   id: string
@@ -59,15 +67,26 @@ export const cfsslCa = (stored: {
   const certificate = new X509Certificate(stored.certificateDer)
   const { keyId } = issuerFrom(stored.certificateDer)
 
-  const requestBody = (csr: string, subject: Subject, profile: string): Buffer =>
-    Buffer.from(
-      JSON.stringify({
-        certificate_request: csr,
-        subject: { CN: subject.commonName, names: [{ O: subject.organization }] },
-        profile,
-        ...(server.label && { label: server.label }),
-      } satisfies z.input<typeof requestShape>),
+  const requestBody = (csr: string, subject: Subject, profile: string, serial?: string): Buffer => {
+    const json = JSON.stringify({
+      certificate_request: csr,
+      subject: { CN: subject.commonName, names: [{ O: subject.organization }] },
+      profile,
+      ...(server.label && { label: server.label }),
+    } satisfies z.input<typeof requestShape>)
+    // The server reads a number of any size; ours end at 53 bits.
+    return Buffer.from(serial === undefined ? json : `${json.slice(0, -1)},"serial":${decimalOf(serial)}}`)
+  }
+
+  /** The same request under another serial. */
+  const underAnother = (tbs: Uint8Array): Pick<Prepared, 'serial' | 'tbs'> => {
+    const { certificate_request, subject, profile } = requestShape.parse(
+      JSON.parse(Buffer.from(tbs).toString('utf8')),
     )
+    const serial = newSerial()
+    const named = { commonName: subject.CN, organization: subject.names[0].O }
+    return { serial, tbs: requestBody(certificate_request, named, profile, serial) }
+  }
 
   /** Asks for a certificate by exactly these bytes, and takes none that isn't what was asked for. */
   const sign = async (body: Buffer, use: string): Promise<IssuedCertificate> => {
@@ -100,9 +119,10 @@ export const cfsslCa = (stored: {
     if (!request.privateKey) throw new Error('An authority elsewhere wants proof that the key is held.')
     const { publicKey, privateKey } = request
     const csr = await certificateRequest(request.subject, { publicKey, privateKey })
+    const serial = newSerial()
     return {
-      serial: null,
-      tbs: requestBody(csr, request.subject, server.profile),
+      serial,
+      tbs: requestBody(csr, request.subject, server.profile, serial),
       notBefore: wholeSeconds(request.notBefore),
       notAfter: wholeSeconds(request.notAfter),
     }
@@ -118,7 +138,12 @@ export const cfsslCa = (stored: {
     },
     repeats: false,
     prepare,
-    issue: recorded => sign(Buffer.from(recorded.tbs), CLIENT_AUTHENTICATION),
+    issue: recorded =>
+      sign(Buffer.from(recorded.tbs), CLIENT_AUTHENTICATION).catch(error => {
+        if (recorded.serial === null || !(error instanceof CfsslError) || error.code !== booksRefuse)
+          throw error
+        throw new SignedBefore(error.message, underAnother(recorded.tbs), { cause: error })
+      }),
     revoke: (serial, reason) => revoke(server, serial, keyId, reason),
     crl: () => fetchList(server),
     certifyResponder: async ({ publicKey, privateKey }) => {
@@ -159,7 +184,11 @@ const send = async (server: CfsslServer, method: string, init: RequestInit): Pro
   }
 }
 
+/** The server's books could not be written: they hold the serial already, where nothing else is wrong with them. */
+const booksRefuse = 11_000
 const notFound = 11_200
+
+const decimalOf = (serial: string): string => BigInt(`0x${serial}`).toString()
 
 /** The server's own books say «revoked» from then on. Its older versions know certificates without the issuer's key. */
 const revoke = async (
@@ -168,15 +197,14 @@ const revoke = async (
   keyId: Buffer,
   reason = 'unspecified',
 ): Promise<void> => {
-  const decimal = BigInt(`0x${serial}`).toString()
-  const tell = (authority_key_id: string) =>
-    call(server, 'revoke', { serial: decimal, authority_key_id, reason })
-  try {
-    await tell(keyId.toString('hex'))
-  } catch (error) {
-    if (!(error instanceof CfsslError) || error.code !== notFound) throw error
-    await tell('')
-  }
+  for (const authority_key_id of [keyId.toString('hex'), ''])
+    try {
+      await call(server, 'revoke', { serial: decimalOf(serial), authority_key_id, reason })
+      return
+    } catch (error) {
+      if (!(error instanceof CfsslError) || error.code !== notFound) throw error
+      if (authority_key_id === '') throw new NotInTheBooks(error.message, { cause: error })
+    }
 }
 
 /** The server's own list; null from a server that has none to give, and publishes it elsewhere. */

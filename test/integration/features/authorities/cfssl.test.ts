@@ -12,16 +12,25 @@ import {
   renewCrl,
 } from '../../../../src/features/authorities/index.ts'
 import {
+  endAllOf,
   issueCertificate,
   issueDirectly,
   requestCertificate,
   revoke,
 } from '../../../../src/features/certificates/index.ts'
 import { system } from '../../../../src/kernel/actor.ts'
+import { NotInTheBooks } from '../../../../src/platform/ca/ca.ts'
 import { cfsslCa } from '../../../../src/platform/ca/cfssl-ca.ts'
 import { generateKeys } from '../../../../src/platform/ca/keys.ts'
 import { inTx } from '../../../../src/platform/db/in-tx.ts'
-import { type CfsslServerProcess, cfssl, cfsslAuthKey, startCfssl } from '../../../support/cfssl.ts'
+import {
+  type CfsslServerProcess,
+  cfssl,
+  cfsslAuthKey,
+  openRelay,
+  type Relay,
+  startCfssl,
+} from '../../../support/cfssl.ts'
 import { sql } from '../../../support/database.ts'
 import { newUser, secondsUntil } from '../../../support/enrolment.ts'
 import { dyingAt, Killed } from '../../../support/issuing.ts'
@@ -34,12 +43,14 @@ const filePassword = 'Shutoku-2026'
 
 describe.runIf(cfssl !== undefined)('an authority elsewhere, at a cfssl server', () => {
   let server: CfsslServerProcess
+  let relay: Relay
   let program: ServedProgram
   const folder = temporaryFolder()
   beforeAll(async () => {
     server = await startCfssl(folder.path)
+    relay = await openRelay(server.url)
     program = await serveProgram({
-      CA_URL: server.url,
+      CA_URL: relay.url,
       CA_CERT_FILE: server.certificateFile,
       CA_AUTH_KEY_FILE: server.authKeyFile,
       CA_OCSP_PROFILE: 'ocsp',
@@ -47,6 +58,7 @@ describe.runIf(cfssl !== undefined)('an authority elsewhere, at a cfssl server',
   }, 60_000)
   afterAll(async () => {
     await program.close()
+    await relay.close()
     await server.stop()
     folder[Symbol.dispose]()
   })
@@ -104,7 +116,8 @@ describe.runIf(cfssl !== undefined)('an authority elsewhere, at a cfssl server',
     const { db } = dyingAt(program.deps.db, 2, 'before')
     await expect(issueCertificate({ ...program.deps, db }, id)).rejects.toThrow(Killed)
     const prepared = await rowOf(id)
-    expect(prepared).toMatchObject({ state: 'prepared', serial: null })
+    // Our serial, before anything is signed; the server's profile takes it.
+    expect(prepared).toMatchObject({ state: 'prepared', serial: expect.stringMatching(/^[0-9A-F]{16,40}$/) })
     expect(JSON.parse(Buffer.from(prepared.tbs ?? []).toString('utf8'))).toMatchObject({
       subject: { CN: user.loginId },
     })
@@ -114,6 +127,7 @@ describe.runIf(cfssl !== undefined)('an authority elsewhere, at a cfssl server',
     const x509 = new X509Certificate(row.der ?? new Uint8Array())
     expect(x509.toLegacyObject().subject).toMatchObject({ CN: user.loginId, O: '2004000000' })
     expect(row.serial).toBe(x509.serialNumber)
+    expect(row.serial).toBe(prepared.serial)
     expect(server.books().get(decimal(row.serial))).toBe('good')
     // The profile's year of 366 days is longer than the policy's; here it ends with the policy's.
     expect(row.notAfter?.getTime()).toBeLessThanOrEqual(x509.validToDate.getTime())
@@ -174,7 +188,7 @@ describe.runIf(cfssl !== undefined)('an authority elsewhere, at a cfssl server',
     const { id, user } = await request()
     await server.stop()
     await expect(issueCertificate(program.deps, id)).rejects.toThrow(/can't be reached/)
-    expect(await rowOf(id)).toMatchObject({ state: 'prepared', serial: null })
+    expect(await rowOf(id)).toMatchObject({ state: 'prepared' })
     await server.start()
     await issueCertificate(program.deps, id)
     expect((await rowOf(id)).state).toBe('signed')
@@ -182,6 +196,82 @@ describe.runIf(cfssl !== undefined)('an authority elsewhere, at a cfssl server',
     expect(
       (await operationsOf(user.loginId)).filter(each => each === 'certificate.signing-asked'),
     ).toHaveLength(2)
+  })
+
+  it('C-10 signed, and the program died before it was on record: that one ends there, and another is issued', async () => {
+    const { id, user } = await request()
+    const before = new Set(server.books().keys())
+    // Preparing is the first transaction, the question on record is the third, inside the second.
+    const { db } = dyingAt(program.deps.db, 2, 'within')
+    await expect(issueCertificate({ ...program.deps, db }, id)).rejects.toThrow(Killed)
+    const lost = await rowOf(id)
+    expect(lost).toMatchObject({ state: 'prepared', der: null })
+    expect(server.books().get(decimal(lost.serial))).toBe('good')
+
+    await issueCertificate(program.deps, id)
+    const row = await rowOf(id)
+    expect(row).toMatchObject({ state: 'signed' })
+    expect(row.delivery?.readyAt).not.toBeNull()
+    const made = [...server.books()].filter(([serial]) => !before.has(serial))
+    expect(new Map(made)).toEqual(
+      new Map([
+        [decimal(lost.serial), 'revoked'],
+        [decimal(row.serial), 'good'],
+      ]),
+    )
+    expect(await operationsOf(user.loginId)).toEqual([
+      'certificate.requested',
+      'certificate.prepared',
+      'certificate.signing-asked',
+      'certificate.signing-asked',
+      'certificate.signature-lost',
+      'certificate.signing-asked',
+      'certificate.signed',
+    ])
+  })
+
+  it('C-10 a server that is killed with its answer under way changes nothing of that', async () => {
+    const { id } = await request()
+    const before = server.books().size
+    const answered = relay.hold()
+    const asking = expect(issueCertificate(program.deps, id)).rejects.toThrow(/can't be reached/)
+    await answered
+    await server.stop()
+    relay.cut()
+    await asking
+    await server.start()
+    const lost = await rowOf(id)
+    expect(lost.state).toBe('prepared')
+    expect(server.books().size).toBe(before + 1)
+    await issueCertificate(program.deps, id)
+    expect(server.books().get(decimal(lost.serial))).toBe('revoked')
+    expect(server.books().get(decimal((await rowOf(id)).serial))).toBe('good')
+  })
+
+  it('C-10 one that nobody goes on with is ended there with its row', async () => {
+    const { id, user } = await request()
+    const { db } = dyingAt(program.deps.db, 2, 'within')
+    await expect(issueCertificate({ ...program.deps, db }, id)).rejects.toThrow(Killed)
+    const { serial } = await rowOf(id)
+    await inTx(program.deps, tx =>
+      endAllOf(program.deps, tx, system('test'), { companyId: user.companyId, userId: user.id }, 'lost'),
+    )
+    expect((await rowOf(id)).state).toBe('void')
+    await secondsUntil(async () => server.books().get(decimal(serial)) === 'revoked')
+  })
+
+  it('C-10, C-16 a server that chooses its serials is asked all the same, and its choice counts', async () => {
+    const certificateDer = new X509Certificate(await readFile(server.certificateFile)).raw
+    const { publicKey, privateKey } = await generateKeys('p-256')
+    const ca = cfsslCa({
+      id: 'x',
+      certificateDer,
+      server: { url: server.url, authKey: Buffer.from(cfsslAuthKey, 'hex'), profile: 'choosing' },
+    })
+    const prepared = await ca.prepare({ ...requestFor(publicKey), privateKey })
+    const issued = await ca.issue(prepared)
+    expect(issued.serial).not.toBe(prepared.serial)
+    expect(server.books().get(decimal(issued.serial))).toBe('good')
   })
 
   it('C-16 learns of a revocation, told twice or once, and the portal refuses at once', async () => {
@@ -192,7 +282,7 @@ describe.runIf(cfssl !== undefined)('an authority elsewhere, at a cfssl server',
     await secondsUntil(async () => server.books().get(decimal(serial)) === 'revoked')
     const authority = await authorityFor(program.deps, 'users')
     await authority.revoke(serial ?? '', 'keyCompromise')
-    await expect(authority.revoke('4123456789', 'keyCompromise')).rejects.toThrow(/refused revoke/)
+    await expect(authority.revoke('4123456789', 'keyCompromise')).rejects.toThrow(NotInTheBooks)
   })
 
   it('C-13 answers OCSP here by a responder that it has certified; lists it publishes itself', async () => {
