@@ -38,8 +38,9 @@ export const changeableParts = (
   actor: { id: string; byCertificate: boolean; appoints: boolean },
 ): ChangeableParts => {
   const own = user.id === actor.id
-  const resets =
-    !own && policy.forgottenPassword[user.role === 'user' ? 'user' : 'administrator'] !== 'helpdesk'
+  // Who was brought in by a file has no login password yet, and nobody's help to be asked for (D-13).
+  const helper = policy.forgottenPassword[user.role === 'user' ? 'user' : 'administrator']
+  const resets = !own && (!user.passwordSet || helper !== 'helpdesk')
   return {
     loginId: !(own && actor.byCertificate),
     contact: !own,
