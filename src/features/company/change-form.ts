@@ -58,8 +58,11 @@ export type FormProblem = Refusal & { field: string; forged?: boolean }
 
 const text = z.string().catch('')
 
-/** 企業情報の変更 (E-01 to E-04), by what the company has: one field for each thing that may be changed. */
-export const changeForm = (settings: CompanySettings) =>
+/**
+ * 企業情報の変更 (E-01 to E-04), by what the company has: one field for each thing that may be changed.
+ * @param what names a field in the text of its mistake: there are three limits for each of any number of accounts
+ */
+export const changeForm = (settings: CompanySettings, what: (field: string) => string) =>
   z
     .object(Object.fromEntries(Object.keys(valuesOf(settings)).map(field => [field, text])))
     .superRefine((form, issues) => {
@@ -68,7 +71,7 @@ export const changeForm = (settings: CompanySettings) =>
           code: 'custom',
           path: [field],
           message: reason,
-          params: { ...params, ...(forged && { forged }) },
+          params: { ...params, what: what(field), ...(forged && { forged }) },
         })
     })
 

@@ -30,25 +30,23 @@ export const formParts = ({ t }: Visit, settings: CompanySettings): PageParts =>
     })),
     accounts: settings.accounts.map(account => ({
       legend: accountWords(t, account),
-      fields: [
-        {
-          name: memoField(account.id),
-          label: t('company.fields.memo'),
-          hint: t('company.form.memoHint', { maximum: longestMemo }),
-          required: false,
-          width: 30,
-          autocomplete: 'off',
-        },
-        ...(limitsAccounts(settings)
-          ? accountLimitKinds.map(kind =>
-              amountField(
-                accountLimitField(kind, account.id),
-                t(`company.accountLimits.${kind}`),
-                account.limits[kind],
-              ),
-            )
-          : []),
-      ],
+      memo: {
+        name: memoField(account.id),
+        label: t('company.fields.memo'),
+        hint: t('company.form.memoHint', { maximum: longestMemo }),
+        required: false,
+        width: 30,
+        autocomplete: 'off',
+      },
+      fields: limitsAccounts(settings)
+        ? accountLimitKinds.map(kind =>
+            amountField(
+              accountLimitField(kind, account.id),
+              t(`company.accountLimits.${kind}`),
+              account.limits[kind],
+            ),
+          )
+        : [],
     })),
     accountLimitsHint: limitsAccounts(settings)
       ? t('company.form.accountLimitsHint', { digits: accountLimitDigits })

@@ -34,7 +34,10 @@ const settingsStep = defineStep({
   view: 'company/form',
   load,
   idFields: { beginnings: accountFields, reason: 'company.account.notFound' },
-  schema: settings => changeForm(settings),
+  schema: (settings, visit) => {
+    const names = new Map(linesOf(sectionsOf(visit, settings, {})).map(({ key, label }) => [key, label]))
+    return changeForm(settings, field => names.get(field) ?? '')
+  },
   check: async (visit, form) => {
     const settings = await load(visit)
     const now = linesOf(sectionsOf(visit, settings, valuesOf(settings)))
