@@ -16,6 +16,7 @@ import { benchMutualTls, mutualTlsBenches } from './mutual-tls.ts'
 import { benchHome, benchLoginPage } from './pages.ts'
 import { benchStart } from './start.ts'
 import { benchStatus, statusBenches } from './status.ts'
+import { benchUserList } from './user-list.ts'
 
 type Bench = {
   names: readonly string[]
@@ -37,6 +38,7 @@ const benches: readonly Bench[] = [
   { names: ['loop-login'], run: async (_wanted, bed) => benchLoopLogin(await bed()) },
   { names: ['loop-issue'], run: async (_wanted, bed) => benchLoopIssue(await bed()) },
   { names: issueBenches, run: async (wanted, bed) => benchIssue(await bed(), wanted) },
+  { names: ['user-list-10k'], run: async (_wanted, bed) => benchUserList(await bed()) },
   { names: statusBenches, run: async (wanted, bed) => benchStatus(await bed(), wanted) },
   // Last: a history of a million entries is in nobody else's way.
   { names: historyBenches, run: async (wanted, bed) => benchHistory(await bed(), wanted) },

@@ -1,8 +1,7 @@
 import { createHash } from 'node:crypto'
 import type { UserActor } from '../../kernel/actor.ts'
 import type { Tx } from '../../platform/db/in-tx.ts'
-import { contractorAppoints, mayAppoint } from '../../policy/appointment.ts'
-import { companyAccounts, contractOf, serviceMatrix } from '../users/index.ts'
+import { companyAccounts, contractOf, reachOf, serviceMatrix } from '../users/index.ts'
 import type { Contract } from './columns.ts'
 
 /** What files of the actor's company are read and written by, and for whom. */
@@ -19,10 +18,7 @@ export const groundFor = async (db: Tx, actor: UserActor): Promise<Ground> => {
   const { company, policy } = await contractOf(db, actor)
   const matrix = await serviceMatrix(db, actor)
   const accounts = await companyAccounts(db, actor)
-  const contractors = await db.user.count({
-    where: { companyId: actor.companyId, role: 'contractor', serviceState: { not: 'deleted' } },
-  })
-  const appoints = mayAppoint(actor, contractorAppoints(policy, contractors > 0))
+  const { appoints } = await reachOf(db, actor, policy)
   const basis = createHash('sha256')
     .update(JSON.stringify([policy, matrix, accounts.map(({ id }) => id), appoints]))
     .digest('base64url')

@@ -3,6 +3,7 @@ export { accountWords, certificateWords } from './details.ts'
 export { UserRegistered } from './events.ts'
 export { asksMobile, basicForm } from './forms.ts'
 export { UserRegisteredMail } from './mails.ts'
+export { reachOf } from './managing.ts'
 export { keysOf, limitedServices, type MatrixService, offeredTo, permissionKey } from './matrix.ts'
 export {
   listUsers,
