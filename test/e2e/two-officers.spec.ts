@@ -1,0 +1,145 @@
+import { expect, test } from '@playwright/test'
+import { expectAccessible } from './support/axe.ts'
+import { openBrowser, type Person } from './support/browser.ts'
+import { type Program, startProgram } from './support/program.ts'
+import { shot } from './support/screenshot.ts'
+
+/**
+ * An act that takes two officers, through both officers' browsers (H-04, H-05): one prepares the reset of a forgotten
+ * login password on the paper form, the other approves it, the first shows the secret, once, and the customer logs in.
+ */
+test.describe.configure({ mode: 'serial' })
+
+const demoFilePassword = 'DemoShutoku2026'
+const officerPassword = 'Madoguchi-2026'
+const customer = '2004000001'
+
+let program: Program
+let operator: Person
+let approver: Person
+let owner: Person
+let temporary = ''
+
+const browserFor = async (file: string): Promise<Person> => {
+  const person = await openBrowser({
+    authority: `${program.dataDir}/demo/ca.pem`,
+    certPort: program.certPort,
+  })
+  person.importCertificate(`${program.dataDir}/demo/${file}`, demoFilePassword)
+  return person
+}
+
+test.beforeAll(async () => {
+  program = await startProgram()
+  operator = await browserFor('operator.p12')
+  approver = await browserFor('approver.p12')
+  owner = await browserFor('admin.p12')
+})
+
+test.afterAll(async () => {
+  await Promise.all([operator, approver, owner].map(person => person?.close()))
+  await program?.remove()
+})
+
+const heading = ({ page }: Person) => page.getByRole('heading', { level: 1 })
+const press = ({ page }: Person, name: string) => page.getByRole('button', { name, exact: true }).click()
+const todayInJapan = () => new Date(Date.now() + 9 * 3_600_000).toISOString().slice(0, 10)
+
+const toConsole = async (person: Person) => {
+  await person.page.goto(`${program.portalOrigin}/helpdesk/login/certificate`)
+  await person.page.locator('#password').fill(officerPassword)
+  await press(person, 'ログイン')
+  await expect(heading(person)).toHaveText('お客様の検索')
+}
+
+/** The page in both languages, on a screen and on a telephone: nothing for axe, nothing that runs out at the side. */
+const expectReadable = async ({ page }: Person, picture: string) => {
+  await expectAccessible(page)
+  await shot(page, picture)
+  await page.setViewportSize({ width: 360, height: 780 })
+  expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(360)
+  await shot(page, `${picture}-360`)
+  await page.setViewportSize({ width: 1280, height: 900 })
+}
+
+test('H-03, H-04 an operator prepares the reset of a forgotten password on the paper form', async () => {
+  const { page } = operator
+  await toConsole(operator)
+  await page.getByLabel(/検索する文字/).fill(customer)
+  await press(operator, '検索')
+  await page
+    .getByRole('link', { name: new RegExp(customer) })
+    .first()
+    .click()
+  await expect(page.getByRole('heading', { name: /利用を再開させる手続き/ })).toBeVisible()
+  await expectReadable(operator, 'helpdesk-customer')
+  await page.getByRole('link', { name: 'ログインパスワードを再設定する' }).click()
+  await expect(page.getByText('役席者の承認が必要です')).toBeVisible()
+  await press(operator, '確認へ')
+  await expect(page).toHaveTitle(/^エラー：/)
+  await expect(page.locator('.govuk-error-summary')).toBeFocused()
+  await expectAccessible(page)
+  await page.getByRole('radio', { name: 'パスワードの失念' }).check()
+  await page.getByLabel(/依頼書の番号/).fill('R8-0117')
+  await page.getByLabel(/依頼書の受領日/).fill(todayInJapan())
+  await page.getByRole('checkbox', { name: /届出印と照合し/ }).check()
+  await page.getByRole('radio', { name: /お電話/ }).check()
+  await expectReadable(operator, 'case-form')
+  await press(operator, '確認へ')
+  await expectReadable(operator, 'case-confirm')
+  await press(operator, '承認を依頼する')
+  await expect(heading(operator)).toHaveText('ログインパスワードの再設定（承認待ち）')
+  await expect(page.getByText('準備した担当者は承認できません')).toBeVisible()
+  await expect(page.getByRole('button', { name: '承認して実行する' })).toHaveCount(0)
+  await expectReadable(operator, 'case-waiting')
+})
+
+test('H-01, H-04 an approver finds it in the queue, proves who they are, and approves', async () => {
+  const { page } = approver
+  await toConsole(approver)
+  await page.getByRole('link', { name: '承認待ち', exact: true }).first().click()
+  await expect(heading(approver)).toHaveText('承認待ちの手続き')
+  await expectReadable(approver, 'approvals')
+  await page
+    .getByRole('link', { name: /ログインパスワードの再設定/ })
+    .first()
+    .click()
+  await expect(page.getByText('R8-0117')).toBeVisible()
+  await expectReadable(approver, 'case-decision')
+  await page.getByRole('button', { name: 'English' }).click()
+  await expect(heading(approver)).toHaveText('Login password reset (Waiting for approval)')
+  await expectReadable(approver, 'case-decision-en')
+  await page.getByRole('button', { name: '日本語' }).click()
+  await page.locator('#officerPassword').fill('Chigau-2026')
+  await press(approver, '承認して実行する')
+  await expect(page).toHaveTitle(/^エラー：/)
+  await expectAccessible(page)
+  await page.locator('#officerPassword').fill(officerPassword)
+  await press(approver, '承認して実行する')
+  await expect(page.getByText('仮のログインパスワードを設定しました。')).toBeVisible()
+  await expectReadable(approver, 'case-approved')
+})
+
+test('H-05 the operator shows the password, once; a reload shows that it is gone and what to do', async () => {
+  const { page } = operator
+  await page.reload()
+  await page.locator('#officerPassword').fill(officerPassword)
+  await press(operator, 'パスワードを表示する')
+  await expect(heading(operator)).toHaveText('仮のログインパスワード')
+  temporary = (await page.locator('#secret').innerText()).trim()
+  await expectReadable(operator, 'secret-once')
+  await page.reload()
+  await expect(page.getByText(temporary)).toHaveCount(0)
+  await expect(page.getByText('取得済みです')).toBeVisible()
+  await expectAccessible(page)
+})
+
+test('B-08 the customer logs in with it and has to change it', async () => {
+  const { page } = owner
+  await page.goto(`${program.portalOrigin}/`)
+  await page.getByRole('link', { name: '電子証明書ログイン' }).click()
+  await page.getByLabel('パスワード 必須').fill(temporary)
+  await press(owner, 'ログイン')
+  await expect(heading(owner)).toHaveText(/パスワード/)
+  await expect(page.getByText(/パスワードを変更してください/).first()).toBeVisible()
+})
