@@ -1,8 +1,11 @@
 import type { FastifyInstance } from 'fastify'
 import type { Deps } from '../deps.ts'
+import { announcementEditorRoutes } from '../features/announcements/index.ts'
 import { caseRoutes } from '../features/cases/index.ts'
+import { informationEditorRoutes } from '../features/information/index.ts'
 import { policyRoutes } from '../features/policies/index.ts'
 import { staffRoutes } from '../features/staff/index.ts'
+import { surveyEditorRoutes } from '../features/surveys/index.ts'
 import { termsPublishingRoutes } from '../features/terms/index.ts'
 import { twoOfficersRoutes } from '../features/two-officers/index.ts'
 import type { StaffActor } from '../kernel/actor.ts'
@@ -16,6 +19,9 @@ export const helpdeskRoutes = (app: FastifyInstance, deps: Deps): void => {
   twoOfficersRoutes(app, deps)
   policyRoutes(app, deps)
   termsPublishingRoutes(app, deps)
+  announcementEditorRoutes(app, deps)
+  informationEditorRoutes(app, deps)
+  surveyEditorRoutes(app, deps)
 }
 
 export const helpdeskNavigation = (actor: StaffActor) => [
@@ -26,6 +32,13 @@ export const helpdeskNavigation = (actor: StaffActor) => [
   },
   ...(can(actor, 'customer:view') ? [{ href: '/helpdesk/approvals', text: 'waitingCases' }] : []),
   ...(can(actor, 'case:review') ? [{ href: '/helpdesk/reviews', text: 'reviews' }] : []),
+  ...(can(actor, 'posting:write')
+    ? [
+        { href: '/helpdesk/announcements', text: 'announcements' },
+        { href: '/helpdesk/information', text: 'information' },
+        { href: '/helpdesk/surveys', text: 'surveys' },
+      ]
+    : []),
   ...(can(actor, 'terms:publish') ? [{ href: '/helpdesk/terms', text: 'terms' }] : []),
 ]
 

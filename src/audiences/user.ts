@@ -10,9 +10,11 @@ import {
 } from '../features/factors/index.ts'
 import { historyExportRoutes, historyRoutes } from '../features/history/index.ts'
 import { homeRoutes } from '../features/home/index.ts'
+import { informationRoutes } from '../features/information/index.ts'
 import { goOn, goOnAfterFactor, keepToken, landing, loginHistoryRoutes } from '../features/login/index.ts'
 import { obstacleRoutes } from '../features/obstacles/index.ts'
 import { passwordRoutes } from '../features/passwords/index.ts'
+import { surveyRoutes } from '../features/surveys/index.ts'
 import { termsRoutes } from '../features/terms/index.ts'
 import type { UserActor } from '../kernel/actor.ts'
 import { can } from '../policy/can.ts'
@@ -20,6 +22,8 @@ import { can } from '../policy/can.ts'
 /** Every user of a company, once logged in. */
 export const userRoutes = (app: FastifyInstance, deps: Deps): void => {
   homeRoutes(app, deps)
+  informationRoutes(app, deps)
+  surveyRoutes(app, deps)
   ownCertificateRoutes(app, deps)
   passwordRoutes(app, deps, { keepToken, landing })
   historyRoutes(app, deps)
@@ -37,7 +41,7 @@ export const userRoutes = (app: FastifyInstance, deps: Deps): void => {
 
 /** Keys of `common.navigation`, with where they lead. */
 export const userNavigation = (actor: UserActor) => [
-  { href: '/home', text: 'home' },
+  { href: '/home', text: 'home', covers: ['/information', '/surveys'] },
   { href: '/history', text: 'history' },
   { href: '/login-history', text: 'loginHistory' },
   { href: '/security', text: 'security', covers: ['/otp', '/reauthentication'] },

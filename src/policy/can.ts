@@ -22,6 +22,8 @@ const staffActions = {
   // The second officer of two is a 役席者 (A-03, H-04).
   'case:approve': (staff: StaffActor) => staff.role === 'approver',
   'case:review': works,
+  // お知らせ, インフォメーション, アンケート (H-06).
+  'posting:write': (staff: StaffActor) => staff.role === 'editor' || staff.role === 'approver',
   'terms:publish': (staff: StaffActor) => staff.role === 'editor' || staff.role === 'approver',
 }
 

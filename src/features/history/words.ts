@@ -105,6 +105,7 @@ const wordsElsewhere: Record<string, (reader: Reader, value: string) => string> 
       service: t(`users.services.${key.split('.')[0]}`),
       permission: t(`users.permissions.${key}.label`),
     }),
+  targetPresets: ({ t }, preset) => t(`policies.presets.${preset}`),
   amount: yenWords,
   fromAmount: yenWords,
   sameBranch: yenWords,

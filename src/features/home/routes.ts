@@ -1,55 +1,92 @@
-import type { FastifyInstance } from 'fastify'
+import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { z } from 'zod'
 import type { Deps } from '../../deps.ts'
+import { businessDayOf, daysBetween } from '../../kernel/business-day.ts'
 import { formatsOf } from '../../platform/formats.ts'
 import { user, userActor } from '../../platform/http/policy.ts'
-import { can } from '../../policy/can.ts'
-import { policyOf, usesCertificates } from '../../policy/policy.ts'
+import { announcementsFor, announcementView, closedServices, closedWords } from '../announcements/index.ts'
 import { certificateNotice } from '../certificates/index.ts'
+import { articleRow, listArticles, readFilters } from '../information/index.ts'
+import { readerOf } from '../postings/index.ts'
+import { servicesOf } from '../services/index.ts'
+import { answerFilters, listSurveys, surveyRow } from '../surveys/index.ts'
+import { passwordLastDay } from './queries.ts'
 
-const done = z.object({
+const asked = z.object({
   done: z.enum(['login-password', 'confirmation-password']).optional().catch(undefined),
+  information: z.enum(readFilters).catch('any'),
+  survey: z.enum(answerFilters).catch('unanswered'),
 })
 
-/** Home: what the user may enter from here (B-10; the services' tiles come with chapter G). */
+/** Lines of インフォメーション and アンケート on home; their own pages have the rest. */
+const linesShown = 5
+/** From when on home says that the password ends. */
+const passwordWarningDays = 14
+
+/** Home (G-01 to G-04): what the bank has to say, the user's services as tiles, and what ends soon. */
 export const homeRoutes = (app: FastifyInstance, deps: Deps): void => {
   app.get('/home', { config: { policy: user(), screen: 'HOM001' } }, async (request, reply) => {
-    const actor = userActor(request)
-    const { t } = request
-    const ending = request.live ? await certificateNotice(deps, request.live) : undefined
-    const changed = done.parse(request.query).done
+    const { t, language } = request
+    const formats = formatsOf(language)
+    const words = { t, formats, language }
+    const { actor, company, live } = atHome(request)
+    const { done, information: read, survey: answer } = asked.parse(request.query)
+    const reader = readerOf(actor, company)
+    const now = deps.clock.now()
+    const [announcements, services, information, surveys, ending, lastDay] = await Promise.all([
+      announcementsFor(deps, reader, language),
+      servicesOf(deps, actor, company, language),
+      listArticles(deps, reader, { filter: read, page: 1, size: linesShown }),
+      listSurveys(deps, reader, { filter: answer, page: 1, size: linesShown }),
+      certificateNotice(deps, live),
+      passwordLastDay(deps, actor, company),
+    ])
+    const closed = closedServices(
+      announcements.flatMap(({ windows }) => windows),
+      now,
+    )
+    const passwordDays = lastDay ? daysBetween(businessDayOf(now), lastDay) : undefined
     return reply.page('home/index', {
       screen: 'HOM001',
       title: t('home.title'),
-      ...(changed && { notice: t(`home.done.${changed}`) }),
+      ...(done && { notice: t(`home.done.${done}`) }),
       ...(ending && {
         ending: t(`home.certificate.${ending.advice}`, {
           days: ending.left,
-          until: formatsOf(request.language).dateTime(ending.notAfter),
+          until: formats.dateTime(ending.notAfter),
         }),
       }),
-      tiles: [
-        ...(can(actor, 'user:manage')
-          ? [
-              {
-                href: '/administration',
-                title: t('home.administration.title'),
-                text: t('home.administration.text'),
-              },
-            ]
-          : []),
-        ...(request.live?.company && usesCertificates(policyOf(request.live.company))
-          ? [
-              {
-                href: '/certificates',
-                title: t('home.certificates.title'),
-                text: t('home.certificates.text'),
-              },
-            ]
-          : []),
-        { href: '/history', title: t('home.history.title'), text: t('home.history.text') },
-        { href: '/password', title: t('home.password.title'), text: t('home.password.text') },
-      ],
+      ...(lastDay &&
+        passwordDays !== undefined &&
+        passwordDays <= passwordWarningDays && {
+          passwordEnding: t('home.passwordEnding', {
+            days: Math.max(0, passwordDays),
+            until: formats.date(lastDay),
+          }),
+        }),
+      announcements: announcements.map(each => announcementView(words, each, now)),
+      tiles: services.map(({ code, ...tile }) => {
+        const until = closed.get(code)
+        return until ? { ...tile, closed: closedWords(words, until) } : tile
+      }),
+      values: { information: read, survey: answer },
+      information: {
+        filters: readFilters.map(value => ({ value, text: t(`information.filters.${value}`) })),
+        rows: information.articles.map(article => articleRow(words, article)),
+        count: information.total,
+      },
+      surveys: {
+        filters: answerFilters.map(value => ({ value, text: t(`surveys.filters.${value}`) })),
+        rows: surveys.surveys.map(each => surveyRow(words, each, now)),
+        count: surveys.total,
+      },
     })
   })
+}
+
+/** Who is at home, and of which company: the policy lets nobody else here. */
+const atHome = (request: FastifyRequest) => {
+  const { live } = request
+  if (!live?.company) throw new Error('home is reached without a company')
+  return { actor: userActor(request), company: live.company, live }
 }

@@ -1,0 +1,57 @@
+import type { FastifyInstance } from 'fastify'
+import type { Deps } from '../../deps.ts'
+import { type OwnPart, registerPostingEditor, spanWords } from '../postings/index.ts'
+import { listServices, type Service } from '../services/index.ts'
+import { storeWindows } from './commands.ts'
+import { otherSystem, readWindows, rowsOf, type WrittenWindow, windowValues } from './forms.ts'
+import { windowsOf } from './queries.ts'
+
+const own = (services: readonly Service[], windows: readonly WrittenWindow[]): OwnPart => ({
+  columns: {},
+  store: (tx, postingId) => storeWindows(tx, postingId, windows),
+  details: {
+    windows: windows.map(({ serviceCode, systemName, startsAt, endsAt }) => ({
+      system: services.find(({ code }) => code === serviceCode)?.name ?? systemName,
+      windowStart: startsAt.toISOString(),
+      windowEnd: endsAt.toISOString(),
+    })),
+  },
+})
+
+/** The bank writes お知らせ with their maintenance windows (G-01, H-06). */
+export const announcementEditorRoutes = (app: FastifyInstance, deps: Deps): void =>
+  registerPostingEditor(app, deps, {
+    kind: 'announcement',
+    path: '/helpdesk/announcements',
+    screens: { list: 'HD0100', form: 'HD0101', confirm: 'HD0102', posting: 'HD0103' },
+    fieldsView: '/announcements/windows',
+    fieldsPage: async ({ t, language }, typed) => ({
+      rows: Array.from({ length: rowsOf(typed) }, (_each, index) => index + 1),
+      systemItems: [
+        { value: '', text: t('announcements.windows.choose') },
+        ...(await listServices(deps, language)).map(({ code, name }) => ({ value: code, text: name })),
+        { value: otherSystem, text: t('announcements.windows.other') },
+      ],
+    }),
+    initial: {},
+    read: async typed => {
+      const services = await listServices(deps, 'ja')
+      const { windows, mistakes } = readWindows(typed, new Set(services.map(({ code }) => code)))
+      return mistakes.length > 0 ? { mistakes } : { own: own(services, windows), mistakes }
+    },
+    stored: async ({ id }) => {
+      const windows = await windowsOf(deps, id)
+      return { typed: windowValues(windows), own: own(await listServices(deps, 'ja'), windows) }
+    },
+    rows: async (reader, { details }) => [
+      {
+        label: reader.t('announcements.windows.title'),
+        value: (details.windows ?? []).map(({ system, windowStart, windowEnd }) =>
+          reader.t('announcements.windows.line', {
+            system,
+            span: spanWords(reader, new Date(windowStart), new Date(windowEnd)),
+          }),
+        ),
+      },
+    ],
+  })

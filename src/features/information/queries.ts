@@ -1,0 +1,144 @@
+import type { Deps } from '../../deps.ts'
+import { isId } from '../../kernel/ids.ts'
+import { ok, type Result, refuse } from '../../kernel/result.ts'
+import type { Tx } from '../../platform/db/in-tx.ts'
+import { type PostingReader, pageSize, shownTo } from '../postings/index.ts'
+
+export const readFilters = ['read', 'unread', 'any'] as const
+export type ReadFilter = (typeof readFilters)[number]
+
+/** A line of インフォメーション (G-02). */
+export type ListedArticle = {
+  id: string
+  title: string
+  publishAt: Date
+  read: boolean
+  /** It must be acknowledged, and has not been. */
+  acknowledgementDue: boolean
+}
+
+const mine = ({ companyId, userId }: PostingReader) => ({ companyId, userId })
+
+/** A page of the articles this reader sees now, the latest first, by whether they have read them. */
+export const listArticles = async (
+  { db, clock }: Pick<Deps, 'db' | 'clock'>,
+  reader: PostingReader,
+  { filter, page, size = pageSize }: { filter: ReadFilter; page: number; size?: number },
+): Promise<{ articles: ListedArticle[]; total: number }> => {
+  const where = {
+    ...shownTo(reader, 'information', clock.now()),
+    ...(filter === 'read' && { looks: { some: mine(reader) } }),
+    ...(filter === 'unread' && { looks: { none: mine(reader) } }),
+  }
+  const [rows, total] = await Promise.all([
+    db.posting.findMany({
+      where,
+      orderBy: [{ publishAt: 'desc' }, { id: 'desc' }],
+      skip: (page - 1) * size,
+      take: size,
+      select: {
+        id: true,
+        title: true,
+        publishAt: true,
+        mustAcknowledge: true,
+        looks: { where: mine(reader), select: { acknowledgedAt: true } },
+      },
+    }),
+    db.posting.count({ where }),
+  ])
+  return {
+    total,
+    articles: rows.map(({ looks: [look], mustAcknowledge, ...row }) => ({
+      ...row,
+      read: look !== undefined,
+      acknowledgementDue: mustAcknowledge && !look?.acknowledgedAt,
+    })),
+  }
+}
+
+/** An article with what it follows and what follows it, as far as this reader sees them. */
+export type Article = ListedArticle & {
+  body: string
+  sender: string
+  mustAcknowledge: boolean
+  follows: { id: string; title: string } | null
+  followers: { id: string; title: string; publishAt: Date }[]
+}
+
+/** One article, if this reader sees it now; one for others, not yet or no longer shown is not there. */
+export const findArticle = async (
+  { clock }: Pick<Deps, 'clock'>,
+  db: Tx,
+  reader: PostingReader,
+  id: string,
+): Promise<Result<Article, 'information.notFound'>> => {
+  const shown = shownTo(reader, 'information', clock.now())
+  const row = isId(id)
+    ? await db.posting.findFirst({
+        where: { id, ...shown },
+        select: {
+          id: true,
+          title: true,
+          body: true,
+          sender: true,
+          publishAt: true,
+          mustAcknowledge: true,
+          followsId: true,
+          looks: { where: mine(reader), select: { acknowledgedAt: true } },
+          followers: {
+            where: shown,
+            orderBy: { publishAt: 'asc' },
+            select: { id: true, title: true, publishAt: true },
+          },
+        },
+      })
+    : null
+  if (!row) return refuse('information.notFound')
+  const { looks, followsId, ...article } = row
+  const follows = followsId
+    ? await db.posting.findFirst({ where: { id: followsId, ...shown }, select: { id: true, title: true } })
+    : null
+  return ok({
+    ...article,
+    follows,
+    read: looks.length > 0,
+    acknowledgementDue: article.mustAcknowledge && !looks[0]?.acknowledgedAt,
+  })
+}
+
+/** The oldest article that this reader must acknowledge before going on; null where there is none (G-02). */
+export const dueArticle = async (
+  { db, clock }: Pick<Deps, 'db' | 'clock'>,
+  reader: PostingReader,
+): Promise<string | null> => {
+  const row = await db.posting.findFirst({
+    where: {
+      ...shownTo(reader, 'information', clock.now()),
+      mustAcknowledge: true,
+      looks: { none: { ...mine(reader), acknowledgedAt: { not: null } } },
+    },
+    orderBy: [{ publishAt: 'asc' }, { id: 'asc' }],
+    select: { id: true },
+  })
+  return row?.id ?? null
+}
+
+/** Whether anything must be acknowledged by anybody, now or later. */
+export const asksAnybody = async (db: Tx, now: Date): Promise<boolean> =>
+  (await db.posting.findFirst({
+    where: { mustAcknowledge: true, withdrawnAt: null, OR: [{ endsAt: null }, { endsAt: { gt: now } }] },
+    select: { id: true },
+  })) !== null
+
+/** The articles that a new one may follow, the latest first, for the bank's editor. */
+export const articlesToFollow = ({ db }: Pick<Deps, 'db'>, except?: string) =>
+  db.posting.findMany({
+    where: { kind: 'information', withdrawnAt: null, ...(except && { id: { not: except } }) },
+    orderBy: [{ publishAt: 'desc' }, { id: 'desc' }],
+    take: 100,
+    select: { id: true, title: true, publishAt: true },
+  })
+
+/** The title of an article that another follows, for the bank's editor. */
+export const titleOf = async ({ db }: Pick<Deps, 'db'>, id: string): Promise<string> =>
+  (await db.posting.findUniqueOrThrow({ where: { id }, select: { title: true } })).title

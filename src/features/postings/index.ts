@@ -1,0 +1,15 @@
+export { markRead, type OwnPart, savePosting } from './commands.ts'
+export {
+  listOf,
+  type Mistake,
+  momentValues,
+  readMoment,
+  readText,
+  type Typed,
+  textOf,
+  type WrittenPosting,
+} from './forms.ts'
+export { type PostingReader, paragraphsOf, readerOf } from './posting.ts'
+export { findPosting, findReader, type PostingRecord, pageSize, shownTo } from './queries.ts'
+export { type PostingEditor, registerPostingEditor } from './routes.editor.ts'
+export { endWords, momentWords, type Reader, type Row, spanWords } from './views.ts'

@@ -1,0 +1,1 @@
+export { listServices, type Service, servicesOf, type Tile } from './queries.ts'
