@@ -59,7 +59,7 @@ const tell = async (
     params: {
       at: deps.clock.now(),
       credential,
-      until: madeFor(open).until,
+      until: madeFor(open).goodThrough,
       delivery: open.proposal.delivery,
     },
   })
@@ -78,7 +78,7 @@ const reissue: CarryOut<'password_reset' | 'initial_password'> = async (deps, tx
       which: open.act === 'initial_password' ? 'initial' : 'login',
       ...caseDetails(open),
       delivery: proposal.delivery,
-      expiresAt: madeFor(open).until.toISOString(),
+      expiresAt: madeFor(open).goodThrough.toISOString(),
       sessionsEnded,
     },
   })
@@ -98,7 +98,7 @@ const reissueConfirmation: CarryOut<'confirmation_password_reset'> = async (deps
       which: 'confirmation',
       ...caseDetails(open),
       delivery: proposal.delivery,
-      expiresAt: madeFor(open).until.toISOString(),
+      expiresAt: madeFor(open).goodThrough.toISOString(),
       sessionsEnded,
     },
   })
@@ -126,7 +126,7 @@ const resetRegistration: CarryOut<'registration_reset'> = async (deps, tx, actor
     details: {
       ...caseDetails(open),
       delivery: proposal.delivery,
-      expiresAt: madeFor(open).until.toISOString(),
+      expiresAt: madeFor(open).goodThrough.toISOString(),
       certificates: revoked.length,
       sessionsEnded,
       before: { emailState: customer.emailState },

@@ -18,7 +18,14 @@ import type { Case } from './queries.cases.ts'
 import type { Customer } from './queries.ts'
 
 /** A secret made for a customer: its value goes into the sealed row alone, its hash to where it is asked for. */
-export type MadeSecret = { kind: SecretKind; password: string; hash: string; until: Date }
+export type MadeSecret = {
+  kind: SecretKind
+  password: string
+  hash: string
+  until: Date
+  /** What its owner is told: «until the 27th, 23:59:59» rather than «until the 28th, 0:00». */
+  goodThrough: Date
+}
 
 /** Makes the secret of an act, by the company's rule; null where the act makes none. Slow: it hashes. */
 export const makeSecret = async (
@@ -41,7 +48,8 @@ export const makeSecret = async (
           { loginId, name, ownWords: [email, companyName, contractNumber] },
           now,
         )
-  return { kind, password, until, hash: await deps.hasher.hash(password) }
+  const goodThrough = kind === 'acquisition' ? until : plusSeconds(until, -1)
+  return { kind, password, until, goodThrough, hash: await deps.hasher.hash(password) }
 }
 
 /** Until when a secret can be fetched: the end of the next working day, for letters go out by then. */
@@ -59,7 +67,7 @@ export const keepSecret = async (
   tx: Tx,
   caseId: string,
   customer: Customer,
-  { kind, password, until }: MadeSecret,
+  { kind, password, until, goodThrough }: MadeSecret,
 ): Promise<void> => {
   const kinds = customerActs.filter(act => {
     const made = secretOf(act, customer)
@@ -79,7 +87,7 @@ export const keepSecret = async (
   await keepOnce(deps, tx, {
     id: caseId,
     companyId: customer.companyId,
-    values: { kind, password, until: until.toISOString() },
+    values: { kind, password, until: goodThrough.toISOString() },
     until: fetchedUntil(deps.clock.now(), until),
   })
 }

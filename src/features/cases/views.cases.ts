@@ -91,11 +91,12 @@ export const changedWords = ({ t }: Reader, found: Case, customer: Customer): st
 export const caseView = (reader: Reader, found: Case, delivers: boolean): Row[] => {
   const { t, formats } = reader
   const { proposal } = found
+  const alone = found.state === 'done' && !found.decidedBy
   return [
     ...forWhom(reader, found),
     { label: t('cases.list.state'), value: t(`two-officers.states.${found.state}`) },
-    { label: t('cases.list.at'), value: formats.dateTime(found.at) },
-    { label: t('cases.list.officer'), value: found.officer },
+    { label: t(alone ? 'cases.list.at' : 'two-officers.list.at'), value: formats.dateTime(found.at) },
+    { label: t(alone ? 'cases.list.officer' : 'two-officers.list.officer'), value: found.officer },
     ...(proposal ? wishRows(reader, delivers, proposal, proposal.basis.email) : []),
     ...paperRows(reader, found),
     ...(found.state === 'prepared' && found.expiresAt
