@@ -34,7 +34,7 @@ export type ChangeableParts = {
  */
 export const changeableParts = (
   policy: SecurityPolicy,
-  user: Pick<UserRecord, 'id' | 'role'>,
+  user: Pick<UserRecord, 'id' | 'role' | 'passwordSet'>,
   actor: { id: string; byCertificate: boolean; appoints: boolean },
 ): ChangeableParts => {
   const own = user.id === actor.id
