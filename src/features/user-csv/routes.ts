@@ -78,7 +78,7 @@ const importRoutes = (app: FastifyInstance, deps: Deps): void => {
         title: t('user-csv.upload.title'),
         errors: refusal ? [{ field: 'file', message: t(`reasons.${refusal.reason}`, refusal.params) }] : [],
         megabytes: largestFileMegabytes,
-        mostRows,
+        mostRows: mostRows.toLocaleString('en'),
         files: files.map(file => [
           { text: formats.dateTimeCompact(file.createdAt) },
           { text: file.fileName, href: `/users/import/${file.id}` },

@@ -1,0 +1,141 @@
+import { readFile } from 'node:fs/promises'
+import { expect, test } from '@playwright/test'
+import { expectAccessible } from './support/axe.ts'
+import { openBrowser, type Person } from './support/browser.ts'
+import { type Program, startProgram } from './support/program.ts'
+import { shot } from './support/screenshot.ts'
+
+/** Users from a CSV file as an administrator brings them: the template, a file with mistakes, the right one, the list as a file. */
+test.describe.configure({ mode: 'serial' })
+
+const administrator = { password: 'Sekisho2026', confirmationPassword: 'Kakunin2026' }
+
+let program: Program
+let person: Person
+
+test.beforeAll(async () => {
+  program = await startProgram()
+  person = await openBrowser({ authority: `${program.dataDir}/demo/ca.pem`, certPort: program.certPort })
+  person.importCertificate(`${program.dataDir}/demo/admin.p12`, 'DemoShutoku2026')
+})
+
+test.afterAll(async () => {
+  await person?.close()
+  await program?.remove()
+})
+
+const heading = () => person.page.getByRole('heading', { level: 1 })
+const press = (name: string) => person.page.getByRole('button', { name, exact: true }).click()
+
+/** Axe in the language at hand, and nothing wider than the screen of a phone. */
+const lookAround = async (name: string) => {
+  const { page } = person
+  await expectAccessible(page)
+  await shot(page, name)
+  await page.setViewportSize({ width: 360, height: 740 })
+  const wide = await page.evaluate<number>('document.documentElement.scrollWidth - window.innerWidth')
+  expect(wide, `${page.url()} at 360 px`).toBeLessThanOrEqual(0)
+  await shot(page, `${name}-360`)
+  await page.setViewportSize({ width: 1280, height: 900 })
+}
+
+const inEnglish = async (name: string) => {
+  await person.page.getByRole('button', { name: 'English' }).click()
+  await expect(person.page.locator('html')).toHaveAttribute('lang', 'en')
+  await lookAround(`${name}-en`)
+  await person.page.getByRole('button', { name: '日本語' }).click()
+  await expect(person.page.locator('html')).toHaveAttribute('lang', 'ja')
+}
+
+const choose = async (text: string) => {
+  await person.page
+    .getByLabel('CSVファイル')
+    .setInputFiles({ name: '新入社員.csv', mimeType: 'text/csv', buffer: Buffer.from(text) })
+  await press('内容を確認する')
+}
+
+let headings: string[] = []
+const line = (named: Record<string, string>) => headings.map(each => named[each] ?? '').join(',')
+
+test('D-13 the page says what goes into the file, and gives its template', async () => {
+  const { page } = person
+  await page.goto(`${program.portalOrigin}/login/certificate`)
+  await page.locator('#password').fill(administrator.password)
+  await press('ログイン')
+  await expect(heading()).toHaveText('ホーム')
+  await page.goto(new URL('/users', page.url()).href)
+  await page.getByRole('link', { name: 'CSVで一括登録' }).click()
+  await expect(heading()).toHaveText('CSVによる利用者の一括登録')
+  await page.getByText('入力の決まり').click()
+  await lookAround('user-csv-upload')
+  await inEnglish('user-csv-upload')
+  const downloading = page.waitForEvent('download')
+  await page.getByRole('link', { name: 'ひな形をダウンロードする' }).click()
+  const download = await downloading
+  expect(download.suggestedFilename()).toBe('利用者一括登録.csv')
+  const text = await readFile(await download.path(), 'utf8')
+  headings = text.replace('\ufeff', '').trim().split(',')
+  expect(headings[0]).toBe('ログインID')
+})
+
+test('I-03 without a file it says so; a file with mistakes names each, with what to do', async () => {
+  const { page } = person
+  await press('内容を確認する')
+  await expect(page.getByRole('alert')).toContainText('ファイルが選ばれていません')
+  await expectAccessible(page)
+  await choose(
+    [
+      headings.join(','),
+      line({
+        ログインID: 'shinnyu01',
+        利用者名: '春野　桜',
+        メールアドレス: 'haruno',
+        管理者権限: '付与しない',
+      }),
+      line({
+        ログインID: '',
+        利用者名: '夏川　涼',
+        メールアドレス: 'natsu@example.co.jp',
+        管理者権限: '一般',
+      }),
+    ].join('\r\n'),
+  )
+  await expect(heading()).toHaveText('ファイルの内容に誤りがあります')
+  await expect(page.getByRole('table')).toContainText('管理者権限')
+  await lookAround('user-csv-mistakes')
+  await inEnglish('user-csv-mistakes')
+})
+
+test('D-13 the right file is confirmed and registered, and the list says who has no password yet', async () => {
+  const { page } = person
+  await page.getByRole('link', { name: '別のファイルを選ぶ' }).click()
+  const user = (loginId: string, name: string) =>
+    line({
+      ログインID: loginId,
+      利用者名: name,
+      メールアドレス: `${loginId}@example.co.jp`,
+      管理者権限: '付与しない',
+      '残高照会：照会': '○',
+    })
+  await choose(
+    [headings.join(','), user('shinnyu01', '春野　桜'), user('shinnyu02', '髙﨑　𠮷男')].join('\r\n'),
+  )
+  await expect(heading()).toHaveText('ファイルの内容の確認結果')
+  await expect(page.getByRole('table')).toContainText('髙﨑　𠮷男')
+  await lookAround('user-csv-checked')
+  await inEnglish('user-csv-checked')
+  await press('登録へ進む')
+  await expect(heading()).toHaveText('利用者の一括登録の確認')
+  await lookAround('user-csv-confirm')
+  await page.locator('#confirmationPassword').fill(administrator.confirmationPassword)
+  await press('実行')
+  await expect(heading()).toHaveText('利用者の一括登録が完了しました')
+  await lookAround('user-csv-registered')
+  await page.getByRole('link', { name: '利用者一覧へ' }).click()
+  await expect(page.getByText('パスワード未設定')).toHaveCount(2)
+  await lookAround('user-csv-list')
+  const downloading = page.waitForEvent('download')
+  await page.getByRole('link', { name: 'CSVでダウンロード' }).click()
+  const text = await readFile(await (await downloading).path(), 'utf8')
+  expect(text).toContain('髙﨑　𠮷男')
+})
