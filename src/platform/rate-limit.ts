@@ -5,8 +5,8 @@ import type { Db } from './db/client.ts'
 /** How many tries there are in a window of so many seconds, which begins with its first try. */
 export type Rate = { atMost: number; seconds: number }
 
-/** A try that was taken; `giveBack` is for those that turned out to be no guess. */
-export type TakenTry = { giveBack(): Promise<void> }
+/** Tries that were taken, by their keys; `giveBack` is for those that turned out to be no guess. */
+export type TakenTry = { keys: readonly string[]; giveBack(): Promise<void> }
 
 /**
  * Takes one try of what a key has in the running window, in one statement, so that all copies of the program count
@@ -33,12 +33,23 @@ export const takeTry = async (
       seconds: Math.max(1, window.seconds),
       minutes: Math.max(1, Math.ceil(window.seconds / 60)),
     })
-  return ok({
-    giveBack: async () => {
-      await deps.db.$executeRaw`UPDATE rate_window SET count = count - 1 WHERE key = ${key} AND count > 0`
-    },
-  })
+  return ok(taken(deps, [key]))
 }
+
+/** Tries that were taken of several keys, as one that is given back at once. */
+export const together = (deps: { db: Db }, ...tries: readonly TakenTry[]): TakenTry =>
+  taken(
+    deps,
+    tries.flatMap(each => each.keys),
+  )
+
+const taken = (deps: { db: Db }, keys: readonly string[]): TakenTry => ({
+  keys,
+  giveBack: async () => {
+    await deps.db
+      .$executeRaw`UPDATE rate_window SET count = count - 1 WHERE key = ANY(${keys}::text[]) AND count > 0`
+  },
+})
 
 /** Removes windows that ended long ago; gives how many. */
 export const removeOldWindows = async (deps: { db: Db }, before: Date): Promise<number> =>

@@ -5,7 +5,7 @@ import * as audit from '../../platform/audit/audit.ts'
 import { inTx, type Tx } from '../../platform/db/in-tx.ts'
 import { policyOf, type SecurityPolicy } from '../../policy/policy.ts'
 import { lockOut, nextStage, tryPassword, whichLock } from '../passwords/index.ts'
-import { openSession } from '../sessions/index.ts'
+import { holdOwner, openSession } from '../sessions/index.ts'
 import { progressOf, standingFacts, standingOf } from './certificate.ts'
 import { sessionLength, type Visit } from './enrolment.ts'
 import { RenewalRefused, RenewalStarted } from './events.ts'
@@ -110,6 +110,7 @@ const tryRenewal = async (
   // A sign of its own where no typed password may protect the file.
   const file = filePasswordOf(filePasswordKind(policy.certificate, 'renewal'), { login: password })
   return inTx(deps, async (tx): Promise<Result<Renewing, RenewalRefusal>> => {
+    await holdOwner(tx, holder)
     // A password that must be changed opens nothing but its change (B-08).
     if ((await nextStage(deps, tx, actor)).stage === 'password_change')
       return refuse('renewal.passwordChange')

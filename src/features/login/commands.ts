@@ -123,6 +123,7 @@ const tryToLogIn = async (deps: Deps, given: LoginTry, visit: Visit): Promise<Tr
   const attempt = await tryPassword(deps, holder, 'login_password', password, {
     lock,
     otherwiseRight: given.named,
+    forgivenByCaller: known?.user.serviceState === 'available',
     ...(actor && policy && { onLock: (tx, struck) => lockOut(deps, tx, actor, 'login', policy, struck) }),
   })
   if (!candidate || !policy) return { right: false, why: 'login.unknown' }
@@ -195,7 +196,7 @@ const begin = async (
   // The policy may have changed since the password was looked at: what it asks for now is asked, and by a way in that it
   // no longer has nobody comes in.
   if (!sameWayIn(before.login, login, byCertificate)) return refuse('login.policyChanged')
-  if (!byCertificate) await forgiveTries(tx, holder)
+  await forgiveTries(tx, holder)
   const live = await findLiveSession(deps, tx, { userId: actor.id })
   // The second factor comes before anything that the password alone must not do, such as ending another session.
   const stage =

@@ -12,7 +12,7 @@ import { type Holder, isLocked, type LockFacts } from './credential.ts'
  * for the policy lets waits grow; `over` was right once: a temporary password whose time has passed.
  */
 export type Attempt =
-  | { outcome: 'right'; credentialId: string }
+  | { outcome: 'right' }
   | { outcome: 'wrong' }
   | { outcome: 'locked'; lockedNow: boolean }
   | { outcome: 'busy' }
@@ -28,6 +28,11 @@ export type AttemptOptions = {
   onLock?: (tx: Tx, lock: NewLock) => Promise<void>
   /** False where something else about the try is wrong, such as the ID typed beside a certificate: it counts as wrong. */
   otherwiseRight?: boolean
+  /**
+   * Whether a right password's count is forgiven by the caller, in the transaction that the password opens (`forgiveTries`),
+   * so that it costs no transaction of its own.
+   */
+  forgivenByCaller?: boolean
   /** Who waits for the comparison: a stranger on a page before login waits behind those who are known (B-07). */
   lane?: Lane
 }
@@ -57,7 +62,7 @@ const compare = async (
   holder: Holder | undefined,
   kind: CredentialKind,
   password: string,
-  { lock, onLock, otherwiseRight = true }: AttemptOptions,
+  { lock, onLock, otherwiseRight = true, forgivenByCaller = false }: AttemptOptions,
 ): Promise<Attempt> => {
   const now = deps.clock.now()
   const reserved = await reserve(deps, holder, kind, lock, now)
@@ -66,6 +71,7 @@ const compare = async (
     return whyNone(deps, holder, kind, lock, now)
   }
   if ((await place.verify(reserved.hash, password)) && otherwiseRight) {
+    if (forgivenByCaller && !deps.hasher.isOutdated(reserved.hash)) return { outcome: 'right' }
     // The failures counted so far are forgiven, unless a parallel guess has locked the credential meanwhile.
     const { count } = await deps.db.credential.updateMany({
       where: { id: reserved.id, lockedAt: null },
@@ -76,9 +82,7 @@ const compare = async (
         ...(await renewedHash(deps, reserved.hash, password)),
       },
     })
-    return count === 1
-      ? { outcome: 'right', credentialId: reserved.id }
-      : { outcome: 'locked', lockedNow: false }
+    return count === 1 ? { outcome: 'right' } : { outcome: 'locked', lockedNow: false }
   }
   const lockedNow =
     reserved.failures >= lock.failures && (await lockExhausted(deps, reserved.id, lock, now, onLock))
@@ -106,14 +110,17 @@ const reserve = async (
     firstSeconds: 0,
     longestSeconds: 0,
   }
-  // A lock whose time has passed ends here, with the count beginning again.
+  // A lock whose time has passed ends here, with the count beginning again. The count itself waits for no disk: what a try
+  // leaves behind, its refusal or its session, is stored after it and takes it along.
   const [row] = await deps.db.$queryRaw<Reserved[]>`
+    WITH unhurried AS MATERIALIZED (SELECT set_config('synchronous_commit', 'off', true))
     UPDATE credential
        SET failures = CASE WHEN locked_at IS NULL THEN failures + 1 ELSE 1 END, locked_at = NULL, locked_until = NULL,
            retry_after = CASE WHEN failures + 1 > ${free}::int
              THEN ${now}::timestamptz + make_interval(secs =>
                least(${longestSeconds}::float8, ${firstSeconds} * power(2::float8, least(failures - ${free}::int, 40))))
              END
+      FROM unhurried
      WHERE (user_id = ${userId}::uuid OR staff_id = ${staffId}::uuid) AND kind = ${kind}::credential_kind
        AND ((locked_at IS NULL AND failures < ${lock.failures}) OR locked_until <= ${now}::timestamptz)
        AND (retry_after IS NULL OR retry_after <= ${now}::timestamptz)

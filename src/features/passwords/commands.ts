@@ -7,7 +7,7 @@ import type { LiveSession } from '../../platform/http/live-session.ts'
 import type { Stage } from '../../platform/http/policy.ts'
 import * as outbox from '../../platform/outbox/outbox.ts'
 import { policyOf } from '../../policy/policy.ts'
-import { type AdvanceRefusal, advanceSession, endSessionsOf } from '../sessions/index.ts'
+import { type AdvanceRefusal, advanceSession, endSessionsOf, holdOwner } from '../sessions/index.ts'
 import { tryPassword } from './attempts.ts'
 import { checkNextPassword, type NewPasswordRefusal, storePassword } from './change.ts'
 import { ConfirmationPasswordSet, PasswordChanged, PasswordChangeRefused } from './events.ts'
@@ -91,6 +91,7 @@ const store = async (
   const policy = policyOf(companyOf(session))
   const hash = await deps.hasher.hash(next)
   return inTx(deps, async tx => {
+    await holdOwner(tx, { companyId: actor.companyId, userId: actor.id })
     const forced = session.stage !== 'open'
     const first =
       which === 'confirmation' &&

@@ -24,16 +24,14 @@ type Row = {
 /**
  * What stands between the proven user and the open portal: 初期登録 first, then the login password, the confirmation
  * password and the terms (B-08, B-15, B-16, B-21). It is judged by the policy in force when the step opens, whatever was
- * in force when it was asked for: the company is held until the transaction ends, so that a change of its policy either
- * is seen here or finds the session that opens (A-02).
+ * in force when it was asked for: call it while the user and their company are held (`holdOwner`, `holdUnchanged`), so
+ * that a change of its policy either is seen here or finds the session that opens (A-02).
  */
 export const nextStage = async (
   deps: Deps,
   tx: Tx,
   { id, companyId }: { id: string; companyId: string },
 ): Promise<NextStage> => {
-  // By itself: whoever waits here must read what they have waited for.
-  await tx.$queryRaw`SELECT id FROM company WHERE id = ${companyId}::uuid FOR SHARE`
   const [row] = await tx.$queryRaw<Row[]>`
     SELECT p.preset, p.overrides, u.registration_due AS "registrationDue",
            l.force_change AS "loginForced", l.set_on AS "loginSetOn",

@@ -54,9 +54,11 @@ const compare = async (
   const { free, firstWait, longestWait, atMost } = strangerTries
   // Null where a lock lasts until somebody releases it: so does the end of the strangers' tries.
   const end = lock && lock.seconds !== null ? plusSeconds(now, lock.seconds) : null
+  // Without waiting for the disk, which nobody's try doesn't either (B-05): the refusal that is stored after it does.
   const [credential] = await deps.db.$queryRaw<
     (LockFacts & { id: string; hash: string; temporaryUntil: Date | null })[]
   >`
+    WITH unhurried AS MATERIALIZED (SELECT set_config('synchronous_commit', 'off', true))
     UPDATE credential
        SET stranger_failures = CASE WHEN stranger_failures < ${atMost} THEN stranger_failures + 1 ELSE 1 END,
            stranger_retry_after = CASE
@@ -65,6 +67,7 @@ const compare = async (
              THEN ${now}::timestamptz + make_interval(secs =>
                least(${longestWait}::float8, ${firstWait} * power(2::float8, stranger_failures - ${free})))
              END
+      FROM unhurried
      WHERE user_id = ${holder?.userId ?? null}::uuid AND kind = 'login_password'
        AND (stranger_failures < ${atMost} AND stranger_retry_after IS NULL
          OR stranger_retry_after <= ${now}::timestamptz)
@@ -104,8 +107,8 @@ export const forgetStrangers = async (
 }
 
 /**
- * A success without a certificate begins every count of the login password anew, the strangers' and the one towards the
- * lock (B-06), on a row that is held and not locked.
+ * A login begins every count of its password anew, the one towards the lock (B-06) and the strangers' (B-07), on a row that
+ * is held and not locked.
  */
 export const forgiveTries = async (
   tx: Pick<Tx, 'credential'>,

@@ -32,30 +32,34 @@ export const termsInForce = (
     select: columns,
   })
 
-/** The version that this user must accept before going on: the last one in force that asks for it; else null. */
+/**
+ * The version that this user must accept before going on: the one in force at their entrance, where they have accepted
+ * neither the last that asks for it nor a later one, which says as much; else null. One statement: every login asks.
+ */
 export const termsDue = async (
   deps: Pick<Deps, 'clock'>,
-  tx: Pick<Tx, 'terms' | 'termsAcceptance' | 'user'>,
+  tx: Pick<Tx, '$queryRaw'>,
   userId: string,
 ): Promise<TermsVersion | null> => {
-  const { company } = await tx.user.findUniqueOrThrow({
-    where: { id: userId },
-    select: { company: { select: { entranceId: true } } },
-  })
-  const demanded = await tx.terms.findFirst({
-    where: { entranceId: company.entranceId, mustAccept: true, effectiveAt: { lte: deps.clock.now() } },
-    orderBy: { version: 'desc' },
-    select: { version: true },
-  })
-  if (!demanded) return null
-  // Whoever accepted a later version, though it did not ask for it, has accepted what this one says.
-  const accepted = await tx.termsAcceptance.count({
-    where: {
-      userId,
-      terms: { entranceId: company.entranceId, version: { gte: demanded.version } },
-    },
-  })
-  return accepted > 0 ? null : termsInForce(deps, tx, company.entranceId)
+  const now = deps.clock.now()
+  const [due] = await tx.$queryRaw<TermsVersion[]>`
+    SELECT t.id, t.version, t.text_ja AS "textJa", t.text_en AS "textEn", t.must_accept AS "mustAccept",
+           t.effective_at AS "effectiveAt"
+      FROM "user" u
+      JOIN company c ON c.id = u.company_id
+      JOIN terms t ON t.entrance_id = c.entrance_id AND t.effective_at <= ${now}::timestamptz
+     WHERE u.id = ${userId}::uuid
+       AND EXISTS (
+         SELECT FROM terms asking
+          WHERE asking.entrance_id = c.entrance_id AND asking.must_accept
+            AND asking.effective_at <= ${now}::timestamptz
+            AND NOT EXISTS (
+              SELECT FROM terms_acceptance a JOIN terms accepted ON accepted.id = a.terms_id
+               WHERE a.company_id = u.company_id AND a.user_id = u.id
+                 AND accepted.entrance_id = c.entrance_id AND accepted.version >= asking.version))
+     ORDER BY t.version DESC
+     LIMIT 1`
+  return due ?? null
 }
 
 /** A version as the helpdesk lists it. */

@@ -5,7 +5,7 @@ import type { Clock } from '../../kernel/clock.ts'
 import { minute } from '../../kernel/clock.ts'
 import { ok, type Result } from '../../kernel/result.ts'
 import type { Db } from '../db/client.ts'
-import { type Rate, type TakenTry, takeTry } from '../rate-limit.ts'
+import { type Rate, type TakenTry, takeTry, together } from '../rate-limit.ts'
 
 /** An office of hundreds may sit behind one address; whoever gets in gives their try back. */
 const perAddress: Rate = { atMost: 300, seconds: 10 * minute }
@@ -40,10 +40,5 @@ export const takeLoginTry = async (
   if (!byAddress.ok || account === undefined) return byAddress
   const byAccount = await takeTry(deps, `login-account:${nameOf(account)}`, perAccount)
   if (!byAccount.ok) return byAccount
-  return ok({
-    giveBack: async () => {
-      await byAddress.value.giveBack()
-      await byAccount.value.giveBack()
-    },
-  })
+  return ok(together(deps, byAddress.value, byAccount.value))
 }
