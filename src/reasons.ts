@@ -31,6 +31,7 @@ const statuses: Record<string, number> = {
   'history.notFound': 404,
   'historyExport.format': 400,
   'historyExport.notFound': 404,
+  'historyExport.tooMany': 409,
   'historyExport.underWay': 409,
   'issue.notHere': 404,
   'lock.notAdministrator': 403,

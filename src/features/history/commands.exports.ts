@@ -11,7 +11,7 @@ import { formatsOf } from '../../platform/formats.ts'
 import type { Language, Translate } from '../../platform/i18n.ts'
 import { sheetOf } from '../../platform/pdf/printable.ts'
 import { HistoryExportDownloaded, HistoryExported } from './events.ts'
-import { csvLines, type ExportFormat, exportDays, printableEntries, stepRows } from './export.ts'
+import { csvLines, type ExportFormat, exportDays, mostExports, printableEntries, stepRows } from './export.ts'
 import { readSearch } from './forms.ts'
 import { readerOf } from './queries.conditions.ts'
 import { countEntries, entriesAfter, type HistoryExport, headOf } from './queries.exports.ts'
@@ -59,13 +59,17 @@ export const recordExport = async (
 
 /**
  * Asks for a file that is made in the background, and gives its id. One at a time a user: the same wish again gives the
- * one under way, another is refused as `historyExport.underWay`.
+ * one under way, another is refused as `historyExport.underWay`, and as `historyExport.tooMany` what would be one too many.
  */
 export const requestExport = async (
   deps: Deps,
   actor: UserActor,
   { format, language, search, values }: ExportRequest,
-): Promise<Result<string, 'historyExport.underWay'>> => {
+): Promise<Result<string, 'historyExport.underWay' | 'historyExport.tooMany'>> => {
+  const kept = await deps.db.historyExport.count({
+    where: { companyId: actor.companyId, userId: actor.id, expiresAt: { gt: deps.clock.now() } },
+  })
+  if (kept >= mostExports) return refuse('historyExport.tooMany', { most: mostExports })
   const reader = readerOf(actor)
   const head = await headOf(deps, actor)
   const total = await countEntries(deps, reader, search, head)

@@ -21,8 +21,8 @@ export const stepRows: Record<ExportFormat, number> = { csv: 5_000, pdf: rowsInO
 /** How long a file that was made waits for its owner. */
 export const exportDays = 1
 
-/** What the list of one's own exports shows at most. */
-export const shownExports = 50
+/** As many a user may have at once: a million entries take some tens of megabytes. */
+export const mostExports = 10
 
 /** What a facts' line of the details says: the value, and what it was before where it changed. */
 const detailWords = (reader: Reader, entry: HistoryEntry): string =>

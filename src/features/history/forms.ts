@@ -46,6 +46,8 @@ export const readSearch = (query: unknown): SearchForm => {
 
   if (typed.user.length > longestUser)
     mistakes.push({ field: 'user', key: 'history.errors.userTooLong', params: { longest: longestUser } })
+  // No name has them, and neither a page nor paper can show them (I-05).
+  else if (/\p{Cc}/u.test(typed.user)) mistakes.push({ field: 'user', key: 'history.errors.userUnprintable' })
   else if (typed.user !== '') search.user = typed.user
 
   if (/^[a-z0-9.-]{1,60}$/.test(typed.operation)) search.operation = typed.operation

@@ -5,7 +5,7 @@ import { isId } from '../../kernel/ids.ts'
 import { ok, type Result, refuse } from '../../kernel/result.ts'
 import { genesis } from '../../platform/audit/chain.ts'
 import { can } from '../../policy/can.ts'
-import { type Cursor, type ExportFormat, type Head, shownExports } from './export.ts'
+import { type Cursor, type ExportFormat, type Head, mostExports } from './export.ts'
 import { type HistoryReader, newest, readerOf, waysToFind } from './queries.conditions.ts'
 import { columns, entryOf, forCustomers, type HistoryEntry, type Row } from './queries.ts'
 import type { Search } from './search.ts'
@@ -117,7 +117,7 @@ export const ownExports = async (deps: Deps, actor: UserActor): Promise<HistoryE
   const rows = await deps.db.historyExport.findMany({
     where: { ...ownedBy(deps, actor), ...(!others && { others: false }) },
     orderBy: { requestedAt: 'desc' },
-    take: shownExports,
+    take: mostExports,
     ...shown,
   })
   return rows.map(exportOf)

@@ -212,8 +212,18 @@ describe('F-01 files of the history', () => {
     for (const odd of ['0', '2', '-1', 'x', '1e9', '99999999999999999999'])
       expect((await administrator.get(`${address}/files/${odd}`)).status, odd).toBe(404)
 
+    await sql(
+      portal.database.ownerUrl,
+      `insert into history_export select gen_random_uuid(), company_id, user_id, format, language, conditions, others,
+         head_seq, head_hash, total, done, cursor_at, cursor_id, requested_at, finished_at, expires_at
+       from history_export cross join generate_series(1, 4)`,
+    )
+    await administrator.get('/history')
+    const many = await administrator.post('/history/exports', { format: 'csv', to: '2026-02-01' })
+    expect([many.status, many.text]).toEqual([409, expect.stringContaining('作成したファイルが10件あります')])
+
     portal.clock.move(24 * 60 * 60 + 1)
-    expect(await removeOldExports(portal.deps)).toBe(2)
+    expect(await removeOldExports(portal.deps)).toBe(10)
     expect(await sql(portal.database.ownerUrl, 'select from history_export_file')).toHaveLength(0)
   })
 

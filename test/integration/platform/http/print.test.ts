@@ -3,6 +3,7 @@ import { sql } from '../../../support/database.ts'
 import { hasPdftotext, wordsOfPdf } from '../../../support/pdf.ts'
 import { demo, openPortal, type Portal } from '../../../support/portal.ts'
 import type { Visitor } from '../../../support/visitor.ts'
+import { fillIn, submit } from '../../features/users/registering.ts'
 
 let portal: Portal
 let administrator: Visitor
@@ -64,6 +65,26 @@ describe('G-07 a page that prints', () => {
     expect(words).toMatch(/印刷日時 +\d{4}年\d{2}月\d{2}日 \d{2}時\d{2}分\d{2}秒/)
     const english = wordsOfPdf((await administrator.get(`${enquiry}?print=pdf&lang=en`)).body)
     expect(english).toContain('Printed at')
+  })
+
+  it.runIf(hasPdftotext)('D-07 prints the result of a registration', async () => {
+    await fillIn(administrator, '2004000777')
+    const result = await submit(administrator, {
+      confirmationPassword: demo.administrator.confirmationPassword,
+    })
+    expect(result.path).toMatch(/\/result$/)
+    expect(result.text).toContain('印刷')
+    const words = wordsOfPdf((await administrator.get(`${result.path}?print=pdf`)).body)
+    for (const said of [
+      'BRSK010',
+      '2004000777',
+      'ken1@example.co.jp',
+      '○ 依頼（新規口座指定）',
+      '1,000,000円',
+    ])
+      expect(words).toContain(said)
+    expect(words).not.toContain('Hajimete2026')
+    expect((await prints()).at(-1)).toMatchObject({ label: '2004000777' })
   })
 
   it.each(['pdf', 'ask'])('gives nobody a page they may not see by print=%s', async print => {

@@ -21,6 +21,7 @@ describe('F-01 the search form of the history', () => {
     [{ to: '9999-12-31' }, 'to', 'history.errors.dayOutOfRange'],
     [{ from: '2026-11-21', to: '2026-11-20' }, 'to', 'history.errors.toBeforeFrom'],
     [{ user: 'x'.repeat(1_000_000) }, 'user', 'history.errors.userTooLong'],
+    [{ user: 'tanaka\u0007\n01' }, 'user', 'history.errors.userUnprintable'],
     [{ operation: "'; drop table history" }, 'operation', 'history.errors.notAChoice'],
     [{ outcome: 'maybe' }, 'outcome', 'history.errors.notAChoice'],
     [{ page: '-1' }, '', 'history.errors.page'],
