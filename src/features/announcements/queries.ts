@@ -52,12 +52,12 @@ export const announcementsFor = async (
     take: shownAtMost,
     include: { windows: windowsWithNames },
   })
-  return rows.map(({ id, title, body, publishAt, updatedAt, windows }) => ({
+  return rows.map(({ id, title, body, publishAt, updatedAt, version, windows }) => ({
     id,
     title,
     body,
     publishAt,
-    updatedAt: updatedAt > publishAt ? updatedAt : null,
+    updatedAt: version > 0 && updatedAt > publishAt ? updatedAt : null,
     windows: windows.map(window => named(window, language)),
   }))
 }

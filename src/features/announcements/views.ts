@@ -1,4 +1,4 @@
-import { momentWords, paragraphsOf, type Reader, spanWords } from '../postings/index.ts'
+import { endWords, paragraphsOf, type Reader, spanWords } from '../postings/index.ts'
 import type { Announcement } from './queries.ts'
 import { isWithin } from './window.ts'
 
@@ -25,4 +25,4 @@ export const announcementView = (reader: Reader, announcement: Announcement, now
 
 /** Why a tile can't be entered now, in words. */
 export const closedWords = (reader: Reader, until: Date): string =>
-  reader.t('announcements.closed', { until: momentWords(reader, until) })
+  reader.t('announcements.closed', { until: endWords(reader, until) })

@@ -5,7 +5,7 @@ import { formatsOf } from '../../platform/formats.ts'
 import { paginationOf } from '../../platform/http/pagination.ts'
 import { user, userActor } from '../../platform/http/policy.ts'
 import { registerWizard } from '../../platform/http/wizard-routes.ts'
-import { type PostingReader, pageSize, paragraphsOf, readerOf } from '../postings/index.ts'
+import { endWords, type PostingReader, pageSize, paragraphsOf, readerOf } from '../postings/index.ts'
 import { answerFilters, answersOf, findSurvey, listAnswered, listSurveys } from './queries.ts'
 import { answerField, takesAnswers } from './survey.ts'
 import { answerRows, surveyRow } from './views.ts'
@@ -34,7 +34,7 @@ export const surveyRoutes = (app: FastifyInstance, deps: Deps): void => {
       title: t('surveys.title'),
       values: { answer },
       filters: answerFilters.map(value => ({ value, text: t(`surveys.filters.${value}`) })),
-      rows: surveys.map(survey => surveyRow({ t, formats: formatsOf(request.language) }, survey, now)),
+      rows: surveys.map(survey => surveyRow({ t }, survey, now)),
       pagination: paginationOf(
         { total, page, size: pageSize },
         number => `/surveys?${new URLSearchParams({ answer, page: String(number) })}`,
@@ -79,7 +79,10 @@ export const surveyRoutes = (app: FastifyInstance, deps: Deps): void => {
         paragraphs: paragraphsOf(survey.body),
         facts: [
           { label: t('surveys.columns.sender'), value: survey.sender },
-          { label: t('surveys.columns.answerUntil'), value: formats.dateTime(survey.answerUntil) },
+          {
+            label: t('surveys.columns.answerUntil'),
+            value: endWords({ t, formats, language: request.language }, survey.answerUntil),
+          },
           ...(survey.answeredAt
             ? [{ label: t('surveys.columns.answeredAt'), value: formats.dateTime(survey.answeredAt) }]
             : []),

@@ -1,4 +1,4 @@
-import type { Formats } from '../../platform/formats.ts'
+import { dayAndTimeOfEnd } from '../../kernel/time-of-day.ts'
 import type { Translate } from '../../platform/i18n.ts'
 import type { ListedSurvey } from './queries.ts'
 import { type Answer, type Question, takesAnswers } from './survey.ts'
@@ -21,19 +21,21 @@ export const answerRows = (
     }
   })
 
+/** 「2026/11/20 24:00」: a deadline at midnight is the end of its day. */
+const deadlineWords = (until: Date): string => {
+  const { day, time } = dayAndTimeOfEnd(until)
+  return `${day.replaceAll('-', '/')} ${time}`
+}
+
 /** A row of アンケート, on its page and on home: title, sender, deadline, state with the way on. */
-export const surveyRow = (
-  { t, formats }: { t: Translate; formats: Formats },
-  survey: ListedSurvey,
-  now: Date,
-) => {
+export const surveyRow = ({ t }: { t: Translate }, survey: ListedSurvey, now: Date) => {
   const open = takesAnswers(survey, now)
   const state = survey.answeredAt ? 'answered' : open ? 'unanswered' : 'late'
   const tones = { answered: 'good', unanswered: 'info', late: 'neutral' } as const
   return [
     [{ text: survey.title, href: `/surveys/${survey.id}` }],
     survey.sender,
-    formats.dateTimeCompact(survey.answerUntil).slice(0, -3),
+    deadlineWords(survey.answerUntil),
     [{ tag: { text: t(`surveys.states.${state}`), tone: tones[state] } }],
   ]
 }

@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { ok } from '../../kernel/result.ts'
 import { user } from '../../platform/http/policy.ts'
 import { answerOf, defineStep, defineWizard, type Visit } from '../../platform/http/wizard.ts'
-import { findReader, type PostingReader, paragraphsOf, readerOf } from '../postings/index.ts'
+import { endWords, findReader, type PostingReader, paragraphsOf, readerOf } from '../postings/index.ts'
 import { answerSurvey, recordAnswerRefused } from './commands.ts'
 import { answersOf, findSurvey, type Survey } from './queries.ts'
 import { type Answer, answerField, type Question, readAnswer, takesAnswers } from './survey.ts'
@@ -62,7 +62,7 @@ const answersStep = defineStep({
   page: (visit, survey) => ({
     surveyTitle: survey?.title ?? '',
     paragraphs: paragraphsOf(survey?.body ?? ''),
-    until: survey ? visit.formats.dateTime(survey.answerUntil) : '',
+    until: survey ? endWords(visit, survey.answerUntil) : '',
     questions: (survey?.questions ?? []).map(({ id, kind, text, required, choices }, index) => ({
       name: answerField(id),
       kind,

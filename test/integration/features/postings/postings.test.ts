@@ -86,12 +86,19 @@ describe('お知らせ', () => {
     expect(editor.page.text).toContain('2022年9月25日（日） 9:00 ～ 24:00')
     await admin.get('/home')
     expect(admin.page.text).toContain('システムメンテナンスのお知らせ')
-    expect(admin.page.text).toMatch(/2020年1月1日掲載、20\d\d年\d+月\d+日更新/)
+    expect(admin.page.text).toContain('2020年1月1日掲載 ')
     expect(admin.page.text).toContain('2022年9月25日（日） 9:00 ～ 24:00 対象システム 操作履歴照会')
     expect(admin.page.text).toContain(
       '2022年9月30日（金） 17:00 ～ 2022年10月1日（土） 17:00 対象システム Webマイナンバー管理サービス',
     )
     expect(admin.page.html).toContain('一行目<br>二行目')
+    const changePath = `${editor.page.path}/change`
+    await editor.get(changePath)
+    const windows = carried(editor.page)
+    expect(editor.page.html).toMatch(/name="toTime-1"[^>]* value="24:00"|value="24:00" name="toTime-1"/)
+    await editor.post(changePath, { ...windows, ...typed('システムメンテナンスのお知らせ'), step: 'execute' })
+    await admin.get('/home')
+    expect(admin.page.text).toMatch(/2020年1月1日掲載、20\d\d年\d+月\d+日更新/)
   })
 
   it('G-01 a tile greys out by itself in its window, and only there', async () => {

@@ -50,7 +50,7 @@ describe('アンケート', () => {
   it('G-03 [P] is listed with sender and deadline, answered in steps, and stands in 回答一覧; the bank sees the results', async () => {
     const id = await publish(editor, 'surveys', survey('ご利用アンケート'))
     await admin.get('/home')
-    expect(admin.page.text).toMatch(/ご利用アンケート ヘルプデスク 2100\/01\/01 00:00 未回答/)
+    expect(admin.page.text).toMatch(/ご利用アンケート ヘルプデスク 2099\/12\/31 24:00 未回答/)
     const [one = '', several = '', text = ''] = await begin(id)
     await send({ [several]: ['0', '2'] })
     expect(admin.page.status).toBe(422)
