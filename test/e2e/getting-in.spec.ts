@@ -149,6 +149,31 @@ test('B-15 an officer publishes terms, and users are asked to accept them', asyn
   await expect(heading()).toHaveText('ホーム')
 })
 
+test('B-07 wrong passwords at a stranger’s computer keep the owner’s browser out of nothing', async () => {
+  const stranger = await openBrowser({
+    authority: `${program.dataDir}/demo/ca.pem`,
+    certPort: program.certPort,
+  })
+  try {
+    const { page } = stranger
+    await page.goto(`${program.portalOrigin}/e/prosrv/login/password`)
+    for (let guess = 0; guess < 6; guess++) {
+      await page.locator('#contractNumber').fill(prosrv.contract)
+      await page.locator('#loginId').fill(prosrv.loginId)
+      await page.locator('#password').fill(`Machigai${guess}`)
+      await page.getByRole('button', { name: 'ログイン', exact: true }).click()
+      await expect(page.getByRole('alert')).toContainText('15分ほどおいてから')
+    }
+    expect((await stranger.context.cookies()).map(each => each.name)).not.toContain('__Host-sekisho-browser')
+  } finally {
+    await stranger.close()
+  }
+  await enter(nextPassword)
+  await expect(heading()).toHaveText('再ログイン')
+  await press('再ログイン')
+  await expect(heading()).toHaveText('ホーム')
+})
+
 test('B-16 a master user registers with the initial password and the code of a mail', async () => {
   const { page } = person
   const made = await program.sekisho(
