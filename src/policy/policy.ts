@@ -69,8 +69,9 @@ export type LockRule = {
   /** The lock, counted since the last success, that blocks (閉塞); null: locks never block. */
   blocksAt: number | null
   /**
-   * Which failures count towards the lock: those of every login, or only those behind a matching certificate. The
-   * others slow the next try down and lock nobody out (B-07).
+   * Which failures count towards the lock: those of every login, without a certificate from browsers that the owner has
+   * logged in with (decision 0043), or only those behind a matching certificate. The others slow the next try down and
+   * lock nobody out (B-07).
    */
   counts: 'every-login' | 'with-certificate'
   /** Whether the user authentication before issuing counts as a login does: rokin's manual says so (B-07). */
