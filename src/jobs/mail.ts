@@ -6,6 +6,7 @@ import type { Mailer } from '../platform/mail/mailer.ts'
 import { type DeliverDeps, deliver } from '../platform/outbox/deliver.ts'
 import { type MailJob, mailQueue } from '../platform/outbox/outbox.ts'
 import { sweep } from '../platform/outbox/sweep.ts'
+import { emailStateAfter } from '../policy/user-states.ts'
 import { mailKinds } from './mail-kinds.ts'
 
 export type MailWorkOptions = {
@@ -40,7 +41,7 @@ export const startMailWork = async (
     onUndeliverable: async (tx, { companyId, userId, recipient }) => {
       await tx.user.updateMany({
         where: { companyId, id: userId, email: recipient },
-        data: { emailState: 'undeliverable' },
+        data: { emailState: emailStateAfter('bounced') },
       })
     },
   }

@@ -6,6 +6,7 @@ import * as audit from '../../platform/audit/audit.ts'
 import { inTx, type Tx } from '../../platform/db/in-tx.ts'
 import * as outbox from '../../platform/outbox/outbox.ts'
 import { putSms } from '../../platform/sms/outbox.ts'
+import { emailStateAfter } from '../../policy/user-states.ts'
 import { type CodeIssueRefusal, type CodeRefusal, issueCode, redeemCode } from '../codes/index.ts'
 import { voidResetLinks } from '../passwords/index.ts'
 import { ContactChanged } from './events.ts'
@@ -60,7 +61,9 @@ export const changeContact = (
     await tx.user.update({
       where: { companyId_id: { companyId: actor.companyId, id: actor.id } },
       data: {
-        ...(contact === 'mobile' ? { mobile: address } : { email: address, emailState: 'valid' as const }),
+        ...(contact === 'mobile'
+          ? { mobile: address }
+          : { email: address, emailState: emailStateAfter('proved') }),
         version: { increment: 1 },
       },
     })

@@ -7,6 +7,7 @@ import { inTx, type Tx } from '../../platform/db/in-tx.ts'
 import type { LiveSession } from '../../platform/http/live-session.ts'
 import * as outbox from '../../platform/outbox/outbox.ts'
 import { policyOf, type SecurityPolicy } from '../../policy/policy.ts'
+import { emailStateAfter } from '../../policy/user-states.ts'
 import { type Candidate, candidateActor, namesUser } from '../candidates/index.ts'
 import { type CodeIssueRefusal, type CodeRefusal, issueCode, redeemCode, voidCode } from '../codes/index.ts'
 import {
@@ -163,7 +164,11 @@ export const confirmRegistrationMail = async (
     const { email } = await tx.user.findUniqueOrThrow({ where, select: { email: true } })
     await tx.user.update({
       where,
-      data: { email: redeemed.value.recipient, emailState: 'valid', version: { increment: 1 } },
+      data: {
+        email: redeemed.value.recipient,
+        emailState: emailStateAfter('proved'),
+        version: { increment: 1 },
+      },
     })
     await voidResetLinks(deps, tx, holderOf(actor))
     await audit.record(deps, tx, RegistrationMailConfirmed, {

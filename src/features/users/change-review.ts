@@ -6,6 +6,7 @@ import {
 } from '../../platform/http/change-review.ts'
 import type { Values } from '../../platform/http/drafts.ts'
 import type { Meanwhile, PageParts, Visit } from '../../platform/http/wizard.ts'
+import type { ChangeableParts } from './change.forms.ts'
 import type { UserFacts } from './change.ts'
 import { rightsOf } from './changing.ts'
 import { accountWords, limitWords, masked, matrixData, type Reader } from './details.ts'
@@ -34,8 +35,10 @@ export type Resets = {
 
 type Said = Pick<UserFacts, 'loginId' | 'name' | 'email' | 'mobile' | 'role'>
 
-/** A row of the review, with the field that its 「変更」 leads to. */
-export type LinkedRow = (MarkedRow | { label: string; value: string[]; changed: boolean }) & { field: string }
+/** A row of the review, with the field that its 「変更」 leads to, where there is one. */
+export type LinkedRow = (MarkedRow | { label: string; value: string[]; changed: boolean }) & {
+  field?: string | undefined
+}
 
 /** Everything of the confirm page's review: what changes is red and marked, with the old value beside (D-06). */
 export const changeReview = async (
@@ -43,6 +46,7 @@ export const changeReview = async (
   user: UserRecord,
   facts: UserFacts,
   resets: Resets,
+  parts?: ChangeableParts,
 ): Promise<PageParts> => {
   const { deps, actor } = visit
   const [matrix, accounts] = [await serviceMatrix(deps.db, actor), await companyAccounts(deps.db, actor)]
@@ -50,7 +54,9 @@ export const changeReview = async (
   const basic = linked(basicLines(visit, user, user, facts), basicLines(visit, facts, user, facts))
   const passwords = passwordRows(visit, resets)
   return {
-    basic: [...basic.slice(0, 1), ...passwords, ...basic.slice(1)],
+    basic: [...basic.slice(0, 1), ...passwords, ...basic.slice(1)].map(row =>
+      parts && isFixed(parts, row.field) ? { ...row, field: undefined } : row,
+    ),
     // What the role takes away is read too: an administrator's permissions, once they are a user.
     matrix: matrixData(
       visit,
@@ -62,6 +68,13 @@ export const changeReview = async (
     accounts: linked(accountLines(visit, accounts, stored), accountLines(visit, accounts, facts)),
   }
 }
+
+/** Whether a field is none of those that the page of 基本情報 offers for this user. */
+const isFixed = (parts: ChangeableParts, field: string | undefined): boolean =>
+  (field === 'loginId' && !parts.loginId) ||
+  ((field === 'email' || field === 'mobile') && !parts.contact) ||
+  (field === 'role' && !parts.role) ||
+  (field === 'changeLoginPassword' && parts.loginPassword === 'no')
 
 /** What a change of an own record asks for, for the page of whoever decides about it (D-11). */
 export const requestReview = async (visit: Visit, user: UserRecord, facts: UserFacts): Promise<PageParts> => {

@@ -196,7 +196,7 @@ export const changeUserWizard = defineWizard({
       const facts = factsOf(loaded.user, answers)
       const resets = resetsOf(loaded, answers.basic)
       return {
-        ...(await changeReview(visit, loaded.user, facts, resets)),
+        ...(await changeReview(visit, loaded.user, facts, resets, loaded.parts)),
         warnings: await changeWarnings(visit, loaded.user, facts, resets),
       }
     },

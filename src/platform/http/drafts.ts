@@ -5,6 +5,7 @@ import { hour, plusSeconds } from '../../kernel/clock.ts'
 import { isId } from '../../kernel/ids.ts'
 import { ok, type Result, refuse } from '../../kernel/result.ts'
 import { inTx, type Tx } from '../db/in-tx.ts'
+import { mergeValues } from './draft-merge.ts'
 
 /** What a form carried, field by field, as it was typed. */
 export type Values = Readonly<Record<string, string | readonly string[]>>
@@ -175,19 +176,6 @@ export const mergeDraft = (
       secrets: draft.secrets,
     }
   })
-
-/** Field by field: what was left as it began is what it has become since; what was typed stays. */
-export const mergeValues = (began: Values, now: Values, mine: Values): Values =>
-  Object.fromEntries(
-    [...new Set([...Object.keys(now), ...Object.keys(mine)])].flatMap(field => {
-      const value = sameValue(mine[field], began[field]) ? now[field] : mine[field]
-      return value === undefined ? [] : [[field, value]]
-    }),
-  )
-
-/** Whether two fields hold the same; a list of choices is a set, and a single one comes as a text. */
-export const sameValue = (a: Values[string] | undefined, b: Values[string] | undefined): boolean =>
-  JSON.stringify([a ?? []].flat().sort()) === JSON.stringify([b ?? []].flat().sort())
 
 /**
  * Flips the draft to committed and does what it was made for, in one transaction: of any number of submissions one
