@@ -32,3 +32,9 @@ export type Actor = UserActor | StaffActor | SystemActor | StrangerActor
 export type Origin = { ip?: string; userAgent?: string; certificateSerial?: string }
 
 export const system = (name: string): SystemActor => ({ kind: 'system', name, origin: {} })
+
+/** A user as the holder of what is theirs: passwords, factors, certificates. */
+export const holderOf = (actor: UserActor): { companyId: string; userId: string } => ({
+  companyId: actor.companyId,
+  userId: actor.id,
+})

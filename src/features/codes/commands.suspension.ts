@@ -1,15 +1,14 @@
 import type { Deps } from '../../deps.ts'
-import type { Actor, UserActor } from '../../kernel/actor.ts'
+import { type Actor, holderOf, type UserActor } from '../../kernel/actor.ts'
 import * as audit from '../../platform/audit/audit.ts'
 import { inTx, type Tx } from '../../platform/db/in-tx.ts'
 import * as outbox from '../../platform/outbox/outbox.ts'
+import { toUser } from '../../platform/outbox/to-user.ts'
 import { type CodePurpose, codeRules, failuresUntilSuspension } from './code.ts'
 import { CodeSuspended, CodeSuspensionLifted } from './events.ts'
 import { CodeSuspensionMail } from './mails.ts'
 
 type Holder = { companyId: string; userId: string }
-
-const holderOf = (actor: UserActor): Holder => ({ companyId: actor.companyId, userId: actor.id })
 
 /** Whether codes of this purpose are suspended for a user, after too many wrong ones in a row. */
 export const isCodeSuspended = async (
@@ -25,15 +24,8 @@ const tellOwner = async (
   holder: Holder,
   change: { happening: 'suspended' | 'lifted'; from?: string },
 ): Promise<void> => {
-  const { email, locale, name, company } = await tx.user.findUniqueOrThrow({
-    where: { companyId_id: { companyId: holder.companyId, id: holder.userId } },
-    select: { email: true, locale: true, name: true, company: { select: { name: true } } },
-  })
   await outbox.put(deps, tx, CodeSuspensionMail, {
-    ...holder,
-    recipient: email,
-    locale,
-    addressee: { company: company.name, name },
+    ...(await toUser(tx, holder)),
     params: { at: deps.clock.now(), ...change },
   })
 }

@@ -30,9 +30,7 @@ const hashOf = (deps: Pick<Deps, 'secretBox'>, id: string, code: string): Uint8A
   )
 
 const entryOf = (actor: UserActor, purpose: CodePurpose) => ({
-  actor,
-  companyId: actor.companyId,
-  subject: { kind: 'user', id: actor.id, label: actor.loginId },
+  ...audit.byThemselves(actor),
   details: { codePurpose: purpose },
 })
 

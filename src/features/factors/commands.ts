@@ -24,12 +24,6 @@ export type ProofRefusal =
   | PasswordProofRefusal
   | 'code.otherNumber'
 
-export const entryOf = (actor: UserActor) => ({
-  actor,
-  companyId: actor.companyId,
-  subject: { kind: 'user', id: actor.id, label: actor.loginId },
-})
-
 const companyOf = (session: LiveSession) => {
   if (!session.company) throw new Error(`session ${session.id} of a user has no company`)
   return session.company
@@ -114,7 +108,7 @@ const recordProof = async (
   factor: Proof,
   [passed, refused]: readonly [typeof SecondFactorPassed, typeof SecondFactorRefused],
 ) => {
-  const entry = { ...entryOf(actor), details: { factor } }
+  const entry = { ...audit.byThemselves(actor), details: { factor } }
   if (proved.ok) await audit.recordAlone(deps, passed, entry)
   else await audit.recordAlone(deps, refused, { ...entry, outcome: 'refused', reason: proved.reason })
 }

@@ -1,9 +1,10 @@
 import type { Deps } from '../../deps.ts'
-import type { UserActor } from '../../kernel/actor.ts'
+import { holderOf, type UserActor } from '../../kernel/actor.ts'
 import { ok, type Result, refuse } from '../../kernel/result.ts'
 import * as audit from '../../platform/audit/audit.ts'
 import { inTx, type Tx } from '../../platform/db/in-tx.ts'
 import * as outbox from '../../platform/outbox/outbox.ts'
+import { toUser } from '../../platform/outbox/to-user.ts'
 import { randomSeed } from '../../platform/random.ts'
 import { readCode } from '../codes/index.ts'
 import { OtpRefused, OtpRegistered, OtpRevoked, OtpSuspended } from './events.ts'
@@ -27,14 +28,6 @@ export const openSeed = (
   token: { id: string; sealedSeed: Uint8Array },
 ): Buffer => deps.secretBox.open(token.sealedSeed, contextOf(token.id))
 
-const holderOf = (actor: UserActor) => ({ companyId: actor.companyId, userId: actor.id })
-
-export const entryOf = (actor: UserActor) => ({
-  actor,
-  companyId: actor.companyId,
-  subject: { kind: 'user', id: actor.id, label: actor.loginId },
-})
-
 /** Tells the owner of a token what became of it. */
 export const tellOwner = async (
   deps: Deps,
@@ -42,15 +35,8 @@ export const tellOwner = async (
   owner: { companyId: string; userId: string },
   change: { happening: 'registered' | 'suspended' | 'lifted' | 'revoked'; from?: string },
 ): Promise<void> => {
-  const { email, locale, name, company } = await tx.user.findUniqueOrThrow({
-    where: { companyId_id: { companyId: owner.companyId, id: owner.userId } },
-    select: { email: true, locale: true, name: true, company: { select: { name: true } } },
-  })
   await outbox.put(deps, tx, OtpChangedMail, {
-    ...owner,
-    recipient: email,
-    locale,
-    addressee: { company: company.name, name },
+    ...(await toUser(tx, owner)),
     params: { at: deps.clock.now(), ...change },
   })
 }
@@ -111,7 +97,7 @@ export const finishRegistration = async (
     const { ip } = actor.origin
     await tellOwner(deps, tx, holderOf(actor), { happening: 'registered', ...(ip && { from: ip }) })
     await audit.record(deps, tx, OtpRegistered, {
-      ...entryOf(actor),
+      ...audit.byThemselves(actor),
       details: { replaced: revoked.count > 0 },
     })
     return ok(null)
@@ -128,7 +114,7 @@ export const removeOwnToken = (deps: Deps, actor: UserActor): Promise<boolean> =
     if (count === 0) return false
     const { ip } = actor.origin
     await tellOwner(deps, tx, holderOf(actor), { happening: 'revoked', ...(ip && { from: ip }) })
-    await audit.record(deps, tx, OtpRevoked, { ...entryOf(actor), details: {} })
+    await audit.record(deps, tx, OtpRevoked, { ...audit.byThemselves(actor), details: {} })
     return true
   })
 
@@ -144,7 +130,12 @@ export const useOtp = async (
 ): Promise<Result<null, OtpRefusal>> => {
   if (typed.trim() === '') return refuse('otp.blank')
   const refused = async (reason: OtpRefusal) => {
-    await audit.recordAlone(deps, OtpRefused, { ...entryOf(actor), details: {}, outcome: 'refused', reason })
+    await audit.recordAlone(deps, OtpRefused, {
+      ...audit.byThemselves(actor),
+      details: {},
+      outcome: 'refused',
+      reason,
+    })
     return refuse(reason)
   }
   const code = readCode(typed)
@@ -190,7 +181,7 @@ const suspendIfExhausted = (deps: Deps, actor: UserActor, tokenId: string): Prom
     const { ip } = actor.origin
     await tellOwner(deps, tx, holderOf(actor), { happening: 'suspended', ...(ip && { from: ip }) })
     await audit.record(deps, tx, OtpSuspended, {
-      ...entryOf(actor),
+      ...audit.byThemselves(actor),
       details: { failures: failuresUntilSuspension },
     })
     return true

@@ -5,12 +5,13 @@ import {
   verifyRegistrationResponse,
 } from '@simplewebauthn/server'
 import type { Deps } from '../../deps.ts'
-import type { UserActor } from '../../kernel/actor.ts'
+import { holderOf, type UserActor } from '../../kernel/actor.ts'
 import { isId } from '../../kernel/ids.ts'
 import { ok, type Result, refuse } from '../../kernel/result.ts'
 import * as audit from '../../platform/audit/audit.ts'
 import { inTx, type Tx } from '../../platform/db/in-tx.ts'
 import * as outbox from '../../platform/outbox/outbox.ts'
+import { toUser } from '../../platform/outbox/to-user.ts'
 import { makeChallenge, relyingParty, takeChallenge } from './commands.challenges.ts'
 import { spendTicket } from './commands.tickets.ts'
 import { verifyPasskey } from './commands.verification.ts'
@@ -19,37 +20,22 @@ import { readAttestation } from './forms.ts'
 import { PasskeyChangedMail } from './mails.ts'
 import { atMost, readName } from './passkey.ts'
 
-const holderOf = (actor: UserActor) => ({ companyId: actor.companyId, userId: actor.id })
-
-const entryOf = (actor: UserActor) => ({
-  actor,
-  companyId: actor.companyId,
-  subject: { kind: 'user', id: actor.id, label: actor.loginId },
-})
-
 const tellOwner = async (
   deps: Deps,
   tx: Tx,
   actor: UserActor,
   what: { happening: 'registered' | 'removed'; device: string },
 ) => {
-  const { email, locale, company } = await tx.user.findUniqueOrThrow({
-    where: { companyId_id: { companyId: actor.companyId, id: actor.id } },
-    select: { email: true, locale: true, company: { select: { name: true } } },
-  })
   const { ip } = actor.origin
   await outbox.put(deps, tx, PasskeyChangedMail, {
-    ...holderOf(actor),
-    recipient: email,
-    locale,
-    addressee: { company: company.name, name: actor.name },
+    ...(await toUser(tx, holderOf(actor))),
     params: { at: deps.clock.now(), ...what, ...(ip && { from: ip }) },
   })
 }
 
 const refusedBy = async <R extends string>(deps: Deps, actor: UserActor, reason: R) => {
   await audit.recordAlone(deps, PasskeyRefused, {
-    ...entryOf(actor),
+    ...audit.byThemselves(actor),
     details: {},
     outcome: 'refused',
     reason,
@@ -125,7 +111,10 @@ export const registerPasskey = async (
     })
     if (stored.count === 0) return refuse('passkey.taken')
     await tellOwner(deps, tx, actor, { happening: 'registered', device: name })
-    await audit.record(deps, tx, PasskeyRegistered, { ...entryOf(actor), details: { passkey: name } })
+    await audit.record(deps, tx, PasskeyRegistered, {
+      ...audit.byThemselves(actor),
+      details: { passkey: name },
+    })
     return ok({ name })
   })
   return !kept.ok && kept.reason === 'passkey.ticketUsed' ? refusedBy(deps, actor, kept.reason) : kept
@@ -197,6 +186,9 @@ export const removePasskey = (
     const gone = await tx.passkey.deleteMany({ where: { id, ...holderOf(actor) } })
     if (!passkey || gone.count === 0) return refuse('passkey.notFound')
     await tellOwner(deps, tx, actor, { happening: 'removed', device: passkey.name })
-    await audit.record(deps, tx, PasskeyRemoved, { ...entryOf(actor), details: { passkey: passkey.name } })
+    await audit.record(deps, tx, PasskeyRemoved, {
+      ...audit.byThemselves(actor),
+      details: { passkey: passkey.name },
+    })
     return ok(passkey)
   })

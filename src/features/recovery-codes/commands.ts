@@ -1,11 +1,12 @@
 import type { Deps } from '../../deps.ts'
-import type { UserActor } from '../../kernel/actor.ts'
+import { holderOf, type UserActor } from '../../kernel/actor.ts'
 import { ok, type Result, refuse } from '../../kernel/result.ts'
 import { toHalfWidth } from '../../kernel/width.ts'
 import * as audit from '../../platform/audit/audit.ts'
 import { inTx, type Tx } from '../../platform/db/in-tx.ts'
 import type { HashingPlace } from '../../platform/hasher.ts'
 import * as outbox from '../../platform/outbox/outbox.ts'
+import { toUser } from '../../platform/outbox/to-user.ts'
 import { randomText } from '../../platform/random.ts'
 import { RecoveryCodeRefused, RecoveryCodesIssued, RecoveryCodeUsed } from './events.ts'
 import { RecoveryCodesMail } from './mails.ts'
@@ -18,30 +19,15 @@ import {
   readRecoveryCode,
 } from './recovery-code.ts'
 
-const holderOf = (actor: UserActor) => ({ companyId: actor.companyId, userId: actor.id })
-
-const entryOf = (actor: UserActor) => ({
-  actor,
-  companyId: actor.companyId,
-  subject: { kind: 'user', id: actor.id, label: actor.loginId },
-})
-
 const tellOwner = async (
   deps: Deps,
   tx: Tx,
   actor: UserActor,
   what: { happening: 'issued' | 'used'; remaining: number },
 ) => {
-  const { email, locale, company } = await tx.user.findUniqueOrThrow({
-    where: { companyId_id: { companyId: actor.companyId, id: actor.id } },
-    select: { email: true, locale: true, company: { select: { name: true } } },
-  })
   const { ip } = actor.origin
   await outbox.put(deps, tx, RecoveryCodesMail, {
-    ...holderOf(actor),
-    recipient: email,
-    locale,
-    addressee: { company: company.name, name: actor.name },
+    ...(await toUser(tx, holderOf(actor))),
     params: { at: deps.clock.now(), ...what, ...(ip && { from: ip }) },
   })
 }
@@ -65,7 +51,7 @@ export const issueRecoveryCodes = async (deps: Deps, actor: UserActor): Promise<
       data: made.map(({ number, hash }) => ({ ...holderOf(actor), number, hash, createdAt })),
     })
     await tellOwner(deps, tx, actor, { happening: 'issued', remaining: codesAtOnce })
-    await audit.record(deps, tx, RecoveryCodesIssued, { ...entryOf(actor), details: {} })
+    await audit.record(deps, tx, RecoveryCodesIssued, { ...audit.byThemselves(actor), details: {} })
   })
   return made.map(({ shown }) => shown)
 }
@@ -92,7 +78,7 @@ const redeem = async (
   if (typed.trim() === '') return refuse('recoveryCode.blank')
   const refused = async (reason: RecoveryRefusal) => {
     await audit.recordAlone(deps, RecoveryCodeRefused, {
-      ...entryOf(actor),
+      ...audit.byThemselves(actor),
       details: {},
       outcome: 'refused',
       reason,
@@ -124,7 +110,7 @@ const redeem = async (
     await tx.recoveryCode.updateMany({ where: { ...holder, number: 0 }, data: { failures: 0 } })
     const remaining = await tx.recoveryCode.count({ where: { ...holder, usedAt: null } })
     await tellOwner(deps, tx, actor, { happening: 'used', remaining })
-    await audit.record(deps, tx, RecoveryCodeUsed, { ...entryOf(actor), details: { remaining } })
+    await audit.record(deps, tx, RecoveryCodeUsed, { ...audit.byThemselves(actor), details: { remaining } })
     return true
   })
   return used ? ok(null) : refused('recoveryCode.wrong')

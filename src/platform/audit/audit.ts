@@ -1,5 +1,5 @@
 import type { z } from 'zod'
-import type { Actor } from '../../kernel/actor.ts'
+import type { Actor, UserActor } from '../../kernel/actor.ts'
 import type { Clock } from '../../kernel/clock.ts'
 import type { Ids } from '../../kernel/ids.ts'
 import type { Db } from '../db/client.ts'
@@ -22,6 +22,13 @@ export type Entry<S extends z.ZodObject> = {
   subject?: { kind: string; id?: string; label?: string }
   details: z.input<S>
 } & ({ outcome?: 'done'; reason?: never } | { outcome: 'refused'; reason: string })
+
+/** Whose history, and of whom: an entry about a user by themselves, but for its details. */
+export const byThemselves = (actor: UserActor) => ({
+  actor,
+  companyId: actor.companyId,
+  subject: { kind: 'user', id: actor.id, label: actor.loginId },
+})
 
 /**
  * Writes an entry in the transaction of the change it tells of, so that neither exists without the other; gives the
