@@ -222,25 +222,6 @@ test('B-19 the passkey stands in for the certificate: ID, password, passkey', as
   expect(new URL(page.url()).origin).toBe(program.portalOrigin)
 })
 
-test('A-01 the passkey stands in for the acquisition password: ID, password, passkey, certificate', async () => {
-  const { page } = person
-  await page.goto(`${program.portalOrigin}/e/recommended/enrolment`)
-  await lookAround()
-  await press('English')
-  await lookAround()
-  await press('日本語')
-  await page.locator('#loginId').fill(demo.loginId)
-  await page.locator('#password').fill('machigaeta-kotoba-26')
-  await press('パスキーで確認して電子証明書取得')
-  await expect(page.getByRole('alert').first()).toContainText('取得できませんでした')
-  await lookAround()
-  await page.locator('#loginId').fill(demo.loginId)
-  await page.locator('#password').fill(password)
-  await press('パスキーで確認して電子証明書取得')
-  await expect(page.locator('#file-password')).toBeVisible()
-  await lookAround()
-})
-
 test('B-22 on the portal the passkey, or the one-time password, proves anew who is there', async () => {
   const { page } = person
   await page.goto(`${program.portalOrigin}/security`)
@@ -261,6 +242,25 @@ test('B-22 on the portal the passkey, or the one-time password, proves anew who 
   await lookAround()
   await page.getByRole('button', { name: 'Log out' }).first().click()
   await page.locator('[data-dialog-accept]').click()
+})
+
+test('A-01 the passkey stands in for the acquisition password: ID, password, passkey, certificate', async () => {
+  const { page } = person
+  await page.goto(`${program.portalOrigin}/e/recommended/enrolment`)
+  await lookAround()
+  await press('English')
+  await lookAround()
+  await press('日本語')
+  await page.locator('#loginId').fill(demo.loginId)
+  await page.locator('#password').fill('machigaeta-kotoba-26')
+  await press('パスキーで確認して電子証明書取得')
+  await expect(page.getByRole('alert').first()).toContainText('取得できませんでした')
+  await lookAround()
+  await page.locator('#loginId').fill(demo.loginId)
+  await page.locator('#password').fill(password)
+  await press('パスキーで確認して電子証明書取得')
+  await expect(page.locator('#file-password')).toBeVisible()
+  await lookAround()
 })
 
 test('B-19 a lost passkey: a recovery code opens the portal once', async () => {
