@@ -93,6 +93,7 @@ const statuses: Record<string, number> = {
   'changeRequest.stale': 409,
   'userCsv.notFound': 404,
   'userCsv.notReady': 409,
+  'userCsv.nobodyWaits': 409,
   'user.suspendedByBank': 403,
   'user.role.forged': 403,
 }

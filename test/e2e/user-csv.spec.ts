@@ -139,3 +139,20 @@ test('D-13 the right file is confirmed and registered, and the list says who has
   const text = await readFile(await (await downloading).path(), 'utf8')
   expect(text).toContain('髙﨑　𠮷男')
 })
+
+test('D-13, H-05 first passwords are issued to them, and shown once', async () => {
+  const { page } = person
+  await page.getByRole('link', { name: 'CSVで一括登録' }).click()
+  await press('初期パスワードを発行する')
+  await expect(heading()).toHaveText('初期パスワードの発行の確認')
+  await lookAround('first-passwords-confirm')
+  await page.locator('#confirmationPassword').fill(administrator.confirmationPassword)
+  await press('実行')
+  await expect(heading()).toHaveText('初期パスワードを発行しました')
+  await press('初期パスワードを表示する')
+  await expect(page.getByRole('table').getByRole('row')).toHaveCount(3)
+  await expectAccessible(page)
+  await page.reload()
+  await expect(page.getByText('すでに表示されたため')).toBeVisible()
+  await inEnglish('first-passwords-gone')
+})

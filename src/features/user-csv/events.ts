@@ -33,3 +33,20 @@ export const UsersExported = defineEvent(
     sortedBy: z.enum(['login-id', 'name', 'last-login']),
   }),
 )
+
+/** A user of a file was given their first login password (D-13, H-05). */
+export const FirstPasswordIssued = defineEvent(
+  'user-csv.password-issued',
+  z.strictObject({ temporaryUntil: z.string() }),
+)
+
+/** The sheet of those passwords was shown, once. */
+export const FirstPasswordsShown = defineEvent(
+  'user-csv.passwords-shown',
+  z.strictObject({ issuedUsers: z.number() }),
+)
+
+export const FirstPasswordsRefused = defineEvent(
+  'user-csv.passwords-refused',
+  z.strictObject({ issuedUsers: z.number() }),
+)

@@ -6,9 +6,11 @@ import { formatsOf } from '../../platform/formats.ts'
 import { paginationOf } from '../../platform/http/pagination.ts'
 import { admin, userActor } from '../../platform/http/policy.ts'
 import { registerWizard } from '../../platform/http/wizard-routes.ts'
-import { longestSearch, sortColumns } from '../users/index.ts'
+import { contractOf, longestSearch, sortColumns } from '../users/index.ts'
 import { mostRows } from './check.ts'
 import { csvOf, exportUsers, templateFile } from './export.ts'
+import { withoutPassword } from './first-passwords.ts'
+import { firstPasswordsWizard } from './first-passwords.wizard.ts'
 import {
   findImport,
   type ListedMistake,
@@ -46,6 +48,7 @@ export const userCsvRoutes = (app: FastifyInstance, deps: Deps): void => {
   exportRoutes(app, deps)
   importRoutes(app, deps)
   registerWizard(app, deps, registerFileWizard, '/users/import/:target/registration')
+  registerWizard(app, deps, firstPasswordsWizard, '/users/first-passwords')
 }
 
 const exportRoutes = (app: FastifyInstance, deps: Deps): void => {
@@ -70,7 +73,9 @@ const importRoutes = (app: FastifyInstance, deps: Deps): void => {
   const uploadPage = async (request: FastifyRequest, reply: FastifyReply, refusal?: Refusal) => {
     const { t } = request
     const formats = formatsOf(request.language)
-    const files = await listImports(deps, userActor(request))
+    const actor = userActor(request)
+    const files = await listImports(deps, actor)
+    const { policy } = await contractOf(deps.db, actor)
     return reply.page(
       'user-csv/upload',
       {
@@ -78,6 +83,7 @@ const importRoutes = (app: FastifyInstance, deps: Deps): void => {
         title: t('user-csv.upload.title'),
         errors: refusal ? [{ field: 'file', message: t(`reasons.${refusal.reason}`, refusal.params) }] : [],
         megabytes: largestFileMegabytes,
+        waiting: (await withoutPassword(deps, actor, policy)).total,
         mostRows: mostRows.toLocaleString('en'),
         files: files.map(file => [
           { text: formats.dateTimeCompact(file.createdAt) },

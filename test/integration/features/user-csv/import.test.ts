@@ -105,6 +105,40 @@ describe('a file of users', () => {
     expect(admin.page.text).toContain('利用者の一括登録（CSV）')
   })
 
+  it('D-13, H-05 its users get first passwords on a sheet that is shown once, and a second issue finds nobody', async () => {
+    await admin.get('/users/import')
+    expect(admin.page.text).toContain('2名の利用者に、ログインパスワードが設定されていません')
+    const drafts = [await admin.post('/users/first-passwords'), await admin.post('/users/first-passwords')]
+    const [first, second] = drafts.map(({ path }) => path)
+    await admin.get(first ?? '')
+    await press(admin, confirmationPassword)
+    expect(admin.page.text).toContain('2名の初期パスワードを発行しました')
+    const shown = await admin.post(admin.page.path)
+    const [, loginId, password] =
+      /(tsuika01)<[\s\S]*?<td[^>]*>[\s\S]*?<\/td>\s*<td[^>]*>\s*(\S+)\s*<\/td>/.exec(shown.html) ?? []
+    expect(loginId).toBe('tsuika01')
+    const credential = await portal.deps.db.credential.findFirstOrThrow({
+      where: { user: { loginIdKey: 'tsuika01' }, kind: 'login_password' },
+    })
+    expect(await portal.deps.hasher.verify(credential.hash, password ?? '')).toBe(true)
+    expect(credential.forceChange).toBe(true)
+    const days = ((credential.temporaryUntil?.getTime() ?? 0) - portal.clock.now().getTime()) / 86_400_000
+    expect(days).toBeGreaterThan(7)
+    expect(days).toBeLessThanOrEqual(8)
+    const again = await admin.post(admin.page.path)
+    expect(again.text).toContain('すでに表示されたため')
+    expect(again.html).not.toContain(password)
+
+    await admin.get(second ?? '')
+    await press(admin, confirmationPassword)
+    expect(admin.page.status).toBe(422)
+    expect(admin.page.text).toContain('別の管理者がログインパスワードを設定したか')
+    await admin.get('/users')
+    expect((await admin.post('/users/first-passwords')).status).toBe(409)
+    await admin.get('/users?q=tsuika01')
+    expect(admin.page.text).not.toContain('パスワード未設定')
+  })
+
   it('D-13 with mistakes registers nobody and names every one by row and column with its remedy', async () => {
     await check(
       admin,
