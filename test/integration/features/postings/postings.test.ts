@@ -408,3 +408,14 @@ describe('the editor', () => {
     expect((await approver.get('/helpdesk/surveys')).status).toBe(200)
   })
 })
+
+describe('home', () => {
+  it('B-08 says from two weeks before that the password ends, and nothing earlier', async () => {
+    await admin.get('/home')
+    expect(admin.page.text).not.toContain('ログインパスワードの有効期限')
+    portal.clock.move(76 * 86_400)
+    const warned = await portal.administrator()
+    expect(warned.page.text).toMatch(/ログインパスワードの有効期限（.+）まで、あと14日です/)
+    expect(warned.page.html).toContain('href="/password"')
+  })
+})
