@@ -47,6 +47,9 @@ describe('finding a customer', () => {
       '管理太郎',
       '管理 太',
       'KANRI@demo.sekisho.example',
+      'kanri@',
+      '理太',
+      '郎',
       serial,
       colons,
     ]) {
