@@ -171,7 +171,7 @@ const makePart = async (
   const number = Math.floor(row.done / size) + 1
   const content =
     format === 'csv'
-      ? await zipped(csvLines(reader, entries, row.done === 0))
+      ? await zipped(await csvLines(reader, entries, row.done === 0))
       : await deps.pdf.print(
           sheetOf(
             {
@@ -182,12 +182,12 @@ const makePart = async (
               company: user.company.name,
             },
             {
-              ...printableEntries(reader, entries, {
+              ...(await printableEntries(reader, entries, {
                 values,
                 total,
                 head,
                 volume: { number, of: Math.max(1, Math.ceil(total / size)) },
-              }),
+              })),
               screen: 'BRSK001',
             },
           ),

@@ -1,6 +1,7 @@
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import { stringify } from 'csv-stringify/sync'
 import { rowsInOneFile } from '../../platform/pdf/pdf.ts'
-import type { Printable } from '../../platform/pdf/printable.ts'
+import type { Printable, PrintedCell } from '../../platform/pdf/printable.ts'
 import type { HistoryEntry } from './queries.ts'
 import { reach } from './search.ts'
 import { actorWords, detailRows, operationWords, outcomeWords, type Reader, subjectWords } from './words.ts'
@@ -23,6 +24,21 @@ export const exportDays = 1
 
 /** As many a user may have at once: a million entries take some tens of megabytes. */
 export const mostExports = 10
+
+/** As many entries are put into words at a time: pages go on between them. */
+const sliceRows = 200
+
+const inSlices = async <T>(
+  entries: readonly HistoryEntry[],
+  work: (slice: readonly HistoryEntry[], first: boolean) => T[],
+): Promise<T[]> => {
+  const done: T[] = []
+  for (let from = 0; from === 0 || from < entries.length; from += sliceRows) {
+    if (from > 0) await nextTurn()
+    done.push(...work(entries.slice(from, from + sliceRows), from === 0))
+  }
+  return done
+}
 
 /** What a facts' line of the details says: the value, and what it was before where it changed. */
 const detailWords = (reader: Reader, entry: HistoryEntry): string =>
@@ -54,31 +70,42 @@ const csvColumns = [
  * Entries as lines of CSV (RFC 4180) for spreadsheets: the first lines begin with a byte order mark and the headings,
  * and no cell can begin a formula (security.md).
  */
-export const csvLines = (reader: Reader, entries: readonly HistoryEntry[], first: boolean): string => {
-  const { t, formats } = reader
-  const lines = entries.map(entry => {
-    const who = actorWords(reader, entry)
-    const outcome = outcomeWords(reader, entry)
+export const csvLines = async (
+  reader: Reader,
+  entries: readonly HistoryEntry[],
+  first: boolean,
+): Promise<string> => {
+  const headings = csvColumns.map(column => reader.t(`history-exports.columns.${column}`))
+  const texts = await inSlices(entries, (slice, firstSlice) => {
+    const begins = first && firstSlice
+    const lines = slice.map(entry => csvLine(reader, entry))
     return [
-      String(entry.seq),
-      formats.dateTimeCompact(entry.at),
-      who.name,
-      who.loginId ?? '',
-      operationWords(reader, entry.operation),
-      subjectWords(reader, entry),
-      outcome.text,
-      outcome.reason ?? '',
-      entry.ip ?? '',
-      entry.certificateSerial ?? '',
-      detailWords(reader, entry),
+      stringify(begins ? [headings, ...lines] : lines, {
+        bom: begins,
+        escape_formulas: true,
+        record_delimiter: 'windows',
+      }),
     ]
   })
-  const headings = csvColumns.map(column => t(`history-exports.columns.${column}`))
-  return stringify(first ? [headings, ...lines] : lines, {
-    bom: first,
-    escape_formulas: true,
-    record_delimiter: 'windows',
-  })
+  return texts.join('')
+}
+
+const csvLine = (reader: Reader, entry: HistoryEntry): string[] => {
+  const who = actorWords(reader, entry)
+  const outcome = outcomeWords(reader, entry)
+  return [
+    String(entry.seq),
+    reader.formats.dateTimeCompact(entry.at),
+    who.name,
+    who.loginId ?? '',
+    operationWords(reader, entry.operation),
+    subjectWords(reader, entry),
+    outcome.text,
+    outcome.reason ?? '',
+    entry.ip ?? '',
+    entry.certificateSerial ?? '',
+    detailWords(reader, entry),
+  ]
 }
 
 /** The searched-for as facts above the list: only the conditions that were given. */
@@ -99,7 +126,7 @@ export const conditionFacts = (
   })
 
 /** A list of entries as a PDF, or a volume of a long one, with the chain's head to be compared later (F-03). */
-export const printableEntries = (
+export const printableEntries = async (
   reader: Reader,
   entries: readonly HistoryEntry[],
   about: {
@@ -108,8 +135,8 @@ export const printableEntries = (
     head: Head
     volume?: { number: number; of: number }
   },
-): Printable & { title: string } => {
-  const { t, formats } = reader
+): Promise<Printable & { title: string }> => {
+  const { t } = reader
   return {
     title: t('history.list.caption'),
     landscape: true,
@@ -139,22 +166,24 @@ export const printableEntries = (
             { text: t('history.columns.from'), share: 1.2 },
             { text: t('history.entry.details'), share: 2.2 },
           ],
-          rows: entries.map(entry => {
-            const who = actorWords(reader, entry)
-            const outcome = outcomeWords(reader, entry)
-            return [
-              { text: formats.dateTimeCompact(entry.at), sub: `#${entry.seq}` },
-              { text: who.name, ...(who.loginId && { sub: who.loginId }) },
-              operationWords(reader, entry.operation),
-              subjectWords(reader, entry),
-              { text: outcome.text, ...(outcome.reason && { sub: outcome.reason }) },
-              { text: entry.ip ?? '', ...(entry.certificateSerial && { sub: entry.certificateSerial }) },
-              detailWords(reader, entry),
-            ]
-          }),
+          rows: await inSlices(entries, slice => slice.map(entry => printedRow(reader, entry))),
           empty: t('history.list.empty'),
         },
       },
     ],
   }
+}
+
+const printedRow = (reader: Reader, entry: HistoryEntry): PrintedCell[] => {
+  const who = actorWords(reader, entry)
+  const outcome = outcomeWords(reader, entry)
+  return [
+    { text: reader.formats.dateTimeCompact(entry.at), sub: `#${entry.seq}` },
+    { text: who.name, ...(who.loginId && { sub: who.loginId }) },
+    operationWords(reader, entry.operation),
+    subjectWords(reader, entry),
+    { text: outcome.text, ...(outcome.reason && { sub: outcome.reason }) },
+    { text: entry.ip ?? '', ...(entry.certificateSerial && { sub: entry.certificateSerial }) },
+    detailWords(reader, entry),
+  ]
 }

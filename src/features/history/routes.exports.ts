@@ -50,7 +50,7 @@ export const historyExportRoutes = (app: FastifyInstance, deps: Deps): void => {
         let cursor: { at: Date; id: string } | undefined
         for (let first = true; ; first = false) {
           const entries = await entriesAfter(deps, scope, search, head, cursor, linesAtATime)
-          yield csvLines(reader, entries, first)
+          yield await csvLines(reader, entries, first)
           cursor = entries.at(-1)
           if (entries.length < linesAtATime) return
         }

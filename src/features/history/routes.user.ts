@@ -95,7 +95,7 @@ const printableList = async (
   const total = await countEntries(deps, scope, search, head)
   const entries = await entriesAfter(deps, scope, search, head, undefined, atOnce.pdf)
   return {
-    ...printableEntries(reader, entries, { values, total, head }),
+    ...(await printableEntries(reader, entries, { values, total, head })),
     recorded: () => recordExport(deps, actor, { format: 'pdf', search, entries: entries.length }),
   }
 }
