@@ -212,11 +212,12 @@ export const meanwhileReview = async (
         },
         user,
       ),
-      {
-        key: 'permissions',
-        label: visit.t('users.matrix.caption'),
-        value: keys.filter(({ key }) => held.includes(key)).map(({ words }) => words),
-      },
+      // A line a box: of thirty the reader would look for the one that differs.
+      ...keys.map(({ key, words }) => ({
+        key,
+        label: words,
+        value: visit.t(held.includes(key) ? 'common.yes' : 'common.no'),
+      })),
       ...accountLines(visit, accounts, { accounts: listIn(answers.accounts, 'accounts'), limits: new Map() }),
       ...limits.map(([field, typed]) => ({
         key: field,

@@ -6,6 +6,7 @@ import { demoOf } from '../../../support/factors.ts'
 import { openPortal, type Portal } from '../../../support/portal.ts'
 import type { Visitor } from '../../../support/visitor.ts'
 import { atHome } from '../../../support/ways-in.ts'
+import { beginOn, send } from './changing.ts'
 import { fillIn, submit } from './registering.ts'
 
 const loginPassword = demoOf('recommended').administrator.password
@@ -109,6 +110,30 @@ describe('the first password of recommended', () => {
     await admin.get(result)
     await admin.post(result)
     expect(shown()).toBeDefined()
+  })
+
+  it('D-08 a reset makes a new one, shown once on the result page of the change, and the one before opens nothing', async () => {
+    await register(address('saido'))
+    await admin.post(admin.page.path)
+    const first = shown() ?? ''
+    const { id } = await userOf(address('saido'))
+    await beginOn(admin, id)
+    expect(admin.page.html).not.toContain('name="loginPassword"')
+    await send(admin, { changeLoginPassword: 'on' })
+    await send(admin)
+    await send(admin)
+    expect(admin.page.text).toContain('新しいパスワードを自動で作成します')
+    await submit(admin, { loginPassword })
+    expect(shown()).toBeUndefined()
+    await admin.post(admin.page.path)
+    const second = shown() ?? ''
+    expect(second).toMatch(/^[a-km-zA-HJ-NP-Z2-9]{15}$/)
+    const { credentials } = await userOf(address('saido'))
+    expect(credentials).toMatchObject([
+      { forceChange: true, temporaryUntil: startOf(plusDays(businessDayOf(portal.clock.now()), 8)) },
+    ])
+    expect(await portal.deps.hasher.verify(credentials[0]?.hash ?? '', second)).toBe(true)
+    expect(await portal.deps.hasher.verify(credentials[0]?.hash ?? '', first)).toBe(false)
   })
 
   it('D-03 works on the seventh day, in the words of the user, and on the eighth no more', async () => {
