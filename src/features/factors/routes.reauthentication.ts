@@ -63,11 +63,8 @@ export const reauthenticationRoutes = (
     shown?: { field: string; refusal: Refusal },
   ) => {
     const { companyId, id: userId } = userActor(request)
-    const proofs: readonly string[] = proofsOf(
-      deps,
-      request,
-      await holdingsOf(deps.db, { companyId, userId }),
-    )
+    const holdings = await holdingsOf(deps.db, { companyId, userId })
+    const proofs: readonly string[] = proofsOf(deps, request, holdings)
     return reply.page(
       'factors/reauthentication',
       {
@@ -76,6 +73,10 @@ export const reauthenticationRoutes = (
         totp: proofs.includes('totp'),
         passkey: proofs.includes('passkey'),
         password: proofs.includes('password'),
+        passkeyElsewhere:
+          !reachesPasskeys(deps, request) &&
+          factorsOfSession(liveOf(request)).includes('passkey') &&
+          heldAmong(holdings, ['passkey']).length > 0,
         next,
         errors: shown
           ? [

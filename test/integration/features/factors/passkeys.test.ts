@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { sql } from '../../../support/database.ts'
 import { demoOf, passwordLogin } from '../../../support/factors.ts'
-import { challengeAt, Device } from '../../../support/passkeys.ts'
+import { challengeAt, Device, registeredDevice } from '../../../support/passkeys.ts'
 import { openPortal, type Portal } from '../../../support/portal.ts'
 import type { Visitor } from '../../../support/visitor.ts'
 import { atHome } from '../../../support/ways-in.ts'
@@ -88,6 +88,27 @@ describe('a ticket for a passkey', () => {
     await visitor.get(there)
     expect(visitor.page.status).toBe(403)
     expect(await portal.deps.db.passkey.count()).toBe(0)
+  })
+})
+
+describe('a certificate session whose user holds a passkey', () => {
+  it('B-22 is asked for the password, and told why the passkey is not among the choices', async () => {
+    await registeredDevice(portal, 'administrator')
+    await portal.deps.db.session.updateMany({ data: { endedAt: portal.clock.now(), endReason: 'logout' } })
+    const someone = await atHome(portal, preset, 'administrator')
+    await someone.get('/reauthentication?next=/security')
+    expect(someone.page.text).toContain(
+      '電子証明書でログイン中の画面では、パスキーで再確認することができません',
+    )
+    expect(someone.page.html).not.toContain('data-passkey')
+    await someone.post('/reauthentication', { proof: 'passkey', passkey: '{}', next: '/security' })
+    expect(someone.page.status).toBe(422)
+    await someone.post('/reauthentication', {
+      proof: 'password',
+      loginPassword: password,
+      next: '/security',
+    })
+    expect(someone.page.path).toBe('/security')
   })
 })
 
