@@ -30,7 +30,7 @@ const refreshSeconds = 3
 
 // The conditions of the list, as its addresses carry them; what is none of ours is none.
 const selection = z.object({
-  q: z.string().max(longestSearch).catch(''),
+  q: z.string().catch(''),
   sort: z.enum(sortColumns).catch('login-id'),
   order: z.enum(['ascending', 'descending']).catch('ascending'),
 })
@@ -55,6 +55,9 @@ const exportRoutes = (app: FastifyInstance, deps: Deps): void => {
   const config = { policy: manage, screen: 'BRSK040', file: true }
   app.get('/users/export', { config, exposeHeadRoute: false }, async (request, reply) => {
     const { q: text, sort: by, order: direction } = selection.parse(request.query)
+    // A condition that is too long must not quietly become a file of everybody.
+    if ([...text].length > longestSearch)
+      return reply.refuse(refuse('search.tooLong', { longest: longestSearch }))
     const reader = { t: request.t, formats: formatsOf(request.language) }
     const file = await exportUsers(deps, userActor(request), reader, { text, sort: { by, direction } })
     return sendCsv(reply, request.t('user-csv.files.users'), file)
@@ -197,6 +200,7 @@ const filePage = async (deps: Deps, request: FastifyRequest, reply: FastifyReply
       title: t('user-csv.registered.title'),
       rows,
       count: file.registrable,
+      print: { parts: [{ title: t('user-csv.facts.title'), rows }] },
     })
   if (file.mistakes > 0) return mistakesPage(deps, request, reply, file, { rows, problem })
   return reply.page('user-csv/checked', {

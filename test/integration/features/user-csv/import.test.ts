@@ -260,6 +260,7 @@ describe('a file of users', () => {
     const lines = exported.body.toString('utf8').trim().split('\r\n')
     expect(lines.slice(1).map(line => line.split(',')[0])).toEqual(['tsuika02', 'tsuika01'])
     expect(exported.headers['content-disposition']).toContain(encodeURIComponent('利用者一覧.csv'))
+    expect((await admin.get(`/users/export?q=${'x'.repeat(101)}`)).status).toBe(422)
     const [entry] = await portal.deps.db.history.findMany({
       where: { operation: 'user-csv.exported' },
       orderBy: { seq: 'desc' },
@@ -272,6 +273,27 @@ describe('a file of users', () => {
     })
   })
 })
+
+it('D-13 a hundred thousand rows with a thousand mistakes are checked while other pages answer', async () => {
+  const rows = Array.from({ length: 100_000 }, (_, i) =>
+    i % 100 === 99
+      ? row(`oo${String(i).padStart(6, '0')}`, '×')
+      : row(`oo${String(i).padStart(6, '0')}`, '○'),
+  )
+  await choose(admin, csv([...basics, '残高照会：照会'], ...rows))
+  const { path } = admin.page
+  const state = await admin.get(`${path}/state`)
+  expect(JSON.parse(state.body.toString())).toMatchObject({ done: false })
+  for (let asked = 0; asked < 5; asked++) expect((await admin.get('/home')).status).toBe(200)
+  await admin.get(path)
+  await settled(admin)
+  expect(admin.page.text).toContain('誤りが1000件あります')
+  expect(admin.page.text).toContain('新しく登録する利用者 99000名')
+  await admin.get(`${path}?page=20`)
+  expect(mistakes().at(-1)?.slice(0, 3)).toEqual(['100001', '残高照会：照会', '×'])
+  const list = await admin.get(`${path}/mistakes`)
+  expect(list.body.toString('utf8').trim().split('\r\n')).toHaveLength(1001)
+}, 240_000)
 
 describe('between the check of a file and its registration', () => {
   const ready = async (...loginIds: string[]) => {
