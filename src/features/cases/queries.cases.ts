@@ -61,7 +61,8 @@ export const findCase = async (
     },
   })
   // A case of the company itself has a page of its own, with its policy.
-  if (!row?.user || !row.userId || !isCustomerAct(row.kind)) return undefined
+  if (!row?.user || !row.userId || !row.company || !row.companyId || !isCustomerAct(row.kind))
+    return undefined
   const issued =
     row.kind === 'acquisition_password' || row.kind === 'new_computer'
       ? await deps.db.acquisitionPassword.findUnique({ where: { id: row.id } })
@@ -107,7 +108,7 @@ export const companyOfCase = async (
     where: { id: caseId, kind: 'policy_change' },
     select: { companyId: true },
   })
-  return row?.companyId
+  return row?.companyId ?? undefined
 }
 
 /** A case that waits for another officer's look. */
@@ -147,7 +148,7 @@ export const waitingReviews = async (deps: Pick<Deps, 'db'>, actor: StaffActor):
             officer: row.preparedBy.name,
             officerId: row.preparedById,
             loginId: row.user?.loginId ?? '',
-            companyName: row.company.name,
+            companyName: row.company?.name ?? '',
             reason: row.reason,
           },
         ]

@@ -12,7 +12,8 @@ import { type CaseState, type Decision, type DecisionRefusal, stateAfter } from 
 /** A case's row, held until the transaction ends. */
 export type WaitingCase = {
   id: string
-  companyId: string
+  /** Null where it is the bank's own. */
+  companyId: string | null
   userId: string | null
   kind: CaseKind
   state: CaseState
@@ -155,10 +156,10 @@ const holdCase = async (
 
 const whichOf = ({ id, kind }: Pick<WaitingCase, 'id' | 'kind'>) => ({ caseId: id, caseKind: kind })
 
-/** In the history of the company whose case it is, about the user if it is one's. */
+/** In the history of the company whose case it is, or the bank's, about the user if it is one's. */
 const entryOf = (
   actor: StaffActor | SystemActor,
-  row: { companyId: string; userId: string | null; label: string | null },
+  row: { companyId: string | null; userId: string | null; label: string | null },
 ) => ({
   actor,
   companyId: row.companyId,

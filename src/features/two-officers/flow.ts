@@ -20,6 +20,7 @@ export const caseKinds = [
   'user_suspension',
   'user_resumption',
   'session_end',
+  'standard_fees',
 ] as const satisfies readonly CaseKind[]
 
 /** Where a case stands: only `prepared` is left by a decision or by its time, the others are for good (H-04). */

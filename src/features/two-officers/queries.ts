@@ -13,7 +13,8 @@ export type ListedCase = {
   officerId: string
   /** Null where it is the company's own. */
   loginId: string | null
-  companyName: string
+  /** Null where it is the bank's own. */
+  companyName: string | null
   reason: string
 }
 
@@ -47,7 +48,7 @@ export const waitingCases = async (
     officer: row.preparedBy.name,
     officerId: row.preparedById,
     loginId: row.user?.loginId ?? null,
-    companyName: row.company.name,
+    companyName: row.company?.name ?? null,
     reason: row.reason,
   }))
 }

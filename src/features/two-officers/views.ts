@@ -25,7 +25,9 @@ export const waitingTable = ({ t, formats }: Reader, cases: readonly ListedCase[
       },
     ],
     t(`two-officers.kinds.${each.kind}`),
-    each.loginId === null ? each.companyName : [{ text: each.loginId, sub: each.companyName }],
+    each.loginId === null
+      ? (each.companyName ?? t('navigation.bank'))
+      : [{ text: each.loginId, sub: each.companyName ?? '' }],
     each.officer,
     each.reason,
     each.expiresAt ? formats.dateTime(each.expiresAt) : '',
