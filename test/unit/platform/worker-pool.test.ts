@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process'
-import { afterEach, describe, expect, it } from 'vitest'
+import { afterEach, describe, expect, it, vi } from 'vitest'
 import { createWorkerPool, type WorkerPool } from '../../../src/platform/worker-pool.ts'
 
 const script = new URL('./crashing-worker.ts', import.meta.url)
@@ -55,6 +55,16 @@ describe('the pool of workers', () => {
     process.env.SEKISHO_TEST_SECRET = 'x'
     expect(await pool(1).run('environment')).not.toContain('SEKISHO')
     delete process.env.SEKISHO_TEST_SECRET
+  })
+
+  it('ends a worker that has had nothing to do for a while, and starts another when there is work', async () => {
+    const idle = createWorkerPool<string, string>(script, 1, { idleMilliseconds: 1 })
+    pools.push(idle)
+    const before = await idle.run('work')
+    await vi.waitFor(async () => expect(await idle.run('work')).not.toBe(before), {
+      timeout: 20_000,
+      interval: 100,
+    })
   })
 
   it('doesn’t keep the program alive when idle', () => {
