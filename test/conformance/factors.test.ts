@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, beforeEach, expect } from 'vitest'
 import type { PresetName } from '../../src/policy/policy.ts'
+import { approveCase, fetchSecret, openCase } from '../support/cases.ts'
 import { lastSealed } from '../support/codes.ts'
 import { cell, item } from '../support/conformance.ts'
 import { sql } from '../support/database.ts'
@@ -12,6 +13,7 @@ import {
   userOf,
   wrongCode,
 } from '../support/factors.ts'
+import { logInAsStaff } from '../support/officers.ts'
 import { openPortal, type Portal } from '../support/portal.ts'
 import type { Visitor } from '../support/visitor.ts'
 import { atHome, startAfresh } from '../support/ways-in.ts'
@@ -355,6 +357,29 @@ item('B-21', 'sevenbank', '確認用パスワードがなければ、ログイ�
   await someone.post('/confirmation-password', { next: 'Kakunin77', nextAgain: 'Kakunin77' })
   expect(someone.page.path).toBe('/home')
 })
+
+item(
+  'B-21',
+  'sevenbank',
+  '忘れた確認用パスワードは、依頼書により当行が仮のものを設定し、変更させる',
+  async () => {
+    await overridePolicy(portal, 'sevenbank', {})
+    const { id } = await userOf(portal, 'sevenbank', 'administrator')
+    const [operator, approver] = await Promise.all(
+      (['operator', 'approver'] as const).map(async file =>
+        logInAsStaff(portal, portal.visitor(await portal.identity(file))),
+      ),
+    )
+    if (!operator || !approver) throw new Error('the demo has two officers')
+    const caseId = await openCase(portal, operator, id, 'confirmation-password-reset')
+    await approveCase(approver, caseId)
+    const current = (await fetchSecret(operator, caseId)) ?? ''
+    const someone = await passwordLogin(portal, 'sevenbank', 'administrator')
+    expect(someone.page.path).toBe('/confirmation-password')
+    await someone.post('/confirmation-password', { current, next: 'Kakunin88', nextAgain: 'Kakunin88' })
+    expect(someone.page.path).toBe('/home')
+  },
+)
 
 item(
   'B-22',

@@ -59,5 +59,6 @@ export const fetchSecret = async (officer: Visitor, caseId: string): Promise<str
   return shownSecret(officer.page)
 }
 
-/** The secret that a page shows. */
-export const shownSecret = ({ html }: Page): string | undefined => /id="secret"[^>]*>([^<]+)</.exec(html)?.[1]
+/** The secret that a page shows; of the signs in it HTML writes one in words. */
+export const shownSecret = ({ html }: Page): string | undefined =>
+  /id="secret"[^>]*>([^<]+)</.exec(html)?.[1]?.replaceAll('&amp;', '&')
