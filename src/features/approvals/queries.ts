@@ -10,30 +10,46 @@ export const isApproved = (code: string): code is ApprovedService =>
 
 type Row = Staffing & { service: string }
 
+/** Two others are the most that anybody needs: of three approvers nobody lacks one, and more need not be counted. */
+const enough = 3
+
 /**
- * How many of a company may ask and approve, by contracted service. Only those who can use the service count: a suspended,
- * blocked or deleted user neither asks nor approves. Counted by the database: ten thousand users are one row a service.
+ * Who of a company may ask and approve, by contracted service, counted as far as the rule asks: whether there is a
+ * requester at all, approvers up to three, and which of these ask themselves. Only those who can use the service count: a
+ * suspended, blocked or deleted user neither asks nor approves. Ten thousand users are not looked at one by one.
  */
 export const staffingOf = async (db: Tx, companyId: string): Promise<Map<string, Staffing>> => {
   const rows = await db.$queryRaw<Row[]>`
     SELECT contracted.service_code AS service, contracted.approval::text AS mode,
-           count(*) FILTER (WHERE held.requests)::int AS requesters,
-           count(*) FILTER (WHERE held.approves)::int AS approvers,
-           count(*) FILTER (WHERE held.requests AND held.approves)::int AS both
+           asking.requesters, approving.approvers, approving.both
       FROM company_service contracted
-      LEFT JOIN (
-        SELECT given.service_code, given.user_id,
-               bool_or(permission.kind = 'request') AS requests, bool_or(permission.kind = 'approve') AS approves
-          FROM user_permission given
-          JOIN permission
-            ON permission.service_code = given.service_code AND permission.code = given.permission_code
-          JOIN "user" holder ON holder.company_id = given.company_id AND holder.id = given.user_id
-         WHERE given.company_id = ${companyId}::uuid AND holder.service_state = 'available'
-           AND permission.kind IN ('request', 'approve')
-         GROUP BY given.service_code, given.user_id
-      ) held ON held.service_code = contracted.service_code
-     WHERE contracted.company_id = ${companyId}::uuid AND contracted.approval IS NOT NULL
-     GROUP BY contracted.service_code, contracted.approval`
+     CROSS JOIN LATERAL (
+       SELECT count(*)::int AS requesters
+         FROM (SELECT 1 FROM user_permission given
+                 JOIN permission
+                   ON permission.service_code = given.service_code AND permission.code = given.permission_code
+                 JOIN "user" holder ON holder.company_id = given.company_id AND holder.id = given.user_id
+                WHERE given.company_id = contracted.company_id AND given.service_code = contracted.service_code
+                  AND permission.kind = 'request' AND holder.service_state = 'available'
+                LIMIT 1) first_requester
+       ) asking
+     CROSS JOIN LATERAL (
+       SELECT count(*)::int AS approvers,
+              count(*) FILTER (WHERE EXISTS (
+                SELECT 1 FROM user_permission given
+                  JOIN permission
+                    ON permission.service_code = given.service_code AND permission.code = given.permission_code
+                 WHERE given.company_id = contracted.company_id AND given.user_id = approver.user_id
+                   AND given.service_code = contracted.service_code AND permission.kind = 'request'))::int AS both
+         FROM (SELECT DISTINCT given.user_id FROM user_permission given
+                 JOIN permission
+                   ON permission.service_code = given.service_code AND permission.code = given.permission_code
+                 JOIN "user" holder ON holder.company_id = given.company_id AND holder.id = given.user_id
+                WHERE given.company_id = contracted.company_id AND given.service_code = contracted.service_code
+                  AND permission.kind = 'approve' AND holder.service_state = 'available'
+                LIMIT ${enough}) approver
+       ) approving
+     WHERE contracted.company_id = ${companyId}::uuid AND contracted.approval IS NOT NULL`
   return new Map(rows.map(({ service, ...staffing }) => [service, staffing]))
 }
 

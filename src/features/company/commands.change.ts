@@ -47,12 +47,13 @@ export const changeCompany = (
       if (!wanted) return refuse('company.contractChanged')
       await store(tx, companyId, before, wanted)
       const after = await companySettings(tx, actor)
-      await audit.record(deps, tx, CompanyChanged, {
-        actor,
-        companyId,
-        subject: { kind: 'company', id: companyId, label: before.name },
-        details: { before: touched(before, after), after: touched(after, before) },
-      })
+      for (const details of entriesOf(touched(before, after), touched(after, before)))
+        await audit.record(deps, tx, CompanyChanged, {
+          actor,
+          companyId,
+          subject: { kind: 'company', id: companyId, label: before.name },
+          details,
+        })
       return ok({ before, after })
     }
     return keepingApprovers(tx, companyId, change)
@@ -143,6 +144,27 @@ const touched = (settings: CompanySettings, other: CompanySettings): ChangedSett
       ),
     }),
   }
+}
+
+/** As many accounts as one entry of the history holds with room to spare; a company may have any number. */
+const accountsInOneEntry = 20
+
+/** Both sides of a change as one entry of the history, or as several where very many accounts were changed at once. */
+const entriesOf = (
+  before: ChangedSettings,
+  after: ChangedSettings,
+): { before: ChangedSettings; after: ChangedSettings }[] => {
+  const count = Math.max(before.companyAccounts?.length ?? 0, after.companyAccounts?.length ?? 0)
+  const part = (side: ChangedSettings, from: number): ChangedSettings => {
+    const { companyAccounts, ...rest } = side
+    const accounts = companyAccounts?.slice(from, from + accountsInOneEntry) ?? []
+    return { ...(from === 0 && rest), ...(accounts.length > 0 && { companyAccounts: accounts }) }
+  }
+  const starts = Array.from({ length: Math.max(1, Math.ceil(count / accountsInOneEntry)) })
+  return starts.map((_start, index) => ({
+    before: part(before, index * accountsInOneEntry),
+    after: part(after, index * accountsInOneEntry),
+  }))
 }
 
 const differs = (one: SettledAccount, other: SettledAccount) => (kind: AccountLimitKind) =>

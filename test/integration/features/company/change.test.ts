@@ -130,6 +130,50 @@ describe('企業情報の変更', () => {
       expect(told.text).toContain(word)
     // Pressed again: the one result.
     expect((await admin.get(confirm.path)).path).toMatch(/\/result$/)
+    for (const page of [result.path, '/company/information']) {
+      const pdf = await admin.get(`${page}?print=pdf`)
+      expect(pdf.headers['content-type']).toBe('application/pdf')
+    }
+  })
+
+  it('F-02 tells of any number of accounts changed at once, in as many entries as it takes', async () => {
+    await sql(
+      portal.database.ownerUrl,
+      `INSERT INTO account (id, company_id, branch_code, branch_name, kind, number, memo)
+       SELECT gen_random_uuid(), '${companyId}', '777', '支店', 'ordinary', lpad(n::text, 7, '0'), ''
+         FROM generate_series(1, 45) n`,
+    )
+    try {
+      const form = await begin(admin)
+      // Forty characters as people count them, of as many bytes as there can be.
+      const memo = 'a\u0301\u0301\u0301\u0301\u0301\u0301\u0301'.repeat(40)
+      const memos = Object.keys(fieldsOn(form)).filter(
+        name => name.startsWith('memo-') && ![...accounts.values()].includes(name.slice('memo-'.length)),
+      )
+      expect(memos).toHaveLength(45)
+      // Nobody has set their limits yet: all are asked for.
+      const limits = memos.flatMap(name =>
+        ['total', 'each', 'preregistered'].map(kind => [name.replace('memo', kind), '1']),
+      )
+      const confirm = await submit(admin, {
+        ...Object.fromEntries(limits),
+        ...Object.fromEntries(memos.map(name => [name, memo])),
+      })
+      expect(confirm.path).toMatch(/\/confirm$/)
+      expect((await press(admin, confirmationPassword)).path).toMatch(/\/result$/)
+      const entries = await sql<{ accounts: number }>(
+        portal.database.ownerUrl,
+        `SELECT jsonb_array_length(details::jsonb #> '{after,companyAccounts}') AS accounts FROM history
+          WHERE operation = 'company.changed' AND details LIKE '%"777"%' ORDER BY seq`,
+      )
+      expect(entries.map(each => each.accounts)).toEqual([20, 20, 5])
+    } finally {
+      await sql(
+        portal.database.ownerUrl,
+        `DELETE FROM account_limit WHERE account_id IN (SELECT id FROM account WHERE branch_code = '777')`,
+        `DELETE FROM account WHERE branch_code = '777'`,
+      )
+    }
   })
 
   it.each([
