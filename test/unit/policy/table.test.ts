@@ -14,13 +14,18 @@ describe('the table of chapter A', () => {
     for (const rule of rules) expect(markOf(rule, 'recommended')).toBe('ours')
   })
 
-  it('A-01 promises no proof to enrol but those that a page asks for: an acquisition password, a mailed code', () => {
+  it('A-01 promises no proof to enrol but one that a page asks for: acquisition password, mailed code, or passkey', () => {
     const words = JSON.parse(readFileSync(join(root, 'locales/en/policies.json'), 'utf8'))
     const named = presetNames.flatMap(preset => presetOf(preset).certificate.proofs)
-    for (const proofs of named)
-      expect(proofs.filter(proof => proof !== 'login-password')).toEqual([
-        proofs.includes('mail-code') ? 'mail-code' : 'acquisition-password',
-      ])
+    const beside = named.map(proofs => proofs.filter(proof => proof !== 'login-password'))
+    expect(beside.map(({ length }) => length)).toEqual(beside.map(() => 1))
+    expect([...new Set(beside.flat())].sort()).toEqual(['acquisition-password', 'mail-code', 'passkey'])
+    // A passkey stands in for the acquisition password, never for the login password, and in our preset alone.
+    for (const preset of presetNames)
+      expect(presetOf(preset).certificate.proofs.some(proofs => proofs.includes('passkey'))).toBe(
+        preset === 'recommended',
+      )
+    expect(named.filter(proofs => proofs.includes('passkey'))).toEqual([['login-password', 'passkey']])
     expect(Object.keys(words.proofs).sort()).toEqual([...new Set(named.flat())].sort())
   })
 
