@@ -43,6 +43,9 @@ const anyParams = {
   until: '2026-11-20T09:55:03.000Z',
   need: 'certificate',
   registeredBy: '管理 花子',
+  changedBy: '管理 花子',
+  requestedBy: '管理 花子',
+  decidedBy: '管理 花子',
   purpose: 'renewal',
   notAfter: '2027-11-20T08:55:03.000Z',
   serial: '00c0ffee',
@@ -137,14 +140,19 @@ Sekisho 法人ポータル
   })
 })
 
-/** What happened has its own words for each kind of factor. */
-const happenings: Record<string, string> = {
-  'recovery-codes.changed': 'issued',
-  'code.suspension': 'suspended',
+/** What happened has words of its own in some kinds. */
+const ownParams: Record<string, Record<string, string>> = {
+  'recovery-codes.changed': { happening: 'issued' },
+  'code.suspension': { happening: 'suspended' },
+  'access.changed': { change: 'suspended' },
+  'user.changed': { after: 'reset' },
+  'user.service-state': { act: 'suspend' },
+  'change-request.decided': { decision: 'approved' },
 }
 const paramsOf = ({ kind: name }: AnyMailKind) => ({
   ...anyParams,
-  happening: happenings[name] ?? 'registered',
+  happening: 'registered',
+  ...ownParams[name],
 })
 
 describe('every letter', () => {
