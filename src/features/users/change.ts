@@ -140,15 +140,17 @@ export const applyChange = async (
         before: user[contact] ?? '',
         after: change[contact] ?? '',
       })
-  await outbox.put(deps, tx, UserChangedMail, {
-    ...letter,
-    recipient: change.email,
-    params: {
-      at: deps.clock.now(),
-      changedBy: actor.name,
-      after: revoked.length > 0 ? 'certificateRevoked' : reset.length > 0 ? 'reset' : 'nothing',
-    },
-  })
+  // Of a change that they asked for, the word of its approval tells.
+  if (requestedBy === undefined)
+    await outbox.put(deps, tx, UserChangedMail, {
+      ...letter,
+      recipient: change.email,
+      params: {
+        at: deps.clock.now(),
+        changedBy: actor.name,
+        after: revoked.length > 0 ? 'certificateRevoked' : reset.length > 0 ? 'reset' : 'nothing',
+      },
+    })
   await audit.record(deps, tx, UserChanged, {
     actor,
     companyId: actor.companyId,

@@ -104,3 +104,12 @@ export const listChangeRequests = async (
   })
   return rows.map(row => asShown(row, deps.clock.now()))
 }
+
+/** How many requests of the actor's company wait for a decision that is not the actor's own to wait for (D-11). */
+export const countToDecide = async (deps: Pick<Deps, 'db' | 'clock'>, actor: UserActor): Promise<number> => {
+  const rows = await deps.db.userChangeRequest.findMany({
+    where: { companyId: actor.companyId, state: 'pending', userId: { not: actor.id } },
+    select: shown,
+  })
+  return rows.filter(row => asShown(row, deps.clock.now()).standing === 'waiting').length
+}

@@ -13,6 +13,7 @@ import { enquiryActs, userRow } from './list.ts'
 import { offersRelease } from './lock-release.ts'
 import { reachOf } from './managing.ts'
 import { listUsers, longestSearch, sortColumns } from './queries.list.ts'
+import { countToDecide } from './queries.requests.ts'
 import { contractOf, findUser, pageSize } from './queries.ts'
 import { serviceActsOffered } from './service-state.ts'
 import { registerUserWizard } from './wizards.ts'
@@ -42,6 +43,7 @@ export const userAdministrationRoutes = (app: FastifyInstance, deps: Deps): void
       title: request.t('users.administration.title'),
       revokes: administratorsRevoke(policy),
       otp: factorsOf(policy.login).includes('totp'),
+      toDecide: await countToDecide(deps, userActor(request)),
     })
   })
 

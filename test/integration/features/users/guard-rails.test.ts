@@ -325,6 +325,8 @@ describe('D-11 nobody raises their own rights alone', () => {
     const second = await logIn(await person('administrator'))
     await raise(admin, adminId)
     const [request] = await requests()
+    expect((await second.get('/administration')).text).toContain('1件の変更が、お客さまの承認を待っています')
+    expect((await admin.get('/administration')).text).not.toContain('承認を待っています')
     await second.get('/users/requests')
     await second.post(`/users/requests/${request?.id}/approval`)
     await execute(second, { confirmationPassword })
