@@ -2,6 +2,7 @@ import type { FastifyInstance } from 'fastify'
 import type { Deps } from '../deps.ts'
 import { announcementEditorRoutes } from '../features/announcements/index.ts'
 import { caseRoutes } from '../features/cases/index.ts'
+import { standardFeesRoutes } from '../features/fees/index.ts'
 import { informationEditorRoutes } from '../features/information/index.ts'
 import { policyRoutes } from '../features/policies/index.ts'
 import { staffRoutes } from '../features/staff/index.ts'
@@ -19,6 +20,7 @@ export const helpdeskRoutes = (app: FastifyInstance, deps: Deps): void => {
   twoOfficersRoutes(app, deps)
   policyRoutes(app, deps)
   termsPublishingRoutes(app, deps)
+  standardFeesRoutes(app, deps)
   announcementEditorRoutes(app, deps)
   informationEditorRoutes(app, deps)
   surveyEditorRoutes(app, deps)
@@ -32,6 +34,7 @@ export const helpdeskNavigation = (actor: StaffActor) => [
   },
   ...(can(actor, 'customer:view') ? [{ href: '/helpdesk/approvals', text: 'waitingCases' }] : []),
   ...(can(actor, 'case:review') ? [{ href: '/helpdesk/reviews', text: 'reviews' }] : []),
+  ...(can(actor, 'customer:view') ? [{ href: '/helpdesk/standard-fees', text: 'standardFees' }] : []),
   ...(can(actor, 'posting:write')
     ? [
         { href: '/helpdesk/announcements', text: 'announcements' },

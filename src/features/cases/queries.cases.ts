@@ -97,18 +97,21 @@ export const findCase = async (
   }
 }
 
-/** The company of a case that is not about one user; undefined where there is no such case. */
-export const companyOfCase = async (
+/** Where a case that is not about one user has its page; undefined where there is no such case. */
+export const pageOfCase = async (
   deps: Pick<Deps, 'db'>,
   actor: StaffActor,
   caseId: string,
 ): Promise<string | undefined> => {
   viewing(actor)
   const row = await deps.db.helpdeskCase.findFirst({
-    where: { id: caseId, kind: 'policy_change' },
+    where: { id: caseId, userId: null },
     select: { companyId: true },
   })
-  return row?.companyId ?? undefined
+  if (!row) return undefined
+  return row.companyId
+    ? `/helpdesk/companies/${row.companyId}/policy-cases/${caseId}`
+    : `/helpdesk/standard-fees/cases/${caseId}`
 }
 
 /** A case that waits for another officer's look. */

@@ -8,7 +8,7 @@ import { decisionRoutes, decisionView } from '../two-officers/index.ts'
 import { hindranceOf, secretOf } from './acts.ts'
 import { customerHandling } from './approvals.ts'
 import { recordLook } from './looks.ts'
-import { type Case, companyOfCase, findCase } from './queries.cases.ts'
+import { type Case, findCase, pageOfCase } from './queries.cases.ts'
 import { type Customer, findCustomer } from './queries.ts'
 import { readerOf } from './routes.customers.ts'
 import { mayFetch } from './secrets.ts'
@@ -47,10 +47,8 @@ export const casePage = async (
   const found = await findCase(deps, actor, caseId)
   const customer = found && (await findCustomer(deps, actor, found.userId))
   if (!found || !customer) {
-    const companyId = await companyOfCase(deps, actor, caseId)
-    return companyId
-      ? reply.redirect(`/helpdesk/companies/${companyId}/policy-cases/${caseId}`, 303)
-      : reply.refuse(refuse('case.notFound'))
+    const elsewhere = await pageOfCase(deps, actor, caseId)
+    return elsewhere ? reply.redirect(elsewhere, 303) : reply.refuse(refuse('case.notFound'))
   }
   await recordLook(deps, actor, customer)
   return reply.page(

@@ -55,3 +55,15 @@ export const settledDetails = (kind: FeeKind, settings: FeeSettings): z.input<ty
   ...(settings.minimumPayment !== null && { minimumPayment: settings.minimumPayment }),
   ...(settings.schedule && { feeSchedule: scheduleDetails(settings.schedule) }),
 })
+
+/** An officer proposes new standard fees, which wait for a second one (H-06). */
+export const StandardFeesProposed = defineEvent(
+  'standard-fees.proposed',
+  z.strictObject({
+    caseId: z.string(),
+    caseReason: z.string(),
+    service: z.string(),
+    effectiveOn: z.string(),
+    feeSchedule: schedule,
+  }),
+)

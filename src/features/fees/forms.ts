@@ -102,8 +102,8 @@ const readRows = (
   return { rows, problems }
 }
 
-/** The company's own ranges, or what is wrong with them. */
-const readSchedule = (
+/** The ranges of a form, or what is wrong with them. */
+export const readSchedule = (
   form: Values,
   words: FeeWords,
 ):

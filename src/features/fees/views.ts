@@ -12,7 +12,7 @@ import {
   type Schedule,
   type TypedRange,
 } from './fee.ts'
-import type { FeeWords } from './forms.ts'
+import { type FeeWords, rowField, rowNumbers } from './forms.ts'
 import type { StandardFees } from './queries.ts'
 
 export type Reader = Pick<Visit, 't' | 'formats'>
@@ -71,6 +71,19 @@ export const scheduleLines = (reader: Reader, schedule: Schedule): ReviewLine[] 
       }),
     ),
   }))
+
+/** The table of ranges to be typed, for `fees/ranges`. */
+export const rangesTable = (reader: Reader, heading: 'paymentRange' | 'transferRange') => ({
+  heading: reader.t(`fees.fields.${heading}`),
+  rows: rowNumbers.map(number => ({
+    number,
+    cells: (['from', 'to', ...patterns] as const).map(column => ({
+      name: rowField(column, number),
+      label: reader.t('fees.cell', { row: number, column: feeWords(reader).column(column) }),
+    })),
+  })),
+  patternHeadings: patterns.map(pattern => patternWords(reader, pattern)),
+})
 
 type Parts<Line> = { settings: Line[]; schedule: Line[] }
 

@@ -5,10 +5,10 @@ import { admin } from '../../platform/http/policy.ts'
 import { defineStep, defineWizard, type Visit } from '../../platform/http/wizard.ts'
 import { confirmation } from '../factors/index.ts'
 import { changeFee, recordFeeChangeRefused } from './commands.ts'
-import { bornByPayee, choosesMethod, type FeeKind, type FeeSettings, methods, patterns } from './fee.ts'
-import { feeForm, rowField, rowNumbers, settingsFrom, valuesOf } from './forms.ts'
+import { bornByPayee, choosesMethod, type FeeKind, type FeeSettings, methods } from './fee.ts'
+import { feeForm, settingsFrom, valuesOf } from './forms.ts'
 import { type FeeRecord, findFee, readFee } from './queries.ts'
-import { feeLines, feeWords, markedFees, patternWords, printOf, slugOf } from './views.ts'
+import { feeLines, feeWords, markedFees, printOf, rangesTable, slugOf } from './views.ts'
 
 const load = (kind: FeeKind) => (visit: Visit) => readFee(visit.deps, visit.deps.db, visit.actor, kind)
 
@@ -41,15 +41,7 @@ const stepOf = (kind: FeeKind) =>
             hint: visit.t(`fees.methods.${method}.hint`),
           }))
         : [],
-      rows: rowNumbers.map(row => ({
-        number: row,
-        cells: (['from', 'to', ...patterns] as const).map(column => ({
-          name: rowField(column, row),
-          label: visit.t('fees.cell', { row, column: feeWords(visit).column(column) }),
-        })),
-      })),
-      rangeHeading: visit.t(bornByPayee(kind) ? 'fees.fields.paymentRange' : 'fees.fields.transferRange'),
-      patternHeadings: patterns.map(pattern => patternWords(visit, pattern)),
+      ranges: rangesTable(visit, bornByPayee(kind) ? 'paymentRange' : 'transferRange'),
       standardHint: standard
         ? visit.t('fees.standard.since', { day: visit.formats.date(standard.effectiveOn) })
         : visit.t('fees.standard.none'),
