@@ -49,13 +49,24 @@ export const userOf = ({ deps }: Portal, preset: PresetName, role: Role) =>
   })
 
 /** An authenticator app that has the key of the registration page. */
-export type Authenticator = { code(at: Date): string }
+export type Authenticator = {
+  code(at: Date): string
+  /** The code that it showed last: a step may have passed since. */
+  last(): string
+}
 
 export const scan = (visitor: Visitor): Authenticator => {
   const key = /id="otp-key"[^>]*>([A-Z2-7 ]+)</.exec(visitor.page.html)?.[1]
   if (!key) throw new Error(`no key on the page: ${visitor.page.text}`)
   const totp = new TOTP({ secret: Secret.fromBase32(key.replaceAll(' ', '')) })
-  return { code: at => totp.generate({ timestamp: at.getTime() }) }
+  let last = ''
+  return {
+    code: at => {
+      last = totp.generate({ timestamp: at.getTime() })
+      return last
+    },
+    last: () => last,
+  }
 }
 
 /** Registers a token within the login; the visitor is past the second factor afterwards. */
