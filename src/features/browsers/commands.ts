@@ -61,7 +61,8 @@ export const forgetBrowsers = (
      WHERE company_id = ${companyId}::uuid AND user_id = ${userId}::uuid
        AND NOT token_hash = ANY(${exceptTokens.map(hashOf)}::bytea[])`
 
-/** Removes what nobody has logged in with for so long that it is no known browser any more. */
-export const removeExpiredBrowsers = async (deps: Pick<Deps, 'db' | 'clock'>): Promise<void> => {
-  await deps.db.knownBrowser.deleteMany({ where: { expiresAt: { lte: deps.clock.now() } } })
+/** Removes what nobody has logged in with for so long that it is no known browser any more; gives how many there were. */
+export const removeExpiredBrowsers = async (deps: Pick<Deps, 'db' | 'clock'>): Promise<number> => {
+  const { count } = await deps.db.knownBrowser.deleteMany({ where: { expiresAt: { lte: deps.clock.now() } } })
+  return count
 }

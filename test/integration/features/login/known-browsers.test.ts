@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { removeExpiredBrowsers } from '../../../../src/features/browsers/index.ts'
 import type { PresetName } from '../../../../src/policy/policy.ts'
 import { sql } from '../../../support/database.ts'
 import { demoOf as demo, overridePolicy, userOf } from '../../../support/factors.ts'
@@ -192,10 +193,12 @@ describe('B-07 which browser an account knows', () => {
       expect(await countsOf('sevenbank')).toMatchObject({ failures: 0, strangerFailures: 1 })
     }
     const { visitor } = await ownerOf(portal, 'sevenbank', 'user')
+    expect(await removeExpiredBrowsers(portal.deps)).toBe(0)
     portal.clock.move(180 * 86_400)
     try {
       await type('sevenbank', 'Machigai1', visitor)
       expect(await countsOf('sevenbank')).toMatchObject({ failures: 0, strangerFailures: 1 })
+      expect(await removeExpiredBrowsers(portal.deps)).toBe(1)
     } finally {
       portal.clock.move(-180 * 86_400)
     }
