@@ -4,6 +4,8 @@ import type { Bound } from './operation.ts'
 /** Everything that decides whether a user can do something, as the settings have it (E-06). */
 export type Situation = {
   serviceState: 'available' | 'suspended' | 'blocked' | 'deleted'
+  /** The bank has suspended them: no administrator resumes them (H-03). */
+  suspendedByBank: boolean
   loginLocked: boolean
   /** The confirmation password is locked, and the operation ends on a page that asks for it. */
   confirmationLocked: boolean
@@ -30,7 +32,7 @@ export type Situation = {
 
 /** What stands in the way. */
 export type Obstacle =
-  | { kind: 'state'; state: 'suspended' | 'blocked' | 'deleted' }
+  | { kind: 'state'; state: 'suspended' | 'suspendedByBank' | 'blocked' | 'deleted' }
   | { kind: 'locked'; which: 'login' | 'confirmation' | 'codes' | 'otp' }
   | { kind: 'certificate'; standing: Exclude<Situation['certificate'], 'usable' | null> }
   | { kind: 'notContracted' }
@@ -67,7 +69,7 @@ export const answer = (situation: Situation): Answer => ({
 })
 
 const personal = (situation: Situation): Obstacle[] => {
-  const { serviceState, certificate } = situation
+  const { serviceState, suspendedByBank, certificate } = situation
   const locks = {
     login: situation.loginLocked,
     confirmation: situation.confirmationLocked,
@@ -75,7 +77,14 @@ const personal = (situation: Situation): Obstacle[] => {
     otp: situation.otpSuspended,
   }
   return [
-    ...(serviceState === 'available' ? [] : [{ kind: 'state' as const, state: serviceState }]),
+    ...(serviceState === 'available'
+      ? []
+      : [
+          {
+            kind: 'state' as const,
+            state: serviceState === 'suspended' && suspendedByBank ? 'suspendedByBank' : serviceState,
+          } as const,
+        ]),
     ...(['login', 'confirmation', 'codes', 'otp'] as const).flatMap(which =>
       locks[which] ? [{ kind: 'locked' as const, which }] : [],
     ),

@@ -126,6 +126,7 @@ const needsCertificate = ({ login }: SecurityPolicy): boolean =>
 
 const personal = (policy: SecurityPolicy, user: UserRecord, operation: Operation) => ({
   serviceState: user.serviceState,
+  suspendedByBank: user.suspendedByBank,
   loginLocked: user.locked,
   // An enquiry ends on no page that asks for it.
   confirmationLocked:

@@ -1,7 +1,9 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { enrolledUser } from '../../../support/certificates.ts'
 import { sql } from '../../../support/database.ts'
 import { demo, openPortal, type Portal } from '../../../support/portal.ts'
 import type { Visitor } from '../../../support/visitor.ts'
+import { basic, begin as beginUser, submit as submitUser } from '../users/registering.ts'
 import { begin, change, fieldsOn, press, secondAdministrator, submit, versionOf } from './changing.ts'
 
 const { confirmationPassword } = demo.administrator
@@ -245,8 +247,11 @@ describe('承認機能', () => {
     await press(admin, confirmationPassword)
     expect(await modeOf('transfer')).toBe('single')
     // D-04: what the permission means follows at once.
-    await admin.get('/users')
-    await admin.post('/users/new')
+    const meaning = async () => {
+      await beginUser(admin)
+      return (await submitUser(admin, basic('imi00001'))).text
+    }
+    expect(await meaning()).toContain('取引には承認が必要です')
     const freed = await change(admin, { 'approval-transfer': 'none' })
     expect(freed.text).toContain(
       '承認を受けずに1人で「振込振替」を実行できるようになります：1名（管理　太郎）',
@@ -274,6 +279,33 @@ describe('承認機能', () => {
     expect(refused.status).toBe(422)
     expect(refused.text).toContain('「振込振替」で依頼者本人以外の承認者が1名不足')
     expect(await modeOf('transfer')).toBe('none')
+  })
+
+  it('D-11 of a new mode and the suspension of its only approver at once, one is done', async () => {
+    await sql(
+      portal.database.ownerUrl,
+      `UPDATE company_service SET approval = 'none' WHERE company_id = '${companyId}' AND service_code = 'transfer'`,
+    )
+    const approver = await enrolledUser(portal)
+    await sql(
+      portal.database.ownerUrl,
+      `INSERT INTO user_permission VALUES ('${companyId}', '${approver.id}', 'transfer', 'approve')`,
+    )
+    await change(admin, { 'approval-transfer': 'single' })
+    await second.admin.get(`/users/${approver.id}`)
+    await second.admin.post(`/users/${approver.id}/suspension`)
+    const { page } = second.admin
+    await second.admin.post(page.path, { version: versionOf(page), reason: '休職のため' })
+    const both = await Promise.all([
+      press(admin, confirmationPassword),
+      press(second.admin, second.confirmationPassword),
+    ])
+    expect(both.map(({ path }) => path.split('/').at(-1)).sort()).toEqual(['confirm', 'result'])
+    expect(both.find(({ path }) => path.endsWith('/confirm'))?.text).toContain('承認者が1名不足')
+    const { serviceState } = await portal.deps.db.user.findUniqueOrThrow({ where: { id: approver.id } })
+    expect([await modeOf('transfer'), serviceState]).toEqual(
+      both[0]?.path.endsWith('/result') ? ['single', 'available'] : ['none', 'suspended'],
+    )
   })
 
   it('E-02 no 承認なし but for 振込振替: another is refused and recorded', async () => {

@@ -6,6 +6,7 @@ import { yen } from '../../../../src/kernel/money.ts'
 
 const able: Situation = {
   serviceState: 'available',
+  suspendedByBank: false,
   loginLocked: false,
   confirmationLocked: false,
   codesSuspended: false,
@@ -29,6 +30,7 @@ const limit = fc.option(amount, { nil: undefined })
 const situation: fc.Arbitrary<Situation> = fc
   .record({
     serviceState: fc.constantFrom('available', 'suspended', 'blocked', 'deleted'),
+    suspendedByBank: fc.boolean(),
     loginLocked: fc.boolean(),
     confirmationLocked: fc.boolean(),
     codesSuspended: fc.boolean(),
