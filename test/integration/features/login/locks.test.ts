@@ -66,9 +66,13 @@ describe('locks by preset', () => {
   it('B-06 [O] five failures lock for thirty minutes and the lock ends by itself', async () => {
     const { user } = demo('omakase')
     const fields = { loginId: user.loginId, password: user.password }
-    const visitor = portal.visitor()
+    const visitor = await passwordLogin('omakase', fields)
+    await visitor.post('/logout')
     await visitor.get(`${portal.settings.portalOrigin}/e/omakase/login/password`)
+    const locks = () => portal.deps.db.history.count({ where: { operation: 'login.locked' } })
+    const before = await locks()
     await wrong(visitor, '/e/omakase/login/password', fields, 5)
+    expect(await locks()).toBe(before + 1)
     await visitor.post('/e/omakase/login/password', fields)
     expect(visitor.page.status).toBe(422)
     portal.clock.move(30 * 60 + 1)
