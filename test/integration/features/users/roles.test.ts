@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { demoOf } from '../../../support/factors.ts'
+import { demoOf, overridePolicy } from '../../../support/factors.ts'
 import { openPortal, type Portal } from '../../../support/portal.ts'
 import type { Visitor } from '../../../support/visitor.ts'
 import { atHome, callerOf, typeAtPortal } from '../../../support/ways-in.ts'
@@ -171,5 +171,31 @@ describe('words and certificates', () => {
     await send(admin, { loginId: 'betsuno01', loginIdAgain: 'betsuno01' })
     expect(admin.page.path).toMatch(/\/permissions$/)
     expect((await stored(id)).loginId).toBe(demoOf('shoko').administrator.loginId)
+  })
+
+  it('B-18, B-22 where codes go by SMS a mobile number is asked for, and the number before is told of a new one', async () => {
+    await overridePolicy(portal, 'omakase', { login: { secondFactor: 'sms' } })
+    try {
+      const { id } = await newPerson(portal, companyId, 'user')
+      await beginOn(contractor, id)
+      for (const mobile of ['', '03-1234-5678', '090-1234']) {
+        await send(contractor, { mobile })
+        expect(contractor.page.status).toBe(422)
+        expect(contractor.page.html).toContain('id="mobile-error"')
+      }
+      for (const mobile of ['０９０－１２３４－５６７８', '080-1111-2222']) {
+        await fillInChange(contractor, id, { basic: { mobile } })
+        await execute(contractor)
+        expect(contractor.page.path).toMatch(/\/result$/)
+      }
+      expect((await stored(id)).mobile).toBe('+818011112222')
+      const sms = await portal.deps.db.outboxSms.findMany({ where: { userId: id } })
+      expect(sms).toMatchObject([{ kind: 'number-changed', recipient: '+819012345678' }])
+      expect(await portal.deps.db.outboxMail.count({ where: { userId: id, kind: 'contact.changed' } })).toBe(
+        2,
+      )
+    } finally {
+      await overridePolicy(portal, 'omakase', {})
+    }
   })
 })
