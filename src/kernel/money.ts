@@ -16,12 +16,3 @@ export const readYen = (text: string, digits: number): Yen | 'blank' | 'shape' =
   const bare = /^\d{1,3}(?:,\d{3})+$/.test(typed) ? typed.replaceAll(',', '') : typed
   return bare.length <= digits && /^\d+$/.test(bare) ? yen(BigInt(bare)) : 'shape'
 }
-
-/**
- * Yen as people type it, of any length: half- or full-width digits, with or without separators (I-06). Undefined when it
- * is anything else; the caller knows which field and rule to name.
- */
-export const parseYen = (text: string): Yen | undefined => {
-  const digits = text.normalize('NFKC').replace(/[,\s]/g, '')
-  return /^\d+$/.test(digits) ? yen(BigInt(digits)) : undefined
-}
