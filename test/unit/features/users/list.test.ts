@@ -1,0 +1,63 @@
+import { describe, expect, it } from 'vitest'
+import { enquiryActs } from '../../../../src/features/users/list.ts'
+import { type PolicyOverrides, policyOf } from '../../../../src/policy/policy.ts'
+
+type User = Parameters<typeof enquiryActs>[4]
+type Actor = Parameters<typeof enquiryActs>[1]
+
+const actor = { kind: 'user', id: 'me', role: 'administrator' } as Actor
+const someone = {
+  id: 'u',
+  role: 'user',
+  serviceState: 'available',
+  suspendedByBank: false,
+  locked: false,
+  confirmationLocked: false,
+  strangersEnd: false,
+  codesSuspended: false,
+  otp: 'none',
+} as unknown as User
+
+const offered = (changed: Partial<User>, overrides: PolicyOverrides = {}, manages = true) =>
+  enquiryActs(
+    key => key,
+    actor,
+    policyOf({ preset: 'sevenbank', overrides }),
+    { appoints: true, manages: () => manages },
+    { ...someone, ...changed },
+  ).map(({ action }) => action)
+
+const totp: PolicyOverrides = { login: { secondFactor: 'totp' } }
+
+describe('what an administrator is offered on a user’s enquiry', () => {
+  it('D-08, D-09, D-15 change, suspend, delete; resume where suspended', () => {
+    expect(offered({})).toEqual(['/users/u/change', '/users/u/suspension', '/users/u/deletion'])
+    expect(offered({ serviceState: 'suspended' })).toEqual([
+      '/users/u/change',
+      '/users/u/resumption',
+      '/users/u/deletion',
+    ])
+    expect(offered({ serviceState: 'suspended', suspendedByBank: true })).not.toContain('/users/u/resumption')
+  })
+
+  it('D-10 the release of locks and blocks', () => {
+    expect(offered({ locked: true })).toContain('/users/u/lock-release')
+    const blocked = offered({ serviceState: 'blocked' })
+    expect(blocked).toContain('/users/u/lock-release')
+    expect(blocked).not.toContain('/users/u/suspension')
+  })
+
+  it('D-10 one-time passwords: lift where suspended, revoke where registered, where the company uses them', () => {
+    expect(offered({ otp: 'active' }, totp)).toContain('/users/otp-tokens/u/revocation')
+    expect(offered({ otp: 'active' }, totp)).not.toContain('/users/otp-suspensions/u/lift')
+    expect(offered({ otp: 'suspended' }, totp)).toEqual(
+      expect.arrayContaining(['/users/otp-suspensions/u/lift', '/users/otp-tokens/u/revocation']),
+    )
+    expect(offered({ otp: 'suspended' }).join()).not.toContain('otp')
+  })
+
+  it('D-11, D-14 of oneself only the change, and nothing of whom one does not manage', () => {
+    expect(offered({ id: 'me', otp: 'suspended', locked: true }, totp)).toEqual(['/users/me/change'])
+    expect(offered({}, {}, false)).toEqual([])
+  })
+})
