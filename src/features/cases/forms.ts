@@ -106,7 +106,7 @@ export const readCase = (
   const delivery = deliveries.find(each => each === values.delivery) ?? 'post'
   if (asks.delivers && values.delivery !== delivery)
     mistakes.push({ field: 'delivery', reason: 'case.deliveryUnchosen' })
-  if (mistakes.length > 0 || !paper) return { mistakes }
+  if (mistakes.length > 0 || !paper) return { mistakes: inOrder(mistakes) }
   return {
     mistakes,
     filled: {
@@ -119,6 +119,21 @@ export const readCase = (
     },
   }
 }
+
+const fieldsOnPage = [
+  'email',
+  'emailAgain',
+  'reasonChoice',
+  'reasonText',
+  'formNumber',
+  'formReceivedOn',
+  'sealChecked',
+  'delivery',
+]
+
+/** As the fields stand on the page, so that the summary leads from top to bottom. */
+const inOrder = (mistakes: Mistake[]): Mistake[] =>
+  mistakes.toSorted((one, other) => fieldsOnPage.indexOf(one.field) - fieldsOnPage.indexOf(other.field))
 
 /** The paper, as far as the act needs one (H-04); what takes access away stands on its reason alone. */
 const readPaper = (

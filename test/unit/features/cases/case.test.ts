@@ -59,9 +59,9 @@ describe('the form of a case', () => {
   it('I-03 names every mistake at once', () => {
     expect(fieldsOf({ reasonChoice: '', formNumber: ' ', formReceivedOn: '', sealChecked: '' })).toEqual([
       'reasonChoice',
+      'formNumber',
       'formReceivedOn',
       'sealChecked',
-      'formNumber',
     ])
     expect(fieldsOf({ formNumber: 'あ'.repeat(30) })).toEqual([])
     expect(fieldsOf({ formNumber: 'あ'.repeat(31) })).toEqual(['formNumber'])
