@@ -88,7 +88,7 @@ describe('the helpdesk and certificates', () => {
     expect(first.path).toBe(`/helpdesk/cases/${filled.caseId}`)
     const form = await operator.get(address)
     expect(form.status).toBe(409)
-    expect(form.text).toContain('失効できる電子証明書がありません')
+    expect(form.text).toContain('失効できる電子証明書も、取得の途中の手続きもありません')
     expect(
       (await operationsOf(portal, user.loginId)).filter(each => each.operation === 'certificate.revoked'),
     ).toHaveLength(1)
