@@ -78,7 +78,6 @@ test('E-01 E-03 E-04 企業情報の変更: menu, form, mistakes, confirmation, 
   await expect(page.locator('.changed__mark')).toHaveCount(4)
   await shot(page, 'company-confirm')
   await page.setViewportSize(narrow)
-  await expectAccessible(page)
   await shot(page, 'company-confirm-narrow')
   await page.setViewportSize(wide)
   await page.getByLabel(/^確認用パスワード/).fill('Kakunin2026')
