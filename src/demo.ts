@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { type DemoCompany, type DemoPerson, demoCompanies } from './demo-companies.ts'
+import { ensurePostings } from './demo-postings.ts'
 import type { Deps } from './deps.ts'
 import { issueDirectly } from './features/certificates/index.ts'
 import { createCompany } from './features/company/index.ts'
@@ -135,6 +136,7 @@ export const seedDemo = async (
     if (choices && chosen?.terms) await ensureTerms(deps, actor, each.company.entrance.slug, chosen.terms)
   })
   await ensureStandardFees(deps, actor)
+  if (choices) await ensurePostings(deps, actor)
   await someAtOnce(officers, async ({ file, ...officer }) => {
     holders.push({ file, holder: await ensureOfficer(deps, actor, officer) })
   })

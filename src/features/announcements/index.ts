@@ -1,3 +1,4 @@
+export { announcementPart } from './part.ts'
 export { type Announcement, announcementsFor } from './queries.ts'
 export { announcementEditorRoutes } from './routes.helpdesk.ts'
 export { announcementView, closedWords } from './views.ts'

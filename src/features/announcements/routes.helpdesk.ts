@@ -1,22 +1,10 @@
 import type { FastifyInstance } from 'fastify'
 import type { Deps } from '../../deps.ts'
-import { type OwnPart, registerPostingEditor, spanWords } from '../postings/index.ts'
-import { listServices, type Service } from '../services/index.ts'
-import { storeWindows } from './commands.ts'
-import { otherSystem, readWindows, rowsOf, type WrittenWindow, windowValues } from './forms.ts'
+import { registerPostingEditor, spanWords } from '../postings/index.ts'
+import { listServices } from '../services/index.ts'
+import { otherSystem, readWindows, rowsOf, windowValues } from './forms.ts'
+import { announcementPart } from './part.ts'
 import { windowsOf } from './queries.ts'
-
-const own = (services: readonly Service[], windows: readonly WrittenWindow[]): OwnPart => ({
-  columns: {},
-  store: (tx, postingId) => storeWindows(tx, postingId, windows),
-  details: {
-    windows: windows.map(({ serviceCode, systemName, startsAt, endsAt }) => ({
-      system: services.find(({ code }) => code === serviceCode)?.name ?? systemName,
-      windowStart: startsAt.toISOString(),
-      windowEnd: endsAt.toISOString(),
-    })),
-  },
-})
 
 /** The bank writes お知らせ with their maintenance windows (G-01, H-06). */
 export const announcementEditorRoutes = (app: FastifyInstance, deps: Deps): void =>
@@ -37,11 +25,11 @@ export const announcementEditorRoutes = (app: FastifyInstance, deps: Deps): void
     read: async typed => {
       const services = await listServices(deps, 'ja')
       const { windows, mistakes } = readWindows(typed, new Set(services.map(({ code }) => code)))
-      return mistakes.length > 0 ? { mistakes } : { own: own(services, windows), mistakes }
+      return mistakes.length > 0 ? { mistakes } : { own: announcementPart(services, windows), mistakes }
     },
     stored: async ({ id }) => {
       const windows = await windowsOf(deps, id)
-      return { typed: windowValues(windows), own: own(await listServices(deps, 'ja'), windows) }
+      return { typed: windowValues(windows), own: announcementPart(await listServices(deps, 'ja'), windows) }
     },
     rows: async (reader, { details }) => [
       {

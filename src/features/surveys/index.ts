@@ -1,3 +1,4 @@
+export { surveyPart } from './part.ts'
 export { type AnswerFilter, answerFilters, listSurveys } from './queries.ts'
 export { surveyEditorRoutes } from './routes.helpdesk.ts'
 export { surveyRoutes } from './routes.user.ts'

@@ -4,9 +4,9 @@ import type { Deps } from '../../deps.ts'
 import { formatsOf } from '../../platform/formats.ts'
 import { paginationOf } from '../../platform/http/pagination.ts'
 import { staff, staffActor } from '../../platform/http/policy.ts'
-import { endWords, findPosting, type OwnPart, pageSize, registerPostingEditor } from '../postings/index.ts'
-import { storeQuestions } from './commands.ts'
-import { readSurvey, rowsOf, surveyValues, type WrittenQuestion } from './forms.ts'
+import { endWords, findPosting, pageSize, registerPostingEditor } from '../postings/index.ts'
+import { readSurvey, rowsOf, surveyValues } from './forms.ts'
+import { surveyPart } from './part.ts'
 import { questionsOf, resultsOf, textsOf } from './queries.ts'
 import { questionKinds } from './survey.ts'
 
@@ -14,12 +14,6 @@ const path = '/helpdesk/surveys'
 
 /** The bank asks its customers: questions, deadline, results (G-03, H-06). */
 export const surveyEditorRoutes = (app: FastifyInstance, deps: Deps): void => {
-  const own = (questions: readonly WrittenQuestion[], answerUntil: Date): OwnPart => ({
-    columns: { answerUntil },
-    store: (tx, postingId) => storeQuestions(deps, tx, postingId, questions),
-    details: { questions: questions.map(({ text }) => text) },
-  })
-
   registerPostingEditor(app, deps, {
     kind: 'survey',
     path,
@@ -37,14 +31,14 @@ export const surveyEditorRoutes = (app: FastifyInstance, deps: Deps): void => {
       if (answerUntil && written?.endsAt && written.endsAt < answerUntil)
         mistakes.push({ field: 'endDay', reason: 'posting.deadline.afterEnd' })
       return answerUntil && mistakes.length === 0
-        ? { own: own(questions, answerUntil), mistakes }
+        ? { own: surveyPart(deps, questions, answerUntil), mistakes }
         : { mistakes }
     },
     stored: async ({ id, answerUntil }) => {
       const questions = (await questionsOf(deps.db, id)).map(({ id: _id, ...question }) => question)
       return {
         typed: surveyValues(questions, answerUntil),
-        own: own(questions, answerUntil ?? new Date(0)),
+        own: surveyPart(deps, questions, answerUntil ?? new Date(0)),
       }
     },
     rows: async (reader, { columns, details }) => [
