@@ -57,7 +57,7 @@ const expectReadable = async ({ page }: Person, picture: string) => {
   await expectAccessible(page)
   await shot(page, picture)
   await page.setViewportSize({ width: 360, height: 780 })
-  expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(360)
+  expect(await page.evaluate<number>('document.documentElement.scrollWidth')).toBeLessThanOrEqual(360)
   await shot(page, `${picture}-360`)
   await page.setViewportSize({ width: 1280, height: 900 })
 }

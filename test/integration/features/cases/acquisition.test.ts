@@ -127,16 +127,19 @@ describe('acquisition password', () => {
     expect(only?.id).toBe(forms[answers.findIndex(each => each.status === 200)]?.caseId)
   })
 
-  it('C-09 H-05 twenty sendings of one form make one value, and twenty askings show it once', async () => {
+  it('C-09 H-05 twenty sendings of one form make one value, and six askings at once show it once', async () => {
     await operator.get(path('/acquisition-password'))
     const filled = issuePaper(operator.page)
-    const twenty = <T>(each: () => Promise<T>) => Promise.all(Array.from({ length: 20 }, each))
-    const sent = await twenty(() => operator.post(path('/acquisition-password'), filled, { follow: false }))
+    const atOnce = <T>(times: number, each: () => Promise<T>) =>
+      Promise.all(Array.from({ length: times }, each))
+    const sent = await atOnce(20, () =>
+      operator.post(path('/acquisition-password'), filled, { follow: false }),
+    )
     expect(sent.filter(each => each.status === 303)).toHaveLength(20)
     expect(await usable()).toEqual([{ id: filled.caseId }])
     const address = `/helpdesk/cases/${filled.caseId}`
     await operator.get(address)
-    const asked = await twenty(() => operator.post(`${address}/secret`, officerProof, { follow: false }))
+    const asked = await atOnce(6, () => operator.post(`${address}/secret`, officerProof, { follow: false }))
     expect(asked.filter(each => shownSecret(each) !== undefined)).toHaveLength(1)
     expect(asked.every(each => each.status < 500)).toBe(true)
   })
