@@ -10,7 +10,7 @@ import {
   recordRevocationRefused,
   revokeForCompany,
 } from './certificate-revocation.ts'
-import type { Reader } from './details.ts'
+import { printOf, type Reader } from './details.ts'
 
 /** Login ID, name, 証明書状態 and 有効期限 to the second, as the manual's pages have them (C-07). */
 const rowsOf = ({ t, formats }: Reader, certificate: RevocableCertificate) => [
@@ -54,7 +54,9 @@ export const revokeCertificateWizard = defineWizard({
     page: async (visit, result) => {
       const { certificateId } = result as { certificateId: string }
       const found = await findCompanyCertificate(visit.deps, visit.actor, certificateId)
-      return found.ok ? ok({ rows: rowsOf(visit, found.value), guides: deletionGuidesFor(visit.t) }) : found
+      if (!found.ok) return found
+      const rows = rowsOf(visit, found.value)
+      return ok({ rows, guides: deletionGuidesFor(visit.t), print: printOf(rows, found.value.user) })
     },
   },
 })

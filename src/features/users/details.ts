@@ -227,6 +227,16 @@ export const limitFields = ({ t }: Reader, services: readonly MatrixService[]) =
     suffix: t('users.yen'),
   }))
 
+/** A result page's rows about a user, as 「印刷」 prints them (D-07). */
+export const printOf = (
+  rows: readonly ReviewRow[],
+  user: { id?: string; loginId: string },
+  title?: string,
+): Printable => ({
+  parts: [{ ...(title && { title }), rows: [...rows] }],
+  about: { subject: { kind: 'user', label: user.loginId, ...(user.id && { id: user.id }) } },
+})
+
 /** Everything about a stored user, for the result and the enquiry page, and what either prints (D-07). */
 export const userDetails = (reader: Reader, user: UserRecord) => {
   const basic = basicRows(reader, user)

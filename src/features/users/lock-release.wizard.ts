@@ -4,7 +4,7 @@ import { lengthAsCounted } from '../../kernel/width.ts'
 import { admin } from '../../platform/http/policy.ts'
 import { answerOf, defineStep, defineWizard, type Visit } from '../../platform/http/wizard.ts'
 import { confirmation } from '../factors/index.ts'
-import { lockWords } from './details.ts'
+import { lockWords, printOf } from './details.ts'
 import { longestReason, mayBeginRelease, recordReleaseRefused, releaseForCompany } from './lock-release.ts'
 import { findUser, type UserRecord } from './queries.ts'
 
@@ -69,7 +69,9 @@ export const releaseLockWizard = defineWizard({
     view: 'users/lock-result',
     page: async (visit, result) => {
       const found = await findUser(visit.deps, visit.actor, (result as { userId: string }).userId)
-      return found.ok ? ok({ rows: rowsOf(visit, found.value) }) : found
+      if (!found.ok) return found
+      const rows = rowsOf(visit, found.value)
+      return ok({ rows, print: printOf(rows, found.value) })
     },
   },
 })

@@ -9,7 +9,7 @@ import {
   type OtpHolder,
   recordOtpActRefused,
 } from '../otp/index.ts'
-import type { Reader } from './details.ts'
+import { printOf, type Reader } from './details.ts'
 import { findUser } from './queries.ts'
 
 /** Where each act begins: the list to pick from. */
@@ -69,20 +69,16 @@ export const otpActWizard = (act: OtpAct) =>
       view: 'users/otp-result',
       page: async ({ deps, actor, t }, result) => {
         const found = await findUser(deps, actor, (result as { userId: string }).userId)
-        return found.ok
-          ? ok({
-              act,
-              list: otpLists[act],
-              rows: [
-                { label: t('users.fields.loginId'), value: found.value.loginId },
-                { label: t('users.fields.name'), value: found.value.name },
-                {
-                  label: t('users.otp.state'),
-                  value: t(`factors.otp.standings.${act === 'lift' ? 'active' : 'none'}`),
-                },
-              ],
-            })
-          : found
+        if (!found.ok) return found
+        const rows = [
+          { label: t('users.fields.loginId'), value: found.value.loginId },
+          { label: t('users.fields.name'), value: found.value.name },
+          {
+            label: t('users.otp.state'),
+            value: t(`factors.otp.standings.${act === 'lift' ? 'active' : 'none'}`),
+          },
+        ]
+        return ok({ act, list: otpLists[act], rows, print: printOf(rows, found.value) })
       },
     },
   })

@@ -12,6 +12,7 @@ import {
   requestedFacts,
 } from './change-requests.ts'
 import { requestReview } from './change-review.ts'
+import { printOf } from './details.ts'
 import { findChangeRequest } from './queries.requests.ts'
 import { findUser } from './queries.ts'
 import { requestRows } from './requests.ts'
@@ -55,14 +56,8 @@ export const requestDecisionWizard = (decision: Decision) =>
         const request = await findChangeRequest(visit.deps, visit.deps.db, visit.actor, requestId)
         if (!request) return refuse('changeRequest.notFound')
         const rows = requestRows(visit, request)
-        return ok({
-          decision,
-          rows,
-          print: {
-            parts: [{ rows }],
-            about: { subject: { kind: 'user', id: request.userId, label: request.loginId } },
-          },
-        })
+        const about = { id: request.userId, loginId: request.loginId }
+        return ok({ decision, rows, print: printOf(rows, about) })
       },
     },
   })

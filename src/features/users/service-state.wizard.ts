@@ -5,7 +5,7 @@ import { admin } from '../../platform/http/policy.ts'
 import { answerOf, defineStep, defineWizard, type Visit } from '../../platform/http/wizard.ts'
 import { policyOf } from '../../policy/policy.ts'
 import { confirmation } from '../factors/index.ts'
-import { lockWords, masked, type Reader } from './details.ts'
+import { lockWords, masked, printOf, type Reader } from './details.ts'
 import { longestReason } from './lock-release.ts'
 import { findUser, liveCertificates, type UserRecord } from './queries.ts'
 import {
@@ -77,10 +77,7 @@ export const deleteUserWizard = defineWizard({
       const rows = deletionRows(visit, { ...user, serviceState: 'deleted' }, usesConfirmation(visit))
       return ok({
         rows,
-        print: {
-          parts: [{ title: visit.t('users.sections.basic'), rows }],
-          about: { subject: { kind: 'user', label: user.loginId } },
-        },
+        print: printOf(rows, { loginId: user.loginId }, visit.t('users.sections.basic')),
       })
     },
   },
@@ -157,14 +154,7 @@ export const serviceStateWizard = (act: 'suspend' | 'resume') => {
         const found = await findUser(visit.deps, visit.actor, userId)
         if (!found.ok) return found
         const rows = stateRows(visit, found.value)
-        return ok({
-          act,
-          rows,
-          print: {
-            parts: [{ rows }],
-            about: { subject: { kind: 'user', id: userId, label: found.value.loginId } },
-          },
-        })
+        return ok({ act, rows, print: printOf(rows, found.value) })
       },
     },
   })
