@@ -56,13 +56,16 @@ const holderOf = ({
   failures: number
   suspendedAt: Date | null
   registeredAt: Date | null
-  user: { id: string; loginId: string; name: string }
-}): OtpHolder => ({
-  ...user,
-  standing: isSuspended(token) ? 'suspended' : 'active',
-  registeredAt: token.registeredAt,
-  suspendedAt: token.suspendedAt,
-})
+  user: { id: string; loginId: string; name: string } | null
+}): OtpHolder => {
+  if (!user) throw new Error('a company’s token has no user')
+  return {
+    ...user,
+    standing: isSuspended(token) ? 'suspended' : 'active',
+    registeredAt: token.registeredAt,
+    suspendedAt: token.suspendedAt,
+  }
+}
 
 const shown = {
   failures: true,

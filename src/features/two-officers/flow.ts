@@ -21,6 +21,13 @@ export const caseKinds = [
   'user_resumption',
   'session_end',
   'standard_fees',
+  'staff_registration',
+  'staff_role',
+  'staff_suspension',
+  'staff_resumption',
+  'staff_recovery',
+  'company_registration',
+  'company_contract',
 ] as const satisfies readonly CaseKind[]
 
 /** Where a case stands: only `prepared` is left by a decision or by its time, the others are for good (H-04). */

@@ -1,7 +1,16 @@
 import type pg from 'pg'
 
 /** Tables whose rows, once written, the serving role can never change (F-03, security.md). */
-const appendOnly = ['history', 'terms', 'terms_acceptance', 'standard_fee', 'standard_fee_amount', 'survey_answer', 'survey_answer_item']
+const appendOnly = [
+  'history',
+  'terms',
+  'terms_acceptance',
+  'helpdesk_hours',
+  'standard_fee',
+  'standard_fee_amount',
+  'survey_answer',
+  'survey_answer_item',
+]
 /** Tables that move only by a trigger which runs with the owner's rights. */
 const readOnly = ['history_chain', '_prisma_migrations']
 
