@@ -165,16 +165,25 @@ cell(
       rokin: ['マスターユーザー', '一般ユーザー'],
       sevenbank: ['管理者', '利用者'],
       prosrv: ['ユーザ管理者', '利用者'],
-      omakase: ['管理者', '利用者'],
-      recommended: ['管理者', '利用者'],
+      omakase: ['契約者', '利用者', '管理者'],
+      recommended: ['契約者', '利用者', '管理者'],
     }
     for (const preset of presetNames) {
       const visitor = await atHome(portal, preset, 'administrator')
       await visitor.get('/users')
       const { administrator, user } = demoOf(preset)
-      const [first = '', second = ''] = words[preset]
+      const [first = '', second = '', appointed] = words[preset]
       expect(visitor.page.text).toContain(`${administrator.name} ${first}`)
       expect(visitor.page.text).toContain(`${user.name} ${second}`)
+      if (!appointed) continue
+      // The contractor appoints the third kind (D-14).
+      const { id, companyId } = await portal.deps.db.user.findFirstOrThrow({ where: { name: user.name } })
+      const as = (role: 'administrator' | 'user') =>
+        portal.deps.db.user.update({ where: { companyId_id: { companyId, id } }, data: { role } })
+      await as('administrator')
+      await visitor.get('/users')
+      expect(visitor.page.text).toContain(`${user.name} ${appointed}`)
+      await as('user')
     }
   },
 )
