@@ -60,7 +60,7 @@ const suites: Record<string, Suite> = {
   types: { title: 'types', command: ['tsc', '--noEmit'], minutes: 3, counts: verdictCounts },
   unit: vitestSuite('unit', 3),
   architecture: vitestSuite('architecture', 2),
-  integration: vitestSuite('integration', 12),
+  integration: vitestSuite('integration', 15),
   conformance: {
     title: 'conformance',
     command: ['node', 'scripts/conformance.ts'],
@@ -71,7 +71,7 @@ const suites: Record<string, Suite> = {
   browser: {
     title: 'browser tests',
     command: ['playwright', 'test', '--config=test/e2e/playwright.config.ts'],
-    minutes: 12,
+    minutes: 15,
     counts: succeeded => runnerCounts(join(reports, 'browser.json'), playwrightCounts, succeeded),
     failures: () => runnerFailures(join(reports, 'browser.json'), playwrightFailures),
   },

@@ -14,6 +14,6 @@ export default defineConfig({
   forbidOnly: true,
   timeout: 120_000,
   expect: { timeout: 10_000 },
-  globalTimeout: 600_000,
+  globalTimeout: 840_000,
   reporter: [['line'], ['json', { outputFile: join(output, 'reports', 'browser.json') }]],
 })
