@@ -8,12 +8,12 @@ import { loginHistoryOf } from './queries.ts'
 
 /** 「ログイン履歴」 and 「すべての接続からログアウト」 (B-20). */
 export const loginHistoryRoutes = (app: FastifyInstance, deps: Deps): void => {
-  app.get('/login-history', { config: { policy: user(), screen: 'LGN010' } }, async (request, reply) => {
+  app.get('/login-history', { config: { policy: user(), screen: 'LGN009' } }, async (request, reply) => {
     const { t } = request
     const formats = formatsOf(request.language)
     const entries = await loginHistoryOf(deps, userActor(request))
     return reply.page('login/history', {
-      screen: 'LGN010',
+      screen: 'LGN009',
       title: t('login.history.title'),
       lead: t('login.history.lead', { count: shownLogins }),
       rows: entries.map(entry => [
@@ -36,7 +36,7 @@ export const loginHistoryRoutes = (app: FastifyInstance, deps: Deps): void => {
 
   app.post(
     '/login-history/logout-everywhere',
-    { config: { policy: user(), screen: 'LGN010' } },
+    { config: { policy: user(), screen: 'LGN009' } },
     async (request, reply) => {
       await logOutEverywhere(deps, userActor(request))
       request.session.delete()

@@ -22,7 +22,7 @@ export const firstPasswordsWizard = defineWizard({
     return total > 0 ? ok({}) : refuse('userCsv.nobodyWaits')
   },
   confirm: {
-    screen: 'BRSK047',
+    screen: 'BRSK067',
     view: 'user-csv/first-passwords-confirm',
     verify: confirmation,
     page: async ({ deps, actor, company }) => {
@@ -48,7 +48,7 @@ export const firstPasswordsWizard = defineWizard({
     })
   },
   result: {
-    screen: 'BRSK048',
+    screen: 'BRSK068',
     view: 'user-csv/first-passwords-result',
     page: async (visit, result) => {
       const { users, until } = result as { users: number; until: string }

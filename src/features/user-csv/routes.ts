@@ -52,7 +52,7 @@ export const userCsvRoutes = (app: FastifyInstance, deps: Deps): void => {
 }
 
 const exportRoutes = (app: FastifyInstance, deps: Deps): void => {
-  const config = { policy: manage, screen: 'BRSK040', file: true }
+  const config = { policy: manage, screen: 'BRSK060', file: true }
   app.get('/users/export', { config, exposeHeadRoute: false }, async (request, reply) => {
     const { q: text, sort: by, order: direction } = selection.parse(request.query)
     // A condition that is too long must not quietly become a file of everybody.
@@ -82,7 +82,7 @@ const importRoutes = (app: FastifyInstance, deps: Deps): void => {
     return reply.page(
       'user-csv/upload',
       {
-        screen: 'BRSK041',
+        screen: 'BRSK061',
         title: t('user-csv.upload.title'),
         errors: refusal ? [{ field: 'file', message: t(`reasons.${refusal.reason}`, refusal.params) }] : [],
         megabytes: largestFileMegabytes,
@@ -98,13 +98,13 @@ const importRoutes = (app: FastifyInstance, deps: Deps): void => {
     )
   }
 
-  app.get('/users/import', { config: { policy: manage, screen: 'BRSK041' } }, (request, reply) =>
+  app.get('/users/import', { config: { policy: manage, screen: 'BRSK061' } }, (request, reply) =>
     uploadPage(request, reply),
   )
 
   app.post(
     '/users/import',
-    { config: { policy: manage, screen: 'BRSK041', uploadBytes: largestFile } },
+    { config: { policy: manage, screen: 'BRSK061', uploadBytes: largestFile } },
     async (request, reply) => {
       if (!request.upload) return uploadPage(request, reply, refuse('userCsv.none'))
       const received = await receiveFile(deps, userActor(request), request.upload)
@@ -115,7 +115,7 @@ const importRoutes = (app: FastifyInstance, deps: Deps): void => {
   )
 
   type Params = { Params: { id: string } }
-  const config = { policy: manage, screen: 'BRSK042' }
+  const config = { policy: manage, screen: 'BRSK062' }
 
   app.get<Params>('/users/import/:id', { config }, async (request, reply) => {
     const found = await findImport(deps, userActor(request), request.params.id)
@@ -180,7 +180,7 @@ const filePage = async (deps: Deps, request: FastifyRequest, reply: FastifyReply
   const problem = file.problem ? t(`reasons.${file.problem.reason}`, file.problem.params) : undefined
   if (isUnderWay(file))
     return reply.page('user-csv/waiting', {
-      screen: 'BRSK042',
+      screen: 'BRSK062',
       title: t(`user-csv.waiting.titles.${file.state === 'registering' ? 'registering' : 'checking'}`),
       refreshSeconds,
       problem,
@@ -188,7 +188,7 @@ const filePage = async (deps: Deps, request: FastifyRequest, reply: FastifyReply
     })
   if (file.state === 'unreadable')
     return reply.page('user-csv/unreadable', {
-      screen: 'BRSK042',
+      screen: 'BRSK069',
       title: t('user-csv.unreadable.title'),
       problem,
       fileName: file.fileName,
@@ -196,7 +196,7 @@ const filePage = async (deps: Deps, request: FastifyRequest, reply: FastifyReply
   const rows = fileRows(visit, file)
   if (file.state === 'registered')
     return reply.page('user-csv/registered', {
-      screen: 'BRSK044',
+      screen: 'BRSK064',
       title: t('user-csv.registered.title'),
       rows,
       count: file.registrable,
@@ -204,7 +204,7 @@ const filePage = async (deps: Deps, request: FastifyRequest, reply: FastifyReply
     })
   if (file.mistakes > 0) return mistakesPage(deps, request, reply, file, { rows, problem })
   return reply.page('user-csv/checked', {
-    screen: 'BRSK043',
+    screen: 'BRSK063',
     title: t('user-csv.checked.title'),
     problem,
     rows,
@@ -241,7 +241,7 @@ const mistakesPage = async (
   const page = Math.min(pageNumber.parse(request.query).page, last)
   const mistakes = await listMistakes(deps, file.id, (page - 1) * mistakesPerPage, mistakesPerPage)
   return reply.page('user-csv/mistakes', {
-    screen: 'BRSK043',
+    screen: 'BRSK070',
     title: t('user-csv.mistakes.title'),
     ...parts,
     count: file.mistakes,

@@ -37,7 +37,7 @@ export const registerFileWizard = defineWizard({
     return isReady(found.value) ? ok({ target: { id, version: round } }) : refuse('userCsv.notReady')
   },
   confirm: {
-    screen: 'BRSK045',
+    screen: 'BRSK065',
     view: 'user-csv/confirm',
     verify: confirmation,
     page: async visit => {
@@ -78,7 +78,7 @@ export const registerFileWizard = defineWizard({
       })
   },
   result: {
-    screen: 'BRSK046',
+    screen: 'BRSK066',
     view: 'user-csv/accepted',
     page: async (visit, result) => {
       const { importId } = result as { importId: string }
