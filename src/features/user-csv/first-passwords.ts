@@ -73,14 +73,23 @@ export const issueFirstPasswords = (
   made: readonly MadeFor[],
 ): Promise<Result<{ users: number }, IssueRefusal>> =>
   inTx(deps, async (tx): Promise<Result<{ users: number }, IssueRefusal>> => {
+    // The company's row first, as every act on its users: sheets and changes at the same moment take turns.
+    await tx.$queryRaw`SELECT id FROM company WHERE id = ${actor.companyId}::uuid FOR NO KEY UPDATE`
     if (!(await stillManages(tx, actor))) return refuse('access.forbidden')
-    const held = await tx.$queryRaw<{ id: string }[]>`
-      SELECT id FROM "user" u
-       WHERE company_id = ${actor.companyId}::uuid AND id = ANY(${made.map(({ id }) => id)}::uuid[])
-         AND service_state = 'available'
-         AND NOT EXISTS (SELECT FROM credential c WHERE c.user_id = u.id AND c.kind = 'login_password')
-       ORDER BY id FOR NO KEY UPDATE`
-    if (made.length === 0 || held.length < made.length) return refuse('userCsv.passwordsGiven')
+    const ids = made.map(({ id }) => id)
+    await tx.$queryRaw`
+      SELECT id FROM "user" WHERE company_id = ${actor.companyId}::uuid AND id = ANY(${ids}::uuid[])
+       ORDER BY id FOR UPDATE`
+    // A statement of its own, once the rows are held: the one that waited for them still sees what was before.
+    const waiting = await tx.user.count({
+      where: {
+        companyId: actor.companyId,
+        id: { in: ids },
+        serviceState: 'available',
+        credentials: { none: { kind: 'login_password' } },
+      },
+    })
+    if (made.length === 0 || waiting < made.length) return refuse('userCsv.passwordsGiven')
     for (const { id, hash, until } of made)
       await storePassword(deps, tx, { companyId: actor.companyId, userId: id }, 'login_password', hash, {
         forceChange: true,
