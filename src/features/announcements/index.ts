@@ -1,5 +1,10 @@
 export { announcementPart } from './part.ts'
-export { type Announcement, announcementsFor } from './queries.ts'
+export {
+  type Announcement,
+  announcementsFrom,
+  announcementsSql,
+  type FoundAnnouncements,
+} from './queries.ts'
 export { announcementEditorRoutes } from './routes.helpdesk.ts'
 export { announcementView, closedWords } from './views.ts'
 export { closedServices } from './window.ts'

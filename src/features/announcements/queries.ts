@@ -1,6 +1,7 @@
 import type { Deps } from '../../deps.ts'
+import { Prisma } from '../../generated/prisma/client.ts'
 import type { Language } from '../../platform/i18n.ts'
-import { type PostingReader, shownTo } from '../postings/index.ts'
+import { type PostingReader, shownToSql } from '../postings/index.ts'
 import type { ServiceWindow } from './window.ts'
 
 /** A window with the name of its system in the reader's language. */
@@ -23,44 +24,51 @@ const shownAtMost = 20
 type StoredWindow = {
   serviceCode: string | null
   systemName: string
-  startsAt: Date
-  endsAt: Date
-  service: { nameJa: string; nameEn: string } | null
+  nameJa: string | null
+  nameEn: string | null
+  startsAt: string
+  endsAt: string
 }
 
-const windowsWithNames = {
-  orderBy: { position: 'asc' as const },
-  include: { service: { select: { nameJa: true, nameEn: true } } },
-}
+/** The お知らせ that this reader sees now, the latest first, as one value of JSON for a statement that asks for more. */
+export const announcementsSql = (reader: PostingReader, now: Date): Prisma.Sql => Prisma.sql`(
+  SELECT coalesce(json_agg(found), '[]') FROM (
+    SELECT p.id, p.title, p.body, p.publish_at AS "publishAt", p.updated_at AS "updatedAt", p.version,
+           (SELECT coalesce(json_agg(json_build_object(
+                     'serviceCode', w.service_code, 'systemName', w.system_name,
+                     'nameJa', s.name_ja, 'nameEn', s.name_en,
+                     'startsAt', w.starts_at, 'endsAt', w.ends_at) ORDER BY w.position), '[]')
+              FROM maintenance_window w LEFT JOIN portal_service s ON s.code = w.service_code
+             WHERE w.posting_id = p.id) AS windows
+      FROM posting p WHERE ${shownToSql(reader, 'announcement', now)}
+     ORDER BY p.publish_at DESC, p.id DESC LIMIT ${shownAtMost}) AS found)`
 
-const named = (window: StoredWindow, language: Language): NamedWindow => ({
-  serviceCode: window.serviceCode,
-  startsAt: window.startsAt,
-  endsAt: window.endsAt,
-  system: (language === 'ja' ? window.service?.nameJa : window.service?.nameEn) ?? window.systemName,
-})
+export type FoundAnnouncements = {
+  id: string
+  title: string
+  body: string
+  publishAt: string
+  updatedAt: string
+  version: number
+  windows: StoredWindow[]
+}[]
 
-/** The お知らせ that this reader sees now, the latest first. */
-export const announcementsFor = async (
-  { db, clock }: Pick<Deps, 'db' | 'clock'>,
-  reader: PostingReader,
-  language: Language,
-): Promise<Announcement[]> => {
-  const rows = await db.posting.findMany({
-    where: shownTo(reader, 'announcement', clock.now()),
-    orderBy: [{ publishAt: 'desc' }, { id: 'desc' }],
-    take: shownAtMost,
-    include: { windows: windowsWithNames },
+/** What `announcementsSql` found, with its systems named in the reader's language. */
+export const announcementsFrom = (found: FoundAnnouncements, language: Language): Announcement[] =>
+  found.map(({ version, windows, ...row }) => {
+    const [publishAt, updatedAt] = [new Date(row.publishAt), new Date(row.updatedAt)]
+    return {
+      ...row,
+      publishAt,
+      updatedAt: version > 0 && updatedAt > publishAt ? updatedAt : null,
+      windows: windows.map(({ serviceCode, systemName, nameJa, nameEn, startsAt, endsAt }) => ({
+        serviceCode,
+        startsAt: new Date(startsAt),
+        endsAt: new Date(endsAt),
+        system: (language === 'ja' ? nameJa : nameEn) ?? systemName,
+      })),
+    }
   })
-  return rows.map(({ id, title, body, publishAt, updatedAt, version, windows }) => ({
-    id,
-    title,
-    body,
-    publishAt,
-    updatedAt: version > 0 && updatedAt > publishAt ? updatedAt : null,
-    windows: windows.map(window => named(window, language)),
-  }))
-}
 
 /** The windows of a stored announcement, for its editor. */
 export const windowsOf = ({ db }: Pick<Deps, 'db'>, postingId: string) =>

@@ -4,13 +4,12 @@ import type { Deps } from '../../deps.ts'
 import { businessDayOf, daysBetween } from '../../kernel/business-day.ts'
 import { formatsOf } from '../../platform/formats.ts'
 import { user, userActor } from '../../platform/http/policy.ts'
-import { announcementsFor, announcementView, closedServices, closedWords } from '../announcements/index.ts'
+import { announcementsFrom, announcementView, closedServices, closedWords } from '../announcements/index.ts'
 import { certificateNotice } from '../certificates/index.ts'
-import { articleRow, listArticles, readFilters } from '../information/index.ts'
-import { readerOf } from '../postings/index.ts'
+import { articleRow, readFilters } from '../information/index.ts'
 import { servicesOf } from '../services/index.ts'
-import { answerFilters, listSurveys, surveyRow } from '../surveys/index.ts'
-import { passwordLastDay } from './queries.ts'
+import { answerFilters, surveyRow } from '../surveys/index.ts'
+import { homeContent } from './queries.ts'
 
 const asked = z.object({
   done: z.enum(['login-password', 'confirmation-password']).optional().catch(undefined),
@@ -18,8 +17,6 @@ const asked = z.object({
   survey: z.enum(answerFilters).catch('unanswered'),
 })
 
-/** Lines of インフォメーション and アンケート on home; their own pages have the rest. */
-const linesShown = 5
 /** From when on home says that the password ends. */
 const passwordWarningDays = 14
 
@@ -31,16 +28,14 @@ export const homeRoutes = (app: FastifyInstance, deps: Deps): void => {
     const words = { t, formats, language }
     const { actor, company, live } = atHome(request)
     const { done, information: read, survey: answer } = asked.parse(request.query)
-    const reader = readerOf(actor, company)
     const now = deps.clock.now()
-    const [announcements, services, information, surveys, ending, lastDay] = await Promise.all([
-      announcementsFor(deps, reader, language),
+    const [content, tiles, ending] = await Promise.all([
+      homeContent(deps, actor, company, { read, answer }),
       servicesOf(deps, actor, company, language),
-      listArticles(deps, reader, { filter: read, page: 1, size: linesShown }),
-      listSurveys(deps, reader, { filter: answer, page: 1, size: linesShown }),
       certificateNotice(deps, live),
-      passwordLastDay(deps, actor, company),
     ])
+    const { information, surveys, passwordEnds: lastDay } = content
+    const announcements = announcementsFrom(content.announcements, language)
     const closed = closedServices(
       announcements.flatMap(({ windows }) => windows),
       now,
@@ -65,7 +60,7 @@ export const homeRoutes = (app: FastifyInstance, deps: Deps): void => {
           }),
         }),
       announcements: announcements.map(each => announcementView(words, each, now)),
-      tiles: services.map(({ code, ...tile }) => {
+      tiles: tiles.map(({ code, ...tile }) => {
         const until = closed.get(code)
         return until ? { ...tile, closed: closedWords(words, until) } : tile
       }),

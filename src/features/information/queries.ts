@@ -1,8 +1,9 @@
 import type { Deps } from '../../deps.ts'
+import { Prisma } from '../../generated/prisma/client.ts'
 import { isId } from '../../kernel/ids.ts'
 import { ok, type Result, refuse } from '../../kernel/result.ts'
 import type { Tx } from '../../platform/db/in-tx.ts'
-import { type PostingReader, pageSize, shownTo } from '../postings/index.ts'
+import { type PostingReader, pageSize, shownTo, shownToSql } from '../postings/index.ts'
 
 export const readFilters = ['read', 'unread', 'any'] as const
 export type ReadFilter = (typeof readFilters)[number]
@@ -19,41 +20,60 @@ export type ListedArticle = {
 
 const mine = ({ companyId, userId }: PostingReader) => ({ companyId, userId })
 
-/** A page of the articles this reader sees now, the latest first, by whether they have read them. */
+type Wanted = { filter: ReadFilter; page: number; size?: number }
+
+/**
+ * A page of the articles this reader sees now, the latest first, by whether they have read them: one value of JSON, for a
+ * statement that asks for more.
+ */
+export const articlesSql = (
+  reader: PostingReader,
+  now: Date,
+  { filter, page, size = pageSize }: Wanted,
+): Prisma.Sql => {
+  const kept = {
+    read: Prisma.sql`l.read_at IS NOT NULL`,
+    unread: Prisma.sql`l.read_at IS NULL`,
+    any: Prisma.sql`TRUE`,
+  }[filter]
+  return Prisma.sql`(
+    WITH found AS (
+      SELECT p.id, p.title, p.publish_at AS "publishAt", l.read_at IS NOT NULL AS read,
+             p.must_acknowledge AND l.acknowledged_at IS NULL AS "acknowledgementDue"
+        FROM posting p
+        LEFT JOIN posting_look l
+          ON l.posting_id = p.id AND l.company_id = ${reader.companyId}::uuid AND l.user_id = ${reader.userId}::uuid
+       WHERE ${shownToSql(reader, 'information', now)} AND ${kept})
+    SELECT json_build_object(
+      'total', (SELECT count(*) FROM found),
+      'articles', (SELECT coalesce(json_agg(page), '[]') FROM (
+        SELECT * FROM found ORDER BY "publishAt" DESC, id DESC
+         LIMIT ${size} OFFSET ${(page - 1) * size}) AS page)))`
+}
+
+export type FoundArticles = {
+  total: number
+  articles: (Omit<ListedArticle, 'publishAt'> & { publishAt: string })[]
+}
+
+/** What `articlesSql` found. */
+export const articlesFrom = ({
+  total,
+  articles,
+}: FoundArticles): { articles: ListedArticle[]; total: number } => ({
+  total,
+  articles: articles.map(article => ({ ...article, publishAt: new Date(article.publishAt) })),
+})
+
+/** A page of the articles this reader sees now. */
 export const listArticles = async (
   { db, clock }: Pick<Deps, 'db' | 'clock'>,
   reader: PostingReader,
-  { filter, page, size = pageSize }: { filter: ReadFilter; page: number; size?: number },
+  wanted: Wanted,
 ): Promise<{ articles: ListedArticle[]; total: number }> => {
-  const where = {
-    ...shownTo(reader, 'information', clock.now()),
-    ...(filter === 'read' && { looks: { some: mine(reader) } }),
-    ...(filter === 'unread' && { looks: { none: mine(reader) } }),
-  }
-  const [rows, total] = await Promise.all([
-    db.posting.findMany({
-      where,
-      orderBy: [{ publishAt: 'desc' }, { id: 'desc' }],
-      skip: (page - 1) * size,
-      take: size,
-      select: {
-        id: true,
-        title: true,
-        publishAt: true,
-        mustAcknowledge: true,
-        looks: { where: mine(reader), select: { acknowledgedAt: true } },
-      },
-    }),
-    db.posting.count({ where }),
-  ])
-  return {
-    total,
-    articles: rows.map(({ looks: [look], mustAcknowledge, ...row }) => ({
-      ...row,
-      read: look !== undefined,
-      acknowledgementDue: mustAcknowledge && !look?.acknowledgedAt,
-    })),
-  }
+  const [row] = await db.$queryRaw<{ found: FoundArticles }[]>`
+    SELECT ${articlesSql(reader, clock.now(), wanted)} AS found`
+  return articlesFrom(row?.found ?? { total: 0, articles: [] })
 }
 
 /** An article with what it follows and what follows it, as far as this reader sees them. */

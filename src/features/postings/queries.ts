@@ -23,6 +23,19 @@ export const shownTo = (
   ],
 })
 
+/** The same as a condition on `p` (posting), for lists that are read in one statement. */
+export const shownToSql = (
+  { companyId, preset, role }: PostingReader,
+  kind: PostingKind,
+  now: Date,
+): Prisma.Sql => Prisma.sql`
+  p.kind = ${kind}::posting_kind AND p.publish_at <= ${now} AND p.withdrawn_at IS NULL
+  AND (p.ends_at IS NULL OR p.ends_at > ${now})
+  AND (p.presets = '{}' OR ${preset} = ANY(p.presets))
+  AND (p.roles = '{}' OR ${role}::user_role = ANY(p.roles))
+  AND (NOT p.targets_companies OR EXISTS (
+    SELECT FROM posting_company c WHERE c.posting_id = p.id AND c.company_id = ${companyId}::uuid))`
+
 /** The reader that a user is, where only the user is known. */
 export const findReader = async (db: Tx, actor: UserActor): Promise<PostingReader> =>
   readerOf(

@@ -1,5 +1,5 @@
 export { surveyPart } from './part.ts'
-export { type AnswerFilter, answerFilters, listSurveys } from './queries.ts'
+export { type AnswerFilter, answerFilters, type FoundSurveys, surveysFrom, surveysSql } from './queries.ts'
 export { surveyEditorRoutes } from './routes.helpdesk.ts'
 export { surveyRoutes } from './routes.user.ts'
 export { surveyRow } from './views.ts'

@@ -1,8 +1,9 @@
 import type { Deps } from '../../deps.ts'
+import { Prisma } from '../../generated/prisma/client.ts'
 import { isId } from '../../kernel/ids.ts'
 import { ok, type Result, refuse } from '../../kernel/result.ts'
 import type { Tx } from '../../platform/db/in-tx.ts'
-import { type PostingReader, pageSize, shownTo } from '../postings/index.ts'
+import { type PostingReader, pageSize, shownTo, shownToSql } from '../postings/index.ts'
 import type { Answer, Question } from './survey.ts'
 
 export const answerFilters = ['unanswered', 'answered', 'any'] as const
@@ -32,41 +33,65 @@ const deadlineOf = (answerUntil: Date | null): Date => {
   return answerUntil
 }
 
-/** A page of the surveys this reader sees now, by whether they have answered; the one that ends first comes first. */
+type Wanted = { filter: AnswerFilter; page: number; size?: number }
+
+/**
+ * A page of the surveys this reader sees now, by whether they have answered; the one that ends first comes first. One value
+ * of JSON, for a statement that asks for more.
+ */
+export const surveysSql = (
+  reader: PostingReader,
+  now: Date,
+  { filter, page, size = pageSize }: Wanted,
+): Prisma.Sql => {
+  const kept = {
+    answered: Prisma.sql`a.answered_at IS NOT NULL`,
+    unanswered: Prisma.sql`a.answered_at IS NULL`,
+    any: Prisma.sql`TRUE`,
+  }[filter]
+  return Prisma.sql`(
+    WITH found AS (
+      SELECT p.id, p.title, p.sender, p.answer_until AS "answerUntil", a.answered_at AS "answeredAt"
+        FROM posting p
+        LEFT JOIN survey_answer a
+          ON a.posting_id = p.id AND a.company_id = ${reader.companyId}::uuid AND a.user_id = ${reader.userId}::uuid
+       WHERE ${shownToSql(reader, 'survey', now)} AND ${kept})
+    SELECT json_build_object(
+      'total', (SELECT count(*) FROM found),
+      'surveys', (SELECT coalesce(json_agg(page), '[]') FROM (
+        SELECT * FROM found ORDER BY "answerUntil", id LIMIT ${size} OFFSET ${(page - 1) * size}) AS page)))`
+}
+
+export type FoundSurveys = {
+  total: number
+  surveys: (Omit<ListedSurvey, 'answerUntil' | 'answeredAt'> & {
+    answerUntil: string
+    answeredAt: string | null
+  })[]
+}
+
+/** What `surveysSql` found. */
+export const surveysFrom = ({
+  total,
+  surveys,
+}: FoundSurveys): { surveys: ListedSurvey[]; total: number } => ({
+  total,
+  surveys: surveys.map(survey => ({
+    ...survey,
+    answerUntil: new Date(survey.answerUntil),
+    answeredAt: survey.answeredAt === null ? null : new Date(survey.answeredAt),
+  })),
+})
+
+/** A page of the surveys this reader sees now. */
 export const listSurveys = async (
   { db, clock }: Pick<Deps, 'db' | 'clock'>,
   reader: PostingReader,
-  { filter, page, size = pageSize }: { filter: AnswerFilter; page: number; size?: number },
+  wanted: Wanted,
 ): Promise<{ surveys: ListedSurvey[]; total: number }> => {
-  const where = {
-    ...shownTo(reader, 'survey', clock.now()),
-    ...(filter === 'answered' && { answers: { some: mine(reader) } }),
-    ...(filter === 'unanswered' && { answers: { none: mine(reader) } }),
-  }
-  const [rows, total] = await Promise.all([
-    db.posting.findMany({
-      where,
-      orderBy: [{ answerUntil: 'asc' }, { id: 'asc' }],
-      skip: (page - 1) * size,
-      take: size,
-      select: {
-        id: true,
-        title: true,
-        sender: true,
-        answerUntil: true,
-        answers: { where: mine(reader), select: { answeredAt: true } },
-      },
-    }),
-    db.posting.count({ where }),
-  ])
-  return {
-    total,
-    surveys: rows.map(({ answers: [answer], answerUntil, ...row }) => ({
-      ...row,
-      answerUntil: deadlineOf(answerUntil),
-      answeredAt: answer?.answeredAt ?? null,
-    })),
-  }
+  const [row] = await db.$queryRaw<{ found: FoundSurveys }[]>`
+    SELECT ${surveysSql(reader, clock.now(), wanted)} AS found`
+  return surveysFrom(row?.found ?? { total: 0, surveys: [] })
 }
 
 /**
