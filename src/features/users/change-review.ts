@@ -218,7 +218,13 @@ export const meanwhileReview = async (
         label: words,
         value: visit.t(held.includes(key) ? 'common.yes' : 'common.no'),
       })),
-      ...accountLines(visit, accounts, { accounts: listIn(answers.accounts, 'accounts'), limits: new Map() }),
+      ...accounts.map(account => ({
+        key: account.id,
+        label: `${visit.t('users.fields.accounts')}　${accountWords(visit.t, account)}`,
+        value: visit.t(
+          listIn(answers.accounts, 'accounts').includes(account.id) ? 'common.yes' : 'common.no',
+        ),
+      })),
       ...limits.map(([field, typed]) => ({
         key: field,
         label: visit.t('users.limitOf', {

@@ -1,14 +1,35 @@
 import type { Values } from './drafts.ts'
 
-/** Field by field: what was left as it began is what it has become since; what was typed stays. */
+type Value = Values[string] | undefined
+
+/**
+ * Field by field, and of a list box by box: what was left as it began is what it has become since; what was typed stays
+ * (D-12).
+ */
 export const mergeValues = (began: Values, now: Values, mine: Values): Values =>
   Object.fromEntries(
     [...new Set([...Object.keys(now), ...Object.keys(mine)])].flatMap(field => {
-      const value = sameValue(mine[field], began[field]) ? now[field] : mine[field]
+      const value = merged(began[field], now[field], mine[field])
       return value === undefined ? [] : [[field, value]]
     }),
   )
 
-/** Whether two fields hold the same; a list of choices is a set, and a single one comes as a text. */
-const sameValue = (a: Values[string] | undefined, b: Values[string] | undefined): boolean =>
-  JSON.stringify([a ?? []].flat().sort()) === JSON.stringify([b ?? []].flat().sort())
+const merged = (began: Value, now: Value, mine: Value): Value => {
+  if (sameValue(mine, began)) return now
+  return isList(began) || isList(now) ? mergeLists(listOf(began), listOf(now), listOf(mine)) : mine
+}
+
+/** What both have kept or either has added: a permission that another one granted is not taken back by a box beside it. */
+const mergeLists = (began: readonly string[], now: readonly string[], mine: readonly string[]): string[] => [
+  ...now.filter(box => mine.includes(box) || !began.includes(box)),
+  ...mine.filter(box => !began.includes(box) && !now.includes(box)),
+]
+
+// A form sends a single box as a text, so what the fields began with tells which of them are lists.
+const isList = (value: Value): boolean => Array.isArray(value)
+
+const listOf = (value: Value): string[] => [value ?? []].flat()
+
+/** Whether two fields hold the same; a list of choices is a set. */
+const sameValue = (a: Value, b: Value): boolean =>
+  JSON.stringify(listOf(a).sort()) === JSON.stringify(listOf(b).sort())

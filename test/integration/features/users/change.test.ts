@@ -317,6 +317,36 @@ describe('two administrators at one user', () => {
     expect(user.permissions.map(({ serviceCode }) => serviceCode)).toEqual(['statement'])
   })
 
+  it('D-12 taking over keeps what both have changed of one list, box by box', async () => {
+    const { id } = await person('user', ['balance.view', 'incoming.view'])
+    const own = await portal.deps.db.account.findFirstOrThrow({ where: { companyId, closedAt: null } })
+    const others = portal.deps.ids.next()
+    await sql(
+      portal.database.ownerUrl,
+      `INSERT INTO account SELECT (jsonb_populate_record(account, '{"id": "${others}", "number": "7654321"}')).*
+         FROM account WHERE id = '${own.id}'`,
+    )
+    await portal.deps.db.userAccount.create({ data: { companyId, userId: id, accountId: own.id } })
+    const second = await logIn((await person('administrator')).loginId, 'Nyuryoku26')
+    await fillInChange(admin, id, { permissions: ['balance.view'], accounts: { accounts: [] } })
+    await fillInChange(second, id, {
+      permissions: ['balance.view', 'incoming.view', 'statement.view'],
+      accounts: { accounts: [own.id, others] },
+    })
+    await execute(second, { confirmationPassword })
+    expect(second.page.path).toMatch(/\/result$/)
+    await execute(admin, { confirmationPassword })
+    expect(admin.page.status).toBe(409)
+    expect(admin.page.text).not.toContain('両方で変更')
+    const [, merge = ''] = /action="([^"]+\/merge)"/.exec(admin.page.html) ?? []
+    await admin.post(merge)
+    await execute(admin, { confirmationPassword })
+    expect(admin.page.path).toMatch(/\/result$/)
+    const user = await stored(id)
+    expect(user.permissions.map(({ serviceCode }) => serviceCode).sort()).toEqual(['balance', 'statement'])
+    expect(user.accounts.map(({ accountId }) => accountId)).toEqual([others])
+  })
+
   it('D-12 what both have changed is said so, and starting again shows what is there now', async () => {
     const { id } = await person()
     const second = await logIn((await person('administrator')).loginId, 'Nyuryoku26')

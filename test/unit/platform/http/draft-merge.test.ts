@@ -37,6 +37,30 @@ describe('D-12 what two have changed at once', () => {
     })
   })
 
+  it('of a list, each box is as whoever changed it has left it', () => {
+    const boxes = fc.uniqueArray(fc.constantFrom('a', 'b', 'c', 'd'))
+    fc.assert(
+      fc.property(boxes, boxes, boxes, (began, now, mine) => {
+        const merged = mergeValues({ boxes: began }, { boxes: now }, { boxes: mine }).boxes ?? []
+        for (const box of ['a', 'b', 'c', 'd']) {
+          const untouched = mine.includes(box) === began.includes(box)
+          expect(merged.includes(box)).toBe((untouched ? now : mine).includes(box))
+        }
+        expect(new Set(merged).size).toBe(merged.length)
+      }),
+    )
+  })
+
+  it('takes one box that a form sends as a text for the list that it is', () => {
+    const began = { boxes: ['view'] }
+    expect(mergeValues(began, { boxes: ['view', 'grant'] }, {})).toEqual({ boxes: ['grant'] })
+    // What the other one unticked stays so, and what was ticked here is added to it.
+    expect(mergeValues(began, { boxes: [] }, { boxes: ['view', 'mine'] })).toEqual({ boxes: ['mine'] })
+    expect(mergeValues(began, { boxes: ['view', 'grant'] }, { boxes: 'mine' })).toEqual({
+      boxes: ['grant', 'mine'],
+    })
+  })
+
   it('a box that was unticked stays unticked, though a form does not send it', () => {
     expect(mergeValues({ forced: 'on' }, { forced: 'on' }, {})).toEqual({})
     expect(mergeValues({ boxes: 'x' }, { boxes: ['x', 'z'] }, { boxes: ['x'] })).toEqual({
