@@ -6,8 +6,10 @@ import * as audit from '../../platform/audit/audit.ts'
 import type { Tx } from '../../platform/db/in-tx.ts'
 import * as outbox from '../../platform/outbox/outbox.ts'
 import { nextWorkingDay } from '../../policy/working-day.ts'
+import { forgetBrowsers } from '../browsers/index.ts'
 import { AcquisitionPasswordIssuedMail, endAllOf } from '../certificates/index.ts'
 import { forgetStrangers } from '../passwords/index.ts'
+import { endSessionsOf } from '../sessions/index.ts'
 import type { CustomerAct } from './case.ts'
 import { AcquisitionPasswordIssued, RevocationCarriedOut } from './events.ts'
 import { addressOf, type CarryOut, caseDetails, entryOf, holderOf, type OpenCase } from './open-case.ts'
@@ -56,17 +58,21 @@ const changeComputer: CarryOut<'new_computer'> = async (deps, tx, actor, open) =
 
 /**
  * Revokes every certificate of a customer's user and ends what could lead to another one (H-03, H-04): whoever calls about
- * a stolen computer is not made to wait for a second officer.
+ * a stolen computer is not made to wait for a second officer. Sessions without a certificate end too, and no browser is
+ * known any more (B-07): the computer that somebody else holds may have either.
  */
 const revoke: CarryOut<'certificate_revocation'> = async (deps, tx, actor, open) => {
   const { customer, caseId, paper, proposal } = open
   const revoked = await endAllOf(deps, tx, actor, holderOf(customer), proposal.revocationReason)
+  const others = await endSessionsOf(deps, tx, { userId: customer.id }, 'certificate')
+  await forgetBrowsers(tx, holderOf(customer))
   await audit.record(deps, tx, RevocationCarriedOut, {
     ...entryOf(actor, customer),
     details: {
       caseId,
       caseReason: paper.reason,
       certificates: revoked.length,
+      sessionsEnded: revoked.reduce((sum, each) => sum + each.sessionsEnded, others),
       reviewDueOn: nextWorkingDay(businessDayOf(deps.clock.now())),
     },
   })

@@ -78,7 +78,7 @@ export const OtpRevocationCarriedOut = defineEvent('otp.revocation-case', z.stri
 /** An officer revoked a customer's certificates alone. */
 export const RevocationCarriedOut = defineEvent(
   'certificate.revocation-case',
-  z.strictObject({ ...reviewed, certificates: z.number() }),
+  z.strictObject({ ...reviewed, certificates: z.number(), sessionsEnded: z.number() }),
 )
 
 /** An officer locked a customer's login password, suspended them, or ended their sessions alone. */

@@ -3,6 +3,7 @@ import type { StrangerActor } from '../../kernel/actor.ts'
 import * as audit from '../../platform/audit/audit.ts'
 import { inTx } from '../../platform/db/in-tx.ts'
 import type { HashingPlace } from '../../platform/hasher.ts'
+import { eraseOnce } from '../../platform/shown-once.ts'
 import type { SecurityPolicy } from '../../policy/policy.ts'
 import type { Candidate } from '../candidates/index.ts'
 import { provePasskeyForEnrolment } from '../passkeys/index.ts'
@@ -71,6 +72,7 @@ export const voidExhausted = (
       data: { voidedAt: deps.clock.now() },
     })
     if (count === 0) return
+    await eraseOnce(tx, [id])
     await audit.record(deps, tx, AcquisitionPasswordVoided, {
       actor,
       companyId: user.companyId,

@@ -3,6 +3,7 @@ import type { Actor } from '../../kernel/actor.ts'
 import type { Clock } from '../../kernel/clock.ts'
 import * as audit from '../../platform/audit/audit.ts'
 import type { Tx } from '../../platform/db/in-tx.ts'
+import { eraseOnce } from '../../platform/shown-once.ts'
 import { voidCode } from '../codes/index.ts'
 import type { Holder } from '../passwords/index.ts'
 import { endSessionsOf } from '../sessions/index.ts'
@@ -34,8 +35,13 @@ export const endErrands = async (
   const voided = await tx.acquisitionPassword.updateManyAndReturn({
     where: { companyId, userId, usedAt: null, voidedAt: null },
     data: { voidedAt: deps.clock.now() },
-    select: { failures: true },
+    select: { id: true, failures: true },
   })
+  // The case that issued it shows nothing that opens nothing (H-05): they share the id.
+  await eraseOnce(
+    tx,
+    voided.map(({ id }) => id),
+  )
   for (const { failures } of voided)
     await audit.record(deps, tx, AcquisitionPasswordVoided, {
       actor,

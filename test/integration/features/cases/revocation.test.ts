@@ -5,15 +5,17 @@ import { fetchSecret, openCase } from '../../../support/cases.ts'
 import { type Enrolled, enrolledUser, operationsOf } from '../../../support/certificates.ts'
 import { sql } from '../../../support/database.ts'
 import { newUser } from '../../../support/enrolment.ts'
+import { userOf } from '../../../support/factors.ts'
 import { officerAtWork } from '../../../support/officers.ts'
 import { openPortal, type Portal } from '../../../support/portal.ts'
 import type { Visitor } from '../../../support/visitor.ts'
+import { atHome } from '../../../support/ways-in.ts'
 
 let portal: Portal
 let operator: Visitor
 let approver: Visitor
 beforeAll(async () => {
-  portal = await openPortal()
+  portal = await openPortal({ presets: ['shoko', 'prosrv'], generalUsers: false })
   operator = await officerAtWork(portal, 'operator', 'rev.operator')
   approver = await officerAtWork(portal, 'approver', 'rev.approver')
 })
@@ -104,6 +106,26 @@ describe('the helpdesk and certificates', () => {
     const unused = await portal.deps.db.acquisitionPassword.findUniqueOrThrow({ where: { id: caseId } })
     expect(unused.voidedAt).not.toBeNull()
     expect((await operator.get(address)).status).toBe(409)
+    // Nobody posts a password that opens nothing (H-05).
+    expect((await operator.get(`/helpdesk/cases/${caseId}`)).text).toContain('消去されています')
+    expect(await fetchSecret(operator, caseId)).toBeUndefined()
+    expect((await portal.deps.db.shownOnce.findUniqueOrThrow({ where: { id: caseId } })).sealed).toBeNull()
+  })
+
+  it('H-03 B-07 ends every session of the user and forgets their browsers: a login without a certificate, too', async () => {
+    const someone = await atHome(portal, 'prosrv', 'administrator')
+    const { id } = await userOf(portal, 'prosrv', 'administrator')
+    const browsers = () => portal.deps.db.knownBrowser.count({ where: { userId: id } })
+    expect(await browsers()).toBe(1)
+    await openCase(portal, operator, id, 'acquisition-password')
+    const caseId = await openCase(portal, operator, id, 'certificate-revocation', {
+      reasonChoice: 'computerLost',
+      reasonText: '',
+    })
+    expect(operator.page.path).toBe(`/helpdesk/cases/${caseId}`)
+    expect(operator.page.text).toContain('ログイン中の操作は終了しました')
+    expect((await someone.get('/home')).status).toBe(401)
+    expect(await browsers()).toBe(0)
   })
 
   it('C-08 a new computer: on the sealed form, the old certificate ends and a new acquisition password is shown, in one case', async () => {
