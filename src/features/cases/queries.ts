@@ -79,7 +79,7 @@ export type Customer = {
   lastLoginFrom: string | null
   policy: SecurityPolicy
   passwords: CustomerPassword[]
-  /** A password is locked, closed to strangers, the one-time password or the codes suspended: what a release undoes. */
+  /** A password is locked, closed to strangers or blocked, the one-time password or the codes suspended: what a release undoes. */
   locked: boolean
   /** Since when 認証コード are suspended; null where they are not (B-18, C-03). */
   codesSuspendedAt: Date | null
@@ -217,6 +217,7 @@ export const findCustomer = async (
     policy,
     passwords,
     locked:
+      row.serviceState === 'blocked' ||
       passwords.some(each => each.locked || each.strangersEnd) ||
       (otp?.suspended ?? false) ||
       codeFailures.length > 0,

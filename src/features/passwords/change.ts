@@ -125,7 +125,8 @@ export const storePassword = async (
  * Ends the lock of a password and forgets its failures, on a row that is locked meanwhile (SELECT … FOR UPDATE). Gives
  * when it had been locked, null where the program died between the last failure and its lock; refuses when it isn't
  * locked any more, so that nobody believes to have released what somebody else did. A block (閉塞) ends with the lock of
- * the login password, and the locks are counted anew; so does the end of the strangers' tries, locked or not (B-07).
+ * the login password, or by itself where its lock is gone, and the locks are counted anew; so does the end of the strangers'
+ * tries, locked or not (B-07).
  */
 export const releaseLock = async (
   deps: Pick<Deps, 'clock'>,
@@ -151,7 +152,16 @@ export const releaseLock = async (
        AND kind = ${kind}::credential_kind
        FOR UPDATE`
   const now = deps.clock.now()
-  if (!row || !(isLocked(row, rule, now) || isAtStrangersEnd(row, now))) return refuse('lock.notLocked')
+  // Asked of the row itself, and not before: of two releases at once the second finds no block any more.
+  const blocked =
+    kind === 'login_password' && user
+      ? await tx.user.updateMany({
+          where: { companyId: user.companyId, id: user.userId, serviceState: 'blocked' },
+          data: { serviceState: 'available', version: { increment: 1 } },
+        })
+      : { count: 0 }
+  const closed = row && (isLocked(row, rule, now) || isAtStrangersEnd(row, now) || blocked.count > 0)
+  if (!closed) return refuse('lock.notLocked')
   await tx.credential.update({
     where: { id: row.id },
     data: {
@@ -164,10 +174,5 @@ export const releaseLock = async (
       ...(row.lockedUntil === null && { lockCount: 0 }),
     },
   })
-  if (kind === 'login_password' && user)
-    await tx.user.updateMany({
-      where: { companyId: user.companyId, id: user.userId, serviceState: 'blocked' },
-      data: { serviceState: 'available', version: { increment: 1 } },
-    })
   return ok({ lockedAt: row.lockedAt })
 }

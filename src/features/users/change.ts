@@ -9,7 +9,7 @@ import { loginIdScopeOf } from '../../policy/login-id.ts'
 import { emailStateAfter } from '../../policy/user-states.ts'
 import { endAllOf } from '../certificates/index.ts'
 import { tellContactChanged } from '../factors/index.ts'
-import { storePassword, voidResetLinks } from '../passwords/index.ts'
+import { LockReleased, releaseLock, storePassword, voidResetLinks } from '../passwords/index.ts'
 import { endSessionsOf } from '../sessions/index.ts'
 import { factsChanged } from './change-facts.ts'
 import { UserChanged } from './events.ts'
@@ -120,6 +120,7 @@ export const applyChange = async (
   for (const which of reset) {
     const { hash, forceChange, temporaryUntil = null } = resets[which] ?? {}
     if (hash === undefined || forceChange === undefined) continue
+    await unlock(deps, tx, managed, which)
     await storePassword(deps, tx, holder, `${which}_password`, hash, {
       forceChange,
       temporaryUntil,
@@ -165,6 +166,33 @@ export const applyChange = async (
   })
   const until = resets.login?.temporaryUntil?.toISOString()
   return ok({ userId: user.id, requested: false, ...(until && { temporaryUntil: until }) })
+}
+
+/**
+ * A new password opens what a lock or block had closed, and says so: whoever may give one may release, too (B-06). The
+ * right password of somebody who stays blocked would open nothing.
+ */
+const unlock = async (
+  deps: Deps,
+  tx: Tx,
+  { user, actor, policy }: Managed,
+  which: 'login' | 'confirmation',
+): Promise<void> => {
+  const holder = { companyId: actor.companyId, userId: user.id }
+  const released = await releaseLock(deps, tx, holder, `${which}_password`, policy.lock)
+  if (!released.ok) return
+  await audit.record(deps, tx, LockReleased, {
+    actor,
+    companyId: actor.companyId,
+    subject: { kind: 'user', id: user.id, label: user.loginId },
+    details: {
+      which,
+      lockedAt: released.value.lockedAt?.toISOString() ?? null,
+      caseId: null,
+      caseReason: null,
+      formReceivedOn: null,
+    },
+  })
 }
 
 const storeFacts = async (

@@ -1,10 +1,13 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { demoCompanies } from '../../../../src/demo-companies.ts'
 import { businessDayOf } from '../../../../src/kernel/business-day.ts'
+import { openCase } from '../../../support/cases.ts'
 import { sql } from '../../../support/database.ts'
 import { officerAtWork } from '../../../support/officers.ts'
 import { openPortal, type Portal } from '../../../support/portal.ts'
 import type { Visitor } from '../../../support/visitor.ts'
+import { atHome, callerOf } from '../../../support/ways-in.ts'
+import { execute, fillInChange } from './changing.ts'
 import { submit } from './registering.ts'
 
 let portal: Portal
@@ -188,6 +191,63 @@ describe('ロック解除 by an administrator', () => {
     await release(master, userId, '本人が来訪した', '')
     expect(master.page.text).toContain('ロックを解除しました')
     expect((await open('rokin-user', user)).page.path).toBe('/home')
+  })
+
+  it('B-06 [R] a master user’s new password ends the block with the lock, and is written down as a release', async () => {
+    const { user } = demo('rokin')
+    const userId = await idOf(user.loginId, 'rokin')
+    const lockedAt = portal.clock.now()
+    const where = { userId_kind: { userId, kind: 'login_password' as const } }
+    const { hash } = await portal.deps.db.credential.findUniqueOrThrow({ where })
+    await portal.deps.db.credential.update({ where, data: { failures: 6, lockedAt, lockCount: 3 } })
+    await sql(portal.database.ownerUrl, `UPDATE "user" SET service_state = 'blocked' WHERE id = '${userId}'`)
+    const master = await atHome(portal, 'rokin', 'administrator')
+    const password = 'Atarashi-26'
+    await fillInChange(master, userId, {
+      basic: { changeLoginPassword: 'on', loginPassword: password, loginPasswordAgain: password },
+    })
+    await execute(master)
+    expect(master.page.text).toContain('変更しました')
+    const caller = await callerOf(portal, 'rokin', 'user', password)
+    await caller.enter()
+    expect(caller.visitor.page.path).toBe('/password')
+    const entry = await portal.deps.db.history.findFirstOrThrow({
+      where: { operation: 'lock.released', subjectId: userId },
+      orderBy: { seq: 'desc' },
+    })
+    expect(JSON.parse(entry.details ?? '')).toMatchObject({
+      which: 'login',
+      lockedAt: lockedAt.toISOString(),
+    })
+    await portal.deps.db.credential.update({
+      where,
+      data: { hash, forceChange: false, temporaryUntil: null },
+    })
+  })
+
+  it('B-06 [R] a block that no lock stands behind any more is released too, by the master user and the helpdesk', async () => {
+    const { user } = demo('rokin')
+    const userId = await idOf(user.loginId, 'rokin')
+    const block = () =>
+      sql(portal.database.ownerUrl, `UPDATE "user" SET service_state = 'blocked' WHERE id = '${userId}'`)
+    const state = async () =>
+      (await portal.deps.db.user.findUniqueOrThrow({ where: { id: userId } })).serviceState
+    await block()
+    const master = await atHome(portal, 'rokin', 'administrator')
+    await release(master, userId, '本人から依頼を受けた', '')
+    expect(master.page.text).toContain('ロックを解除しました')
+    expect(await state()).toBe('available')
+
+    // The helpdesk releases those whom no administrator of their company can help: here the master user.
+    await sql(
+      portal.database.ownerUrl,
+      `UPDATE "user" SET role = 'administrator', service_state = 'blocked' WHERE id = '${userId}'`,
+    )
+    const operator = await officerAtWork(portal, 'operator', 'block.operator')
+    await openCase(portal, operator, userId, 'lock-release')
+    expect(operator.page.status).toBe(200)
+    expect(await state()).toBe('available')
+    await sql(portal.database.ownerUrl, `UPDATE "user" SET role = 'user' WHERE id = '${userId}'`)
   })
 })
 
