@@ -15,6 +15,7 @@ import { keepToken, loginRoutes, presentedUser } from '../features/login/index.t
 import { passkeyRoutes } from '../features/passkeys/index.ts'
 import { registrationRoutes } from '../features/registration/index.ts'
 import { selfCheckRoutes } from '../features/self-check/index.ts'
+import { providerRoutes, signOnRoutes } from '../features/services/index.ts'
 
 /** Everyone, before login: entry page, login, enrolment; and machines that ask about certificates. */
 export const publicRoutes = (app: FastifyInstance, deps: Deps): void => {
@@ -30,4 +31,6 @@ export const publicRoutes = (app: FastifyInstance, deps: Deps): void => {
   selfCheckRoutes(app, deps)
   guideRoutes(app)
   statusRoutes(app, deps)
+  providerRoutes(app, deps)
+  signOnRoutes(app, deps)
 }

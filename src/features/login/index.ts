@@ -1,7 +1,7 @@
 export { logOut } from './commands.ts'
 export { noteCertificateUse } from './completion.ts'
 export { landing, userStagePages } from './pages.ts'
-export { freshCertificateHost, presentedUser } from './routes.certificate.ts'
+export { freshCertificateHost, presentedUser, rememberedHost } from './routes.certificate.ts'
 export { loginHistoryRoutes } from './routes.history.ts'
 export { goOn, goOnAfterFactor, keepToken } from './routes.onward.ts'
 export { loginRoutes } from './routes.ts'

@@ -1,3 +1,4 @@
+import type {} from '@fastify/cookie'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { z } from 'zod'
 import type { Deps } from '../../deps.ts'
@@ -28,6 +29,25 @@ export const freshCertificateHost = (deps: Pick<Deps, 'settings'>): string => {
   return `https://${randomLabel()}.${certDomain}${certPort === 443 ? '' : `:${certPort}`}`
 }
 
+/** Says which certificate host this browser was sent to last: an address and no credential (decision 0061). */
+const hostCookie = '__Host-sekisho-at'
+
+const rememberHost = (reply: FastifyReply, host: string): FastifyReply =>
+  reply.setCookie(hostCookie, host, { path: '/', secure: true, httpOnly: true, sameSite: 'lax' })
+
+/**
+ * The certificate host that this browser was sent to last, where its session lives if it has one: what arrives at the
+ * portal's own host looks for it there (G-04). Whoever made the cookie up is led to a host that knows nothing of them.
+ */
+export const rememberedHost = (
+  { certDomain }: Pick<Deps['settings'], 'certDomain'>,
+  { cookies }: FastifyRequest,
+): string | undefined => {
+  const host = cookies[hostCookie]
+  const label = host?.endsWith(`.${certDomain}`) ? host.slice(0, -certDomain.length - 1) : ''
+  return /^[0-9a-f]{20}$/.test(label) ? host : undefined
+}
+
 const loginForm = z.object({
   loginId: typedText,
   password: typedText,
@@ -41,7 +61,9 @@ export const certificateLoginRoutes = (app: FastifyInstance, deps: Deps): void =
   app.get('/login/certificate', { config: { policy: open('portal') } }, (request, reply) => {
     const next = returnQuery(wantedReturn(request.query)).replace('?', '&')
     const page = `${entranceOf(request).path}/login?lang=${request.language}${next}`
-    return reply.header('cache-control', 'no-store').redirect(freshCertificateHost(deps) + page, 303)
+    const host = freshCertificateHost(deps)
+    rememberHost(reply, new URL(host).hostname)
+    return reply.header('cache-control', 'no-store').redirect(host + page, 303)
   })
 
   app.get('/login', { config: { policy: open('certificate'), screen } }, async (request, reply) => {

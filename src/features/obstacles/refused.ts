@@ -3,7 +3,13 @@ import type { Refusal } from '../../kernel/result.ts'
 import { portalActions } from './operation.ts'
 
 /** Refusals for lack of a permission, an account or an approver, of which the page can say more. */
-const explained = ['access.forbidden', 'account.notFound', 'company.account.notFound', 'permission.forged']
+const explained = [
+  'access.forbidden',
+  'account.notFound',
+  'company.account.notFound',
+  'permission.forged',
+  'service.notPermitted',
+]
 
 /** What of the matrix stands behind an action that is not a role's alone. */
 const boxes: Readonly<Record<string, string>> = { 'history:others': 'history.all' }
@@ -16,6 +22,8 @@ export const whyHref = (actor: Actor, { reason, params }: Refusal): string | und
   if (actor.kind !== 'user') return undefined
   if (!explained.includes(reason) && !reason.startsWith('approval.')) return undefined
   const action = String(params?.action ?? '')
-  const operation = boxes[action] ?? portalActions.find(each => each === action)
+  // A service names the box of the matrix that it asks for.
+  const box = reason === 'service.notPermitted' ? action : boxes[action]
+  const operation = box ?? portalActions.find(each => each === action)
   return operation ? `/obstacles?${new URLSearchParams({ operation })}` : '/obstacles'
 }

@@ -1,0 +1,42 @@
+import type { ClientMetadata } from 'oidc-provider'
+import type { Deps } from '../../deps.ts'
+
+const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/
+
+/** Under what a client's secret is sealed. */
+export const secretContextOf = (clientId: string): string => `service-client:${clientId}`
+
+/** A contract as OpenID Connect knows it, for whoever names its client; undefined where there is none (G-05). */
+export const clientOf = async (
+  { db, secretBox }: Pick<Deps, 'db' | 'secretBox'>,
+  clientId: string,
+): Promise<ClientMetadata | undefined> => {
+  const client = uuid.test(clientId) ? await db.serviceClient.findUnique({ where: { clientId } }) : null
+  if (!client) return undefined
+  return {
+    client_id: clientId,
+    client_secret: secretBox.open(client.sealedSecret, secretContextOf(clientId)).toString('utf8'),
+    redirect_uris: client.redirectUris,
+    post_logout_redirect_uris: client.postLogoutRedirectUris,
+    ...(client.backchannelLogoutUri && {
+      backchannel_logout_uri: client.backchannelLogoutUri,
+      backchannel_logout_session_required: true,
+    }),
+  }
+}
+
+/** Where the service of a client begins its login; undefined where there is no such client. */
+export const loginUriOf = async ({ db }: Pick<Deps, 'db'>, clientId: string): Promise<string | undefined> => {
+  if (!uuid.test(clientId)) return undefined
+  const client = await db.serviceClient.findUnique({ where: { clientId }, select: { loginUri: true } })
+  return client?.loginUri
+}
+
+/** Whether somebody's session lives on a certificate host now. */
+export const livesOn = async ({ db, clock }: Pick<Deps, 'db' | 'clock'>, host: string): Promise<boolean> => {
+  const live = await db.session.findFirst({
+    where: { host, kind: 'user', endedAt: null, absoluteEnd: { gt: clock.now() } },
+    select: { id: true },
+  })
+  return live !== null
+}
