@@ -9,6 +9,7 @@ import {
   createFirstMaster,
   createFirstOfficer,
   type FirstPeople,
+  issueOfficerCertificate,
   type MasterOptions,
   type StaffOptions,
   unlockOfficer,
@@ -113,6 +114,14 @@ program
   .option('--file <path>', 'where to write the certificate (LOGIN_ID.p12)')
   .action((loginId: string, options: StaffOptions) =>
     firstPeople(first => createFirstOfficer(first, loginId, options)),
+  )
+
+program
+  .command('staff:certificate <loginId>')
+  .description('issue a certificate to an officer whom two others have registered on the console (H-08)')
+  .option('--file <path>', 'where to write the certificate (LOGIN_ID.p12)')
+  .action((loginId: string, options: { file?: string }) =>
+    firstPeople(first => issueOfficerCertificate(first, loginId, options)),
   )
 
 program

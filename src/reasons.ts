@@ -58,6 +58,7 @@ const statuses: Record<string, number> = {
   'survey.late': 409,
   'survey.notFound': 404,
   'survey.unknownField': 403,
+  'staff.notFound': 404,
   'terms.none': 404,
   'terms.noEntrance': 404,
   'request.controlCharacters': 400,

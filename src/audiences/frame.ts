@@ -60,7 +60,7 @@ export const frameOf = (deps: Deps, request: FastifyRequest): PageFrame & Entry 
       userId: actor.loginId,
       userName: actor.name,
       ...(live.previousLogin && { lastLogin: live.previousLogin }),
-      ...(live.kind === 'user' && opened && { passwordHref: '/password' }),
+      ...(opened && { passwordHref: live.kind === 'staff' ? '/helpdesk/password' : '/password' }),
       logoutAction: live.kind === 'staff' ? '/helpdesk/logout' : '/logout',
     },
     navigation: opened

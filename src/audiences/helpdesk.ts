@@ -34,6 +34,7 @@ export const helpdeskNavigation = (actor: StaffActor) => [
   },
   ...(can(actor, 'customer:view') ? [{ href: '/helpdesk/approvals', text: 'waitingCases' }] : []),
   ...(can(actor, 'case:review') ? [{ href: '/helpdesk/reviews', text: 'reviews' }] : []),
+  ...(can(actor, 'staff:view') ? [{ href: '/helpdesk/officers', text: 'officers' }] : []),
   ...(can(actor, 'customer:view') ? [{ href: '/helpdesk/standard-fees', text: 'standardFees' }] : []),
   ...(can(actor, 'posting:write')
     ? [
@@ -47,5 +48,7 @@ export const helpdeskNavigation = (actor: StaffActor) => [
 
 export const staffStagePages: Partial<Record<Stage, string>> = {
   takeover: '/helpdesk/takeover',
+  second_factor: '/helpdesk/otp/registration',
+  password_change: '/helpdesk/password',
   open: '/helpdesk/home',
 }

@@ -83,6 +83,32 @@ export const createFirstOfficer = async (
   return 0
 }
 
+/**
+ * `sekisho staff:certificate LOGIN_ID`: the certificate of an officer whom two others have registered (H-08), or a new one
+ * before the old one ends. Their password comes from the console, so that nobody holds both.
+ */
+export const issueOfficerCertificate = async (
+  { deps, say }: FirstPeople,
+  loginId: string,
+  { file }: { file?: string },
+): Promise<number> => {
+  const path = await placeFor(loginId, file)
+  const officer = await deps.db.staff.findFirst({
+    where: { loginIdKey: loginId.toLowerCase(), state: 'active' },
+    select: { id: true, name: true },
+  })
+  if (!officer) throw refused({ ok: false, reason: 'staff.notFound' })
+  await ensureIssuers(deps)
+  const filePassword = randomPassword(16)
+  const pkcs12 = await issueDirectly(deps, actor, { staffId: officer.id }, filePassword)
+  await writeFile(path, pkcs12, { mode: 0o600, flag: 'wx' })
+  say(`✔ ${officer.name}`)
+  say(`  certificate     ${path}`)
+  say(`  file password   ${filePassword}`)
+  say('  The password is not shown again or kept: hand it over apart from the file.')
+  return 0
+}
+
 /** `sekisho company:create FILE`: a company's contract from a JSON file; the README shows one. */
 export const createCompanyFrom = async ({ deps, say }: FirstPeople, file: string): Promise<number> => {
   const text = await readFile(file, 'utf8').catch(error => {

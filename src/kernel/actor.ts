@@ -38,3 +38,10 @@ export const holderOf = (actor: UserActor): { companyId: string; userId: string 
   companyId: actor.companyId,
   userId: actor.id,
 })
+
+/** Who holds something of their own: a user of a company, or an officer of the bank. */
+export type Holder = { companyId: string; userId: string } | { staffId: string }
+
+/** A person as the holder of what users and officers both have: passwords, one-time passwords. */
+export const personOf = (actor: UserActor | StaffActor): Holder =>
+  actor.kind === 'staff' ? { staffId: actor.id } : holderOf(actor)

@@ -24,6 +24,9 @@ const staffActions = {
   'case:review': works,
   // お知らせ, インフォメーション, アンケート (H-06).
   'posting:write': (staff: StaffActor) => staff.role === 'editor' || staff.role === 'approver',
+  // Officers are registered, suspended and given roles by two officers, and auditors see who they are (H-08).
+  'staff:view': (staff: StaffActor) => staff.role !== 'editor',
+  'staff:manage': works,
   'terms:publish': (staff: StaffActor) => staff.role === 'editor' || staff.role === 'approver',
 }
 

@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, beforeEach, expect } from 'vitest'
 import { type PresetName, presetNames } from '../../src/policy/policy.ts'
-import { approveCase, officerProof, openCase } from '../support/cases.ts'
+import { approveCase, openCase } from '../support/cases.ts'
 import { cell, item } from '../support/conformance.ts'
 import { demoOf, userOf } from '../support/factors.ts'
-import { logInAsStaff } from '../support/officers.ts'
+import { logInAsStaff, proofOf } from '../support/officers.ts'
 import { openPortal, type Portal } from '../support/portal.ts'
 import type { Visitor } from '../support/visitor.ts'
 import { atHome, startAfresh } from '../support/ways-in.ts'
@@ -162,7 +162,7 @@ for (const preset of presetNames) {
         reason: 'お申し出のため',
       })
       expect(approver.page.text).toContain('役席者の承認を待っています')
-      await approver.post(`${approver.page.path}/approval`, officerProof)
+      await approver.post(`${approver.page.path}/approval`, proofOf(approver))
       expect(approver.page.text).toContain('ご自身が準備した手続きは承認できません')
       expect(await versionOf(preset)).toBe(1)
     },

@@ -1,6 +1,7 @@
 import { expect, test } from '@playwright/test'
 import { expectAccessible } from './support/axe.ts'
 import { openBrowser, type Person } from './support/browser.ts'
+import { fillOfficerProof, registerOfficer } from './support/officer.ts'
 import { type Program, startProgram } from './support/program.ts'
 import { guidePicture, shot } from './support/screenshot.ts'
 
@@ -92,6 +93,7 @@ test('C-02 eleven months ago the user enrols and imports the certificate', async
   await page.goto(`${program.portalOrigin}/helpdesk/login/certificate`)
   await page.locator('#password').fill(officer.password)
   await next(helpdesk, 'ログイン')
+  await registerOfficer(program, helpdesk)
   await page.getByLabel(/検索する文字/).fill(owner.loginId)
   await next(helpdesk, '検索')
   await page
@@ -108,7 +110,7 @@ test('C-02 eleven months ago the user enrols and imports the certificate', async
   await page.getByRole('radio', { name: /お電話/ }).check()
   await next(helpdesk, '確認へ')
   await next(helpdesk, '実行')
-  await page.locator('#officerPassword').fill(officer.password)
+  await fillOfficerProof(program, helpdesk, officer.password)
   await next(helpdesk, 'パスワードを表示する')
   await expectAccessible(page)
   const acquisitionPassword = (await page.locator('#secret').innerText()).trim()

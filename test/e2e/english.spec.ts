@@ -1,6 +1,7 @@
 import { expect, test } from '@playwright/test'
 import { expectAccessible } from './support/axe.ts'
 import { openBrowser, type Person } from './support/browser.ts'
+import { registerOfficer } from './support/officer.ts'
 import { type Program, startProgram } from './support/program.ts'
 
 /** I-03: the main pages for somebody who has chosen English, on a screen and on a telephone. */
@@ -99,6 +100,9 @@ test('I-03 the helpdesk’s search', async () => {
   await page.getByRole('button', { name: 'English' }).click()
   await logIn(officer, '/helpdesk', 'Madoguchi-2026')
   await page.keyboard.press('Enter')
+  await page.waitForURL(/registration$/)
+  await expectEnglish(officer, /one-time password/)
+  await registerOfficer(program, officer)
   await expectEnglish(officer, /[Cc]ustomer/)
   await page.locator('#q').fill('2004000001')
   await page.keyboard.press('Enter')

@@ -2,6 +2,7 @@ import { expect, test } from '@playwright/test'
 import { expectAccessible } from './support/axe.ts'
 import { openBrowser, type Person } from './support/browser.ts'
 import { fromMailTo } from './support/mailbox.ts'
+import { registerOfficer } from './support/officer.ts'
 import { type Program, startProgram } from './support/program.ts'
 import { shot } from './support/screenshot.ts'
 
@@ -125,6 +126,7 @@ test('B-15 an officer publishes terms, and users are asked to accept them', asyn
     await page.goto(`${program.portalOrigin}/helpdesk/login/certificate`)
     await page.locator('#password').fill(officerPassword)
     await page.getByRole('button', { name: 'ログイン', exact: true }).click()
+    await registerOfficer(program, officer)
     await page.getByRole('link', { name: '利用規定' }).first().click()
     await expectAccessible(page)
     await page.getByRole('link', { name: /法人プロサービス/ }).click()

@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process'
 import { expect, test } from '@playwright/test'
 import { expectAccessible } from './support/axe.ts'
 import { openBrowser, type Person } from './support/browser.ts'
+import { fillOfficerProof, registerOfficer } from './support/officer.ts'
 import { type Program, startProgram } from './support/program.ts'
 import { shot } from './support/screenshot.ts'
 
@@ -154,6 +155,9 @@ test('H-01, H-02, H-03, H-05 an operator finds the user and issues an acquisitio
   await expect(heading(helpdesk)).toHaveText('行員ログイン')
   await page.locator('#password').fill(officer.password)
   await next(helpdesk, 'ログイン')
+  await expect(heading(helpdesk)).toHaveText('ワンタイムパスワードの登録')
+  await expectAccessible(page)
+  await registerOfficer(program, helpdesk)
   await expect(heading(helpdesk)).toHaveText('お客様の検索')
   await page.getByLabel(/検索する文字/).fill(newcomer.loginId)
   await next(helpdesk, '検索')
@@ -175,7 +179,7 @@ test('H-01, H-02, H-03, H-05 an operator finds the user and issues an acquisitio
   await next(helpdesk, '確認へ')
   await next(helpdesk, '発行')
   await expectAccessible(page)
-  await page.locator('#officerPassword').fill(officer.password)
+  await fillOfficerProof(program, helpdesk, officer.password)
   await next(helpdesk, 'パスワードを表示する')
   await expectAccessible(page)
   acquisitionPassword = (await page.locator('#secret').innerText()).trim()

@@ -1,6 +1,7 @@
 import { expect, test } from '@playwright/test'
 import { expectAccessible } from './support/axe.ts'
 import { openBrowser, type Person } from './support/browser.ts'
+import { registerOfficer } from './support/officer.ts'
 import { type Program, startProgram } from './support/program.ts'
 import { shot } from './support/screenshot.ts'
 
@@ -32,6 +33,7 @@ const logIn = async ({ page }: Person, entrance: string, password: string) => {
   await page.getByRole('link', { name: /電子証明書ログイン|電子証明書でログイン/ }).click()
   await page.locator('#password').fill(password)
   await page.keyboard.press('Enter')
+  if (entrance === '/helpdesk') await registerOfficer(program, officer)
   await page.waitForURL(/\/home$/)
 }
 const at = ({ page }: Person, path: string) => page.goto(new URL(path, page.url()).href)

@@ -1,6 +1,7 @@
 import { expect, test } from '@playwright/test'
 import { expectAccessible } from './support/axe.ts'
 import { openBrowser, type Person } from './support/browser.ts'
+import { fillOfficerProof, registerOfficer } from './support/officer.ts'
 import { type Program, startProgram } from './support/program.ts'
 import { shot } from './support/screenshot.ts'
 
@@ -49,6 +50,7 @@ const toConsole = async (person: Person) => {
   await person.page.goto(`${program.portalOrigin}/helpdesk/login/certificate`)
   await person.page.locator('#password').fill(officerPassword)
   await press(person, 'ログイン')
+  await registerOfficer(program, person)
   await expect(heading(person)).toHaveText('お客様の検索')
 }
 
@@ -110,11 +112,11 @@ test('H-01, H-04 an approver finds it in the queue, proves who they are, and app
   await expect(heading(approver)).toHaveText('Login password reset (Waiting for approval)')
   await expectReadable(approver, 'case-decision-en')
   await page.getByRole('button', { name: '日本語' }).click()
-  await page.locator('#officerPassword').fill('Chigau-2026')
+  await fillOfficerProof(program, approver, 'Chigau-2026')
   await press(approver, '承認して実行する')
   await expect(page).toHaveTitle(/^エラー：/)
   await expectAccessible(page)
-  await page.locator('#officerPassword').fill(officerPassword)
+  await fillOfficerProof(program, approver, officerPassword)
   await press(approver, '承認して実行する')
   await expect(page.getByText('仮のログインパスワードを設定しました。')).toBeVisible()
   await expectReadable(approver, 'case-approved')
@@ -123,7 +125,7 @@ test('H-01, H-04 an approver finds it in the queue, proves who they are, and app
 test('H-05 the operator shows the password, once; a reload shows that it is gone and what to do', async () => {
   const { page } = operator
   await page.reload()
-  await page.locator('#officerPassword').fill(officerPassword)
+  await fillOfficerProof(program, operator, officerPassword)
   await press(operator, 'パスワードを表示する')
   await expect(heading(operator)).toHaveText('仮のログインパスワード')
   temporary = (await page.locator('#secret').innerText()).trim()

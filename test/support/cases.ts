@@ -1,9 +1,7 @@
 import { businessDayOf } from '../../src/kernel/business-day.ts'
-import { demo, type Portal } from './portal.ts'
+import { proofOf } from './officers.ts'
+import type { Portal } from './portal.ts'
 import type { Page, Visitor } from './visitor.ts'
-
-/** What an approval or a secret asks an officer for once more (H-01). */
-export const officerProof = { officerPassword: demo.staffPassword }
 
 /** The hidden fields of an act's form. */
 export const hiddenOf = (page: Page) => {
@@ -49,13 +47,13 @@ export const openCase = async (
 /** Approves a prepared case, with the officer's proof. */
 export const approveCase = async (officer: Visitor, caseId: string): Promise<Page> => {
   await officer.get(`/helpdesk/cases/${caseId}`)
-  return officer.post(`/helpdesk/cases/${caseId}/approval`, officerProof)
+  return officer.post(`/helpdesk/cases/${caseId}/approval`, proofOf(officer))
 }
 
 /** Fetches the secret of a case onto the page, once; undefined where none is shown. */
 export const fetchSecret = async (officer: Visitor, caseId: string): Promise<string | undefined> => {
   await officer.get(`/helpdesk/cases/${caseId}`)
-  await officer.post(`/helpdesk/cases/${caseId}/secret`, officerProof)
+  await officer.post(`/helpdesk/cases/${caseId}/secret`, proofOf(officer))
   return shownSecret(officer.page)
 }
 

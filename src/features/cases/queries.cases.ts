@@ -106,9 +106,10 @@ export const pageOfCase = async (
   viewing(actor)
   const row = await deps.db.helpdeskCase.findFirst({
     where: { id: caseId, userId: null },
-    select: { companyId: true },
+    select: { companyId: true, kind: true },
   })
   if (!row) return undefined
+  if (row.kind.startsWith('staff_')) return `/helpdesk/officers/cases/${caseId}`
   return row.companyId
     ? `/helpdesk/companies/${row.companyId}/policy-cases/${caseId}`
     : `/helpdesk/standard-fees/cases/${caseId}`

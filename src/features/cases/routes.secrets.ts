@@ -35,12 +35,12 @@ export const secretRoutes = (app: FastifyInstance, deps: Deps): void => {
     // Sent again by a reload: nothing is asked, for there is nothing left.
     if (found.secret.state !== 'kept') return reply.redirect(`/helpdesk/cases/${caseId}`, 303)
     const proof = await proveOfficer(deps, actor, request.body)
-    if (!proof.ok)
-      return proof.reason === 'officer-proof.locked'
-        ? reply.refuse(proof)
-        : casePage(deps, request, reply, [
-            { field: officerProofField, message: t(`reasons.${proof.reason}`) },
-          ])
+    if (!proof.ok) {
+      const field = officerProofField(proof.reason)
+      return field
+        ? casePage(deps, request, reply, [{ field, message: t(`reasons.${proof.reason}`) }])
+        : reply.refuse(proof)
+    }
     if ((request.body as { letter?: unknown }).letter !== undefined)
       return letter(deps, request, reply, proof.value, found)
     const shown = await fetchSecret(deps, actor, proof.value, found, 'page', async secret => secret)

@@ -46,6 +46,7 @@ export const otpRegistrationRoutes = (
         screen: 'OTP001',
         title: request.t('factors.otp.registration.title'),
         key: key.text,
+        base: address,
         backHref: during ? '/login/second-factor' : '/security',
         errors: refusal
           ? [{ field: 'oneTimePassword', message: request.t(`reasons.${refusal.reason}`, refusal.params) }]

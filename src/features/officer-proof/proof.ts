@@ -4,6 +4,7 @@ import { ok, type Result, refuse } from '../../kernel/result.ts'
 import * as audit from '../../platform/audit/audit.ts'
 import { longestTyped } from '../../platform/http/typed-text.ts'
 import { staffPolicy } from '../../policy/policy.ts'
+import { type OtpRefusal, useOtp } from '../otp/index.ts'
 import { tryPassword } from '../passwords/index.ts'
 import { OfficerProofRefused } from './events.ts'
 import { entryOf, lockOutStaff } from './lock-out.ts'
@@ -17,21 +18,47 @@ export type OfficerProofRefusal =
   | 'officer-proof.wrong'
   | 'officer-proof.locked'
   | 'officer-proof.busy'
+  | 'officer-proof.otpBlank'
+  | 'officer-proof.otpMalformed'
+  | 'officer-proof.otpWrong'
+  | 'officer-proof.otpUsed'
+  | 'officer-proof.otpSuspended'
+  | 'officer-proof.otpMissing'
 
-/** The field of `partials/officer-proof`, where its mistakes are shown. */
-export const officerProofField = 'officerPassword'
+const passwordField = 'officerPassword'
+const otpField = 'oneTimePassword'
+
+/** The field of `partials/officer-proof` where a refused proof is shown; none after a lock, which has ended the session. */
+export const officerProofField = (reason: string): string | undefined => {
+  if (!reason.startsWith('officer-proof.') || reason === 'officer-proof.locked') return undefined
+  return reason.startsWith('officer-proof.otp') ? otpField : passwordField
+}
+
+const ofOtp: Record<OtpRefusal, OfficerProofRefusal> = {
+  'otp.blank': 'officer-proof.otpBlank',
+  'otp.malformed': 'officer-proof.otpMalformed',
+  'otp.wrong': 'officer-proof.otpWrong',
+  'otp.used': 'officer-proof.otpUsed',
+  'otp.suspended': 'officer-proof.otpSuspended',
+  'otp.notRegistered': 'officer-proof.otpMissing',
+  'otp.busy': 'officer-proof.busy',
+}
 
 /**
- * Asks the officer at the console once more who they are, from what the form of `partials/officer-proof` sent (H-01).
- * Failures count towards the lock of their password, which ends their sessions. Refused tries are in the bank's history.
+ * Asks the officer at the console once more who they are, from what the form of `partials/officer-proof` sent: their
+ * password, and a one-time password that works once (H-01). Wrong passwords count towards the lock, which ends their
+ * sessions; the fifth wrong code suspends their token until two others recover it. Refused tries are in the bank's history.
  */
 export const proveOfficer = async (
   deps: Deps,
   actor: StaffActor,
   body: unknown,
 ): Promise<Result<OfficerProof, OfficerProofRefusal>> => {
-  const typed: unknown = (body as Record<string, unknown> | null | undefined)?.[officerProofField]
+  const sent = (body ?? {}) as Record<string, unknown>
+  const typed = sent[passwordField]
+  const code = sent[otpField]
   if (typeof typed !== 'string' || typed === '') return refuse('officer-proof.blank')
+  if (typeof code !== 'string' || code.trim() === '') return refuse('officer-proof.otpBlank')
   const attempt =
     typed.length > longestTyped
       ? { outcome: 'wrong' as const }
@@ -39,7 +66,11 @@ export const proveOfficer = async (
           lock: staffPolicy.lock,
           onLock: tx => lockOutStaff(deps, tx, actor),
         })
-  if (attempt.outcome === 'right') return ok({ officerId: actor.id } as OfficerProof)
+  // The password first: a code works once, and is not spent on a page that comes back.
+  if (attempt.outcome === 'right') {
+    const used = await useOtp(deps, actor, code)
+    return used.ok ? ok({ officerId: actor.id } as OfficerProof) : refuse(ofOtp[used.reason])
+  }
   const reason =
     attempt.outcome === 'locked'
       ? 'officer-proof.locked'

@@ -94,6 +94,18 @@ export const revokeToken = async (
   return true
 }
 
+/** Revokes an officer's token in the transaction of their recovery by two others (H-08): the next login registers anew. */
+export const revokeStaffToken = async (
+  deps: Pick<Deps, 'clock'>,
+  tx: Pick<Tx, 'otpToken'>,
+  staffId: string,
+): Promise<void> => {
+  await tx.otpToken.updateMany({
+    where: { staffId, state: 'active' },
+    data: { state: 'revoked', revokedAt: deps.clock.now() },
+  })
+}
+
 const suspended = {
   OR: [{ suspendedAt: { not: null } }, { failures: { gte: failuresUntilSuspension } }],
 }

@@ -1,5 +1,5 @@
 import type { Deps } from '../../deps.ts'
-import { holderOf, type UserActor } from '../../kernel/actor.ts'
+import { holderOf, personOf, type StaffActor, type UserActor } from '../../kernel/actor.ts'
 import { ok, type Result, refuse } from '../../kernel/result.ts'
 import * as audit from '../../platform/audit/audit.ts'
 import { inTx, type Tx } from '../../platform/db/in-tx.ts'
@@ -19,6 +19,9 @@ export type OtpRefusal =
   | 'otp.busy'
   | 'otp.wrong'
   | 'otp.used'
+
+/** Whoever can hold a token: a company's user (B-17) or an officer of the bank (H-01). */
+export type TokenOwner = UserActor | StaffActor
 
 const contextOf = (tokenId: string): string => `otp-seed:${tokenId}`
 
@@ -41,20 +44,38 @@ export const tellOwner = async (
   })
 }
 
+/** The owner's row, until the transaction ends: steps of one owner's registrations take turns. */
+const holdOwnerRow = (tx: Tx, { kind, id }: TokenOwner): Promise<unknown> =>
+  kind === 'staff'
+    ? tx.$queryRaw`SELECT id FROM staff WHERE id = ${id}::uuid FOR UPDATE`
+    : tx.$queryRaw`SELECT id FROM "user" WHERE id = ${id}::uuid FOR UPDATE`
+
+/** A user learns by mail what became of their token; officers have the bank's own history, and each other. */
+const tellPerson = async (
+  deps: Deps,
+  tx: Tx,
+  actor: TokenOwner,
+  happening: 'registered' | 'suspended' | 'revoked',
+): Promise<void> => {
+  if (actor.kind !== 'user') return
+  const { ip } = actor.origin
+  await tellOwner(deps, tx, holderOf(actor), { happening, ...(ip && { from: ip }) })
+}
+
 /**
  * Begins a registration anew: a fresh seed, whose QR code is shown until its check code comes, in this session alone.
  * Somebody else who knows the password must not read a key that its owner is scanning (B-17).
  */
-export const beginRegistration = (deps: Deps, actor: UserActor, sessionId: string): Promise<void> =>
+export const beginRegistration = (deps: Deps, actor: TokenOwner, sessionId: string): Promise<void> =>
   inTx(deps, async tx => {
-    await tx.$queryRaw`SELECT id FROM "user" WHERE id = ${actor.id}::uuid FOR UPDATE`
-    await tx.otpToken.deleteMany({ where: { ...holderOf(actor), state: 'pending', sessionId } })
+    await holdOwnerRow(tx, actor)
+    await tx.otpToken.deleteMany({ where: { ...personOf(actor), state: 'pending', sessionId } })
     const id = deps.ids.next()
     const sealedSeed = new Uint8Array(deps.secretBox.seal(randomSeed(seedBytes), contextOf(id)))
     await tx.otpToken.create({
       data: {
         id,
-        ...holderOf(actor),
+        ...personOf(actor),
         state: 'pending',
         sessionId,
         sealedSeed,
@@ -63,39 +84,46 @@ export const beginRegistration = (deps: Deps, actor: UserActor, sessionId: strin
     })
   })
 
+export type RegistrationRefusal = 'otp.blank' | 'otp.malformed' | 'otp.wrong' | 'otp.notBegun'
+
 /**
  * Ends a registration with the check code: it proves that the app has the seed, is used up by it, and the token before
  * it, if any, is revoked in the same moment (B-17), as are registrations that other sessions have begun.
  */
 export const finishRegistration = async (
   deps: Deps,
-  actor: UserActor,
+  actor: TokenOwner,
   sessionId: string,
   typed: string,
-): Promise<Result<null, 'otp.blank' | 'otp.malformed' | 'otp.wrong' | 'otp.notBegun'>> => {
+): Promise<Result<null, RegistrationRefusal>> => {
   if (typed.trim() === '') return refuse('otp.blank')
   const code = readCode(typed)
   if (code === undefined) return refuse('otp.malformed')
-  return inTx(deps, async (tx): Promise<Result<null, 'otp.wrong' | 'otp.notBegun'>> => {
+  return inTx(deps, async (tx): Promise<Result<null, RegistrationRefusal>> => {
     const now = deps.clock.now()
-    await tx.$queryRaw`SELECT id FROM "user" WHERE id = ${actor.id}::uuid FOR UPDATE`
+    await holdOwnerRow(tx, actor)
+    // An officer's token ends by two others alone (H-08): a second login under way doesn't put another in its place.
+    if (
+      actor.kind === 'staff' &&
+      (await tx.otpToken.count({ where: { ...personOf(actor), state: 'active' } })) > 0
+    )
+      return refuse('otp.notBegun')
     const pending = await tx.otpToken.findFirst({
-      where: { ...holderOf(actor), state: 'pending', sessionId },
+      where: { ...personOf(actor), state: 'pending', sessionId },
     })
     if (!pending) return refuse('otp.notBegun')
     const step = stepOf(openSeed(deps, pending), code, now)
     if (step === null) return refuse('otp.wrong')
     const revoked = await tx.otpToken.updateMany({
-      where: { ...holderOf(actor), state: 'active' },
+      where: { ...personOf(actor), state: 'active' },
       data: { state: 'revoked', revokedAt: now },
     })
     await tx.otpToken.update({
       where: { id: pending.id },
       data: { state: 'active', sessionId: null, registeredAt: now, lastStep: step },
     })
-    await tx.otpToken.deleteMany({ where: { ...holderOf(actor), state: 'pending' } })
-    const { ip } = actor.origin
-    await tellOwner(deps, tx, holderOf(actor), { happening: 'registered', ...(ip && { from: ip }) })
+    await tx.otpToken.deleteMany({ where: { ...personOf(actor), state: 'pending' } })
+    await tellPerson(deps, tx, actor, 'registered')
     await audit.record(deps, tx, OtpRegistered, {
       ...audit.byThemselves(actor),
       details: { replaced: revoked.count > 0 },
@@ -105,15 +133,14 @@ export const finishRegistration = async (
 }
 
 /** Ends the user's own token; the page before has authenticated them anew (B-22). False where there was none. */
-export const removeOwnToken = (deps: Deps, actor: UserActor): Promise<boolean> =>
+export const removeOwnToken = (deps: Deps, actor: TokenOwner): Promise<boolean> =>
   inTx(deps, async tx => {
     const { count } = await tx.otpToken.updateMany({
-      where: { ...holderOf(actor), state: 'active' },
+      where: { ...personOf(actor), state: 'active' },
       data: { state: 'revoked', revokedAt: deps.clock.now() },
     })
     if (count === 0) return false
-    const { ip } = actor.origin
-    await tellOwner(deps, tx, holderOf(actor), { happening: 'revoked', ...(ip && { from: ip }) })
+    await tellPerson(deps, tx, actor, 'revoked')
     await audit.record(deps, tx, OtpRevoked, { ...audit.byThemselves(actor), details: {} })
     return true
   })
@@ -125,7 +152,7 @@ export const removeOwnToken = (deps: Deps, actor: UserActor): Promise<boolean> =
  */
 export const useOtp = async (
   deps: Deps,
-  actor: UserActor,
+  actor: TokenOwner,
   typed: string,
 ): Promise<Result<null, OtpRefusal>> => {
   if (typed.trim() === '') return refuse('otp.blank')
@@ -141,9 +168,12 @@ export const useOtp = async (
   const code = readCode(typed)
   if (code === undefined) return refused('otp.malformed')
   const now = deps.clock.now()
+  const user = actor.kind === 'user' ? holderOf(actor) : null
+  const staffId = actor.kind === 'staff' ? actor.id : null
   const [token] = await deps.db.$queryRaw<{ id: string; sealedSeed: Uint8Array }[]>`
     UPDATE otp_token SET failures = failures + 1
-     WHERE company_id = ${actor.companyId}::uuid AND user_id = ${actor.id}::uuid AND state = 'active'
+     WHERE (company_id = ${user?.companyId ?? null}::uuid AND user_id = ${user?.userId ?? null}::uuid OR staff_id = ${staffId}::uuid)
+       AND state = 'active'
        AND suspended_at IS NULL AND failures < ${failuresUntilSuspension}
     RETURNING id, sealed_seed AS "sealedSeed"`
   if (!token) return refused(await whyNone(deps, actor))
@@ -161,9 +191,9 @@ export const useOtp = async (
   return refused('otp.used')
 }
 
-const whyNone = async (deps: Deps, actor: UserActor): Promise<OtpRefusal> => {
+const whyNone = async (deps: Deps, actor: TokenOwner): Promise<OtpRefusal> => {
   const token = await deps.db.otpToken.findFirst({
-    where: { ...holderOf(actor), state: 'active' },
+    where: { ...personOf(actor), state: 'active' },
     select: { suspendedAt: true },
   })
   if (!token) return 'otp.notRegistered'
@@ -171,15 +201,14 @@ const whyNone = async (deps: Deps, actor: UserActor): Promise<OtpRefusal> => {
   return token.suspendedAt ? 'otp.suspended' : 'otp.busy'
 }
 
-const suspendIfExhausted = (deps: Deps, actor: UserActor, tokenId: string): Promise<boolean> =>
+const suspendIfExhausted = (deps: Deps, actor: TokenOwner, tokenId: string): Promise<boolean> =>
   inTx(deps, async tx => {
     const { count } = await tx.otpToken.updateMany({
       where: { id: tokenId, suspendedAt: null, failures: { gte: failuresUntilSuspension } },
       data: { suspendedAt: deps.clock.now() },
     })
     if (count === 0) return false
-    const { ip } = actor.origin
-    await tellOwner(deps, tx, holderOf(actor), { happening: 'suspended', ...(ip && { from: ip }) })
+    await tellPerson(deps, tx, actor, 'suspended')
     await audit.record(deps, tx, OtpSuspended, {
       ...audit.byThemselves(actor),
       details: { failures: failuresUntilSuspension },

@@ -3,10 +3,18 @@ export {
   liftSuspension,
   type OtpAct,
   recordOtpActRefused,
+  revokeStaffToken,
   revokeToken,
 } from './commands.administration.ts'
 export { removeAbandonedRegistrations } from './commands.sweep.ts'
-export { beginRegistration, finishRegistration, type OtpRefusal, removeOwnToken, useOtp } from './commands.ts'
+export {
+  beginRegistration,
+  finishRegistration,
+  type OtpRefusal,
+  type RegistrationRefusal,
+  removeOwnToken,
+  useOtp,
+} from './commands.ts'
 export { isSuspended } from './otp.ts'
 export {
   findOtpHolder,

@@ -1,17 +1,17 @@
 import type { Deps } from '../../deps.ts'
-import type { UserActor } from '../../kernel/actor.ts'
+import { type Holder, personOf, type UserActor } from '../../kernel/actor.ts'
 import { isId } from '../../kernel/ids.ts'
 import type { Tx } from '../../platform/db/in-tx.ts'
-import { openSeed } from './commands.ts'
+import { openSeed, type TokenOwner } from './commands.ts'
 import { failuresUntilSuspension, isSuspended, keyAddress, keyText } from './otp.ts'
 
 /** How a user's token stands (D-01). */
 export type OtpStanding = 'none' | 'active' | 'suspended'
 
-/** The token of one user, and since when it has been registered. */
+/** The token of one user or officer, and since when it has been registered. */
 export const otpStanding = async (
   db: Pick<Tx, 'otpToken'>,
-  holder: { companyId: string; userId: string },
+  holder: Holder,
 ): Promise<{ standing: OtpStanding; registeredAt: Date | null }> => {
   const token = await db.otpToken.findFirst({
     where: { ...holder, state: 'active' },
@@ -24,12 +24,12 @@ export const otpStanding = async (
 /** What the registration page of a session shows; undefined where it has begun none. Never to be kept, logged or sent. */
 export const pendingKey = async (
   deps: Pick<Deps, 'db' | 'secretBox'>,
-  actor: UserActor,
+  actor: TokenOwner,
   sessionId: string,
   issuer: string,
 ): Promise<{ address: string; text: string } | undefined> => {
   const pending = await deps.db.otpToken.findFirst({
-    where: { companyId: actor.companyId, userId: actor.id, state: 'pending', sessionId },
+    where: { ...personOf(actor), state: 'pending', sessionId },
     select: { id: true, sealedSeed: true },
   })
   if (!pending) return undefined

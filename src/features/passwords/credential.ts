@@ -1,8 +1,7 @@
 import { type BusinessDay, businessDayOf, fromColumn, plusDays } from '../../kernel/business-day.ts'
 import type { LockRule, PasswordRule } from '../../policy/policy.ts'
 
-/** Whose password: a company's user or an officer of the bank. */
-export type Holder = { companyId: string; userId: string } | { staffId: string }
+export type { Holder } from '../../kernel/actor.ts'
 
 export type LockFacts = { failures: number; lockedAt: Date | null; lockedUntil: Date | null }
 

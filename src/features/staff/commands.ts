@@ -3,28 +3,16 @@ import type { StaffActor, SystemActor } from '../../kernel/actor.ts'
 import { ok, type Result, refuse } from '../../kernel/result.ts'
 import * as audit from '../../platform/audit/audit.ts'
 import { isUniqueViolation } from '../../platform/db/errors.ts'
-import { inTx } from '../../platform/db/in-tx.ts'
-import { isMailAddress } from '../../platform/mail/address.ts'
+import { inTx, type Tx } from '../../platform/db/in-tx.ts'
 import { checkNewPassword, type PasswordRefusal } from '../../policy/password-rules.ts'
 import { staffPolicy } from '../../policy/policy.ts'
 import { releaseLock, storePassword } from '../passwords/index.ts'
 import { StaffCreated, StaffUnlocked } from './events.ts'
+import { checkOfficer, type OfficerFacts, type OfficerFactsRefusal } from './officer.ts'
 
-export type NewStaff = {
-  /** 1 to 64 half-width letters, digits, dots, hyphens and underscores, beginning with a letter or digit. */
-  loginId: string
-  name: string
-  email: string
-  role: StaffActor['role']
-  password: string
-}
+export type NewStaff = OfficerFacts & { password: string }
 
-export type NewStaffRefusal =
-  | 'staff.loginIdMalformed'
-  | 'staff.loginIdTaken'
-  | 'staff.nameMalformed'
-  | 'staff.emailMalformed'
-  | PasswordRefusal
+export type NewStaffRefusal = OfficerFactsRefusal | 'staff.loginIdTaken' | PasswordRefusal
 
 /** How many officers may log in now. */
 export const activeOfficers = (deps: Pick<Deps, 'db'>): Promise<number> =>
@@ -39,11 +27,10 @@ export const createStaff = async (
   actor: SystemActor,
   wanted: NewStaff,
 ): Promise<Result<{ staffId: string }, NewStaffRefusal>> => {
-  const { loginId, email, role, password } = wanted
-  const name = wanted.name.trim()
-  if (!/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/.test(loginId)) return refuse('staff.loginIdMalformed')
-  if (name === '' || name.length > 100 || /\p{Cc}/u.test(name)) return refuse('staff.nameMalformed')
-  if (!isMailAddress(email)) return refuse('staff.emailMalformed')
+  const facts = checkOfficer(wanted)
+  if (!facts.ok) return facts
+  const { loginId, name } = facts.value
+  const { password } = wanted
   const rule = staffPolicy.loginPassword
   const checked = checkNewPassword(rule, password, { loginId, name })
   if (!checked.ok) return checked
@@ -51,26 +38,10 @@ export const createStaff = async (
   const staffId = deps.ids.next()
   try {
     return await inTx(deps, async tx => {
-      await tx.staff.create({
-        data: {
-          id: staffId,
-          loginId,
-          loginIdKey: loginId.toLowerCase(),
-          name,
-          email,
-          role,
-          createdAt: deps.clock.now(),
-        },
-      })
-      await storePassword(deps, tx, { staffId }, 'login_password', hash, {
+      await keepOfficer(deps, tx, actor, staffId, facts.value, {
+        hash,
         forceChange: false,
-        remembered: rule.remembered,
-      })
-      await audit.record(deps, tx, StaffCreated, {
-        actor,
-        companyId: null,
-        subject: { kind: 'staff', id: staffId, label: loginId },
-        details: { loginId, name, officerRole: role },
+        temporaryUntil: null,
       })
       return ok({ staffId })
     })
@@ -78,6 +49,38 @@ export const createStaff = async (
     if (isUniqueViolation(error, 'staff_login_id_key_key')) return refuse('staff.loginIdTaken')
     throw error
   }
+}
+
+/** Writes a new officer down with their password, in the transaction of what decided it. */
+export const keepOfficer = async (
+  deps: Deps,
+  tx: Tx,
+  actor: SystemActor | StaffActor,
+  staffId: string,
+  { loginId, name, email, role }: OfficerFacts,
+  { hash, ...stored }: { hash: string; forceChange: boolean; temporaryUntil: Date | null },
+): Promise<void> => {
+  await tx.staff.create({
+    data: {
+      id: staffId,
+      loginId,
+      loginIdKey: loginId.toLowerCase(),
+      name,
+      email,
+      role,
+      createdAt: deps.clock.now(),
+    },
+  })
+  await storePassword(deps, tx, { staffId }, 'login_password', hash, {
+    ...stored,
+    remembered: staffPolicy.loginPassword.remembered,
+  })
+  await audit.record(deps, tx, StaffCreated, {
+    actor,
+    companyId: null,
+    subject: { kind: 'staff', id: staffId, label: loginId },
+    details: { loginId, name, officerRole: role },
+  })
 }
 
 export type UnlockRefusal = 'staff.notFound' | 'staff.notLocked' | 'staff.reasonMalformed'

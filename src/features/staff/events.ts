@@ -20,3 +20,30 @@ export const StaffLoginTakenOver = defineEvent(
   z.strictObject({ startedAt: z.string(), from: z.string() }),
 )
 export const StaffLoggedOut = defineEvent('staff.logout', z.strictObject({}))
+
+/** Two officers gave a third another role (H-08). */
+export const StaffRoleChanged = defineEvent(
+  'staff.role-changed',
+  z.strictObject({
+    caseId: z.string(),
+    officerRole: z.strictObject({ before: z.string(), after: z.string() }),
+  }),
+)
+export const StaffSuspended = defineEvent(
+  'staff.suspended',
+  z.strictObject({ caseId: z.string(), sessionsEnded: z.number() }),
+)
+export const StaffResumed = defineEvent('staff.resumed', z.strictObject({ caseId: z.string() }))
+/** The officer lost the password or the authenticator: both begin anew (H-01). */
+export const StaffRecovered = defineEvent(
+  'staff.recovered',
+  z.strictObject({ caseId: z.string(), sessionsEnded: z.number() }),
+)
+/** The password made for an officer was shown, once (H-05). */
+export const StaffPasswordShown = defineEvent('staff.password-shown', z.strictObject({ caseId: z.string() }))
+export const StaffPasswordChanged = defineEvent(
+  'staff.password-changed',
+  z.strictObject({ forced: z.boolean(), otherSessionsEnded: z.number() }),
+)
+/** A case about an officer that could not be prepared. */
+export const StaffCaseRefused = defineEvent('staff.case-refused', z.strictObject({ caseKind: z.string() }))

@@ -11,11 +11,14 @@ import { staffPolicy } from '../../policy/policy.ts'
 import { findPresented, type PresentedRefusal, type PresentedStaff } from '../certificates/index.ts'
 import { noteCertificateUse } from '../login/index.ts'
 import { lockOutStaff } from '../officer-proof/index.ts'
+import { beginRegistration, finishRegistration, otpStanding, type RegistrationRefusal } from '../otp/index.ts'
 import { tryPassword } from '../passwords/index.ts'
 import {
   type AdvanceRefusal,
+  advanceSession,
   endByLogout,
   findLiveSession,
+  holdOwner,
   openSession,
   takeOverSession,
 } from '../sessions/index.ts'
@@ -96,8 +99,15 @@ export const logInStaff = async (
   if (attempt.outcome !== 'right')
     return refused(attempt.outcome === 'locked' ? 'login.locked' : 'login.wrong')
   const begun = await inTx(deps, tx => begin(deps, tx, presented, actor, visit))
-  return begun.ok ? begun : refused(begun.reason)
+  if (!begun.ok) return refused(begun.reason)
+  const { stage, token, sessionId } = begun.value
+  if (stage === 'second_factor') await beginRegistration(deps, actor, sessionId)
+  return ok({ token, stage })
 }
+
+/** An officer without a one-time password registers one before anything else: approvals and secrets ask for it (H-01). */
+const hasToken = async (tx: Tx, staffId: string): Promise<boolean> =>
+  (await otpStanding(tx, { staffId })).standing !== 'none'
 
 const begin = async (
   deps: Deps,
@@ -105,17 +115,23 @@ const begin = async (
   presented: PresentedStaff,
   actor: StaffActor,
   visit: Visit,
-): Promise<Result<LoggedIn, 'login.suspended'>> => {
+): Promise<Result<LoggedIn & { sessionId: string }, 'login.suspended'>> => {
   // Two logins of one officer take turns: the second sees the first one's session. The state is read anew, for the
   // page may have been open when the officer was suspended.
   const [officer] = await tx.$queryRaw<{ state: string }[]>`
     SELECT state::text AS state FROM staff WHERE id = ${actor.id}::uuid FOR NO KEY UPDATE`
   if (officer?.state !== 'active') return refuse('login.suspended')
   const holder = { staffId: actor.id }
-  const stage: Stage = (await findLiveSession(deps, tx, holder)) ? 'takeover' : 'open'
+  const half: Stage | null = !(await hasToken(tx, actor.id))
+    ? 'second_factor'
+    : (await findLiveSession(deps, tx, holder))
+      ? 'takeover'
+      : null
   const { certificateId, fingerprint } = presented
-  // Half a login is none: nothing is noted until the question of a takeover is answered (B-10, C-11).
-  const completed = stage === 'open' ? await completeLogin(deps, tx, actor, certificateId) : undefined
+  // Half a login is none: nothing is noted until a one-time password is registered and the question of a takeover is
+  // answered (B-10, C-11).
+  const completed = half ? undefined : await completeLogin(deps, tx, actor, certificateId)
+  const stage: Stage = half ?? completed?.stage ?? 'open'
   const session = await openSession(deps, tx, {
     kind: 'staff',
     stage,
@@ -128,10 +144,16 @@ const begin = async (
     absoluteSeconds: staffPolicy.session.absoluteSeconds,
     ...(completed?.previousLogin && { previousLogin: completed.previousLogin }),
   })
-  return ok({ token: session.token, stage })
+  return ok({ token: session.token, stage, sessionId: session.id })
 }
 
-type CompletedLogin = { stage: 'open'; previousLogin?: { at: Date; from: string } }
+type CompletedLogin = { stage: 'password_change' | 'open'; previousLogin?: { at: Date; from: string } }
+
+/** A password that was made for the officer is changed before the console opens (B-08). */
+const stageOnceIn = async (tx: Tx, staffId: string): Promise<CompletedLogin['stage']> =>
+  (await tx.credential.count({ where: { staffId, kind: 'login_password', forceChange: true } })) > 0
+    ? 'password_change'
+    : 'open'
 
 /** Writes an officer's login down, in the transaction that opens the console: when, with which certificate, from where. */
 const completeLogin = async (
@@ -148,9 +170,36 @@ const completeLogin = async (
   await noteCertificateUse(deps, tx, entryOf(actor), certificateId)
   await audit.record(deps, tx, StaffLoginSucceeded, { ...entryOf(actor), details: {} })
   return {
-    stage: 'open',
+    stage: await stageOnceIn(tx, actor.id),
     ...(previous?.at && { previousLogin: { at: previous.at, from: previous.from ?? '' } }),
   }
+}
+
+export type TokenRefusal = RegistrationRefusal | AdvanceRefusal
+
+/** Ends the registration of a one-time password within the login (H-01), which then goes on under a new token. */
+export const registerToken = async (
+  deps: Deps,
+  actor: StaffActor,
+  session: LiveSession,
+  typed: string,
+): Promise<Result<LoggedIn, TokenRefusal>> => {
+  const registered = await finishRegistration(deps, actor, session.id, typed)
+  if (!registered.ok) return registered
+  const { certificateId } = session
+  if (!certificateId) throw new Error(`session ${session.id} of an officer has no certificate`)
+  return inTx(deps, async (tx): Promise<Result<LoggedIn, AdvanceRefusal>> => {
+    const holder = { staffId: actor.id }
+    await holdOwner(tx, holder)
+    const completed = (await findLiveSession(deps, tx, holder))
+      ? undefined
+      : await completeLogin(deps, tx, actor, certificateId)
+    const stage: Stage = completed?.stage ?? 'takeover'
+    const advanced = await advanceSession(deps, tx, session.id, 'second_factor', stage, {
+      previousLogin: completed?.previousLogin,
+    })
+    return advanced.ok ? ok({ token: advanced.value, stage }) : advanced
+  })
 }
 
 /** 「再ログイン」: ends the officer's other session and goes on with this one, under a new token (B-13). */

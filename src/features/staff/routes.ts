@@ -3,7 +3,6 @@ import { z } from 'zod'
 import type { Deps } from '../../deps.ts'
 import { originOf } from '../../platform/http/guard.ts'
 import { keepLanguage } from '../../platform/http/language.ts'
-import type { LiveSession } from '../../platform/http/live-session.ts'
 import { open, staff, staffActor, staffDuring } from '../../platform/http/policy.ts'
 import { longestTyped, typedText } from '../../platform/http/typed-text.ts'
 import type { PageData } from '../../platform/http/view.ts'
@@ -12,6 +11,10 @@ import type { PresentedStaff } from '../certificates/index.ts'
 import { freshCertificateHost, keepToken } from '../login/index.ts'
 import { findOtherSession } from '../sessions/index.ts'
 import { logInStaff, logOutStaff, presentedStaff, type StaffLoginRefusal, takeOverStaff } from './login.ts'
+import { officersRoutes } from './routes.officers.ts'
+import { staffOtpRoutes } from './routes.otp.ts'
+import { staffPasswordRoutes } from './routes.password.ts'
+import { landingOf, liveOf } from './routes.visit.ts'
 
 const passwordForm = z.object({ password: typedText })
 
@@ -31,6 +34,10 @@ export const staffRoutes = (app: FastifyInstance, deps: Deps): void => {
       .header('cache-control', 'no-store')
       .redirect(`${freshCertificateHost(deps)}/helpdesk/login?lang=${request.language}`, 303),
   )
+
+  staffOtpRoutes(app, deps)
+  staffPasswordRoutes(app, deps)
+  officersRoutes(app, deps)
 
   const loginConfig = { policy: open('certificate'), screen: 'HD0002' }
 
@@ -53,7 +60,7 @@ export const staffRoutes = (app: FastifyInstance, deps: Deps): void => {
         ? loginPage(request, reply, presented, done.reason)
         : refusedPage(request, reply, done.reason)
     keepToken(request, done.value.token)
-    return reply.redirect(done.value.stage === 'takeover' ? '/helpdesk/takeover' : '/helpdesk/home', 303)
+    return reply.redirect(landingOf(done.value.stage), 303)
   })
 
   const takeoverConfig = { policy: staffDuring('takeover'), screen: 'HD0004' }
@@ -67,12 +74,17 @@ export const staffRoutes = (app: FastifyInstance, deps: Deps): void => {
     const done = await takeOverStaff(deps, staffActor(request), liveOf(request))
     if (!done.ok) return reply.refuse(done)
     keepToken(request, done.value.token)
-    return reply.redirect('/helpdesk/home', 303)
+    return reply.redirect(landingOf(done.value.stage), 303)
   })
 
   app.post(
     '/helpdesk/logout',
-    { config: { policy: staffDuring('open', 'takeover'), screen: 'HD0006' } },
+    {
+      config: {
+        policy: staffDuring('open', 'takeover', 'second_factor', 'password_change'),
+        screen: 'HD0006',
+      },
+    },
     async (request, reply) => {
       await logOutStaff(deps, staffActor(request), liveOf(request))
       request.session.delete()
@@ -133,9 +145,4 @@ export const staffRoutes = (app: FastifyInstance, deps: Deps): void => {
 const keepLanguageAcross = (request: FastifyRequest, reply: FastifyReply): void => {
   const { lang } = request.query as { lang?: unknown }
   if (isLanguage(lang)) keepLanguage(reply, lang)
-}
-
-const liveOf = (request: FastifyRequest): LiveSession => {
-  if (!request.live) throw new Error(`${request.routeOptions.url} is reached without a session`)
-  return request.live
 }

@@ -34,9 +34,6 @@ export type DecisionPages<Held, Done, R extends string> = {
 }
 
 const fieldOf: Record<string, string> = {
-  'officer-proof.blank': officerProofField,
-  'officer-proof.wrong': officerProofField,
-  'officer-proof.busy': officerProofField,
   'case.noteMissing': 'decisionNote',
   'case.noteTooLong': 'decisionNote',
 }
@@ -118,7 +115,7 @@ export const decisionRoutes = <Held, Done, R extends string>(
       if (!isId(request.params.caseId)) return reply.refuse(refuse('case.notFound'))
       const done = await decide(request)
       if (done.ok) return reply.redirect(caseHref(request, noun), 303)
-      const field = fieldOf[done.reason]
+      const field = officerProofField(done.reason) ?? fieldOf[done.reason]
       if (field)
         return pages.pageAgain(request, reply, [
           { field, message: request.t(`reasons.${done.reason}`, done.params) },

@@ -1,5 +1,5 @@
 import type { z } from 'zod'
-import type { Actor, UserActor } from '../../kernel/actor.ts'
+import type { Actor, StaffActor, UserActor } from '../../kernel/actor.ts'
 import type { Clock } from '../../kernel/clock.ts'
 import type { Ids } from '../../kernel/ids.ts'
 import type { Db } from '../db/client.ts'
@@ -23,11 +23,11 @@ export type Entry<S extends z.ZodObject> = {
   details: z.input<S>
 } & ({ outcome?: 'done'; reason?: never } | { outcome: 'refused'; reason: string })
 
-/** Whose history, and of whom: an entry about a user by themselves, but for its details. */
-export const byThemselves = (actor: UserActor) => ({
+/** Whose history, and of whom: an entry about a user or an officer by themselves, but for its details. */
+export const byThemselves = (actor: UserActor | StaffActor) => ({
   actor,
-  companyId: actor.companyId,
-  subject: { kind: 'user', id: actor.id, label: actor.loginId },
+  companyId: actor.kind === 'user' ? actor.companyId : null,
+  subject: { kind: actor.kind, id: actor.id, label: actor.loginId },
 })
 
 /**

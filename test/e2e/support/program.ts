@@ -30,6 +30,8 @@ export type Program = {
   dataDir: string
   /** everything the program has printed until now, as a person at the terminal reads it */
   printed(): string
+  /** what the program's clock shows */
+  now(): Date
   /** moves the program's clock forward (or back, when negative) from where it stands; settled when this resolves */
   moveClock(seconds: number): Promise<void>
   /** runs `sekisho <arguments>` on the same settings, as `npx sekisho` does */
@@ -177,6 +179,7 @@ export const startProgram = async (
     httpPort,
     dataDir,
     printed: () => printed,
+    now: () => new Date(Date.now() + clockOffset * 1000),
     moveClock: async seconds => {
       clockOffset += seconds
       writeFileSync(clockFile, String(clockOffset))

@@ -2,9 +2,9 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { openCustomerCase } from '../../../../src/features/cases/index.ts'
 import type { StaffActor } from '../../../../src/kernel/actor.ts'
 import { businessDayOf } from '../../../../src/kernel/business-day.ts'
-import { casePaper, fetchSecret, officerProof, shownSecret } from '../../../support/cases.ts'
+import { casePaper, fetchSecret, shownSecret } from '../../../support/cases.ts'
 import { sql } from '../../../support/database.ts'
-import { officerAtWork } from '../../../support/officers.ts'
+import { officerAtWork, proofOf } from '../../../support/officers.ts'
 import { demo, openPortal, type Portal } from '../../../support/portal.ts'
 import type { Page, Visitor } from '../../../support/visitor.ts'
 
@@ -139,7 +139,8 @@ describe('acquisition password', () => {
     expect(await usable()).toEqual([{ id: filled.caseId }])
     const address = `/helpdesk/cases/${filled.caseId}`
     await operator.get(address)
-    const asked = await atOnce(6, () => operator.post(`${address}/secret`, officerProof, { follow: false }))
+    const proof = proofOf(operator)
+    const asked = await atOnce(6, () => operator.post(`${address}/secret`, proof, { follow: false }))
     expect(asked.filter(each => shownSecret(each) !== undefined)).toHaveLength(1)
     expect(asked.every(each => each.status < 500)).toBe(true)
   })

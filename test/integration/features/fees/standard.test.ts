@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { businessDayOf, plusDays } from '../../../../src/kernel/business-day.ts'
-import { logInAsStaff, officerAtWork } from '../../../support/officers.ts'
-import { demo, openPortal, type Portal } from '../../../support/portal.ts'
+import { logInAsStaff, officerAtWork, proofOf } from '../../../support/officers.ts'
+import { openPortal, type Portal } from '../../../support/portal.ts'
 import type { Page, Visitor } from '../../../support/visitor.ts'
 
 let portal: Portal
@@ -54,7 +54,7 @@ const propose = async (
   })
 }
 const decide = (officer: Visitor, casePath: string, noun: string, fields: Fields = {}) =>
-  officer.post(`${casePath}/${noun}`, { officerPassword: demo.staffPassword, ...fields })
+  officer.post(`${casePath}/${noun}`, { ...proofOf(officer), ...fields })
 const versions = (service: string) => portal.deps.db.standardFee.count({ where: { serviceCode: service } })
 
 describe('基準手数料', () => {
@@ -117,14 +117,11 @@ describe('基準手数料', () => {
     const before = await versions('bulk_transfer')
     await approver.get(casePath)
     const { page } = approver
+    const proof = proofOf(approver)
     const answers = await Promise.all(
       Array.from({ length: 10 }, () => {
         approver.page = page
-        return approver.post(
-          `${casePath}/approval`,
-          { officerPassword: demo.staffPassword },
-          { follow: false },
-        )
+        return approver.post(`${casePath}/approval`, proof, { follow: false })
       }),
     )
     expect(answers.filter(({ status }) => status === 303)).toHaveLength(1)

@@ -1,12 +1,11 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { demoOf } from '../../../support/factors.ts'
-import { logInAsStaff, officerAtWork } from '../../../support/officers.ts'
-import { demo, openPortal, type Portal } from '../../../support/portal.ts'
+import { logInAsStaff, officerAtWork, proofOf } from '../../../support/officers.ts'
+import { openPortal, type Portal } from '../../../support/portal.ts'
 import type { Visitor } from '../../../support/visitor.ts'
 import { atHome } from '../../../support/ways-in.ts'
 
 /** What an approval asks the officer for once more (H-01). */
-const proof = { officerPassword: demo.staffPassword }
 
 let portal: Portal
 let operator: Visitor
@@ -117,18 +116,18 @@ describe('a company’s policy', () => {
     expect(operator.page.text).toContain('役席者の承認を待っています')
     expect(await policyInForce('2004000000')).toEqual(before)
     const { path } = operator.page
-    expect((await operator.post(`${path}/approval`, proof)).status).toBe(403)
+    expect((await operator.post(`${path}/approval`, proofOf(operator))).status).toBe(403)
 
     await approver.get(`/helpdesk/home`)
     expect(approver.page.text).toContain('承認待ちの手続き')
     await approver.get(path)
-    await approver.post(`${path}/approval`, proof)
+    await approver.post(`${path}/approval`, proofOf(approver))
     expect(approver.page.text).toContain('セキュリティポリシーを変更しました')
     expect(await policyInForce('2004000000')).toMatchObject({
       version: before.version + 1,
       overrides: { lock: { failures: 5 }, loginPassword: { minimum: 6 } },
     })
-    await approver.post(`${path}/approval`, proof)
+    await approver.post(`${path}/approval`, proofOf(approver))
     expect(approver.page.status).toBe(409)
     expect(approver.page.text).toContain('すでに決裁されているか')
   })
@@ -139,7 +138,7 @@ describe('a company’s policy', () => {
     const { path } = approver.page
     expect(approver.page.text).toContain('依頼した担当者は承認できません')
     expect(approver.page.text).not.toContain('承認して変更する')
-    await approver.post(`${path}/approval`, proof)
+    await approver.post(`${path}/approval`, proofOf(approver))
     expect(approver.page.status).toBe(409)
     expect(approver.page.text).toContain('ご自身が準備した手続きは承認できません')
     const second = await officerAtWork(portal, 'approver', 'approver2')
@@ -155,6 +154,7 @@ describe('a company’s policy', () => {
     const { path } = operator.page
     await approver.get(path)
     const _csrf = approver.csrfToken() ?? ''
+    const proof = proofOf(approver)
     const answers = await Promise.all(
       Array.from({ length: 20 }, () =>
         approver.post(`${path}/approval`, { _csrf, ...proof }, { follow: false }),
@@ -203,7 +203,7 @@ describe('a company’s policy', () => {
     expect(operator.page.text).toContain('役席者の承認を待っています')
     const { path } = operator.page
     await approver.get(path)
-    await approver.post(`${path}/approval`, proof)
+    await approver.post(`${path}/approval`, proofOf(approver))
     expect((await policyInForce('7001000000')).preset).toBe('shoko')
     const { entranceId } = await companyOf('7001000000')
     expect(await portal.deps.db.entrance.findUniqueOrThrow({ where: { id: entranceId } })).toMatchObject({
@@ -216,7 +216,7 @@ describe('a company’s policy', () => {
     expect(page.text).toContain('ほかの企業の利用者と重なるログインIDが2件')
     await carryOut(operator)
     await approver.get(operator.page.path)
-    await approver.post(`${operator.page.path}/approval`, proof)
+    await approver.post(`${operator.page.path}/approval`, proofOf(approver))
     expect(approver.page.status).toBe(409)
     expect(approver.page.text).toContain('先にログインIDを変更してください')
     expect((await policyInForce('5001000000')).preset).toBe('prosrv')

@@ -3,7 +3,7 @@ import { createStaff, unlockStaff } from '../../../../src/features/staff/index.t
 import { system } from '../../../../src/kernel/actor.ts'
 import { sql } from '../../../support/database.ts'
 import { countingHasher } from '../../../support/hashing.ts'
-import { logInAsStaff, newOfficer, officerAtWork } from '../../../support/officers.ts'
+import { logInAsStaff, newOfficer, officerAtWork, passRegistration } from '../../../support/officers.ts'
 import { demo, openPortal, type Portal } from '../../../support/portal.ts'
 
 let portal: Portal
@@ -33,6 +33,10 @@ describe('the staff entrance', () => {
     expect(officer.page.text).toContain('窓口　花子')
     const before = officer.cookieHeader()
     await officer.post('/helpdesk/login', { password: demo.staffPassword })
+    // The first login registers a one-time password before anything else.
+    expect(officer.page.path).toBe('/helpdesk/otp/registration')
+    expect((await officer.get('/helpdesk/home')).path).toBe('/helpdesk/otp/registration')
+    await passRegistration(portal, officer, 'operator1')
     expect(officer.page.path).toBe('/helpdesk/home')
     expect(officer.page.text).toContain('ヘルプデスク業務')
     expect(officer.cookieHeader()).not.toBe(before)
@@ -69,7 +73,7 @@ describe('the staff entrance', () => {
     await visitor.post('/helpdesk/login', { password: '' })
     expect(visitor.page.text).toContain('パスワードが入力されていません')
     await visitor.post('/helpdesk/login', { password: demo.staffPassword })
-    expect(visitor.page.path).toBe('/helpdesk/home')
+    expect(visitor.page.path).toBe('/helpdesk/otp/registration')
   })
 
   it('H-01 locks after five wrong passwords; the right one is refused too', async () => {

@@ -1,0 +1,75 @@
+import type { StaffActor } from '../../kernel/actor.ts'
+import { ok, type Result, refuse } from '../../kernel/result.ts'
+import { isMailAddress } from '../../platform/mail/address.ts'
+
+export type OfficerRole = StaffActor['role']
+export const officerRoles: readonly OfficerRole[] = ['operator', 'approver', 'editor', 'auditor']
+
+/** Who is to become an officer (H-08). */
+export type OfficerFacts = {
+  /** 1 to 64 half-width letters, digits, dots, hyphens and underscores, beginning with a letter or digit. */
+  loginId: string
+  name: string
+  email: string
+  role: OfficerRole
+}
+
+export type OfficerFactsRefusal = 'staff.loginIdMalformed' | 'staff.nameMalformed' | 'staff.emailMalformed'
+
+/** The facts as they are kept, or the first that can't be. */
+export const checkOfficer = (wanted: OfficerFacts): Result<OfficerFacts, OfficerFactsRefusal> => {
+  const name = wanted.name.trim()
+  if (!/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/.test(wanted.loginId)) return refuse('staff.loginIdMalformed')
+  if (name === '' || name.length > 100 || /\p{Cc}/u.test(name)) return refuse('staff.nameMalformed')
+  if (!isMailAddress(wanted.email)) return refuse('staff.emailMalformed')
+  return ok({ ...wanted, name })
+}
+
+/** What two officers do about a third one (H-08). */
+export const officerActs = ['staff_role', 'staff_suspension', 'staff_resumption', 'staff_recovery'] as const
+export type OfficerAct = (typeof officerActs)[number]
+export type StaffCaseKind = OfficerAct | 'staff_registration'
+export const staffCaseKinds: readonly StaffCaseKind[] = ['staff_registration', ...officerActs]
+
+export const isStaffCase = (kind: string): kind is StaffCaseKind => staffCaseKinds.some(each => each === kind)
+
+/** What a case about an officer changes, as it is stored with it. */
+export type StaffProposal = { staffLoginId?: string; name?: string; email?: string; role?: OfficerRole }
+
+/** Acts that end with a password made for the officer: shown once to who prepared or approved the case (H-05). */
+export const makesPassword = (kind: StaffCaseKind): boolean =>
+  kind === 'staff_registration' || kind === 'staff_recovery'
+
+/** Where an officer stands now, and what the act would change. */
+export type OfficerStanding = { id: string; role: OfficerRole; state: 'active' | 'suspended' }
+
+export type ActRefusal = 'staff.own' | 'staff.unchanged' | 'staff.tooFew'
+
+const prepares = ({ role, state }: OfficerStanding): boolean =>
+  state === 'active' && (role === 'operator' || role === 'approver')
+
+/**
+ * Whether an act may be: never by or for oneself, it changes something, and afterwards two officers are left who can prepare
+ * and approve, for nobody else could undo it (H-08).
+ */
+export const checkAct = (
+  act: OfficerAct,
+  officer: OfficerStanding,
+  role: OfficerRole | undefined,
+  all: readonly OfficerStanding[],
+  actorId: string,
+): Result<null, ActRefusal> => {
+  if (officer.id === actorId) return refuse('staff.own')
+  const after: OfficerStanding = {
+    ...officer,
+    ...(act === 'staff_role' && role && { role }),
+    ...(act === 'staff_suspension' && { state: 'suspended' as const }),
+    ...(act === 'staff_resumption' && { state: 'active' as const }),
+  }
+  if (act !== 'staff_recovery' && after.role === officer.role && after.state === officer.state)
+    return refuse('staff.unchanged')
+  const left = all.map(each => (each.id === officer.id ? after : each)).filter(prepares)
+  return left.length >= 2 && left.some(({ role: each }) => each === 'approver')
+    ? ok(null)
+    : refuse('staff.tooFew')
+}

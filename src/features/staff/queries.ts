@@ -1,0 +1,89 @@
+import type { Deps } from '../../deps.ts'
+import type { StaffActor } from '../../kernel/actor.ts'
+import { isId } from '../../kernel/ids.ts'
+import { type OnceStanding, onceStanding } from '../../platform/shown-once.ts'
+import { can } from '../../policy/can.ts'
+import { staffPolicy } from '../../policy/policy.ts'
+import { otpStanding } from '../otp/index.ts'
+import { isLocked } from '../passwords/index.ts'
+import { isStaffCase, type StaffCaseKind, type StaffProposal, staffCaseKinds } from './officer.ts'
+
+const looking = (actor: StaffActor): void => {
+  if (!can(actor, 'staff:view')) throw new Error(`${actor.role} may not look at officers`)
+}
+
+const waiting = {
+  where: { state: 'prepared' },
+  select: { id: true, kind: true, expiresAt: true },
+} as const
+
+/** The bank's officers, by login ID, each with the case that waits about them (H-08). */
+export const listOfficers = async ({ db, clock }: Pick<Deps, 'db' | 'clock'>, actor: StaffActor) => {
+  looking(actor)
+  const officers = await db.staff.findMany({
+    orderBy: { loginIdKey: 'asc' },
+    include: { casesAbout: waiting },
+  })
+  const registrations = await db.helpdeskCase.findMany({
+    where: { kind: 'staff_registration', state: 'prepared', expiresAt: { gte: clock.now() } },
+    orderBy: { preparedAt: 'asc' },
+    select: { id: true, proposal: true },
+  })
+  return { officers, registrations }
+}
+
+/** One officer: how their password and their one-time password stand, and the case that waits about them. */
+export const findOfficer = async (
+  { db, clock }: Pick<Deps, 'db' | 'clock'>,
+  actor: StaffActor,
+  staffId: string,
+) => {
+  looking(actor)
+  if (!isId(staffId)) return undefined
+  const officer = await db.staff.findUnique({
+    where: { id: staffId },
+    include: {
+      casesAbout: waiting,
+      credentials: { where: { kind: 'login_password' } },
+      certificates: {
+        where: { state: { in: ['active', 'delivered'] } },
+        orderBy: { notAfter: 'desc' },
+        take: 1,
+        select: { serial: true, notAfter: true },
+      },
+    },
+  })
+  if (!officer) return undefined
+  const [password] = officer.credentials
+  const now = clock.now()
+  return {
+    ...officer,
+    locked: password !== undefined && isLocked(password, staffPolicy.lock, now),
+    otp: (await otpStanding(db, { staffId })).standing,
+    waitingCase: officer.casesAbout.find(({ expiresAt }) => !expiresAt || expiresAt >= now),
+  }
+}
+
+export type StaffCase = NonNullable<Awaited<ReturnType<typeof findStaffCase>>>
+
+/** A case about an officer, or about who is to become one. */
+export const findStaffCase = async (deps: Pick<Deps, 'db' | 'clock'>, actor: StaffActor, caseId: string) => {
+  looking(actor)
+  const row = isId(caseId)
+    ? await deps.db.helpdeskCase.findFirst({
+        where: { id: caseId, kind: { in: [...staffCaseKinds] } },
+        include: {
+          officer: { select: { id: true, loginId: true, name: true, email: true, role: true } },
+          preparedBy: { select: { name: true } },
+          approvedBy: { select: { name: true } },
+        },
+      })
+    : null
+  if (!row || !isStaffCase(row.kind)) return undefined
+  const kind: StaffCaseKind = row.kind
+  const proposal = (row.proposal ?? {}) as StaffProposal
+  const { staffLoginId = '', name = '', email = '' } = proposal
+  const about = row.officer ?? { id: null, loginId: staffLoginId, name, email, role: proposal.role ?? null }
+  const secret: OnceStanding | undefined = await onceStanding(deps, caseId)
+  return { ...row, kind, proposal, about, secret }
+}

@@ -1,0 +1,250 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { z } from 'zod'
+import type { Deps } from '../../deps.ts'
+import { isId } from '../../kernel/ids.ts'
+import { type Refusal, refuse } from '../../kernel/result.ts'
+import { formatsOf } from '../../platform/formats.ts'
+import { staff, staffActor } from '../../platform/http/policy.ts'
+import type { FieldError } from '../../platform/http/view.ts'
+import { can } from '../../policy/can.ts'
+import { officerProofField, proveOfficer } from '../officer-proof/index.ts'
+import { decisionRoutes, decisionView, stateOf } from '../two-officers/index.ts'
+import {
+  prepareStaffCase,
+  type StaffCaseRefusal,
+  type StaffCaseWanted,
+  showStaffPassword,
+  staffHandling,
+} from './commands.cases.ts'
+import { officerActs, officerRoles } from './officer.ts'
+import { findOfficer, findStaffCase, listOfficers } from './queries.ts'
+import { caseRows, officerRows, officersHref, officersTable } from './views.ts'
+
+type CaseParams = { Params: { caseId: string } }
+type OfficerParams = { Params: { staffId: string } }
+
+const typed = z.string().max(2000).catch('')
+const registration = z.object({
+  caseId: typed,
+  loginId: typed,
+  name: typed,
+  email: typed,
+  role: z.enum(officerRoles).or(z.undefined()).catch(undefined),
+  reason: typed,
+})
+const actForm = z.object({
+  caseId: typed,
+  act: z.enum(officerActs).or(z.undefined()).catch(undefined),
+  role: z.enum(officerRoles).or(z.undefined()).catch(undefined),
+  reason: typed,
+})
+
+const fieldOf: Partial<Record<StaffCaseRefusal, string>> = {
+  'staff.loginIdMalformed': 'loginId',
+  'staff.loginIdTaken': 'loginId',
+  'staff.nameMalformed': 'name',
+  'staff.emailMalformed': 'email',
+  'staff.reasonMalformed': 'reason',
+  'staff.unchanged': 'act',
+  'staff.own': 'act',
+  'staff.tooFew': 'act',
+}
+
+const readerOf = (request: FastifyRequest) => ({ t: request.t, formats: formatsOf(request.language) })
+
+/** 行員の管理: who they are, and what two officers do about a third (H-08). */
+export const officersRoutes = (app: FastifyInstance, deps: Deps): void => {
+  app.get(
+    officersHref,
+    { config: { policy: staff('staff:view'), screen: 'HD0140' } },
+    async (request, reply) => {
+      const actor = staffActor(request)
+      return reply.page('staff/officers', {
+        screen: 'HD0140',
+        title: request.t('staff.officers.title'),
+        table: officersTable(readerOf(request), await listOfficers(deps, actor)),
+        ...(can(actor, 'staff:manage') && { registerHref: `${officersHref}/registration` }),
+      })
+    },
+  )
+
+  /** Prepares a case and leads to it, or gives the mistake and the field that it is at. */
+  const prepare = async (request: FastifyRequest, reply: FastifyReply, wanted: StaffCaseWanted) => {
+    const done = await prepareStaffCase(deps, staffActor(request), wanted)
+    if (done.ok) {
+      reply.redirect(`${officersHref}/cases/${wanted.caseId}`, 303)
+      return undefined
+    }
+    const message = request.t(`reasons.${done.reason}`, done.params)
+    return [{ field: fieldOf[done.reason] ?? '', message }]
+  }
+
+  const registrationConfig = { policy: staff('staff:manage'), screen: 'HD0141' }
+
+  const registrationPage = (
+    request: FastifyRequest,
+    reply: FastifyReply,
+    values: Record<string, string | undefined>,
+    errors: FieldError[] = [],
+  ) =>
+    reply.page(
+      'staff/registration',
+      {
+        screen: 'HD0141',
+        title: request.t('staff.officers.registration'),
+        action: `${officersHref}/registration`,
+        roles: officerRoles,
+        values,
+        errors,
+      },
+      errors.length > 0 ? 422 : 200,
+    )
+
+  app.get(`${officersHref}/registration`, { config: registrationConfig }, (request, reply) =>
+    registrationPage(request, reply, { caseId: deps.ids.next() }),
+  )
+
+  app.post(`${officersHref}/registration`, { config: registrationConfig }, async (request, reply) => {
+    const values = registration.parse(request.body ?? {})
+    const { caseId, role, reason, ...facts } = values
+    if (!isId(caseId)) return reply.refuse(refuse('form.expired'))
+    if (!role)
+      return registrationPage(request, reply, values, [
+        { field: 'role', message: request.t('staff.officers.roleMissing') },
+      ])
+    const wanted = { kind: 'staff_registration' as const, caseId, reason, facts: { ...facts, role } }
+    const errors = await prepare(request, reply, wanted)
+    return errors ? registrationPage(request, reply, values, errors) : reply
+  })
+
+  const officerConfig = { policy: staff('staff:view'), screen: 'HD0142' }
+
+  const officerPage = async (
+    request: FastifyRequest<OfficerParams>,
+    reply: FastifyReply,
+    values: Record<string, string | undefined>,
+    errors: FieldError[] = [],
+  ) => {
+    const actor = staffActor(request)
+    const officer = await findOfficer(deps, actor, request.params.staffId)
+    if (!officer) return reply.refuse(refuse('staff.notFound'))
+    const { waitingCase, state } = officer
+    const acts = officerActs.filter(
+      act => act !== (state === 'active' ? 'staff_resumption' : 'staff_suspension'),
+    )
+    return reply.page(
+      'staff/officer',
+      {
+        screen: 'HD0142',
+        title: request.t('staff.officers.officer', { name: officer.name }),
+        rows: officerRows(readerOf(request), officer),
+        action: `${officersHref}/${officer.id}/cases`,
+        ...(waitingCase && { caseHref: `${officersHref}/cases/${waitingCase.id}` }),
+        acts: can(actor, 'staff:manage') && !waitingCase && officer.id !== actor.id ? acts : [],
+        roles: officerRoles,
+        values: { role: officer.role, ...values },
+        errors,
+      },
+      errors.length > 0 ? 422 : 200,
+    )
+  }
+
+  app.get<OfficerParams>(`${officersHref}/:staffId`, { config: officerConfig }, (request, reply) =>
+    officerPage(request, reply, { caseId: deps.ids.next() }),
+  )
+
+  const actConfig = { policy: staff('staff:manage'), screen: 'HD0142' }
+  app.get<OfficerParams>(`${officersHref}/:staffId/cases`, { config: actConfig }, (request, reply) =>
+    reply.redirect(`${officersHref}/${encodeURIComponent(request.params.staffId)}`, 303),
+  )
+
+  app.post<OfficerParams>(`${officersHref}/:staffId/cases`, { config: actConfig }, async (request, reply) => {
+    const values = actForm.parse(request.body ?? {})
+    const { act, caseId, reason, role } = values
+    const { staffId } = request.params
+    if (!isId(staffId)) return reply.refuse(refuse('staff.notFound'))
+    if (!isId(caseId)) return reply.refuse(refuse('form.expired'))
+    if (!act)
+      return officerPage(request, reply, values, [
+        { field: 'act', message: request.t('staff.officers.actMissing') },
+      ])
+    const wanted = { kind: act, caseId, reason, officerId: staffId, ...(act === 'staff_role' && { role }) }
+    const errors = await prepare(request, reply, wanted)
+    return errors ? officerPage(request, reply, values, errors) : reply
+  })
+
+  const caseAddress = `${officersHref}/cases/:caseId`
+
+  const casePage = async (
+    request: FastifyRequest<CaseParams>,
+    reply: FastifyReply,
+    errors: FieldError[] = [],
+  ) => {
+    const actor = staffActor(request)
+    const found = await findStaffCase(deps, actor, request.params.caseId)
+    if (!found) return reply.refuse(refuse('case.notFound'))
+    const now = deps.clock.now()
+    const mine = actor.id === found.preparedById || actor.id === found.approvedById
+    return reply.page(
+      'staff/case',
+      {
+        screen: 'HD0143',
+        title: request.t(`two-officers.kinds.${found.kind}`),
+        state: request.t(`two-officers.states.${stateOf(found, now)}`),
+        rows: caseRows(readerOf(request), found),
+        decision: decisionView(actor, found, `${officersHref}/cases/${found.id}`, now),
+        ...(found.secret && {
+          secret: { ...found.secret, mayFetch: mine && found.secret.state === 'kept' },
+        }),
+        registered: found.kind === 'staff_registration' && found.state === 'done',
+        loginId: found.about.loginId,
+        errors,
+      },
+      errors.length > 0 ? 422 : 200,
+    )
+  }
+
+  const caseConfig = { policy: staff('staff:view'), screen: 'HD0143' }
+  app.get<CaseParams>(caseAddress, { config: caseConfig }, (request, reply) => casePage(request, reply))
+
+  decisionRoutes(app, deps, {
+    address: caseAddress,
+    screen: 'HD0143',
+    handling: (request, decision) =>
+      staffHandling(deps, staffActor(request), request.params.caseId, decision === 'approve'),
+    pageAgain: casePage,
+    refusedPage: (request, reply, refusal: Refusal) =>
+      casePage(request, reply, [
+        { field: '', message: request.t(`reasons.${refusal.reason}`, refusal.params) },
+      ]),
+  })
+
+  const secretConfig = { policy: staff('staff:manage'), screen: 'HD0144' }
+  app.get<CaseParams>(`${caseAddress}/secret`, { config: secretConfig }, (request, reply) =>
+    reply.redirect(`${officersHref}/cases/${encodeURIComponent(request.params.caseId)}`, 303),
+  )
+
+  app.post<CaseParams>(`${caseAddress}/secret`, { config: secretConfig }, async (request, reply) => {
+    const { caseId } = request.params
+    const actor = staffActor(request)
+    const found = await findStaffCase(deps, actor, caseId)
+    if (!found?.secret) return reply.refuse(refuse('case.notFound'))
+    // Sent again by a reload: nothing is asked, for there is nothing left.
+    if (found.secret.state !== 'kept') return reply.redirect(`${officersHref}/cases/${caseId}`, 303)
+    const proof = await proveOfficer(deps, actor, request.body)
+    if (!proof.ok) {
+      const field = officerProofField(proof.reason)
+      return field
+        ? casePage(request, reply, [{ field, message: request.t(`reasons.${proof.reason}`) }])
+        : reply.refuse(proof)
+    }
+    const shown = await showStaffPassword(deps, actor, proof.value, caseId)
+    if (!shown.ok) return reply.refuse(shown)
+    return reply.header('cache-control', 'no-store').page('staff/password-shown', {
+      screen: 'HD0144',
+      title: request.t('staff.officers.shown.title'),
+      ...shown.value,
+      caseHref: `${officersHref}/cases/${caseId}`,
+    })
+  })
+}

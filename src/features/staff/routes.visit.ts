@@ -1,0 +1,18 @@
+import type { FastifyRequest } from 'fastify'
+import type { LiveSession } from '../../platform/http/live-session.ts'
+import type { Stage } from '../../platform/http/policy.ts'
+
+/** Where an officer's login goes on, by what still stands between them and the console. */
+export const landingOf = (stage: Stage): string =>
+  stage === 'takeover'
+    ? '/helpdesk/takeover'
+    : stage === 'second_factor'
+      ? '/helpdesk/otp/registration'
+      : stage === 'password_change'
+        ? '/helpdesk/password'
+        : '/helpdesk/home'
+
+export const liveOf = (request: FastifyRequest): LiveSession => {
+  if (!request.live) throw new Error(`${request.routeOptions.url} is reached without a session`)
+  return request.live
+}

@@ -1,0 +1,89 @@
+import type { Formats } from '../../platform/formats.ts'
+import type { Translate } from '../../platform/i18n.ts'
+import type { StaffProposal } from './officer.ts'
+import type { findOfficer, listOfficers, StaffCase } from './queries.ts'
+
+type Reader = { t: Translate; formats: Formats }
+type Listed = Awaited<ReturnType<typeof listOfficers>>
+type Officer = NonNullable<Awaited<ReturnType<typeof findOfficer>>>
+
+export const officersHref = '/helpdesk/officers'
+
+/** The bank's officers and who is to become one, for `partials/table` (H-08). */
+export const officersTable = ({ t, formats }: Reader, { officers, registrations }: Listed) => ({
+  caption: t('staff.officers.title'),
+  count: officers.length,
+  columns: ['loginId', 'name', 'role', 'state', 'lastLogin', 'case'].map(name => ({
+    text: t(`staff.officers.columns.${name}`),
+  })),
+  rows: [
+    ...officers.map(each => [
+      [{ text: each.loginId, href: `${officersHref}/${each.id}` }],
+      each.name,
+      t(`staff.roles.${each.role}`),
+      t(`staff.officers.states.${each.state}`),
+      each.lastLoginAt ? formats.dateTime(each.lastLoginAt) : '',
+      each.casesAbout.map(({ id, kind }) => ({
+        text: t(`two-officers.kinds.${kind}`),
+        href: `${officersHref}/cases/${id}`,
+      })),
+    ]),
+    ...registrations.map(({ id, proposal }) => {
+      const { staffLoginId = '', name = '', role = 'auditor' } = (proposal ?? {}) as StaffProposal
+      return [
+        staffLoginId,
+        name,
+        t(`staff.roles.${role}`),
+        t('staff.officers.states.coming'),
+        '',
+        [{ text: t('two-officers.kinds.staff_registration'), href: `${officersHref}/cases/${id}` }],
+      ]
+    }),
+  ],
+})
+
+/** How an officer stands, a line each. */
+export const officerRows = ({ t, formats }: Reader, officer: Officer) => {
+  const [certificate] = officer.certificates
+  return [
+    { label: t('staff.officers.columns.loginId'), value: officer.loginId },
+    { label: t('staff.officers.columns.name'), value: officer.name },
+    { label: t('staff.officers.email'), value: officer.email },
+    { label: t('staff.officers.columns.role'), value: t(`staff.roles.${officer.role}`) },
+    { label: t('staff.officers.columns.state'), value: t(`staff.officers.states.${officer.state}`) },
+    {
+      label: t('staff.officers.password'),
+      value: t(`staff.officers.passwords.${officer.locked ? 'locked' : 'usable'}`),
+    },
+    { label: t('staff.officers.otp'), value: t(`factors.otp.standings.${officer.otp}`) },
+    {
+      label: t('staff.officers.certificate'),
+      value: certificate?.notAfter
+        ? t('staff.officers.until', { at: formats.dateTime(certificate.notAfter) })
+        : t('staff.officers.none'),
+    },
+    {
+      label: t('staff.officers.columns.lastLogin'),
+      value: officer.lastLoginAt ? formats.dateTime(officer.lastLoginAt) : '',
+    },
+  ]
+}
+
+/** What a case about an officer is, a line each. */
+export const caseRows = ({ t, formats }: Reader, found: StaffCase) => [
+  { label: t('two-officers.list.kind'), value: t(`two-officers.kinds.${found.kind}`) },
+  { label: t('staff.officers.columns.loginId'), value: found.about.loginId },
+  { label: t('staff.officers.columns.name'), value: found.about.name },
+  { label: t('staff.officers.email'), value: found.about.email },
+  ...(found.proposal.role
+    ? [{ label: t('staff.officers.columns.role'), value: t(`staff.roles.${found.proposal.role}`) }]
+    : []),
+  { label: t('policies.case.preparedBy'), value: found.preparedBy.name },
+  { label: t('policies.case.preparedAt'), value: formats.dateTime(found.preparedAt) },
+  { label: t('policies.case.reason'), value: found.reason.split('\n') },
+  ...(found.approvedBy ? [{ label: t('policies.case.decidedBy'), value: found.approvedBy.name }] : []),
+  ...(found.decisionNote ? [{ label: t('two-officers.note'), value: found.decisionNote.split('\n') }] : []),
+  ...(found.state === 'prepared' && found.expiresAt
+    ? [{ label: t('two-officers.list.expiresAt'), value: formats.dateTime(found.expiresAt) }]
+    : []),
+]
