@@ -34,17 +34,11 @@ export const newest = (ways: Prisma.Sql[], limit: number): Prisma.Sql =>
     ' UNION ',
   )
 
-/** What these users did, and what was done to them. */
-export const byOrAbout = (userIds: string[]): Prisma.Sql[] => {
-  const [only] = userIds
-  // An equation keeps the order of the index, a list of one does not.
-  return userIds.length === 1
-    ? [Prisma.sql`history.actor_id = ${only}::uuid`, Prisma.sql`history.subject_id = ${only}::uuid`]
-    : [
-        Prisma.sql`history.actor_id = ANY(${userIds}::uuid[])`,
-        Prisma.sql`history.subject_id = ANY(${userIds}::uuid[])`,
-      ]
-}
+/** What this user did, and what was done to them. */
+export const byOrAbout = (userId: string): Prisma.Sql[] => [
+  Prisma.sql`history.actor_id = ${userId}::uuid`,
+  Prisma.sql`history.subject_id = ${userId}::uuid`,
+]
 
 /** The conditions of a search; of several, an entry must meet one. */
 export const waysToFind = async (
@@ -61,28 +55,24 @@ export const waysToFind = async (
   const where = Prisma.join(parts, ' AND ')
   // Who may see only their own has nobody else to search for.
   if (!search.user || !reader.others) return [where]
-  const users = await usersNamed(deps, reader, search.user)
-  return byOrAbout(users).map(part => Prisma.sql`${where} AND ${part}`)
+  return (await byOrAboutNamed(deps, reader, search.user)).map(part => Prisma.sql`${where} AND ${part}`)
 }
 
-const mostUsers = 100
-
-/** Users of the reader's company, deleted ones too, by login ID or the beginning of the name. */
-const usersNamed = async (deps: Deps, { companyId }: HistoryReader, typed: string): Promise<string[]> => {
+/** What users of the reader's company did, deleted ones too, by login ID or the beginning of the name: all of them. */
+const byOrAboutNamed = async (
+  { db }: Pick<Deps, 'db'>,
+  { companyId }: HistoryReader,
+  typed: string,
+): Promise<Prisma.Sql[]> => {
   const text = typed.normalize('NFKC')
-  // The database would take these for wildcards.
-  const beginning = (name: string) => name.replace(/[\\%_]/g, '\\$&')
-  const users = await deps.db.user.findMany({
-    where: {
-      companyId,
-      OR: [
-        { loginIdKey: text.toLowerCase() },
-        { name: { startsWith: beginning(typed) } },
-        { name: { startsWith: beginning(text) } },
-      ],
-    },
-    select: { id: true },
-    take: mostUsers,
-  })
-  return users.map(user => user.id)
+  // starts_with, for LIKE would take % and _ for wildcards.
+  const named = Prisma.sql`
+    SELECT id FROM "user"
+     WHERE company_id = ${companyId}::uuid
+       AND (login_id_key = ${text.toLowerCase()} OR starts_with(name, ${typed}) OR starts_with(name, ${text}))`
+  const [only, another] = await db.$queryRaw<{ id: string }[]>`${named} LIMIT 2`
+  // An equation keeps the order of the index, a list of users does not.
+  return only && !another
+    ? byOrAbout(only.id)
+    : [Prisma.sql`history.actor_id IN (${named})`, Prisma.sql`history.subject_id IN (${named})`]
 }

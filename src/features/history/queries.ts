@@ -127,7 +127,7 @@ export const recentHistoryOf = async (
   limit = 20,
 ): Promise<HistoryEntry[]> => {
   const own = Prisma.sql`history.chain_id = ${user.companyId}::uuid`
-  const ways = byOrAbout([user.userId]).map(part => Prisma.sql`${own} AND ${part}`)
+  const ways = byOrAbout(user.userId).map(part => Prisma.sql`${own} AND ${part}`)
   const rows = await deps.db.$queryRaw<Row[]>`
     SELECT ${columns} FROM history JOIN (${newest(ways, limit)}) AS matching USING (id)
     ORDER BY history.at DESC, history.id DESC LIMIT ${limit}`

@@ -1,6 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { z } from 'zod'
 import type { Deps } from '../../../../src/deps.ts'
+import { readerOf } from '../../../../src/features/history/queries.conditions.ts'
+import { countEntries, headOf } from '../../../../src/features/history/queries.exports.ts'
 import {
   findEntry,
   operationsSeen,
@@ -120,6 +122,29 @@ describe('F-01 操作履歴照会', () => {
     expect(await found(seesAll(tanaka), { user: '田中' })).toEqual(['tanaka01 closed', 'tanaka01 opened'])
     for (const user of ['other03', '%', '_', '\\', "'", '花子', 'nobody'])
       expect(await found(seesAll(tanaka), { user }), user).toEqual([])
+  })
+
+  it('finds what every one of many namesakes did, on pages and for files', async () => {
+    const companyId = await bench.company()
+    const reader = seesAll(userOf(companyId, { id: bench.ids.next() }))
+    const namesakes = Array.from({ length: 150 }, (_, number) =>
+      userOf(companyId, { id: bench.ids.next(), loginId: `sasaki${number}`, name: '佐々木　一' }),
+    )
+    await sql(
+      bench.database.ownerUrl,
+      `insert into "user" (id, company_id, login_id, login_id_key, login_id_scope, name, email, role, created_at)
+       values ${namesakes.map(({ id, loginId, name }) => `('${id}', '${companyId}', '${loginId}', '${loginId}', 'bank', '${name}', 'x', 'user', now())`).join(', ')}`,
+    )
+    for (const actor of namesakes) await recordAlone(bench, Opened, { actor, companyId, details: {} })
+    await recordAlone(bench, Opened, {
+      actor: userOf(companyId, { id: bench.ids.next() }),
+      companyId,
+      details: {},
+    })
+    const search: Search = { page: 1, user: '佐々木' }
+    expect(await searchHistory(deps, reader, search)).toMatchObject({ total: 150, beyond: false })
+    expect(await countEntries(deps, readerOf(reader), search, await headOf(deps, reader))).toBe(150)
+    expect(await searchHistory(deps, reader, { ...search, user: 'sasaki149' })).toMatchObject({ total: 1 })
   })
 
   it('searches by operation and outcome, and by all at once', async () => {
