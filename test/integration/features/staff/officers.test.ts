@@ -20,7 +20,7 @@ const bankHistory = (operation: string) =>
   sql<{ outcome: string; reason: string | null; details: string; subject_label: string | null }>(
     portal.database.ownerUrl,
     `SELECT outcome, reason, details, subject_label FROM history
-      WHERE company_id IS NULL AND operation = '${operation}' ORDER BY seq DESC`,
+      WHERE chain_id = '00000000-0000-0000-0000-000000000000' AND operation = '${operation}' ORDER BY seq DESC`,
   )
 
 const hidden = ({ html }: { html: string }, name: string) =>
