@@ -13,6 +13,12 @@ export const contractorAppoints = (policy: { roles: RoleWords }, hasContractor: 
 export const mayAppoint = (actor: { role: Role }, byContractor: boolean): boolean =>
   actor.role === 'contractor' || (actor.role === 'administrator' && !byContractor)
 
+/** Whom of the others somebody manages, by role; a contractor is the bank's to manage (D-14). */
+export const managedRoles = (actor: { role: Role }, byContractor: boolean): Role[] => {
+  if (actor.role === 'user') return []
+  return mayAppoint(actor, byContractor) ? ['user', 'administrator'] : ['user']
+}
+
 /**
  * Whether somebody manages this user: changes, suspends, deletes them. A contractor is the bank's to manage, and
  * administrators are those' who appoint them; everybody who manages users keeps the record that is their own.
@@ -23,7 +29,5 @@ export const mayManage = (
   byContractor: boolean,
 ): boolean => {
   if (actor.role === 'user') return false
-  if (actor.id === target.id) return true
-  if (target.role === 'contractor') return false
-  return target.role === 'user' || mayAppoint(actor, byContractor)
+  return actor.id === target.id || managedRoles(actor, byContractor).includes(target.role)
 }

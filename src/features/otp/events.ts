@@ -9,5 +9,3 @@ export const OtpSuspended = defineEvent('otp.suspended', z.strictObject({ failur
 export const OtpSuspensionLifted = defineEvent('otp.suspension-lifted', z.strictObject({}))
 /** トークンの失効, or the user's own removal. */
 export const OtpRevoked = defineEvent('otp.revoked', z.strictObject({}))
-/** An administrator's act that was refused. */
-export const OtpChangeRefused = defineEvent('otp.change-refused', z.strictObject({}))

@@ -1,8 +1,5 @@
 export {
-  administerOtp,
   liftSuspension,
-  type OtpAct,
-  recordOtpActRefused,
   revokeStaffToken,
   revokeToken,
 } from './commands.administration.ts'
@@ -16,11 +13,5 @@ export {
   useOtp,
 } from './commands.ts'
 export { isSuspended } from './otp.ts'
-export {
-  findOtpHolder,
-  type OtpHolder,
-  type OtpStanding,
-  otpHolders,
-  otpStanding,
-  pendingKey,
-} from './queries.ts'
+export { findOtpHolder, type OtpHolder, otpHolders } from './queries.holders.ts'
+export { type OtpStanding, otpStanding, pendingKey } from './queries.ts'

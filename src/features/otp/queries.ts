@@ -1,9 +1,8 @@
 import type { Deps } from '../../deps.ts'
-import { type Holder, personOf, type UserActor } from '../../kernel/actor.ts'
-import { isId } from '../../kernel/ids.ts'
+import { type Holder, personOf } from '../../kernel/actor.ts'
 import type { Tx } from '../../platform/db/in-tx.ts'
 import { openSeed, type TokenOwner } from './commands.ts'
-import { failuresUntilSuspension, isSuspended, keyAddress, keyText } from './otp.ts'
+import { isSuspended, keyAddress, keyText } from './otp.ts'
 
 /** How a user's token stands (D-01). */
 export type OtpStanding = 'none' | 'active' | 'suspended'
@@ -35,82 +34,4 @@ export const pendingKey = async (
   if (!pending) return undefined
   const seed = openSeed(deps, pending)
   return { address: keyAddress(seed, { issuer, label: actor.loginId }), text: keyText(seed) }
-}
-
-export type OtpHolder = {
-  id: string
-  loginId: string
-  name: string
-  standing: Exclude<OtpStanding, 'none'>
-  registeredAt: Date | null
-  suspendedAt: Date | null
-}
-
-/** More than this many at once is a list for the search of 利用者一覧. */
-const longest = 500
-
-const holderOf = ({
-  user,
-  ...token
-}: {
-  failures: number
-  suspendedAt: Date | null
-  registeredAt: Date | null
-  user: { id: string; loginId: string; name: string } | null
-}): OtpHolder => {
-  if (!user) throw new Error('a company’s token has no user')
-  return {
-    ...user,
-    standing: isSuspended(token) ? 'suspended' : 'active',
-    registeredAt: token.registeredAt,
-    suspendedAt: token.suspendedAt,
-  }
-}
-
-const shown = {
-  failures: true,
-  suspendedAt: true,
-  registeredAt: true,
-  user: { select: { id: true, loginId: true, name: true } },
-} as const
-
-/** The users of the actor's company who hold a token; for 利用停止解除 only the suspended ones. */
-export const otpHolders = async (
-  db: Pick<Tx, 'otpToken'>,
-  actor: UserActor,
-  { suspendedOnly }: { suspendedOnly: boolean },
-): Promise<OtpHolder[]> => {
-  const tokens = await db.otpToken.findMany({
-    where: {
-      companyId: actor.companyId,
-      state: 'active',
-      user: { serviceState: { not: 'deleted' } },
-      ...(suspendedOnly && {
-        OR: [{ suspendedAt: { not: null } }, { failures: { gte: failuresUntilSuspension } }],
-      }),
-    },
-    orderBy: { user: { loginIdKey: 'asc' } },
-    take: longest,
-    select: shown,
-  })
-  return tokens.map(holderOf)
-}
-
-/** One user of the actor's company with their token; another company's is not found either (security.md). */
-export const findOtpHolder = async (
-  db: Pick<Tx, 'otpToken'>,
-  actor: UserActor,
-  userId: string,
-): Promise<OtpHolder | undefined> => {
-  if (!isId(userId)) return undefined
-  const token = await db.otpToken.findFirst({
-    where: {
-      companyId: actor.companyId,
-      userId,
-      state: 'active',
-      user: { serviceState: { not: 'deleted' } },
-    },
-    select: shown,
-  })
-  return token ? holderOf(token) : undefined
 }

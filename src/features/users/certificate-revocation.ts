@@ -1,16 +1,16 @@
 import type { Deps } from '../../deps.ts'
-import type { CertificateState } from '../../generated/prisma/enums.ts'
+import type { CertificateState, UserRole } from '../../generated/prisma/enums.ts'
 import type { UserActor } from '../../kernel/actor.ts'
 import { isId } from '../../kernel/ids.ts'
 import { ok, type Result, refuse } from '../../kernel/result.ts'
-import { toFullWidth, toHalfWidth } from '../../kernel/width.ts'
 import * as audit from '../../platform/audit/audit.ts'
-import { inTx } from '../../platform/db/in-tx.ts'
+import { inTx, type Tx } from '../../platform/db/in-tx.ts'
 import type { SecurityPolicy } from '../../policy/policy.ts'
 import { CertificateRevocationRefused, endAllOf } from '../certificates/index.ts'
 import { stillManages } from './commands.ts'
-import { contractOf, literally, pageSize } from './queries.ts'
-import { loginIdKey } from './user.ts'
+import { type ManagedUsers, reachOf } from './managing.ts'
+import { namedLike } from './picking.ts'
+import { contractOf, pageSize } from './queries.ts'
 
 /** A certificate as the pages of 証明書失効 show it (C-07). */
 export type RevocableCertificate = {
@@ -20,11 +20,12 @@ export type RevocableCertificate = {
   notAfter: Date
   lastUsedAt: Date | null
   endedAt: Date | null
-  user: { id: string; loginId: string; name: string }
+  user: { id: string; loginId: string; name: string; role: UserRole }
 }
 
 export type RevocationRefusal =
   | 'access.forbidden'
+  | 'user.notManaged'
   | 'certificate.notFound'
   | 'certificate.state'
   | 'certificate.own'
@@ -41,7 +42,7 @@ const shown = {
   notAfter: true,
   lastUsedAt: true,
   endedAt: true,
-  user: { select: { id: true, loginId: true, name: true } },
+  user: { select: { id: true, loginId: true, name: true, role: true } },
 } as const
 
 type Row = Omit<RevocableCertificate, 'serial' | 'notAfter' | 'user'> & {
@@ -60,26 +61,18 @@ const issued: CertificateState[] = ['signed', 'delivered', 'active']
 
 /**
  * The certificates of the actor's company that could be revoked, by login ID: those of users whose login ID or name
- * contains the text, twenty a page (C-07).
+ * contains the text, twenty a page (C-07). `managed`: whose the actor manages (D-14).
  */
 export const listRevocable = async (
   deps: Deps,
   actor: UserActor,
-  { text, page }: { text: string; page: number },
+  { text, page, managed }: { text: string; page: number; managed: ManagedUsers },
 ): Promise<{ certificates: RevocableCertificate[]; total: number; page: number }> => {
-  const words = text.trim()
   const where = {
     companyId: actor.companyId,
     state: { in: issued },
     notAfter: { gte: deps.clock.now() },
-    ...(words !== '' && {
-      user: {
-        OR: [
-          { loginIdKey: { contains: literally(loginIdKey(toHalfWidth(words))) } },
-          { name: { contains: literally(toFullWidth(words)) } },
-        ],
-      },
-    }),
+    user: { AND: [managed, namedLike(text)] },
   }
   const total = await deps.db.certificate.count({ where })
   const current = Math.min(page, Math.max(1, Math.ceil(total / pageSize)))
@@ -95,7 +88,7 @@ export const listRevocable = async (
 
 /** A certificate of the actor's company, whatever its state; another company's is not found. */
 export const findCompanyCertificate = async (
-  deps: Pick<Deps, 'db'>,
+  deps: { db: Pick<Tx, 'certificate'> },
   actor: UserActor,
   id: string,
 ): Promise<Result<RevocableCertificate, 'certificate.notFound'>> => {
@@ -110,14 +103,16 @@ export const findCompanyCertificate = async (
 
 /** Whether an administrator may begin to revoke this certificate; `revokeForCompany` asks again, on held rows. */
 export const mayBegin = async (
-  deps: Deps,
+  db: Tx,
   actor: UserActor,
   id: string,
 ): Promise<Result<RevocableCertificate, RevocationRefusal>> => {
-  if (!administratorsRevoke((await contractOf(deps.db, actor)).policy))
-    return refuse('certificate.revokedByBank')
-  const found = await findCompanyCertificate(deps, actor, id)
+  const { policy } = await contractOf(db, actor)
+  if (!administratorsRevoke(policy)) return refuse('certificate.revokedByBank')
+  const found = await findCompanyCertificate({ db }, actor, id)
   if (!found.ok) return found
+  // Without their certificate a contractor is locked out: they are the bank's to manage, administrators theirs (D-14).
+  if (!(await reachOf(db, actor, policy)).manages(found.value.user)) return refuse('user.notManaged')
   // Whoever revoked their own here would lose the page that says so; 「私の証明書」 is made for it (C-19).
   if (found.value.user.id === actor.id) return refuse('certificate.own')
   return issued.includes(found.value.state) ? found : refuse('certificate.state')
@@ -136,7 +131,7 @@ export const revokeForCompany = (
 ): Promise<Result<{ certificateId: string }, RevocationRefusal>> =>
   inTx(deps, async (tx): Promise<Result<{ certificateId: string }, RevocationRefusal>> => {
     if (!(await stillManages(tx, actor))) return refuse('access.forbidden')
-    const begun = await mayBegin(deps, actor, id)
+    const begun = await mayBegin(tx, actor, id)
     if (!begun.ok) return begun
     const holder = { companyId: actor.companyId, userId: begun.value.user.id }
     const revoked = await endAllOf(deps, tx, actor, holder, 'other')

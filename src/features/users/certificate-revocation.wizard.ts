@@ -32,7 +32,7 @@ export const revokeCertificateWizard = defineWizard({
   home: '/users/certificates',
   steps: [],
   begin: async (deps, actor, target) => {
-    const begun = await mayBegin(deps, actor, target ?? '')
+    const begun = await mayBegin(deps.db, actor, target ?? '')
     return begun.ok ? ok({ target: { id: begun.value.id, version: 0 } }) : begun
   },
   confirm: {

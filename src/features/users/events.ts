@@ -75,6 +75,11 @@ export const UserChanged = defineEvent(
     requestedBy: z.string().optional(),
   }),
 )
+/** 利用停止解除 or トークンの失効 of a one-time password that was refused (D-10). */
+export const OtpChangeRefused = defineEvent(
+  'otp.change-refused',
+  z.strictObject({ otpAct: z.enum(['lift', 'revoke']) }),
+)
 export const UserChangeRefused = defineEvent('user.change-refused', z.strictObject({}))
 
 /** An administrator's change of their own rights waits for another administrator (D-11). */

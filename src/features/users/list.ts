@@ -93,12 +93,12 @@ export const enquiryActs = (
 ): { action: string; text: string; warning: boolean }[] => {
   const managed = reach.manages(user)
   const service = managed ? serviceActsOffered(actor, user) : []
-  const otherHolder = user.id !== actor.id && factorsOf(policy.login).includes('totp')
+  const otherHolder = managed && user.id !== actor.id && factorsOf(policy.login).includes('totp')
   const acts: [boolean, string, string][] = [
     [managed, `/users/${user.id}/change`, 'users.list.change'],
     [service.includes('suspend'), `/users/${user.id}/suspension`, 'users.service.suspend.button'],
     [service.includes('resume'), `/users/${user.id}/resumption`, 'users.service.resume.button'],
-    [offersRelease(policy, actor, user), `/users/${user.id}/lock-release`, 'users.lockRelease.button'],
+    [offersRelease(policy, actor, reach, user), `/users/${user.id}/lock-release`, 'users.lockRelease.button'],
     [otherHolder && user.otp === 'suspended', `${otpLists.lift}/${user.id}/lift`, 'users.otp.lift.button'],
     [
       otherHolder && user.otp !== 'none',

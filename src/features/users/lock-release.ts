@@ -8,11 +8,13 @@ import { mayRelease, type SecurityPolicy } from '../../policy/policy.ts'
 import { liftCodeSuspensions } from '../codes/index.ts'
 import { LockReleased, LockReleasedMail, lockedUser, releaseLock } from '../passwords/index.ts'
 import { stillManages } from './commands.ts'
+import { type Reach, reachOf } from './managing.ts'
 import { contractOf, findUser, type UserRecord } from './queries.ts'
 
 export type LockReleaseRefusal =
   | 'access.forbidden'
   | 'user.notFound'
+  | 'user.notManaged'
   | 'lock.notLocked'
   | 'lock.own'
   | 'lock.notAdministrator'
@@ -23,6 +25,7 @@ export const longestReason = 200
 export const offersRelease = (
   policy: SecurityPolicy,
   actor: UserActor,
+  reach: Reach,
   user: Pick<UserRecord, 'id' | 'role' | 'locked' | 'strangersEnd' | 'codesSuspended'> & {
     confirmationLocked?: boolean
     serviceState: string
@@ -34,6 +37,7 @@ export const offersRelease = (
     user.confirmationLocked === true ||
     user.serviceState === 'blocked') &&
   user.id !== actor.id &&
+  reach.manages(user) &&
   mayRelease(policy, actor, { role: user.role, lastAdministrator: false })
 
 /** Whether an administrator may begin to release the locks of this user. */
@@ -48,9 +52,12 @@ export const mayBeginRelease = async (
   // A second pair of eyes: whoever could undo their own lock would have none (B-06).
   if (found.value.id === actor.id) return refuse('lock.own')
   const { policy } = await contractOf(db, actor)
+  // Who releases a lock opens the way in: a contractor is the bank's to manage, administrators the contractor's (D-14).
+  const reach = await reachOf(db, actor, policy)
+  if (!reach.manages(found.value)) return refuse('user.notManaged')
   const locked = await lockedUser(deps, db, policy, { companyId: actor.companyId, userId })
   if (!mayRelease(policy, actor, locked)) return refuse('lock.notAdministrator')
-  return offersRelease(policy, actor, found.value) ? found : refuse('lock.notLocked')
+  return offersRelease(policy, actor, reach, found.value) ? found : refuse('lock.notLocked')
 }
 
 /**

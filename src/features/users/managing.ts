@@ -3,7 +3,13 @@ import type { UserActor } from '../../kernel/actor.ts'
 import { isId } from '../../kernel/ids.ts'
 import { type Result, refuse } from '../../kernel/result.ts'
 import { inTx, type Tx } from '../../platform/db/in-tx.ts'
-import { contractorAppoints, mayAppoint, mayManage, type Role } from '../../policy/appointment.ts'
+import {
+  contractorAppoints,
+  managedRoles,
+  mayAppoint,
+  mayManage,
+  type Role,
+} from '../../policy/appointment.ts'
 import { can } from '../../policy/can.ts'
 import type { SecurityPolicy } from '../../policy/policy.ts'
 import { type ApproversRefusal, keepingApprovers } from '../approvals/index.ts'
@@ -111,7 +117,12 @@ export type Reach = {
   /** Whether they may give and take the administrator right. */
   appoints: boolean
   manages: (user: Pick<UserRecord, 'id' | 'role'>) => boolean
+  /** The same for lists, as a condition on users. */
+  managed: ManagedUsers
 }
+
+/** Themselves, and who has one of these roles. */
+export type ManagedUsers = { OR: [{ id: string }, { role: { in: Role[] } }] }
 
 /** How far the actor's hand reaches, for pages that offer only what it may do. */
 export const reachOf = async (
@@ -126,5 +137,6 @@ export const reachOf = async (
   return {
     appoints: mayAppoint(actor, byContractor),
     manages: user => mayManage(actor, user, byContractor),
+    managed: { OR: [{ id: actor.id }, { role: { in: managedRoles(actor, byContractor) } }] },
   }
 }

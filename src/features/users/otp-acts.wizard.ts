@@ -1,15 +1,10 @@
-import { ok, refuse } from '../../kernel/result.ts'
+import { ok } from '../../kernel/result.ts'
 import { admin } from '../../platform/http/policy.ts'
 import { defineWizard } from '../../platform/http/wizard.ts'
 import { confirmation } from '../factors/index.ts'
-import {
-  administerOtp,
-  findOtpHolder,
-  type OtpAct,
-  type OtpHolder,
-  recordOtpActRefused,
-} from '../otp/index.ts'
+import { findOtpHolder, type OtpHolder } from '../otp/index.ts'
 import { printOf, type Reader } from './details.ts'
+import { administerOtp, mayBeginOtpAct, type OtpAct, recordOtpActRefused } from './otp-acts.ts'
 import { findUser } from './queries.ts'
 
 /** Where each act begins: the list to pick from. */
@@ -44,11 +39,8 @@ export const otpActWizard = (act: OtpAct) =>
     home: otpLists[act],
     steps: [],
     begin: async (deps, actor, target) => {
-      const holder = await findOtpHolder(deps.db, actor, target ?? '')
-      if (!holder) return refuse('otp.holderNotFound')
-      if (holder.id === actor.id) return refuse('otp.own')
-      if (act === 'lift' && holder.standing !== 'suspended') return refuse('otp.notSuspended')
-      return ok({ target: { id: holder.id, version: 0 } })
+      const begun = await mayBeginOtpAct(deps.db, actor, act, target ?? '')
+      return begun.ok ? ok({ target: { id: begun.value.id, version: 0 } }) : begun
     },
     confirm: {
       screen: screens[act].confirm,
@@ -61,9 +53,7 @@ export const otpActWizard = (act: OtpAct) =>
     },
     prepare: async ({ draft }) => draft.target?.id ?? '',
     commit: ({ deps, actor }, _tx, userId) => administerOtp(deps, actor, act, userId),
-    refused: async ({ deps, actor }, _userId, { reason }) => {
-      await recordOtpActRefused(deps, actor, reason)
-    },
+    refused: ({ deps, actor }, userId, { reason }) => recordOtpActRefused(deps, actor, act, userId, reason),
     result: {
       screen: screens[act].result,
       view: 'users/otp-result',

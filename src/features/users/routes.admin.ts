@@ -85,7 +85,7 @@ export const userAdministrationRoutes = (app: FastifyInstance, deps: Deps): void
           userRow(reader, user, {
             change: reach.manages(user),
             remove: reach.manages(user) && serviceActsOffered(actor, user).includes('delete'),
-            release: offersRelease(policy, actor, user),
+            release: offersRelease(policy, actor, reach, user),
           }),
         ),
         pagination:

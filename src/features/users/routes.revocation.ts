@@ -1,5 +1,4 @@
 import type { FastifyInstance } from 'fastify'
-import { z } from 'zod'
 import type { Deps } from '../../deps.ts'
 import { refuse } from '../../kernel/result.ts'
 import { formatsOf } from '../../platform/formats.ts'
@@ -8,12 +7,9 @@ import { admin, userActor } from '../../platform/http/policy.ts'
 import { registerWizard } from '../../platform/http/wizard-routes.ts'
 import { administratorsRevoke, listRevocable } from './certificate-revocation.ts'
 import { revokeCertificateWizard } from './certificate-revocation.wizard.ts'
+import { reachOf } from './managing.ts'
+import { picking } from './picking.ts'
 import { contractOf, pageSize } from './queries.ts'
-
-const search = z.object({
-  q: z.string().max(100).catch(''),
-  page: z.coerce.number().int().min(1).max(1_000_000).catch(1),
-})
 
 /** 利用者管理 → 証明書失効 (C-07): the list to pick from, and the wizard that confirms and revokes. */
 export const certificateRevocationRoutes = (app: FastifyInstance, deps: Deps): void => {
@@ -23,10 +19,11 @@ export const certificateRevocationRoutes = (app: FastifyInstance, deps: Deps): v
     async (request, reply) => {
       const actor = userActor(request)
       const { t } = request
-      if (!administratorsRevoke((await contractOf(deps.db, actor)).policy))
-        return reply.refuse(refuse('certificate.revokedByBank'))
-      const { q, page } = search.parse(request.query)
-      const found = await listRevocable(deps, actor, { text: q, page })
+      const { policy } = await contractOf(deps.db, actor)
+      if (!administratorsRevoke(policy)) return reply.refuse(refuse('certificate.revokedByBank'))
+      const { q, page } = picking.parse(request.query)
+      const { managed } = await reachOf(deps.db, actor, policy)
+      const found = await listRevocable(deps, actor, { text: q, page, managed })
       const formats = formatsOf(request.language)
       return reply.page('users/revocation-list', {
         screen: 'BRSK011',

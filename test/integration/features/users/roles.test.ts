@@ -1,4 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { issueDirectly } from '../../../../src/features/certificates/index.ts'
+import type { CertificateState } from '../../../../src/generated/prisma/enums.ts'
+import { system } from '../../../../src/kernel/actor.ts'
+import { sql } from '../../../support/database.ts'
 import { demoOf, overridePolicy } from '../../../support/factors.ts'
 import { openPortal, type Portal } from '../../../support/portal.ts'
 import type { Visitor } from '../../../support/visitor.ts'
@@ -24,6 +28,36 @@ beforeAll(async () => {
   administrator = await typeAtPortal(portal, 'omakase', second)
 })
 afterAll(() => portal.close())
+
+/** Locks a user's password, suspends their token, gives them a certificate: the addresses where each would be helped. */
+const inNeed = async (userId: string): Promise<string[]> => {
+  const holder = { companyId, userId }
+  await sql(
+    portal.database.ownerUrl,
+    `UPDATE credential SET failures = 10, locked_at = now() WHERE user_id = '${userId}' AND kind = 'login_password'`,
+    `INSERT INTO otp_token (id, company_id, user_id, state, sealed_seed, created_at, registered_at, failures, suspended_at)
+     VALUES (gen_random_uuid(), '${companyId}', '${userId}', 'active', '\\x00', now(), now(), 5, now())`,
+  )
+  const held = { ...holder, state: { in: ['signed', 'delivered', 'active'] as CertificateState[] } }
+  if ((await portal.deps.db.certificate.count({ where: held })) === 0)
+    await issueDirectly(portal.deps, system('test'), holder, 'Torikomi2026')
+  const { id } = await portal.deps.db.certificate.findFirstOrThrow({ where: held })
+  return [
+    `/users/${userId}/lock-release`,
+    `/users/otp-suspensions/${userId}/lift`,
+    `/users/otp-tokens/${userId}/revocation`,
+    `/users/certificates/${id}/revocation`,
+  ]
+}
+
+const lastRefusal = async () => {
+  const [entry] = await sql<{ reason: string; label: string; details: string }>(
+    portal.database.ownerUrl,
+    `SELECT reason, subject_label AS label, details FROM history
+      WHERE chain_id = '${companyId}' AND outcome = 'refused' ORDER BY seq DESC LIMIT 1`,
+  )
+  return entry && { ...entry, details: JSON.parse(entry.details) }
+}
 
 const stored = (id: string) => portal.deps.db.user.findUniqueOrThrow({ where: { id } })
 
@@ -85,6 +119,80 @@ describe('D-14 the contractor appoints administrators', () => {
     await fillInChange(contractor, id, { basic: { role: 'user' } })
     await execute(contractor)
     expect((await stored(id)).role).toBe('user')
+  })
+
+  it.each(['lock-release', 'otp', 'certificates'] as const)(
+    'an administrator holds no way in of an administrator or the contractor: %s',
+    async which => {
+      const colleague = await newPerson(portal, companyId, 'administrator')
+      const user = await newPerson(portal, companyId, 'user')
+      const begins: string[] = []
+      for (const id of [user.id, colleague.id, contractorId])
+        begins.push(...(await inNeed(id)).filter(address => address.includes(which)))
+      try {
+        const offers = async () => {
+          const pages = ['/users', '/users/otp-suspensions', '/users/otp-tokens', '/users/certificates']
+          const html = await Promise.all(pages.map(async page => (await administrator.get(page)).html))
+          return begins.map(address => html.join().includes(`action="${address}"`))
+        }
+        const ways = begins.length / 3
+        expect(await offers()).toEqual(begins.map((_, index) => index < ways))
+        for (const address of begins.slice(ways)) {
+          await administrator.get('/users')
+          expect((await administrator.post(address)).status, address).toBe(403)
+          expect(administrator.page.text).toContain('管理者については契約者に')
+        }
+        // Appointed since the page came: what was begun ends there, and the history says on whom it was tried (F-02).
+        for (const address of begins.slice(0, ways)) {
+          await portal.deps.db.user.update({ where: { id: user.id }, data: { role: 'user' } })
+          await administrator.get('/users')
+          await administrator.post(address)
+          if (administrator.page.path.endsWith('/reason'))
+            await send(administrator, { reason: '来店にて確認' })
+          expect(administrator.page.path).toMatch(/\/confirm$/)
+          await portal.deps.db.user.update({ where: { id: user.id }, data: { role: 'administrator' } })
+          await execute(administrator)
+          expect(administrator.page.text).toContain('お客さまの権限では変更できません')
+          expect(await lastRefusal()).toMatchObject({
+            reason: 'user.notManaged',
+            label: user.loginId,
+            ...(which === 'otp' && {
+              details: { otpAct: address.endsWith('/lift') ? 'lift' : 'revoke' },
+            }),
+          })
+        }
+      } finally {
+        await sql(
+          portal.database.ownerUrl,
+          'UPDATE credential SET failures = 0, locked_at = NULL',
+          `DELETE FROM otp_token WHERE company_id = '${companyId}'`,
+        )
+      }
+    },
+  )
+
+  it('D-10 who holds a token is found however many do', async () => {
+    await sql(
+      portal.database.ownerUrl,
+      `WITH people AS (
+         INSERT INTO "user" (id, company_id, login_id, login_id_key, login_id_scope, name, email, role, created_at)
+         SELECT gen_random_uuid(), '${companyId}', 'token' || n, 'token' || n, 'bank', '多数　' || n,
+                n || '@demo.sekisho.example', 'user', now()
+           FROM (SELECT to_char(generate_series(1, 41), 'FM0000') AS n) AS numbers RETURNING id)
+       INSERT INTO otp_token (id, company_id, user_id, state, sealed_seed, created_at, registered_at, failures, suspended_at)
+       SELECT gen_random_uuid(), '${companyId}', id, 'active', '\\x00', now(), now(), 5, now() FROM people`,
+    )
+    for (const list of ['/users/otp-suspensions', '/users/otp-tokens']) {
+      const page = await administrator.get(list)
+      expect(page.text).toMatch(/41 ?件/)
+      expect(page.text).toContain('token0001')
+      expect(page.text).not.toContain('token0041')
+      expect((await administrator.get(`${list}?page=3`)).text).toContain('token0041')
+      const found = await administrator.get(`${list}?q=TOKEN0041`)
+      expect(found.text).toContain('token0041')
+      expect(found.text).not.toContain('token0001')
+      expect((await administrator.get(`${list}?q=nobody`)).text).toContain('該当する利用者はいません')
+    }
   })
 
   it('a company without a contractor, such as one whose preset has changed, is not left without anybody who appoints', async () => {

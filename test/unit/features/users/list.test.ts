@@ -23,7 +23,7 @@ const offered = (changed: Partial<User>, overrides: PolicyOverrides = {}, manage
     key => key,
     actor,
     policyOf({ preset: 'sevenbank', overrides }),
-    { appoints: true, manages: () => manages },
+    { appoints: true, manages: () => manages, managed: { OR: [{ id: 'me' }, { role: { in: [] } }] } },
     { ...someone, ...changed },
   ).map(({ action }) => action)
 
@@ -59,5 +59,6 @@ describe('what an administrator is offered on a user’s enquiry', () => {
   it('D-11, D-14 of oneself only the change, and nothing of whom one does not manage', () => {
     expect(offered({ id: 'me', otp: 'suspended', locked: true }, totp)).toEqual(['/users/me/change'])
     expect(offered({}, {}, false)).toEqual([])
+    expect(offered({ otp: 'suspended', locked: true, serviceState: 'blocked' }, totp, false)).toEqual([])
   })
 })
