@@ -1,12 +1,13 @@
 import type { Deps } from '../../deps.ts'
 import type { StrangerActor } from '../../kernel/actor.ts'
+import { ok, type Result, refuse } from '../../kernel/result.ts'
 import * as audit from '../../platform/audit/audit.ts'
-import { inTx } from '../../platform/db/in-tx.ts'
+import { inTx, type Tx } from '../../platform/db/in-tx.ts'
 import type { HashingPlace } from '../../platform/hasher.ts'
 import { eraseOnce } from '../../platform/shown-once.ts'
 import type { SecurityPolicy } from '../../policy/policy.ts'
 import type { Candidate } from '../candidates/index.ts'
-import { provePasskeyForEnrolment } from '../passkeys/index.ts'
+import { provePasskeyForEnrolment, stillHolds } from '../passkeys/index.ts'
 import { AcquisitionPasswordVoided } from './events.ts'
 
 /** What stands beside the login password at the enrolment page (chapter A, «proof to enrol»). */
@@ -19,7 +20,7 @@ export type SecondProofRefusal =
 
 export type SecondProofTry =
   | { right: true; by: 'acquisition-password'; id: string }
-  | { right: true; by: 'passkey' }
+  | { right: true; by: 'passkey'; id: string }
   /** `exhausted`: this was the acquisition password's last try. */
   | { right: false; why: SecondProofRefusal; exhausted?: { id: string; failures: number } }
 
@@ -59,6 +60,27 @@ const compareAcquisition = async (
   }
 }
 
+/**
+ * Uses a proof up, on the held row of its user: an acquisition password once only, of several at the same time one finds it
+ * unused. A passkey's challenge is used up already, but the passkey may have been removed since, for its device was lost
+ * (C-19).
+ */
+export const useProof = async (
+  deps: Deps,
+  tx: Tx,
+  holder: { companyId: string; userId: string },
+  proof: SecondProofTry & { right: true },
+): Promise<Result<null, SecondProofRefusal>> => {
+  if (proof.by === 'passkey')
+    return (await stillHolds(tx, holder, proof.id)) ? ok(null) : refuse('enrolment.wrongPasskey')
+  const { count } = await tx.acquisitionPassword.updateMany({
+    where: { id: proof.id, usedAt: null, voidedAt: null },
+    // The try that was taken before the comparison is given back: it was none (B-07).
+    data: { usedAt: deps.clock.now(), failures: { decrement: 1 } },
+  })
+  return count === 1 ? ok(null) : refuse('enrolment.noAcquisitionPassword')
+}
+
 /** Ends an acquisition password whose tries are used up (B-07). */
 export const voidExhausted = (
   deps: Deps,
@@ -92,7 +114,8 @@ export const tryPasskey = async (
   response: string,
 ): Promise<SecondProofTry> => {
   const holder = user && { companyId: user.companyId, userId: user.id }
-  return (await provePasskeyForEnrolment(deps, holder, attempt, response))
-    ? { right: true, by: 'passkey' }
+  const proved = await provePasskeyForEnrolment(deps, holder, attempt, response)
+  return proved.ok
+    ? { right: true, by: 'passkey', id: proved.value.passkeyId }
     : { right: false, why: 'enrolment.wrongPasskey' }
 }

@@ -6,7 +6,7 @@ import * as audit from '../../platform/audit/audit.ts'
 import { inTx } from '../../platform/db/in-tx.ts'
 import { policyOf, type SecurityPolicy } from '../../policy/policy.ts'
 import { type Candidate, candidateActor, findCandidate, readIdentifier } from '../candidates/index.ts'
-import { forgetStrangers, tryAsStranger } from '../passwords/index.ts'
+import { forgetStrangers, holdUnchanged, tryAsStranger } from '../passwords/index.ts'
 import { openSession } from '../sessions/index.ts'
 import {
   type SecondProof,
@@ -14,6 +14,7 @@ import {
   type SecondProofTry,
   tryAcquisitionPassword,
   tryPasskey,
+  useProof,
   voidExhausted,
 } from './enrolment-proofs.ts'
 import { EnrolmentFailed, EnrolmentStarted } from './events.ts'
@@ -40,6 +41,7 @@ type Why =
   | 'enrolment.userUnavailable'
   | 'enrolment.locked'
   | 'enrolment.wrongPassword'
+  | 'enrolment.changed'
   | SecondProofRefusal
 
 /** Idle time and end of an enrolment's session, in seconds: it only waits for a file and fetches it. */
@@ -57,6 +59,7 @@ export const enrol = async (
   form: EnrolmentForm,
   visit: Visit,
 ): Promise<Result<Enrolled, 'enrolment.refused'>> => {
+  const since = deps.clock.now()
   const loginId = readIdentifier(form.loginId)
   const contractNumber = readIdentifier(form.contractNumber ?? '')
   const found = await findCandidate(deps, loginId, contractNumber === '' ? {} : { contractNumber })
@@ -88,7 +91,7 @@ export const enrol = async (
     if (second.exhausted) await voidExhausted(deps, stranger, user, second.exhausted)
     return refused(second.why)
   }
-  const done = await begin(deps, candidate, visit, form, second)
+  const done = await begin(deps, candidate, visit, form, second, since)
   return done.ok ? done : refused(done.reason)
 }
 
@@ -129,27 +132,25 @@ const whys = {
   unusable: 'enrolment.userUnavailable',
 } as const
 
-/** The password is used up, the certificate asked for and the session begun together, or none of it (C-09, C-10). */
+/**
+ * The proof is used up, the certificate asked for and the session begun together, or none of it (C-09, C-10); nothing is
+ * overtaken that happened while it was compared (B-06).
+ */
 const begin = (
   deps: Deps,
   candidate: Candidate,
   visit: Visit,
   form: EnrolmentForm,
   second: SecondProofTry & { right: true },
-): Promise<Result<Enrolled, 'enrolment.noAcquisitionPassword'>> => {
+  since: Date,
+): Promise<Result<Enrolled, 'enrolment.changed' | SecondProofRefusal>> => {
   const { user } = candidate
   const actor = candidateActor(candidate, visit.origin)
   const holder = { companyId: user.companyId, userId: user.id }
-  return inTx(deps, async tx => {
-    if (second.by === 'acquisition-password') {
-      // Once only: of several at the same time one finds it unused. A passkey's challenge is used up already.
-      const used = await tx.acquisitionPassword.updateMany({
-        where: { id: second.id, usedAt: null, voidedAt: null },
-        // The try that was taken before the comparison is given back: it was none (B-07).
-        data: { usedAt: deps.clock.now(), failures: { decrement: 1 } },
-      })
-      if (used.count === 0) return refuse('enrolment.noAcquisitionPassword')
-    }
+  return inTx(deps, async (tx): Promise<Result<Enrolled, 'enrolment.changed' | SecondProofRefusal>> => {
+    if (!(await holdUnchanged(deps, tx, holder, since)).ok) return refuse('enrolment.changed')
+    const used = await useProof(deps, tx, holder, second)
+    if (!used.ok) return used
     await forgetStrangers(tx, holder)
     const { token } = await openSession(deps, tx, {
       kind: 'enrolment',

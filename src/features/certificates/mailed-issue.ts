@@ -14,7 +14,7 @@ import {
   readIdentifier,
 } from '../candidates/index.ts'
 import { type CodeIssueRefusal, type CodeRefusal, issueCode, redeemCode } from '../codes/index.ts'
-import { lockOut, tryAsStranger, tryPassword } from '../passwords/index.ts'
+import { holdUnchanged, lockOut, tryAsStranger, tryPassword } from '../passwords/index.ts'
 import { type AdvanceRefusal, advanceSession, openSession } from '../sessions/index.ts'
 import { progressOf, standingFacts, standingOf, statesBefore } from './certificate.ts'
 import { sessionLength, type Visit } from './enrolment.ts'
@@ -38,6 +38,7 @@ type Why =
   | 'enrolment.locked'
   | 'enrolment.tooManyTries'
   | 'enrolment.wrongPassword'
+  | 'enrolment.changed'
   | CodeIssueRefusal
 
 /**
@@ -51,6 +52,7 @@ export const beginIssue = async (
   visit: Visit,
   otherwise: SecurityPolicy,
 ): Promise<Result<Begun, 'issue.refused' | 'issue.notInWindow'>> => {
+  const since = deps.clock.now()
   const loginId = readIdentifier(form.loginId)
   const found = await findCandidate(deps, loginId, {})
   const candidate = found && goesByMailedCode(policyOf(found.company)) ? found : undefined
@@ -72,29 +74,35 @@ export const beginIssue = async (
   if (why || !candidate || !user) return failed(why ?? 'enrolment.unknownUser')
   const actor = candidateActor(candidate, visit.origin)
   if (await isTooEarly(deps, actor, policy)) return failed('issue.notInWindow')
-  const begun = await inTx(deps, async (tx): Promise<Result<Begun, CodeIssueRefusal>> => {
-    const sent = await issueCode(deps, tx, actor, { purpose, recipient: user.email })
-    if (!sent.ok) return sent
-    // What was typed lives no longer than the session that it was typed for.
-    const draftId = await startDraft(deps, actor, errand, { lifeSeconds: sessionLength.absoluteSeconds })
-    await keepTyped(deps, actor, errand, draftId, passwordStep, { secrets: { password: form.password } })
-    const { token } = await openSession(deps, tx, {
-      kind: 'enrolment',
-      stage: 'second_factor',
-      holder: { companyId: actor.companyId, userId: actor.id },
-      host: visit.host,
-      ip: visit.origin.ip ?? '',
-      userAgent: visit.origin.userAgent ?? '',
-      ...sessionLength,
-    })
-    await audit.record(deps, tx, EnrolmentStarted, {
-      actor,
-      companyId: actor.companyId,
-      subject: subjectOf(user),
-      details: { enrolledBy: 'mail-code' },
-    })
-    return ok({ draftId, token })
-  })
+  const begun = await inTx(
+    deps,
+    async (tx): Promise<Result<Begun, 'enrolment.changed' | CodeIssueRefusal>> => {
+      // What happened while the password was compared must not be overtaken (B-06, B-16).
+      const held = await holdUnchanged(deps, tx, { companyId: actor.companyId, userId: actor.id }, since)
+      if (!held.ok || held.value.registrationDue) return refuse('enrolment.changed')
+      const sent = await issueCode(deps, tx, actor, { purpose, recipient: user.email })
+      if (!sent.ok) return sent
+      // What was typed lives no longer than the session that it was typed for.
+      const draftId = await startDraft(deps, actor, errand, { lifeSeconds: sessionLength.absoluteSeconds })
+      await keepTyped(deps, actor, errand, draftId, passwordStep, { secrets: { password: form.password } })
+      const { token } = await openSession(deps, tx, {
+        kind: 'enrolment',
+        stage: 'second_factor',
+        holder: { companyId: actor.companyId, userId: actor.id },
+        host: visit.host,
+        ip: visit.origin.ip ?? '',
+        userAgent: visit.origin.userAgent ?? '',
+        ...sessionLength,
+      })
+      await audit.record(deps, tx, EnrolmentStarted, {
+        actor,
+        companyId: actor.companyId,
+        subject: subjectOf(user),
+        details: { enrolledBy: 'mail-code' },
+      })
+      return ok({ draftId, token })
+    },
+  )
   return begun.ok ? begun : failed(begun.reason)
 }
 

@@ -4,8 +4,8 @@ import { ok, type Refusal, type Result, refuse } from '../../kernel/result.ts'
 import * as audit from '../../platform/audit/audit.ts'
 import { inTx, type Tx } from '../../platform/db/in-tx.ts'
 import { policyOf, type SecurityPolicy } from '../../policy/policy.ts'
-import { lockOut, nextStage, tryPassword, whichLock } from '../passwords/index.ts'
-import { holdOwner, openSession } from '../sessions/index.ts'
+import { holdUnchanged, lockOut, nextStage, tryPassword, whichLock } from '../passwords/index.ts'
+import { openSession } from '../sessions/index.ts'
 import { progressOf, standingFacts, standingOf } from './certificate.ts'
 import { sessionLength, type Visit } from './enrolment.ts'
 import { RenewalRefused, RenewalStarted } from './events.ts'
@@ -99,6 +99,7 @@ const tryRenewal = async (
   const hindrance = hindranceOf(deps, presented, policy)
   if (hindrance) return hindrance
   const holder = { companyId: actor.companyId, userId: actor.id }
+  const since = deps.clock.now()
   const attempt = await tryPassword(deps, holder, 'login_password', password, {
     lock: policy.lock,
     onLock: (tx, lock) => lockOut(deps, tx, actor, 'login', policy, lock),
@@ -106,11 +107,11 @@ const tryRenewal = async (
   // The certificate is their own: they are told what the login tells them (B-05).
   if (attempt.outcome === 'locked') return refuse(await whichLock(deps, actor))
   if (attempt.outcome !== 'right') return refuse(`login.${attempt.outcome}`)
-  if (presented.user.serviceState !== 'available') return refuse('login.suspended')
   // A sign of its own where no typed password may protect the file.
   const file = filePasswordOf(filePasswordKind(policy.certificate, 'renewal'), { login: password })
   return inTx(deps, async (tx): Promise<Result<Renewing, RenewalRefusal>> => {
-    await holdOwner(tx, holder)
+    const held = await holdUnchanged(deps, tx, holder, since)
+    if (!held.ok) return held
     // A password that must be changed opens nothing but its change (B-08).
     if ((await nextStage(deps, tx, actor)).stage === 'password_change')
       return refuse('renewal.passwordChange')

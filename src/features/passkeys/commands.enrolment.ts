@@ -1,5 +1,7 @@
 import { generateAuthenticationOptions } from '@simplewebauthn/server'
 import type { Deps } from '../../deps.ts'
+import type { Result } from '../../kernel/result.ts'
+import type { Tx } from '../../platform/db/in-tx.ts'
 import { makeChallenge, relyingParty } from './commands.challenges.ts'
 import { verifyPasskey } from './commands.verification.ts'
 
@@ -16,11 +18,18 @@ export const passkeyForEnrolment = async (deps: Deps, attempt: string) =>
     userVerification: 'required',
   })
 
-/** Whether the answer is signed by a passkey of this user, over the challenge of this attempt, for the first time. */
-export const provePasskeyForEnrolment = async (
+/** The passkey of this user that the answer is signed by, over the challenge of this attempt, for the first time. */
+export const provePasskeyForEnrolment = (
   deps: Deps,
   holder: { companyId: string; userId: string } | undefined,
   attempt: string,
   response: string,
-): Promise<boolean> =>
-  (await verifyPasskey(deps, holder, { purpose: 'enrolment', sessionId: attempt }, response)).ok
+): Promise<Result<{ passkeyId: string }>> =>
+  verifyPasskey(deps, holder, { purpose: 'enrolment', sessionId: attempt }, response)
+
+/** Whether a passkey that was verified is still its user's, whose row is held: it may have been removed meanwhile. */
+export const stillHolds = async (
+  tx: Pick<Tx, 'passkey'>,
+  holder: { companyId: string; userId: string },
+  passkeyId: string,
+): Promise<boolean> => (await tx.passkey.count({ where: { id: passkeyId, ...holder } })) > 0

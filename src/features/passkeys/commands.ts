@@ -168,7 +168,7 @@ export const usePasskey = async (
   if (response.trim() === '') return refuse('passkey.blank')
   const holder = holderOf(actor)
   const proved = await verifyPasskey(deps, holder, { ...asked, ...holder }, response)
-  return proved.ok ? proved : refusedBy(deps, actor, proved.reason)
+  return proved.ok ? ok(null) : refusedBy(deps, actor, proved.reason)
 }
 
 /** Removes one of the user's own passkeys; the page before has authenticated them anew (B-22). */

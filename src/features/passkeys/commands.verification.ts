@@ -7,14 +7,14 @@ import { readAssertion } from './forms.ts'
 /**
  * Verifies a browser's answer against the passkeys of one user: signed by one of theirs, on our origin, by somebody the
  * device has verified, over a challenge of this owner that has not been answered yet. Nobody (`holder` undefined) costs
- * the same look (B-05). Records nothing.
+ * the same look (B-05). Records nothing. Gives the id of the passkey, which may be removed before it has opened anything.
  */
 export const verifyPasskey = async (
   deps: Deps,
   holder: { companyId: string; userId: string } | undefined,
   asked: ChallengeOwner,
   response: string,
-): Promise<Result<null, 'passkey.unreadable' | 'passkey.refused'>> => {
+): Promise<Result<{ passkeyId: string }, 'passkey.unreadable' | 'passkey.refused'>> => {
   const read = readAssertion(response)
   if (!read) return refuse('passkey.unreadable')
   const passkey = await deps.db.passkey.findFirst({
@@ -42,7 +42,7 @@ export const verifyPasskey = async (
       where: { id: passkey.id, ...(counter > 0n && { counter: { lt: counter } }) },
       data: { counter, lastUsedAt: deps.clock.now() },
     })
-    return kept.count === 1 ? ok(null) : refuse('passkey.refused')
+    return kept.count === 1 ? ok({ passkeyId: passkey.id }) : refuse('passkey.refused')
   } catch (error) {
     // The library throws for everything that is wrong with an answer; its words are for the log.
     deps.log.info({ err: error }, 'a passkey was not accepted')

@@ -1,4 +1,4 @@
-export { passkeyForEnrolment, provePasskeyForEnrolment } from './commands.enrolment.ts'
+export { passkeyForEnrolment, provePasskeyForEnrolment, stillHolds } from './commands.enrolment.ts'
 export { removeOldPasskeyAttempts } from './commands.sweep.ts'
 export { makeTicket } from './commands.tickets.ts'
 export {

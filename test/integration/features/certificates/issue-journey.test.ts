@@ -8,6 +8,7 @@ import { enrolledUser, operationsOf } from '../../../support/certificates.ts'
 import { lastSealed } from '../../../support/codes.ts'
 import { sql } from '../../../support/database.ts'
 import { newUser } from '../../../support/enrolment.ts'
+import { meanwhile } from '../../../support/meanwhile.ts'
 import { openPortal, type Portal } from '../../../support/portal.ts'
 import type { Visitor } from '../../../support/visitor.ts'
 
@@ -139,6 +140,30 @@ describe('電子証明書発行', () => {
     expect((await operationsOf(portal, user.loginId)).map(each => each.operation)).toContain('login.locked')
     portal.clock.move(61 * 60)
     expect((await authenticated(user.loginId, user.password)).page.path).toContain('/code')
+  })
+
+  it('B-06 overtakes nothing that happens while the password is compared: no code is sent', async () => {
+    for (const happens of [
+      (id: string) => `UPDATE "user" SET service_state = 'suspended' WHERE id = '${id}'`,
+      (id: string) => `UPDATE "user" SET service_state = 'deleted' WHERE id = '${id}'`,
+      (id: string) => `UPDATE "user" SET registration_due = true WHERE id = '${id}'`,
+      (id: string) => `UPDATE credential SET failures = 6, locked_at = now() WHERE user_id = '${id}'`,
+      (id: string) => `UPDATE credential SET set_at = set_at + interval '10 years' WHERE user_id = '${id}'`,
+    ]) {
+      const user = await newUser(portal, rokin)
+      const someone = portal.visitor()
+      await someone.get(entry)
+      const authenticate = () => someone.post(entry, { loginId: user.loginId, password: user.password })
+      await meanwhile(portal, user.id, authenticate, happens(user.id))
+      expect(someone.page.status, happens('')).toBe(422)
+      expect((await operationsOf(portal, user.loginId)).at(-1)).toMatchObject({
+        operation: 'enrolment.failed',
+        reason: 'enrolment.changed',
+      })
+      expect(await portal.deps.db.session.count({ where: { userId: user.id } })).toBe(0)
+      expect(await portal.deps.db.authenticationCode.count({ where: { userId: user.id } })).toBe(0)
+      expect(await portal.deps.db.draft.count({ where: { ownerId: user.id } })).toBe(0)
+    }
   })
 
   it('C-03 ends a code after five tries and after 30 minutes, and sends a new one when asked', async () => {

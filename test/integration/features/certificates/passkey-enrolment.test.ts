@@ -1,6 +1,8 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { sql } from '../../../support/database.ts'
-import { demoOf } from '../../../support/factors.ts'
+import { giveAcquisitionPassword } from '../../../support/enrolment.ts'
+import { demoOf, userOf } from '../../../support/factors.ts'
+import { meanwhile } from '../../../support/meanwhile.ts'
 import { challengeAt, type Device, registeredDevice } from '../../../support/passkeys.ts'
 import { openPortal, type Portal } from '../../../support/portal.ts'
 import type { Page, Visitor } from '../../../support/visitor.ts'
@@ -161,6 +163,56 @@ describe('a passkey in place of the acquisition password', () => {
     const later = await atTheForm()
     await send(later, device.authenticate(await challengeAt(later, options)))
     expect(issued(later.page)).toBe(true)
+  })
+
+  it('B-06, C-19 overtakes nothing that happens while it is compared, by passkey or acquisition password', async () => {
+    const owner = portal.database.ownerUrl
+    const { id } = await userOf(portal, 'recommended', 'administrator')
+    const inService = (state: string) => `UPDATE "user" SET service_state = '${state}' WHERE id = '${id}'`
+    const password = (set: string) =>
+      `UPDATE credential SET ${set} WHERE user_id = '${id}' AND kind = 'login_password'`
+    const happenings = [
+      [inService('suspended'), inService('available'), 'enrolment.changed'],
+      [inService('deleted'), inService('available'), 'enrolment.changed'],
+      [password('locked_at = now()'), password('locked_at = NULL'), 'enrolment.changed'],
+      [
+        password(`set_at = set_at + interval '10 years'`),
+        password(`set_at = set_at - interval '10 years'`),
+        'enrolment.changed',
+      ],
+      [
+        `UPDATE acquisition_password SET voided_at = now() WHERE user_id = '${id}' AND used_at IS NULL`,
+        'SELECT 1',
+        'enrolment.noAcquisitionPassword',
+      ],
+      [
+        `UPDATE passkey SET user_id = (SELECT id FROM "user" WHERE login_id = '${user.loginId}') WHERE user_id = '${id}'`,
+        `UPDATE passkey SET user_id = '${id}' WHERE id = (SELECT id FROM passkey ORDER BY created_at LIMIT 1)`,
+        'enrolment.wrongPasskey',
+      ],
+    ] as const
+    const before = await portal.deps.db.certificate.count()
+    for (const [happens, undo, why] of happenings)
+      for (const by of ['passkey', 'acquisition-password'] as const) {
+        if (why === 'enrolment.noAcquisitionPassword' && by === 'passkey') continue
+        if (why === 'enrolment.wrongPasskey' && by !== 'passkey') continue
+        await startAfresh(portal)
+        await sql(owner, 'DELETE FROM acquisition_password')
+        const visitor = await atTheForm()
+        const proof =
+          by === 'passkey'
+            ? { passkey: device.authenticate(await challengeAt(visitor, options)) }
+            : {
+                passkey: '',
+                acquisitionPassword: await giveAcquisitionPassword(portal, administrator.loginId),
+              }
+        await meanwhile(portal, id, () => send(visitor, proof.passkey, proof), happens)
+        await sql(owner, undo)
+        expect([visitor.page.status, issued(visitor.page)], `${by}: ${happens}`).toEqual([422, false])
+        expect(await lastFailure(), `${by}: ${happens}`).toBe(why)
+      }
+    expect(await portal.deps.db.certificate.count()).toBe(before)
+    expect(await portal.deps.db.session.count({ where: { userId: id, endedAt: null } })).toBe(0)
   })
 
   it('A-01/proof is offered nowhere else, and the acquisition password stays for everybody (I-02)', async () => {

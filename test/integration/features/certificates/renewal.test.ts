@@ -9,6 +9,7 @@ import {
 } from '../../../../src/kernel/business-day.ts'
 import { type Enrolled, enrolledUser, operationsOf, renewalOf } from '../../../support/certificates.ts'
 import { sql } from '../../../support/database.ts'
+import { meanwhile } from '../../../support/meanwhile.ts'
 import { openPortal, type Portal } from '../../../support/portal.ts'
 
 let portal: Portal
@@ -110,6 +111,35 @@ describe('renewal', () => {
     await told(403, '閉塞されています')
     await inService('available')
     await set({ lockedAt: null, failures: 0 })
+    expect(await renewalsOf(user.id)).toEqual([])
+  })
+
+  it('B-06 overtakes nothing that happens while the password is compared', async () => {
+    const inService = (state: string) =>
+      `update "user" set service_state = '${state}' where id = '${user.id}'`
+    const password = (set: string) =>
+      `update credential set ${set} where user_id = '${user.id}' and kind = 'login_password'`
+    for (const [happens, undo, reason] of [
+      [inService('suspended'), inService('available'), 'login.suspended'],
+      [inService('deleted'), inService('available'), 'login.suspended'],
+      [password('locked_at = now()'), password('locked_at = null'), 'login.wrong'],
+      [
+        password(`set_at = set_at + interval '10 years'`),
+        password(`set_at = set_at - interval '10 years'`),
+        'login.wrong',
+      ],
+    ] as const) {
+      const holder = portal.visitor(user.identity)
+      await holder.get(`${portal.settings.portalOrigin}/login/certificate`)
+      await holder.get('/renewal')
+      await meanwhile(portal, user.id, () => holder.post('/renewal', { password: user.password }), happens)
+      await rows(undo)
+      expect(holder.page.path, happens).toBe('/renewal')
+      expect((await operationsOf(portal, user.loginId)).at(-1), happens).toMatchObject({
+        operation: 'certificate.renewal-refused',
+        reason,
+      })
+    }
     expect(await renewalsOf(user.id)).toEqual([])
   })
 
