@@ -12,9 +12,10 @@ import type { ShownSecret } from './secrets.ts'
 export const letterOf = (
   t: Translate,
   language: Language,
-  customer: Pick<Customer, 'companyName' | 'name'>,
+  customer: Pick<Customer, 'companyName' | 'name' | 'policy'>,
   { kind, password, until }: ShownSecret,
   at: Date,
+  hours: string,
 ): Sheet => {
   const formats = formatsOf(language)
   const words = `cases.letter.${kind}`
@@ -43,13 +44,17 @@ export const letterOf = (
         ],
       },
       { kind: 'text', text: t(`${words}.next`) },
+      // Elsewhere another password opens the file, shown when it is asked for (C-12).
+      ...(kind === 'acquisition' && customer.policy.certificate.pkcs12Password === 'acquisition-password'
+        ? [{ kind: 'text' as const, text: t(`${words}.opens`) }]
+        : []),
       { kind: 'text', text: t('cases.letter.keep') },
       {
         kind: 'rows',
         title: t('common.helpdesk.title'),
         rows: [
           { label: t('common.helpdesk.name'), value: [t('cases.letter.call')] },
-          { label: t('common.helpdesk.hoursLabel'), value: [t('common.helpdesk.hours')] },
+          { label: t('common.helpdesk.hoursLabel'), value: [hours] },
         ],
       },
     ],

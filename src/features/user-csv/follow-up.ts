@@ -3,8 +3,7 @@ import type { UserActor } from '../../kernel/actor.ts'
 import * as audit from '../../platform/audit/audit.ts'
 import { inTx } from '../../platform/db/in-tx.ts'
 import * as outbox from '../../platform/outbox/outbox.ts'
-import { usesCertificates } from '../../policy/policy.ts'
-import { companyAccounts, contractOf, UserRegistered, UserRegisteredMail } from '../users/index.ts'
+import { companyAccounts, contractOf, needOf, UserRegistered, UserRegisteredMail } from '../users/index.ts'
 
 /** Users told of in one transaction: entries of a company's history wait for each other that long and no longer. */
 const usersAtOnce = 50
@@ -48,7 +47,7 @@ const tellSome = (deps: Deps, actor: UserActor, importId: string): Promise<numbe
         params: {
           at: file.registeredAt ?? deps.clock.now(),
           registeredBy: actor.name,
-          need: usesCertificates(policy) ? 'certificate' : 'passwords',
+          need: needOf(policy, row.role === 'administrator' ? 'administrator' : 'user'),
         },
       })
     }

@@ -7,10 +7,9 @@ import { inTx, type Tx } from '../../platform/db/in-tx.ts'
 import * as outbox from '../../platform/outbox/outbox.ts'
 import { can } from '../../policy/can.ts'
 import { loginIdScopeOf } from '../../policy/login-id.ts'
-import { usesCertificates } from '../../policy/policy.ts'
 import { storePassword } from '../passwords/index.ts'
 import { FirstPasswordShown, UserRegistered, UserRegistrationRefused } from './events.ts'
-import { UserRegisteredMail } from './mails.ts'
+import { needOf, UserRegisteredMail } from './mails.ts'
 import { reachOf } from './managing.ts'
 import { keysOf, limitedServices, offeredTo } from './matrix.ts'
 import { companyAccounts, contractOf, serviceMatrix } from './queries.ts'
@@ -122,7 +121,7 @@ export const registerUser = (
       params: {
         at: now,
         registeredBy: actor.name,
-        need: usesCertificates(policy) ? 'certificate' : 'passwords',
+        need: needOf(policy, user.role),
       },
     })
     await audit.record(deps, tx, UserRegistered, {
@@ -195,7 +194,7 @@ export const recordFirstPasswordShown = async (
 export const stillManages = async (
   tx: Tx,
   actor: UserActor,
-  action: 'user:manage' | 'company:manage' = 'user:manage',
+  action: 'user:manage' | 'company:manage' | 'fee:manage' = 'user:manage',
 ): Promise<boolean> => {
   const [row] = await tx.$queryRaw<{ role: UserActor['role'] }[]>`
     SELECT role::text AS role FROM "user"

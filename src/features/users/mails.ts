@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { defineMail } from '../../platform/mail/mail-kind.ts'
+import { type SecurityPolicy, usesCertificates } from '../../policy/policy.ts'
 
 /**
  * To a new user: registered, and what comes next (`need`: what the company's policy asks for at login). Neither the
@@ -10,10 +11,19 @@ export const UserRegisteredMail = defineMail(
   z.strictObject({
     at: z.date(),
     registeredBy: z.string().optional(),
-    need: z.enum(['certificate', 'passwords']),
+    need: z.enum(['certificate', 'passwords', 'registration', 'masterRegistration']),
   }),
   ['happened', { facts: ['at', 'registeredBy'] }, { choice: 'need' }, 'address', 'notYou'],
 )
+
+/** What a new user needs first, as the entrance of their company has it. */
+export const needOf = (
+  policy: Pick<SecurityPolicy, 'login' | 'initialRegistration'>,
+  role: 'user' | 'administrator' | 'contractor',
+): 'certificate' | 'passwords' | 'registration' | 'masterRegistration' => {
+  if (policy.initialRegistration) return role === 'user' ? 'registration' : 'masterRegistration'
+  return usesCertificates(policy) ? 'certificate' : 'passwords'
+}
 
 /** To a user whose record an administrator has changed (D-08), and what follows from it for them. */
 export const UserChangedMail = defineMail(

@@ -1,0 +1,34 @@
+import { expect, it } from 'vitest'
+import { letterOf } from '../../../../src/features/cases/letter.ts'
+import { createTranslations } from '../../../../src/platform/i18n.ts'
+import { presetNames, presetOf } from '../../../../src/policy/policy.ts'
+
+const translations = createTranslations({
+  root: 'locales',
+  onMissingKey: (_, key) => {
+    throw new Error(`no words for ${key}`)
+  },
+})
+const at = new Date('2026-11-20T02:00:00Z')
+
+it.each(presetNames)(
+  'C-12 H-05 %s: the letter says that its password opens the file where it does',
+  preset => {
+    for (const [language, words] of [
+      ['ja', '取り込むときにも、このパスワードを使用します'],
+      ['en', 'opens the certificate file'],
+    ] as const) {
+      const policy = presetOf(preset)
+      const sheet = letterOf(
+        translations(language),
+        language,
+        { companyName: '試験商事', name: '試験　太郎', policy },
+        { kind: 'acquisition', password: 'Abcd1234Efgh', until: at },
+        at,
+      )
+      expect(JSON.stringify(sheet.parts).includes(words)).toBe(
+        policy.certificate.pkcs12Password === 'acquisition-password',
+      )
+    }
+  },
+)
