@@ -6,7 +6,7 @@ export { CertificateRevocationRefused } from './events.ts'
 export { sendExpiryNotices } from './expiry.ts'
 export { deletionGuidesFor, type Guide } from './guides.ts'
 export { issueCertificate } from './issue.ts'
-export { goesByMailedCode, journeyFromMenu } from './journey.ts'
+export { certificateWay, goesByMailedCode, journeyFromMenu } from './journey.ts'
 export { AcquisitionPasswordIssuedMail } from './mails.ts'
 export { certificateNotice } from './own.ts'
 export {

@@ -20,6 +20,16 @@ export type JourneyStep = (typeof steps)[number]
 export const goesByMailedCode = ({ certificate }: Pick<SecurityPolicy, 'certificate'>): boolean =>
   certificate.proofs.some(proofs => proofs.includes('mail-code'))
 
+/** How a company's people come to a certificate, as pages tell them who have none that works. */
+export type CertificateWay = 'mailedCode' | 'passkey' | 'acquisitionPassword'
+
+export const certificateWay = (policy: Pick<SecurityPolicy, 'certificate'>): CertificateWay => {
+  if (goesByMailedCode(policy)) return 'mailedCode'
+  return policy.certificate.proofs.some(proofs => proofs.includes('passkey'))
+    ? 'passkey'
+    : 'acquisitionPassword'
+}
+
 /** The journey at the menu of an entrance whose companies go it: 「電子証明書発行」 is chosen there (C-01). */
 export const journeyFromMenu = (t: Translate, { preset }: { preset: PresetName }): Progress | undefined =>
   goesByMailedCode(presetOf(preset)) ? journeyAt(t, 'choice') : undefined

@@ -2,12 +2,12 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { Deps } from '../../deps.ts'
 import { minute } from '../../kernel/clock.ts'
 import { enrolment, userActor } from '../../platform/http/policy.ts'
-import { policyOf } from '../../policy/policy.ts'
+import { policyOf, type SecurityPolicy } from '../../policy/policy.ts'
 import { entrancePath } from '../entrances/index.ts'
 import { type Delivery, downloadFile, findDelivery } from './delivery.ts'
 import { filePasswordKind } from './file-password.ts'
 import { guidesFor } from './guides.ts'
-import { goesByMailedCode, journeyAt } from './journey.ts'
+import { certificateWay, goesByMailedCode, journeyAt } from './journey.ts'
 
 type Params = { Params: { certificateId: string } }
 
@@ -127,6 +127,7 @@ const deliveryPage = (deps: Deps, request: FastifyRequest, reply: FastifyReply, 
         screen: 'CRT004',
         title: t('enrolment.gone.title'),
         why: whyGone(delivery),
+        next: t(nextKey(policy, delivery)),
         portal: deps.settings.portalOrigin,
       })
   }
@@ -135,6 +136,14 @@ const deliveryPage = (deps: Deps, request: FastifyRequest, reply: FastifyReply, 
 const whyGone = ({ state }: Delivery): 'used' | 'ended' | 'late' => {
   if (state === 'active') return 'used'
   return state === 'revoked' || state === 'superseded' || state === 'void' ? 'ended' : 'late'
+}
+
+/** What its owner does next: where the file was not had in time, that depends on how they get another (C-02 to C-05). */
+const nextKey = (policy: SecurityPolicy, delivery: Delivery): string => {
+  const why = whyGone(delivery)
+  if (why !== 'late') return `enrolment.gone.${why}.next`
+  if (delivery.purpose !== 'renewal') return `enrolment.gone.late.by.${certificateWay(policy)}`
+  return `enrolment.gone.late.by.${goesByMailedCode(policy) ? 'renewalByCode' : 'renewal'}`
 }
 
 const waitingText = (deps: Deps, { t }: FastifyRequest, { requestedAt }: Delivery): string => {

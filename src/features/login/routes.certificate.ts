@@ -13,10 +13,17 @@ import { tooLongFields, typedText } from '../../platform/http/typed-text.ts'
 import type { FieldError } from '../../platform/http/view.ts'
 import { randomLabel } from '../../platform/random.ts'
 import { signedOf } from '../../platform/tls/peer.ts'
-import { type LoginWay, policyOf } from '../../policy/policy.ts'
+import { type LoginWay, policyOf, presetOf } from '../../policy/policy.ts'
 import { findCandidate, namesUser, readIdentifier } from '../candidates/index.ts'
-import { findPresented, offersRenewal, ownerPresented, type PresentedUser } from '../certificates/index.ts'
+import {
+  certificateWay,
+  findPresented,
+  offersRenewal,
+  ownerPresented,
+  type PresentedUser,
+} from '../certificates/index.ts'
 import { entranceOf } from '../entrances/index.ts'
+import { releaseOf, releaseWords } from '../passwords/index.ts'
 import { termsInForce } from '../terms/index.ts'
 import { type LoginRefusal, type LoginTry, logIn } from './commands.ts'
 import { LoginFailed } from './events.ts'
@@ -108,11 +115,24 @@ export const presentedUser = async (
   if (problem !== 'none') await recordWrongCertificate(deps, request, `certificate.${problem}`)
   await reply.page(
     'login/certificate-problem',
-    { screen: 'LGN003', title: request.t(`login.problem.${problem}.title`), problem },
+    {
+      screen: 'LGN003',
+      title: request.t(`login.problem.${problem}.title`),
+      problem,
+      next: nextAfter(request, problem),
+    },
     403,
   )
   return undefined
 }
+
+/** What to do about a certificate that does not work; where another is needed, by the way that the entrance offers (B-02). */
+const nextAfter = (request: FastifyRequest, problem: string): string =>
+  request.t(
+    ['none', 'expired', 'void'].includes(problem)
+      ? `login.problem.${problem}.by.${certificateWay(presetOf(entranceOf(request).preset))}`
+      : `login.problem.${problem}.next`,
+  )
 
 /**
  * A wrong certificate at this door (F-02), in the history of the company whose user it names, else in the bank's own; no
@@ -174,14 +194,14 @@ const blanks = (
 }
 
 /** What the holder of a certificate is told (B-05): everything where it is their own, else that something was wrong. */
-const refused = (
+const refused = async (
   deps: Deps,
   request: FastifyRequest,
   reply: FastifyReply,
   presented: PresentedUser,
   { own, named }: LoginTry,
   reason: LoginRefusal,
-): FastifyReply | Promise<FastifyReply> => {
+): Promise<FastifyReply> => {
   const { t } = request
   const told = own && named ? pagesOfRefusals[reason] : undefined
   if (told)
@@ -191,7 +211,7 @@ const refused = (
         screen: 'LGN004',
         title: t(`login.refused.${told}.title`),
         message: t(`reasons.${reason}`),
-        refused: told,
+        next: await nextOf(deps, request, presented, told),
       },
       403,
     )
@@ -209,7 +229,24 @@ const refused = (
   return loginPage(deps, request, reply, presented, request.body, [{ field: 'password', message }])
 }
 
-const pagesOfRefusals: Partial<Record<LoginRefusal, 'locked' | 'blocked' | 'suspended' | 'over'>> = {
+type ToldRefusal = 'locked' | 'blocked' | 'suspended' | 'over'
+
+/** How a lock or block ends is the policy's to say, as the mail about it did (B-06). */
+const nextOf = async (
+  deps: Deps,
+  request: FastifyRequest,
+  { user, company }: PresentedUser,
+  told: ToldRefusal,
+): Promise<string> => {
+  if (told !== 'locked' && told !== 'blocked') return request.t(`login.refused.${told}.next`)
+  const holder = { companyId: user.companyId, userId: user.id }
+  const release = await releaseOf(deps, policyOf(company), holder, 'login_password')
+  return told === 'locked'
+    ? releaseWords(request, release)
+    : request.t(`login.refused.blocked.by.${release.by}`)
+}
+
+const pagesOfRefusals: Partial<Record<LoginRefusal, ToldRefusal>> = {
   'login.locked': 'locked',
   'login.blocked': 'blocked',
   'login.suspended': 'suspended',
@@ -230,7 +267,12 @@ const loginPage = async (
   if (!way)
     return reply.page(
       'login/certificate-problem',
-      { screen: 'LGN003', title: request.t('login.problem.unused.title'), problem: 'unused' },
+      {
+        screen: 'LGN003',
+        title: request.t('login.problem.unused.title'),
+        problem: 'unused',
+        next: request.t('login.problem.unused.next'),
+      },
       403,
     )
   const { company, user, notAfter } = presented

@@ -24,7 +24,8 @@ export type ChangeRefusal =
   | 'password.currentWaiting'
   | NewPasswordRefusal
 
-const kindOf = { login: 'login_password', confirmation: 'confirmation_password' } as const
+/** The credential of each. */
+export const kindOf = { login: 'login_password', confirmation: 'confirmation_password' } as const
 
 /**
  * A user's own change of a password, forced or by hand (B-08, B-09, B-21): the current one proves who is there, its

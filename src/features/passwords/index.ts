@@ -2,11 +2,11 @@ export { type Attempt, type AttemptOptions, type NewLock, tryPassword } from './
 export { checkNextPassword, type NewPasswordRefusal, releaseLock, storePassword } from './change.ts'
 export { type Holder, isLocked, type LockFacts, lastDayOf, mustChange } from './credential.ts'
 export { LockReleased } from './events.ts'
-export { lockOut, whichLock } from './lock-out.ts'
+export { lockOut, type Release, releaseOf, whichLock } from './lock-out.ts'
 export { lockedUser } from './locked.ts'
 export { LockReleasedMail, PasswordChangedMail } from './mails.ts'
 export { voidResetLinks } from './reset-links.ts'
-export { passwordRoutes, passwordRuleWords } from './routes.ts'
+export { passwordRoutes, passwordRuleWords, releaseWords } from './routes.ts'
 export { type NextStage, nextStage } from './stage.ts'
 export { ConfirmationRefused, confirmationPassword } from './step-up.ts'
 export {

@@ -57,6 +57,26 @@ export const lockOut = async (
   })
 }
 
+/** How a lock ends: by itself at a time, if the policy has it so, and before that by whom its owner asks (B-06). */
+export type Release = { by: 'helpdesk' | 'administrator'; until: Date | null }
+
+/** How the lock of a user's password ends, as the lock's mail said it: for the page that says that it is locked. */
+export const releaseOf = async (
+  deps: Pick<Deps, 'db' | 'clock'>,
+  policy: SecurityPolicy,
+  holder: { companyId: string; userId: string },
+  kind: 'login_password' | 'confirmation_password',
+): Promise<Release> => {
+  const row = await deps.db.credential.findFirst({
+    where: { ...holder, kind },
+    select: { lockedUntil: true },
+  })
+  return {
+    by: releaserToAsk(policy, await lockedUser(deps, deps.db, policy, holder)),
+    until: row?.lockedUntil ?? null,
+  }
+}
+
 /** Which lock a user stands before whose login password is locked: the one that ends, or the one that blocks (閉塞). */
 export const whichLock = async (
   deps: Pick<Deps, 'db'>,

@@ -2,14 +2,16 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { z } from 'zod'
 import type { Deps } from '../../deps.ts'
 import type { Refusal } from '../../kernel/result.ts'
+import { formatsOf } from '../../platform/formats.ts'
 import type { LiveSession } from '../../platform/http/live-session.ts'
 import { type Stage, userActor, userDuring } from '../../platform/http/policy.ts'
 import { tooLongFields, typedText } from '../../platform/http/typed-text.ts'
 import type { FieldError } from '../../platform/http/view.ts'
-import type { Translate } from '../../platform/i18n.ts'
+import type { Language, Translate } from '../../platform/i18n.ts'
 import { type PasswordRule, policyOf } from '../../policy/policy.ts'
 import { browserTokens } from '../browsers/index.ts'
-import { changePassword, setConfirmationPassword, type Which } from './commands.ts'
+import { changePassword, kindOf, setConfirmationPassword, type Which } from './commands.ts'
+import { type Release, releaseOf } from './lock-out.ts'
 
 const changeForm = z.object({ current: typedText, next: typedText, nextAgain: typedText })
 
@@ -75,7 +77,7 @@ export const passwordRoutes = (app: FastifyInstance, deps: Deps, options: Passwo
       : await changePassword(deps, actor, live, which, { ...form, browser: browserTokens(request) })
     if (!done.ok) {
       if (done.reason.startsWith('session.')) return reply.refuse(done)
-      return page(request, reply, which, [fieldError(request, done)])
+      return page(request, reply, which, [await fieldError(deps, request, which, done)])
     }
     options.keepToken(request, done.value.token)
     if (live.stage !== 'open' && (done.value.stage !== 'open' || live.returnTo))
@@ -123,7 +125,32 @@ const blanks = (request: FastifyRequest, form: z.output<typeof changeForm>, firs
   return errors
 }
 
-const fieldError = (request: FastifyRequest, refusal: Refusal): FieldError => ({
+const fieldError = async (
+  deps: Deps,
+  request: FastifyRequest,
+  which: Which,
+  refusal: Refusal,
+): Promise<FieldError> => ({
   field: refusal.reason.startsWith('password.current') ? 'current' : 'next',
-  message: request.t(`reasons.${refusal.reason}`, refusal.params),
+  message:
+    refusal.reason === 'password.currentLocked'
+      ? await lockedWords(deps, request, which)
+      : request.t(`reasons.${refusal.reason}`, refusal.params),
 })
+
+const lockedWords = async (deps: Deps, request: FastifyRequest, which: Which): Promise<string> => {
+  const { actor, company } = liveOf(request)
+  if (!company) throw new Error(`${request.routeOptions.url} is reached without a company`)
+  const holder = { companyId: company.id, userId: actor.id }
+  const release = await releaseOf(deps, policyOf(company), holder, kindOf[which])
+  return request.t('passwords.errors.currentLocked', { release: releaseWords(request, release) })
+}
+
+/** How a lock ends and whom its owner asks, in the reader's language (B-06). */
+export const releaseWords = (
+  { t, language }: { t: Translate; language: Language },
+  { by, until }: Release,
+): string =>
+  until
+    ? t(`passwords.release.until.${by}`, { until: formatsOf(language).dateTime(until) })
+    : t(`passwords.release.${by}`)
