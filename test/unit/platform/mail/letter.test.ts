@@ -84,7 +84,7 @@ describe('the letter at a lock', () => {
 ・ロック日時：2026年11月20日 17時55分03秒
 ・接続元のIPアドレス：203.0.113.7
 
-ロックの解除をご希望のときは、ヘルプデスクへお電話ください。ご本人さまであることを確認したうえで解除します。
+ロックの解除には、お届出印を押した依頼書が必要です。お取引店またはヘルプデスクにご連絡ください。
 
 誤入力にお心当たりがないときは、第三者がログインを試みたおそれがあります。すぐにヘルプデスクへご連絡ください。
 
@@ -197,7 +197,7 @@ describe('every letter', () => {
     const own = createLetterWriter({
       views: join(root, 'views'),
       translations,
-      helpdesk: { phone: '0120-000-000', hours: '平日 8:00～20:00' },
+      helpdesk: () => ({ phone: '0120-000-000', hours: '平日 8:00～20:00' }),
     })
     const { text } = own(kind('lock.released'), { id, locale: 'ja', addressee, params: anyParams })
     expect(text).toContain('電話番号：0120-000-000\n受付時間：平日 8:00～20:00')
