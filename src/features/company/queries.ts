@@ -64,13 +64,14 @@ const limitIn = (rows: readonly LimitRow[], kind: string): Limit => {
   return { amount: yen(row.amount), ceiling: row.ceiling === null ? null : yen(row.ceiling) }
 }
 
-/** Who last changed 企業情報 from the portal, and when; undefined where nobody has. */
-export const lastChange = async (
+/** Who last changed 企業情報 from the portal since then, and when; undefined where nobody has. */
+export const changeSince = async (
   db: Tx,
   { companyId }: UserActor,
+  since: Date,
 ): Promise<{ by: string; at: Date } | undefined> => {
   const entry = await db.history.findFirst({
-    where: { chainId: companyId, operation: CompanyChanged.operation, outcome: 'done' },
+    where: { chainId: companyId, operation: CompanyChanged.operation, outcome: 'done', at: { gte: since } },
     orderBy: [{ at: 'desc' }, { id: 'desc' }],
     select: { actorName: true, at: true },
   })

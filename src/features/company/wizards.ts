@@ -10,7 +10,7 @@ import { changeCompany, recordChangeRefused } from './commands.change.ts'
 import { approvalConsequences, exceedingWords } from './consequences.ts'
 import { formParts } from './form-parts.ts'
 import { printOf } from './print.ts'
-import { companySettings, lastChange } from './queries.ts'
+import { changeSince, companySettings } from './queries.ts'
 import type { WantedSettings } from './settings.ts'
 import { companyLines, linesOf, type Section, sectionsOf } from './words.ts'
 
@@ -77,7 +77,8 @@ export const changeCompanyWizard = defineWizard({
       const [began, now, mine] = [three.began, three.now, three.mine].map(side =>
         linesOf(sectionsOf(visit, settings, side[settingsStep.name] ?? {})),
       )
-      const changed = await lastChange(visit.deps.db, visit.actor)
+      // The bank raises the version as well: whoever changed something before this draft began is not named for it.
+      const changed = await changeSince(visit.deps.db, visit.actor, visit.draft.beganAt)
       return {
         lines: meanwhileLines(began ?? [], now ?? [], mine ?? []),
         ...(changed && { by: changed.by, at: visit.formats.dateTime(changed.at) }),

@@ -211,6 +211,8 @@ export const meanwhileReview = async (
           role: role === 'administrator' || role === 'contractor' ? role : 'user',
         },
         user,
+        // A number that has been taken away is a change as well.
+        { mobile: textIn(began.basic, 'mobile') },
       ),
       // A line a box: of thirty the reader would look for the one that differs.
       ...keys.map(({ key, words }) => ({

@@ -30,6 +30,20 @@ const isList = (value: Value): boolean => Array.isArray(value)
 
 const listOf = (value: Value): string[] => [value ?? []].flat()
 
+/** Whether all answers, by step, are the same on both sides. */
+export const sameAnswers = (
+  one: Readonly<Record<string, Values>>,
+  other: Readonly<Record<string, Values>>,
+): boolean =>
+  everyKey(one, other, step =>
+    everyKey(one[step] ?? {}, other[step] ?? {}, field =>
+      sameValue(one[step]?.[field], other[step]?.[field]),
+    ),
+  )
+
+const everyKey = (one: object, other: object, isSame: (key: string) => boolean): boolean =>
+  [...new Set([...Object.keys(one), ...Object.keys(other)])].every(isSame)
+
 /** Whether two fields hold the same; a list of choices is a set. */
 const sameValue = (a: Value, b: Value): boolean =>
   JSON.stringify(listOf(a).sort()) === JSON.stringify(listOf(b).sort())

@@ -26,6 +26,8 @@ export type Draft = {
   target?: { id: string; version: number }
   /** The answers it began with, by step: what a change wizard's target was then (D-12). */
   began: Readonly<Record<string, Values>>
+  /** When that was read. */
+  beganAt: Date
   saved: Readonly<Record<string, Saved>>
   typed: Readonly<Record<string, Values>>
   secrets: { saved: Readonly<Record<string, Secrets>>; typed: Readonly<Record<string, Secrets>> }
@@ -70,7 +72,7 @@ export const startDraft = (
         ...ownedBy(actor),
         targetId: target?.id ?? null,
         targetVersion: target?.version ?? null,
-        answers: asJson({ began: answers, saved, typed: {} }),
+        answers: asJson({ began: answers, beganAt: now, saved, typed: {} }),
         createdAt: now,
         expiresAt: plusSeconds(now, lifeSeconds),
       },
@@ -171,6 +173,7 @@ export const mergeDraft = (
       version,
       target: now.target,
       began: now.answers,
+      beganAt: deps.clock.now(),
       saved: { ...draft.saved, ...Object.fromEntries(saved) },
       typed: {},
       secrets: draft.secrets,
@@ -252,15 +255,17 @@ const readDraft = async (
   if (!row) return refuse('draft.notFound')
   const {
     began = {},
+    beganAt,
     saved = {},
     typed = {},
-  } = row.answers as Partial<Pick<Draft, 'began' | 'saved' | 'typed'>>
+  } = row.answers as Partial<Pick<Draft, 'began' | 'saved' | 'typed'> & { beganAt: string }>
   return ok({
     id,
     version: row.version,
     state: row.state,
     ...(row.targetId !== null && { target: { id: row.targetId, version: row.targetVersion ?? 0 } }),
     began,
+    beganAt: beganAt === undefined ? row.createdAt : new Date(beganAt),
     saved,
     typed,
     secretWaits: row.state === 'committed' && row.sealedSecrets !== null,
@@ -277,7 +282,7 @@ const readDraft = async (
 type Change =
   | { outcome: 'same' | 'changedElsewhere' }
   | ({ outcome: 'saved' } & Pick<Draft, 'version' | 'saved' | 'typed' | 'secrets'> &
-      Partial<Pick<Draft, 'began' | 'target'>>)
+      Partial<Pick<Draft, 'began' | 'beganAt' | 'target'>>)
 
 const changeDraft = (
   deps: Store,
@@ -294,13 +299,14 @@ const changeDraft = (
     if (found.value.state === 'committed') return ok('committed' as const)
     const change = decide(found.value)
     if (change.outcome !== 'saved') return ok(change.outcome)
-    const { version, began = found.value.began, saved, typed, secrets, target } = change
+    const { version, saved, typed, secrets, target } = change
+    const { began, beganAt } = { ...found.value, ...change }
     const sealed = deps.secretBox.seal(JSON.stringify(secrets), contextOf(id))
     await tx.draft.update({
       where: { id },
       data: {
         version,
-        answers: asJson({ began, saved, typed }),
+        answers: asJson({ began, beganAt, saved, typed }),
         sealedSecrets: new Uint8Array(sealed),
         ...(target && { targetVersion: target.version }),
       },

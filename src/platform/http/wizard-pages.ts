@@ -2,6 +2,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { Deps } from '../../deps.ts'
 import { ok, type Result } from '../../kernel/result.ts'
 import { formatsOf } from '../formats.ts'
+import { sameAnswers } from './draft-merge.ts'
 import { type Draft, type DraftBeginning, findDraft } from './drafts.ts'
 import { userActor } from './policy.ts'
 import type { FieldError, Progress } from './view.ts'
@@ -136,15 +137,22 @@ export const wizardPages = <const Steps extends readonly WizardStep[], Input>(
       status,
     )
 
-  /** What the target is now, where it has changed since the draft began (D-12); undefined where it has not. */
+  /**
+   * What the target is now, where somebody has changed since the draft began what its pages ask for (D-12). Where only
+   * the version has been raised there is nothing to tell: the draft goes on as one of the present version.
+   */
   const changedSince = async (
     request: FastifyRequest,
     draft: Draft,
-  ): Promise<Result<DraftBeginning | undefined>> => {
-    if (!wizard.changedMeanwhile || !wizard.begin || !draft.target) return ok(undefined)
-    const now = await wizard.begin(deps, userActor(request), draft.target.id)
-    if (!now.ok) return now
-    return ok(now.value.target?.version === draft.target.version ? undefined : now.value)
+  ): Promise<Result<{ draft: Draft; now?: DraftBeginning }>> => {
+    if (!wizard.changedMeanwhile || !wizard.begin || !draft.target) return ok({ draft })
+    const found = await wizard.begin(deps, userActor(request), draft.target.id)
+    if (!found.ok) return found
+    const { target, answers = {} } = found.value
+    if (!target || target.version === draft.target.version) return ok({ draft })
+    return ok(
+      sameAnswers(draft.began, answers) ? { draft: { ...draft, target } } : { draft, now: found.value },
+    )
   }
 
   /** Tells what somebody else has changed, beside what this draft would make of it; nothing is overwritten unseen. */
@@ -181,8 +189,8 @@ export const wizardPages = <const Steps extends readonly WizardStep[], Input>(
   ) => {
     const since = await changedSince(request, draft)
     if (!since.ok) return reply.refuse(since)
-    return since.value
-      ? meanwhilePage(request, reply, draft, visit, since.value)
+    return since.value.now
+      ? meanwhilePage(request, reply, draft, visit, since.value.now)
       : confirmPage(request, reply, draft, visit, shown)
   }
 

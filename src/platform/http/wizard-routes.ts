@@ -126,16 +126,17 @@ export const registerWizard = <const Steps extends readonly WizardStep[], Input>
     })
 
   const submitConfirm = async (request: FastifyRequest, reply: FastifyReply, draft: Draft) => {
-    const { visit, answered, next } = await walk(request, draft)
+    const { visit: asBegun, answered, next } = await walk(request, draft)
     if (next) return reply.redirect(addressOf(draft, next.name), 303)
     const again = (problem: Problem, status: number) =>
-      confirmOrMeanwhile(request, reply, draft, visit, { problems: [problem], status })
+      confirmOrMeanwhile(request, reply, draft, asBegun, { problems: [problem], status })
     // What is committed is what the page showed, nothing that another tab has changed since.
     if (shownAtOf(request.body) !== draft.version)
       return again({ field: '', reason: 'draft.changedElsewhere' }, 409)
     const since = await changedSince(request, draft)
     if (!since.ok) return reply.refuse(since)
-    if (since.value) return meanwhilePage(request, reply, draft, visit, since.value)
+    if (since.value.now) return meanwhilePage(request, reply, draft, asBegun, since.value.now)
+    const visit = { ...asBegun, draft: since.value.draft }
     for (const { step, open } of answered)
       for (const { reason, params, forged } of await open.check(visit.answers.get(step.name)))
         return forged
@@ -220,7 +221,7 @@ export const registerWizard = <const Steps extends readonly WizardStep[], Input>
       withDraft(async (request, reply, draft) => {
         const since = await changedSince(request, draft)
         if (!since.ok) return reply.refuse(since)
-        const { target, answers = {} } = since.value ?? {}
+        const { target, answers = {} } = since.value.now ?? {}
         if (target) await mergeDraft(deps, userActor(request), wizard.id, draft.id, { target, answers })
         const merged = await findDraft(deps, userActor(request), wizard.id, draft.id)
         return merged.ok ? toFirstOpen(request, reply, merged.value) : reply.refuse(merged)

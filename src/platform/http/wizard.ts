@@ -18,7 +18,7 @@ export type Visit = {
   sessionId: string
   /** Whether the session is a certificate's, on a host of its own: passkeys can't be asked for there. */
   byCertificate: boolean
-  draft: Pick<Draft, 'id' | 'target' | 'began'>
+  draft: Pick<Draft, 'id' | 'target' | 'began' | 'beganAt'>
   /** Accepted answers by step, parsed; `answerOf` reads them with their type. */
   answers: ReadonlyMap<string, unknown>
   language: Language

@@ -367,6 +367,27 @@ describe('two administrators', () => {
     expect(memos.map(({ memo }) => memo).sort()).toEqual(['一人目の控え', '二人目の控え', '支払用'])
   })
 
+  it('D-12 a version that the bank has raised without touching 企業情報 stops nobody', async () => {
+    await change(second.admin, { 'company-bonus': '8' })
+    await sql(portal.database.ownerUrl, `UPDATE company SET version = version + 1 WHERE id = '${companyId}'`)
+    expect((await press(second.admin, second.confirmationPassword)).path).toMatch(/\/result$/)
+  })
+
+  it('D-12 nobody is named for a change that they did not make', async () => {
+    await change(admin, { 'company-bonus': '9' })
+    expect((await press(admin, confirmationPassword)).path).toMatch(/\/result$/)
+    await change(second.admin, { 'company-salary': '10' })
+    await sql(
+      portal.database.ownerUrl,
+      `UPDATE company_limit SET amount = 6 WHERE company_id = '${companyId}' AND kind = 'bonus'`,
+      `UPDATE company SET version = version + 1 WHERE id = '${companyId}'`,
+    )
+    const told = await press(second.admin, second.confirmationPassword)
+    expect(told.status).toBe(409)
+    expect(told.text).toContain('ほかの方が、この内容を先に変更しています')
+    expect(told.text).not.toContain('管理　太郎 さん')
+  })
+
   it('D-12 of two at once one is stored, and the other overwrites nothing', async () => {
     await change(admin, { 'company-bonus': '11' })
     await change(second.admin, { 'company-bonus': '22' })

@@ -360,6 +360,30 @@ describe('two administrators at one user', () => {
     expect(untouched(admin.page.html).name).toBe('乙の　名')
   })
 
+  it('D-12 what changes nothing on the pages stops nobody: the user was suspended meanwhile, and stays so', async () => {
+    const { id } = await person()
+    const second = await logIn((await person('administrator')).loginId, 'Nyuryoku26')
+    await fillInChange(admin, id, { basic: { name: '停止中の　変更' } })
+    await beginOn(second, id, 'suspension')
+    await send(second, { reason: '長期休暇のため' })
+    await execute(second, { confirmationPassword })
+    expect(second.page.path).toMatch(/\/result$/)
+    expect((await admin.get(admin.page.path)).status).toBe(200)
+    await execute(admin, { confirmationPassword })
+    expect(admin.page.path).toMatch(/\/result$/)
+    expect(await stored(id)).toMatchObject({ name: '停止中の　変更', serviceState: 'suspended', version: 2 })
+  })
+
+  it('D-12, B-18 a mobile number that was taken away meanwhile is among the items', async () => {
+    const { id } = await person()
+    await portal.deps.db.user.update({ where: { id }, data: { mobile: '+819012345678' } })
+    await fillInChange(admin, id, { basic: { name: '携帯の　変更' } })
+    await portal.deps.db.user.update({ where: { id }, data: { mobile: null, version: { increment: 1 } } })
+    await execute(admin, { confirmationPassword })
+    expect(admin.page.status).toBe(409)
+    expect(admin.page.text).toContain('+819012345678')
+  })
+
   it('D-12 of two executed at the same moment one changes the user, the other is told', async () => {
     const { id } = await person()
     const second = await logIn((await person('administrator')).loginId, 'Nyuryoku26')

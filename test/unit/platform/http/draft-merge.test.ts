@@ -38,7 +38,7 @@ describe('D-12 what two have changed at once', () => {
   })
 
   it('of a list, each box is as whoever changed it has left it', () => {
-    const boxes = fc.uniqueArray(fc.constantFrom('a', 'b', 'c', 'd'))
+    const boxes = fc.uniqueArray(fc.constantFrom<string[]>('a', 'b', 'c', 'd'))
     fc.assert(
       fc.property(boxes, boxes, boxes, (began, now, mine) => {
         const merged = mergeValues({ boxes: began }, { boxes: now }, { boxes: mine }).boxes ?? []
