@@ -12,6 +12,7 @@ import { publicRoutes } from './audiences/public.ts'
 import { userRoutes } from './audiences/user.ts'
 import type { Deps } from './deps.ts'
 import { resolveEntrances, rewriteEntrance } from './features/entrances/index.ts'
+import { keepHoursAtHand } from './features/helpdesk-hours/index.ts'
 import { recordPrint, recordRefusal } from './features/history/index.ts'
 import { userStagePages } from './features/login/index.ts'
 import { whyHref } from './features/obstacles/index.ts'
@@ -118,6 +119,7 @@ export const buildApp = async (deps: Deps, tls?: ServerKeys): Promise<FastifyIns
     entrances: { user: '/', staff: '/helpdesk', enrolment: '/enrolment' },
   })
   resolveEntrances(app, deps)
+  keepHoursAtHand(app, deps)
   let closing = false
   app.addHook('preClose', done => {
     closing = true

@@ -31,6 +31,7 @@ const statuses: Record<string, number> = {
   'fee.standard.past': 409,
   'fee.standard.pending': 409,
   'form.expired': 403,
+  'helpdeskHours.changedMeanwhile': 409,
   'history.notFound': 404,
   'historyExport.format': 400,
   'historyExport.notFound': 404,

@@ -1,6 +1,7 @@
 import type { FastifyRequest } from 'fastify'
 import type { Deps } from '../deps.ts'
 import { entrancePath } from '../features/entrances/index.ts'
+import { helpdeskNotice, knownHours } from '../features/helpdesk-hours/index.ts'
 import { returnQuery } from '../platform/http/return-path.ts'
 import type { PageFrame } from '../platform/http/view.ts'
 import { administratorNavigation } from './admin.ts'
@@ -28,6 +29,12 @@ const isPage = ({ method, routeOptions: { url }, server }: FastifyRequest): bool
 /** Stages in which somebody has yet to prove who they are, or to end another session: no page says whose it is. */
 const unproved: ReadonlySet<string> = new Set(['takeover', 'second_factor'])
 
+/** Whom to call and when (H-07), from what was read last: a page is never kept waiting for it. */
+const helpdeskOf = (deps: Deps, request: FastifyRequest): Pick<PageFrame, 'helpdesk'> => {
+  const hours = knownHours(deps)
+  return hours ? { helpdesk: helpdeskNotice(request, hours, deps.clock.now()) } : {}
+}
+
 /**
  * What surrounds every page of this request: who is there, where they may go, and when the session ends by itself
  * (B-10, B-12). Reads only what the guard has put on the request.
@@ -41,10 +48,17 @@ export const frameOf = (deps: Deps, request: FastifyRequest): PageFrame & Entry 
     entranceHref: deps.settings.portalOrigin + (audience === 'staff' ? '/helpdesk' : path || '/'),
   }
   const { entranceHref } = entry
+  const helpdesk = helpdeskOf(deps, request)
   const here = audience === 'user' && isPage(request) ? returnQuery(request.url) : ''
   const login = { loginHref: entranceHref + here }
   if (!live || live.kind === 'enrolment' || unproved.has(live.stage))
-    return { layout: audience === 'staff' ? 'helpdesk' : 'plain', homeHref: entranceHref, ...entry, ...login }
+    return {
+      layout: audience === 'staff' ? 'helpdesk' : 'plain',
+      homeHref: entranceHref,
+      ...entry,
+      ...login,
+      ...helpdesk,
+    }
   const { actor } = live
   const opened = live.stage === 'open'
   const items =
@@ -55,6 +69,7 @@ export const frameOf = (deps: Deps, request: FastifyRequest): PageFrame & Entry 
     layout: live.kind === 'staff' ? 'helpdesk' : 'portal',
     ...entry,
     ...login,
+    ...helpdesk,
     header: {
       companyName: live.company?.name ?? t('navigation.bank'),
       userId: actor.loginId,

@@ -3,6 +3,7 @@ import type { Deps } from '../deps.ts'
 import { announcementEditorRoutes } from '../features/announcements/index.ts'
 import { caseRoutes } from '../features/cases/index.ts'
 import { standardFeesRoutes } from '../features/fees/index.ts'
+import { helpdeskHoursRoutes } from '../features/helpdesk-hours/index.ts'
 import { informationEditorRoutes } from '../features/information/index.ts'
 import { policyRoutes } from '../features/policies/index.ts'
 import { staffRoutes } from '../features/staff/index.ts'
@@ -21,6 +22,7 @@ export const helpdeskRoutes = (app: FastifyInstance, deps: Deps): void => {
   policyRoutes(app, deps)
   termsPublishingRoutes(app, deps)
   standardFeesRoutes(app, deps)
+  helpdeskHoursRoutes(app, deps)
   announcementEditorRoutes(app, deps)
   informationEditorRoutes(app, deps)
   surveyEditorRoutes(app, deps)
@@ -43,6 +45,7 @@ export const helpdeskNavigation = (actor: StaffActor) => [
         { href: '/helpdesk/surveys', text: 'surveys' },
       ]
     : []),
+  ...(can(actor, 'helpdesk-hours:change') ? [{ href: '/helpdesk/hours', text: 'helpdeskHours' }] : []),
   ...(can(actor, 'terms:publish') ? [{ href: '/helpdesk/terms', text: 'terms' }] : []),
 ]
 

@@ -1,4 +1,5 @@
 import type { Deps } from '../deps.ts'
+import { helpdeskHours, hoursSentence, knownHours } from '../features/helpdesk-hours/index.ts'
 import { minute } from '../kernel/clock.ts'
 import type { Language, Translate } from '../platform/i18n.ts'
 import { createLetterWriter } from '../platform/mail/letter.ts'
@@ -14,7 +15,6 @@ export type MailWorkOptions = {
   /** The folder of templates, absolute. */
   views: string
   translations: (language: Language) => Translate
-  helpdesk?: { phone?: string; hours?: string }
 }
 
 /** Four mails at once: a slow mail server holds up none but these. */
@@ -36,7 +36,14 @@ export const startMailWork = async (
     mailer,
     secretBox,
     mailKinds,
-    writeLetter: createLetterWriter(options),
+    writeLetter: createLetterWriter({
+      ...options,
+      helpdesk: reader => {
+        const hours = knownHours(deps)
+        if (!hours) return {}
+        return { hours: hoursSentence(reader, hours), ...(hours.phone && { phone: hours.phone }) }
+      },
+    }),
     // Only while it is still the user's address (D-15); the mail's own event in the history tells of it.
     onUndeliverable: async (tx, { companyId, userId, recipient }) => {
       await tx.user.updateMany({
@@ -46,6 +53,7 @@ export const startMailWork = async (
     },
   }
   await jobs.work<MailJob>(mailQueue, { concurrency }, async ({ data: { id } }) => {
+    await helpdeskHours(deps)
     const outcome = await deliver(delivering, id)
     log.info({ mail: id, outcome }, 'Mail worked on')
   })

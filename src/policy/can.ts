@@ -27,6 +27,8 @@ const staffActions = {
   // Officers are registered, suspended and given roles by two officers, and auditors see who they are (H-08).
   'staff:view': (staff: StaffActor) => staff.role !== 'editor',
   'staff:manage': works,
+  // When customers may call, and whom (H-07).
+  'helpdesk-hours:change': (staff: StaffActor) => staff.role === 'editor' || staff.role === 'approver',
   'terms:publish': (staff: StaffActor) => staff.role === 'editor' || staff.role === 'approver',
 }
 

@@ -1,17 +1,15 @@
 import calendar from '@holiday-jp/holiday_jp'
 import { type BusinessDay, plusDays } from '../kernel/business-day.ts'
 
-/** Whether the bank works on a day: Monday to Friday, no public holiday, not 31 December to 3 January (H-07). */
-export const isWorkingDay = (day: BusinessDay): boolean => {
+/** Whether a day is a Saturday, a Sunday or a public holiday of Japan. */
+export const isDayOff = (day: BusinessDay): boolean => {
   const weekday = new Date(`${day}T00:00:00Z`).getUTCDay()
-  const date = day.slice(5)
-  return (
-    weekday !== 0 &&
-    weekday !== 6 &&
-    !['12-31', '01-01', '01-02', '01-03'].includes(date) &&
-    !Object.hasOwn(calendar.holidays, day)
-  )
+  return weekday === 0 || weekday === 6 || Object.hasOwn(calendar.holidays, day)
 }
+
+/** Whether the bank works on a day: Monday to Friday, no public holiday, not 31 December to 3 January (H-07). */
+export const isWorkingDay = (day: BusinessDay): boolean =>
+  !isDayOff(day) && !['12-31', '01-01', '01-02', '01-03'].includes(day.slice(5))
 
 /** The first working day after a day. */
 export const nextWorkingDay = (day: BusinessDay): BusinessDay => {

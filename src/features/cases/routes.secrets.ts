@@ -5,6 +5,7 @@ import { refuse } from '../../kernel/result.ts'
 import { staff, staffActor } from '../../platform/http/policy.ts'
 import { attachmentName } from '../../platform/http/print.ts'
 import { isLanguage } from '../../platform/i18n.ts'
+import { helpdeskHours, hoursSentence } from '../helpdesk-hours/index.ts'
 import { type OfficerProof, officerProofField, proveOfficer } from '../officer-proof/index.ts'
 import { letterOf } from './letter.ts'
 import { type Case, findCase } from './queries.cases.ts'
@@ -70,8 +71,10 @@ const letter = async (
   const customer = await findCustomer(deps, staffActor(request), found.userId)
   if (!customer) return reply.refuse(refuse('case.notFound'))
   const language = isLanguage(customer.locale) ? customer.locale : 'ja'
+  const t = request.wordsIn(language)
+  const hours = hoursSentence({ t, language }, await helpdeskHours(deps))
   const printed = await fetchSecret(deps, staffActor(request), proof, found, 'letter', secret =>
-    deps.pdf.print(letterOf(request.wordsIn(language), language, customer, secret, deps.clock.now())),
+    deps.pdf.print(letterOf(t, language, customer, secret, deps.clock.now(), hours)),
   )
   if (!printed.ok) return reply.refuse(printed)
   return reply

@@ -35,7 +35,7 @@ export type PageFrame = {
   extendUrl?: string
   timeoutUrl?: string
   /** Whom to call, from the bank's settings (H-07). */
-  helpdesk?: { phone?: string; hours?: string }
+  helpdesk?: { phone?: string; hours?: string; closedNow?: string }
 }
 
 export type FieldError = { field: string; message: string }

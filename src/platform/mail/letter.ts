@@ -58,13 +58,13 @@ const onOneLine = (text: string): string =>
 export const createLetterWriter = (options: {
   views: string
   translations: (language: Language) => Translate
-  helpdesk?: { phone?: string; hours?: string }
+  helpdesk?: (reader: { t: Translate; language: Language }) => { phone?: string; hours?: string }
 }): ((mail: AnyMailKind, content: LetterContent) => Letter) => {
   const templates = createTemplates(options.views, true)
-  const { phone, hours } = options.helpdesk ?? {}
   return (mail, content) => {
     const language = isLanguage(content.locale) ? content.locale : 'ja'
     const t = options.translations(language)
+    const { phone, hours } = options.helpdesk?.({ t, language }) ?? {}
     const words = wordsOf(mail, content, t, formatsOf(language))
     const parts = mail.letter.map((part): Paragraph | Facts => {
       if (typeof part === 'string') return { text: t(`mail.${mail.kind}.${part}`, words) }

@@ -25,6 +25,7 @@ it.each(presetNames)(
         { companyName: '試験商事', name: '試験　太郎', policy },
         { kind: 'acquisition', password: 'Abcd1234Efgh', until: at },
         at,
+        '平日 9:00～18:00',
       )
       expect(JSON.stringify(sheet.parts).includes(words)).toBe(
         policy.certificate.pkcs12Password === 'acquisition-password',

@@ -1,0 +1,14 @@
+import { z } from 'zod'
+import { defineEvent } from '../../platform/audit/audit.ts'
+
+/** The bank's helpdesk has other hours, another number or other closed days (H-07). */
+export const HelpdeskHoursChanged = defineEvent(
+  'helpdesk.hours-changed',
+  z.strictObject({
+    opensAt: z.string(),
+    closesAt: z.string(),
+    phone: z.string().nullable(),
+    yearlyClosed: z.array(z.string()),
+    closedDays: z.array(z.string()),
+  }),
+)

@@ -1,0 +1,63 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import type { Deps } from '../../deps.ts'
+import { staff, staffActor } from '../../platform/http/policy.ts'
+import type { FieldError } from '../../platform/http/view.ts'
+import { changeHours } from './commands.ts'
+import { type HoursValues, hoursForm, readHoursForm, valuesOf } from './forms.ts'
+import { readHours } from './queries.ts'
+import { hoursSentence } from './words.ts'
+
+const address = '/helpdesk/hours'
+
+/** ヘルプデスクの受付時間: what customers are told, and when nobody answers (H-07). */
+export const helpdeskHoursRoutes = (app: FastifyInstance, deps: Deps): void => {
+  const config = { policy: staff('helpdesk-hours:change'), screen: 'HD0150' }
+
+  const page = (
+    request: FastifyRequest,
+    reply: FastifyReply,
+    values: HoursValues,
+    options: { errors?: FieldError[]; notice?: string; sentence?: string } = {},
+  ) => {
+    const { errors = [], notice, sentence } = options
+    return reply.page(
+      'helpdesk/hours',
+      {
+        screen: 'HD0150',
+        title: request.t('helpdesk-hours.title'),
+        action: address,
+        values,
+        errors,
+        ...(sentence && { sentence }),
+        ...(notice && { notice }),
+      },
+      errors.length > 0 ? 422 : 200,
+    )
+  }
+
+  app.get(address, { config }, async (request, reply) => {
+    const hours = await readHours(deps.db)
+    const { done } = request.query as { done?: unknown }
+    return page(request, reply, valuesOf(hours), {
+      sentence: hoursSentence(request, hours),
+      ...(done === '1' && { notice: request.t('helpdesk-hours.done') }),
+    })
+  })
+
+  app.post(address, { config }, async (request, reply) => {
+    const values = hoursForm.parse(request.body ?? {})
+    const { hours, problems } = readHoursForm(values)
+    const said = (field: string, reason: string, params?: Record<string, string | number>) => ({
+      field,
+      message: request.t(`reasons.${reason}`, params),
+    })
+    if (!hours)
+      return page(request, reply, values, {
+        errors: problems.map(({ field, reason, params }) => said(field, reason, params)),
+      })
+    const done = await changeHours(deps, staffActor(request), hours)
+    return done.ok
+      ? reply.redirect(`${address}?done=1`, 303)
+      : page(request, reply, values, { errors: [said('', done.reason)] })
+  })
+}

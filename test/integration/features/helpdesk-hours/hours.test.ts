@@ -1,0 +1,72 @@
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import { businessDayOf } from '../../../../src/kernel/business-day.ts'
+import { nextWorkingDay } from '../../../../src/policy/working-day.ts'
+import { sql } from '../../../support/database.ts'
+import { officerAtWork } from '../../../support/officers.ts'
+import { openPortal, type Portal } from '../../../support/portal.ts'
+
+let portal: Portal
+beforeAll(async () => {
+  portal = await openPortal()
+})
+afterAll(() => portal.close())
+
+const wanted = {
+  opensAt: '8:30',
+  closesAt: '20:00',
+  phone: '0120-000-000',
+  yearlyClosed: '12-31\n01-01',
+  closedDays: '2027-05-06',
+}
+
+it('H-07 the bank edits hours, number and closed days; pages and history have them at once', async () => {
+  const editor = await officerAtWork(portal, 'editor', 'jikan1')
+  await editor.get('/helpdesk/hours')
+  expect(editor.page.text).toContain('平日 9:00～18:00（土曜・日曜、祝日、12月31日～1月3日を除きます）')
+  const version = /name="version" value="(\d+)"/.exec(editor.page.html)?.[1] ?? ''
+  expect((await editor.post('/helpdesk/hours', { ...wanted, version, closesAt: '8:00' })).status).toBe(422)
+  expect(editor.page.text).toContain('受付開始より後の時刻')
+  await editor.post('/helpdesk/hours', { ...wanted, version })
+  expect(editor.page.text).toContain('ヘルプデスクの受付時間を登録しました')
+  const visitor = portal.visitor()
+  await visitor.get('/')
+  expect(visitor.page.text).toContain('平日 8:30～20:00（土曜・日曜、祝日、12月31日～1月1日を除きます）')
+  expect(visitor.page.text).toContain('0120-000-000')
+  // What somebody else has changed meanwhile is not written over, however many try.
+  const { page } = editor
+  const answers = await Promise.all(
+    ['1', '1', '2', '2', '2'].map(each => {
+      editor.page = page
+      return editor.post('/helpdesk/hours', { ...wanted, version: each }, { follow: false })
+    }),
+  )
+  expect(answers.filter(({ status }) => status === 303)).toHaveLength(1)
+  const told = await sql<{ details: string }>(
+    portal.database.ownerUrl,
+    `SELECT details FROM history WHERE operation = 'helpdesk.hours-changed' AND outcome = 'done' ORDER BY seq`,
+  )
+  expect(told).toHaveLength(2)
+  expect(JSON.parse(told[0]?.details ?? '')).toMatchObject({ opensAt: '8:30', phone: '0120-000-000' })
+})
+
+it('H-07 says when the helpdesk answers next while it does not', async () => {
+  const visitor = portal.visitor()
+  // Noon and 21:00 of the next Wednesday that is a working day, wherever the machine's clock stands.
+  const now = portal.clock.now()
+  const day = nextWorkingDay(businessDayOf(now))
+  portal.clock.move((Date.parse(`${day}T12:00:00+09:00`) - now.getTime()) / 1000)
+  expect((await visitor.get('/')).text).not.toContain('ただいま受付時間外です')
+  portal.clock.move(9 * 3600)
+  expect((await visitor.get('/')).text).toMatch(
+    /ただいま受付時間外です。次の受付は \d+月\d+日\(.\) 8:30 からです。/,
+  )
+})
+
+it('H-07 operators and auditors edit no hours', async () => {
+  for (const role of ['operator', 'auditor'] as const) {
+    const officer = await officerAtWork(portal, role, `jikan.${role}`)
+    expect((await officer.get('/helpdesk/hours')).status).toBe(403)
+    await officer.get('/helpdesk/home')
+    expect((await officer.post('/helpdesk/hours', { ...wanted, version: '1' })).status).toBe(403)
+  }
+})
