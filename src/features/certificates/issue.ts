@@ -28,19 +28,22 @@ const actor = system('certificate-issue')
  * certificate. A certificate that has ended, or is unknown, is left alone.
  */
 export const issueCertificate = async (deps: Deps, certificateId: string): Promise<void> => {
-  await prepare(deps, certificateId)
-  await sign(deps, certificateId)
-  await makeFile(deps, certificateId)
+  const row = await deps.db.certificate.findUnique({
+    where: { id: certificateId },
+    select: { id: true, state: true, companyId: true, userId: true, staffId: true },
+  })
+  if (!row || !underWay.has(row.state)) return
+  // Once for all steps, which take a second together.
+  const owner = await ownerOf(deps.db, holderOf(row))
+  if (row.state === 'requested') await prepare(deps, certificateId, owner)
+  await sign(deps, certificateId, owner)
+  await makeFile(deps, certificateId, owner)
 }
 
-const rowOf = (deps: Deps, id: string) =>
-  deps.db.certificate.findUnique({ where: { id }, include: { delivery: true } })
+const underWay: ReadonlySet<string> = new Set(['requested', 'prepared', 'signed'])
 
 /** Serial, bytes to be signed and sealed key go on record before anything is signed (C-10). */
-const prepare = async (deps: Deps, id: string): Promise<void> => {
-  const row = await rowOf(deps, id)
-  if (row?.state !== 'requested') return
-  const owner = await ownerOf(deps.db, holderOf(row))
+const prepare = async (deps: Deps, id: string, owner: Owner): Promise<void> => {
   const authority = await authorityFor(deps, owner.issuer)
   const { publicKey, privateKey } = await generateKeys(owner.policy.keyAlgorithm)
   const prepared = await authority.prepare({
@@ -101,14 +104,17 @@ const stateAfter = (state: Parameters<typeof after>[0], step: Parameters<typeof 
  * another one each time: the row is held while it is asked, so that nobody asks beside us, and that it was asked is on
  * record first. What it signed for a program that did not live to record it is ended there, and asked for anew.
  */
-const sign = async (deps: Deps, id: string): Promise<void> => {
-  const row = await rowOf(deps, id)
+const sign = async (deps: Deps, id: string, owner: Owner): Promise<void> => {
+  const row = await deps.db.certificate.findUnique({
+    where: { id },
+    select: { state: true, issuerId: true, serial: true, tbs: true, notAfter: true },
+  })
   if (row?.state !== 'prepared') return
   const { issuerId, serial, tbs, notAfter } = row
   if (!issuerId || !tbs || !notAfter) throw new Error(`certificate ${id} is prepared incompletely`)
   const authority = await authorityOf(deps, issuerId)
   const recorded = { serial, tbs: Buffer.from(tbs) }
-  const certificate = { id, owner: await ownerOf(deps.db, holderOf(row)), authority, notAfter }
+  const certificate = { id, owner, authority, notAfter }
   if (authority.repeats) {
     const issued = await authority.issue(recorded)
     await inTx(deps, tx => keepSigned(deps, tx, certificate, issued))
@@ -135,7 +141,7 @@ const sign = async (deps: Deps, id: string): Promise<void> => {
     }
   })
   // The next serial is on record before it is asked for, as the first one was.
-  if (lost) await sign(deps, id)
+  if (lost) await sign(deps, id, owner)
 }
 
 /** Ends what an authority elsewhere signed without our hearing of it: nobody holds it, and no row of ours would (C-10). */
@@ -197,13 +203,12 @@ const keepSigned = async (
 type Signing = { id: string; owner: Owner; authority: CertificateAuthority; notAfter: Date }
 
 /** The encrypted file for its owner; with it the sealed key and password are erased (C-11). */
-const makeFile = async (deps: Deps, id: string): Promise<void> => {
-  const row = await rowOf(deps, id)
+const makeFile = async (deps: Deps, id: string, owner: Owner): Promise<void> => {
+  const row = await deps.db.certificate.findUnique({ where: { id }, include: { delivery: true } })
   if (row?.state !== 'signed' || !row.delivery || row.delivery.readyAt || row.delivery.erasedAt) return
   const { der, serial, notAfter, issuerId, purpose, delivery } = row
   if (!der || !serial || !notAfter || !issuerId || !delivery.sealedKey || !delivery.sealedPassword)
     throw new Error(`certificate ${id} is signed incompletely`)
-  const owner = await ownerOf(deps.db, holderOf(row))
   const chain = await chainOf(deps, issuerId)
   const privateKey = deps.secretBox.open(delivery.sealedKey, keyContext(id))
   let file: Buffer
