@@ -6,9 +6,13 @@ import { demoDoors, demoFilePassword, seedDemo } from './demo.ts'
 import { type Doors, listen, listenError, openDoors } from './doors.ts'
 import { ensureIssuers } from './features/authorities/index.ts'
 import { openFrontDoor } from './front-door.ts'
+import { mailKinds } from './jobs/mail-kinds.ts'
 import type { Clock } from './kernel/clock.ts'
 import { defaultServerHosts, ensureServerCertificate } from './platform/ca/server-certificate.ts'
+import { createTranslations } from './platform/i18n.ts'
 import { type DevelopmentMailbox, startDevelopmentMailbox } from './platform/mail/development-mailbox.ts'
+import { createLetterWriter } from './platform/mail/letter.ts'
+import { mailPreviews } from './platform/mail/preview.ts'
 import type { Settings } from './platform/settings.ts'
 import { StartError } from './platform/start-error.ts'
 import { systemClock, systemIds } from './platform/system-clock.ts'
@@ -124,6 +128,17 @@ const openMailbox = (settings: Settings, clock: Clock): Promise<DevelopmentMailb
     ids: systemIds(clock),
     views: join(root, 'views'),
     publicDir: join(root, 'public'),
+    previews: () =>
+      mailPreviews(
+        mailKinds,
+        createLetterWriter({
+          views: join(root, 'views'),
+          translations: createTranslations({
+            root: join(root, 'locales'),
+            onMissingKey: (language, key) => `${language}: ${key}`,
+          }),
+        }),
+      ),
   }).catch(error => Promise.reject(listenError(error, settings.mailboxPort, 'MAILBOX_PORT')))
 
 const announce = async (

@@ -10,6 +10,7 @@ import type { Clock } from '../../kernel/clock.ts'
 import type { Ids } from '../../kernel/ids.ts'
 import { formatsOf } from '../formats.ts'
 import { createTemplates } from '../http/view.ts'
+import type { MailPreview } from './preview.ts'
 
 /** A mail as the mailbox shows it; times in JSON are ISO text. */
 export type MailboxMail = {
@@ -50,7 +51,8 @@ const pagePolicy =
 /**
  * Receives the portal's mails where there is no mail server: an SMTP server on a free loopback port, and pages that
  * show what came in. `/messages.json` lists the mails (`?to=` narrows it to one recipient), `/messages/<id>.json` is
- * one, `/sms.json` lists short messages. Nothing outlives the program.
+ * one, `/sms.json` lists short messages. `/previews` shows samples of every kind of mail in both languages. Nothing outlives
+ * the program.
  *
  * Refuses to run in production, where mails must reach people. Rejects with the listener's error (EADDRINUSE) when
  * the port is taken.
@@ -65,6 +67,8 @@ export const startDevelopmentMailbox = async (options: {
   ids: Ids
   views: string
   publicDir: string
+  /** Samples of every kind of mail; written when somebody looks at them. */
+  previews?: () => MailPreview[]
 }): Promise<DevelopmentMailbox> => {
   if (options.production) throw new Error('The development mailbox does not run in production: set SMTP_URL.')
   const mails: MailboxMail[] = []
@@ -144,6 +148,21 @@ export const startDevelopmentMailbox = async (options: {
     const mail = find(params.id)
     if (!mail) return reply.callNotFound()
     return reply.header('content-security-policy', framePolicy).type('text/html').send(mail.html)
+  })
+  const preview = (name: string, language: string) =>
+    options.previews?.().find(each => each.name === name && each.language === language)
+  app.get('/previews', (_request, reply) =>
+    reply.type('text/html').send(html('previews', { previews: options.previews?.() ?? [] })),
+  )
+  type PreviewParams = { Params: { name: string; language: string } }
+  app.get<PreviewParams>('/previews/:name/:language', ({ params }, reply) => {
+    const found = preview(params.name, params.language)
+    return found ? reply.type('text/html').send(html('preview', { preview: found })) : reply.callNotFound()
+  })
+  app.get<PreviewParams>('/previews/:name/:language/html', ({ params }, reply) => {
+    const found = preview(params.name, params.language)
+    if (!found) return reply.callNotFound()
+    return reply.header('content-security-policy', framePolicy).type('text/html').send(found.html)
   })
   app.setNotFoundHandler((_request, reply) => reply.status(404).type('text/html').send(html('missing', {})))
 

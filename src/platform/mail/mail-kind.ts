@@ -20,6 +20,8 @@ export type AnyMailKind = {
   /** Params kept as text in the row, and how they are shown. */
   readonly shown: Readonly<Record<string, 'moment' | 'choice' | 'plain'>>
   readonly letter: readonly LetterPart[]
+  /** What the params that are a choice can be, by name. */
+  readonly choices: Readonly<Record<string, readonly string[]>>
   /** Names that the letter shows and the row keeps sealed until it is sent. */
   readonly sealed: readonly string[]
   /** The file with a day for the reader's calendar, where the letter has one. */
@@ -76,7 +78,18 @@ export const defineMail = <Shape extends z.ZodRawShape, Sealed extends string = 
     ...names.map(name => [name, howShown(schema.shape[name])]),
     ...sealed.map(name => [name, 'plain']),
   ])
-  return { kind, schema, shown, letter, sealed, ...(calendar && { calendar }) }
+  const choices = Object.fromEntries(
+    names.flatMap(name => {
+      const options = optionsOf(schema.shape[name])
+      return options ? [[name, options]] : []
+    }),
+  )
+  return { kind, schema, shown, letter, choices, sealed, ...(calendar && { calendar }) }
+}
+
+const optionsOf = (schema: unknown): string[] | undefined => {
+  if (schema instanceof z.ZodOptional || schema instanceof z.ZodNullable) return optionsOf(schema.unwrap())
+  return schema instanceof z.ZodEnum ? schema.options.map(String) : undefined
 }
 
 const howShown = (schema: unknown): 'moment' | 'choice' | 'plain' => {
