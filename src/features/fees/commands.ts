@@ -6,6 +6,7 @@ import * as audit from '../../platform/audit/audit.ts'
 import { isUniqueViolation } from '../../platform/db/errors.ts'
 import { inTx } from '../../platform/db/in-tx.ts'
 import type { Values } from '../../platform/http/drafts.ts'
+import { stillManages } from '../users/index.ts'
 import {
   FeeChanged,
   FeeChangeRefused,
@@ -18,7 +19,7 @@ import { valuesOf } from './forms.ts'
 import { amountsOf, findFee } from './queries.ts'
 
 export type FeeChange = { kind: FeeKind; version: number; settings: FeeSettings }
-export type FeeChangeRefusal = 'fee.notContracted' | 'draft.targetChanged'
+export type FeeChangeRefusal = 'access.forbidden' | 'fee.notContracted' | 'draft.targetChanged'
 
 /**
  * Settles the fees of a kind anew for the actor's company, beginning from the version that the actor has seen: of two
@@ -31,6 +32,7 @@ export const changeFee = (
 ): Promise<Result<{ before: Values; after: Values }, FeeChangeRefusal>> =>
   inTx(deps, async tx => {
     const { companyId } = actor
+    if (!(await stillManages(tx, actor, 'fee:manage'))) return refuse('access.forbidden')
     const found = await findFee(deps, tx, actor, kind)
     if (!found.ok) return found
     const settled = {

@@ -7,6 +7,11 @@ export type Situation = {
   /** The bank has suspended them: no administrator resumes them (H-03). */
   suspendedByBank: boolean
   loginLocked: boolean
+  /**
+   * What the login password is worth: none was ever given, the one that was given has ended unused (H-05), or, after too
+   * many wrong ones, it is taken from known browsers alone (B-07).
+   */
+  password: 'usable' | 'unset' | 'ended' | 'strangersEnd'
   /** The confirmation password is locked, and the operation ends on a page that asks for it. */
   confirmationLocked: boolean
   /** Codes by mail or short message, or the one-time password, are suspended after too many wrong ones. */
@@ -33,6 +38,7 @@ export type Situation = {
 /** What stands in the way. */
 export type Obstacle =
   | { kind: 'state'; state: 'suspended' | 'suspendedByBank' | 'blocked' | 'deleted' }
+  | { kind: 'password'; standing: Exclude<Situation['password'], 'usable'> }
   | { kind: 'locked'; which: 'login' | 'confirmation' | 'codes' | 'otp' }
   | { kind: 'certificate'; standing: Exclude<Situation['certificate'], 'usable' | null> }
   | { kind: 'notContracted' }
@@ -69,7 +75,7 @@ export const answer = (situation: Situation): Answer => ({
 })
 
 const personal = (situation: Situation): Obstacle[] => {
-  const { serviceState, suspendedByBank, certificate } = situation
+  const { serviceState, suspendedByBank, certificate, password } = situation
   const locks = {
     login: situation.loginLocked,
     confirmation: situation.confirmationLocked,
@@ -85,6 +91,7 @@ const personal = (situation: Situation): Obstacle[] => {
             state: serviceState === 'suspended' && suspendedByBank ? 'suspendedByBank' : serviceState,
           } as const,
         ]),
+    ...(password === 'usable' ? [] : [{ kind: 'password' as const, standing: password }]),
     ...(['login', 'confirmation', 'codes', 'otp'] as const).flatMap(which =>
       locks[which] ? [{ kind: 'locked' as const, which }] : [],
     ),

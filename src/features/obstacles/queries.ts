@@ -8,7 +8,7 @@ import { can } from '../../policy/can.ts'
 import type { SecurityPolicy } from '../../policy/policy.ts'
 import { factorsOf } from '../../policy/second-factor.ts'
 import { type ApprovalMode, approversNeeded, type People, peopleWho } from '../approvals/index.ts'
-import { type CompanySettings, companySettings } from '../company/index.ts'
+import { type CompanySettings, companySettings, type Limit } from '../company/index.ts'
 import { type CompanyAccount, findUser, loginIdKey, type UserRecord } from '../users/index.ts'
 import type { Situation } from './obstacle.ts'
 import { type Bound, boundsOf, needsAccount, type Operation, operationsOf } from './operation.ts'
@@ -128,6 +128,7 @@ const personal = (policy: SecurityPolicy, user: UserRecord, operation: Operation
   serviceState: user.serviceState,
   suspendedByBank: user.suspendedByBank,
   loginLocked: user.locked,
+  password: passwordOf(user),
   // An enquiry ends on no page that asks for it.
   confirmationLocked:
     user.confirmationLocked &&
@@ -137,6 +138,12 @@ const personal = (policy: SecurityPolicy, user: UserRecord, operation: Operation
   otpSuspended: user.otp === 'suspended' && factorsOf(policy.login).includes('totp'),
   certificate: needsCertificate(policy) ? user.certificate.standing : null,
 })
+
+const passwordOf = (user: UserRecord): Situation['password'] => {
+  if (!user.passwordSet) return 'unset'
+  if (user.passwordEnded) return 'ended'
+  return user.strangersEnd ? 'strangersEnd' : 'usable'
+}
 
 const isPermitted = (actor: UserActor, user: UserRecord, operation: Operation): boolean =>
   operation.kind === 'action'
@@ -159,9 +166,15 @@ const limitsFor = (
         { bound, amount: operation.kind === 'permission' ? user.limits.get(operation.service) : undefined },
       ]
     if (of === 'company')
-      return [{ bound, amount: settings.limits.find(each => each.kind === kind)?.limit.amount }]
+      return [{ bound, amount: inForce(settings.limits.find(each => each.kind === kind)?.limit) }]
     if (!settled) return []
-    const amount = settled.limits[kind as keyof typeof settled.limits].amount
-    return [{ bound, amount: amount === undefined ? undefined : yen(amount) }]
+    return [{ bound, amount: inForce(settled.limits[kind as keyof typeof settled.limits]) }]
   })
+}
+
+/** What of a limit holds: the contract's ceiling where it is lower, for it may have come down since (E-04). */
+const inForce = (limit: Limit | undefined): Yen | undefined => {
+  if (limit?.amount === undefined) return undefined
+  const { amount, ceiling } = limit
+  return yen(ceiling !== null && ceiling < amount ? ceiling : amount)
 }

@@ -51,10 +51,20 @@ export const obstacleRoutes = (app: FastifyInstance, deps: Deps): void => {
     // Others' permissions and limits are an administrator's to know.
     if (!administers && loginId.toLowerCase() !== actor.loginId.toLowerCase())
       return reply.refuse(refuse('access.forbidden'))
-    const account = query.account ? await findAccount(deps.db, actor, query.account) : undefined
-    if (account && !account.ok) return reply.refuse(account)
-
     const found = loginId === '' ? undefined : await userByLoginId(deps, actor, loginId)
+    // The company's accounts and their limits are an administrator's to know; everybody knows those they may use (D-05).
+    const accounts = administers
+      ? await companyAccounts(deps.db, actor)
+      : found?.ok
+        ? found.value.accounts
+        : []
+    const account =
+      query.account === undefined || query.account === ''
+        ? undefined
+        : administers || accounts.some(({ id }) => id === query.account)
+          ? await findAccount(deps.db, actor, query.account)
+          : refuse('company.account.notFound')
+    if (account && !account.ok) return reply.refuse(account)
     const operations = await offeredOperations(deps)
     const operation = operations.find(each => nameOf(each) === query.operation)
     const amount = amountIn(query.amount)
@@ -80,10 +90,7 @@ export const obstacleRoutes = (app: FastifyInstance, deps: Deps): void => {
         operationItems: operationItems(reader, operations),
         accountItems: [
           { value: '', text: t('obstacles.form.noAccount') },
-          ...(await companyAccounts(deps.db, actor)).map(each => ({
-            value: each.id,
-            text: accountWords(t, each),
-          })),
+          ...accounts.map(each => ({ value: each.id, text: accountWords(t, each) })),
         ],
         found: question && (await foundParts(deps, actor, policyOf(company), reader, question)),
       },

@@ -37,6 +37,8 @@ export const obstacleWords = (
       return at(`state.${obstacle.state}`)
     case 'locked':
       return at(`locked.${obstacle.which}`)
+    case 'password':
+      return at(`password.${obstacle.standing}`)
     case 'certificate':
       return at(`certificate.${obstacle.standing}`)
     case 'account':

@@ -61,6 +61,8 @@ export type UserRecord = ListedUser & {
   /** Must the login password be changed at the next login? */
   changeForced: boolean
   confirmationLocked: boolean
+  /** The login password was a temporary one, and its time is over (H-05). */
+  passwordEnded: boolean
   matrix: MatrixService[]
   permissions: ReadonlySet<string>
   accounts: CompanyAccount[]
@@ -95,6 +97,7 @@ const listed = {
       lockedAt: true,
       lockedUntil: true,
       forceChange: true,
+      temporaryUntil: true,
     },
   },
   certificates: certificateFacts,
@@ -157,6 +160,7 @@ export const findUser = async (
     lastLoginFrom: row.lastLoginFrom,
     changeForced: login?.forceChange ?? false,
     confirmationLocked: confirmation !== undefined && isLocked(confirmation, policy.lock, now),
+    passwordEnded: login?.temporaryUntil != null && login.temporaryUntil <= now,
     matrix: await serviceMatrix(deps.db, actor),
     permissions: new Set(row.permissions.map(each => `${each.serviceCode}.${each.permissionCode}`)),
     accounts: (await companyAccounts(deps.db, actor)).filter(({ id }) => usable.has(id)),

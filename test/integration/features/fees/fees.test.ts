@@ -4,6 +4,7 @@ import { system } from '../../../../src/kernel/actor.ts'
 import { businessDayOf, plusDays } from '../../../../src/kernel/business-day.ts'
 import { yen } from '../../../../src/kernel/money.ts'
 import { sql } from '../../../support/database.ts'
+import { meanwhile } from '../../../support/meanwhile.ts'
 import { demo, openPortal, type Portal } from '../../../support/portal.ts'
 import type { Page, Visitor } from '../../../support/visitor.ts'
 
@@ -266,6 +267,22 @@ describe('手数料情報', () => {
         where: { operation: 'fee.changed', outcome: 'done', details: { contains: 'payee_transfer' } },
       }),
     ).toBeGreaterThan(0)
+  })
+
+  it('D-11 whose right was taken away while 「実行」 was under way changes nothing', async () => {
+    const me = await portal.deps.db.user.findFirstOrThrow({ where: { loginId: demo.administrator.loginId } })
+    await begin('payee-transfer')
+    await submit(own)
+    try {
+      await meanwhile(portal, me.id, execute, `UPDATE "user" SET role = 'user' WHERE id = '${me.id}'`)
+      expect(await kindInDatabase('payee_transfer')).toBeNull()
+      const [refused] = await portal.deps.db.history.findMany({
+        where: { operation: 'fee.change-refused', reason: 'access.forbidden' },
+      })
+      expect(refused?.actorId).toBe(me.id)
+    } finally {
+      await sql(portal.database.ownerUrl, `UPDATE "user" SET role = '${me.role}' WHERE id = '${me.id}'`)
+    }
   })
 
   it('E-05 is for administrators of companies with the contract', async () => {

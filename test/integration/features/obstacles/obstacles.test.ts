@@ -94,6 +94,56 @@ describe('操作できない理由を調べる', () => {
       expect(page.text.replace(/6件/, '6 件')).toContain(words)
   })
 
+  it('H-05 D-13 B-07 E-06 names a password that nobody can log in with, and who puts it right', async () => {
+    const { id } = person
+    const ofUser = `user_id = '${id}' AND kind = 'login_password'`
+    const text = async (statement: string) => {
+      await sql(portal.database.ownerUrl, statement)
+      return (await ask(admin, request())).text
+    }
+    try {
+      const closed = await text(
+        `UPDATE credential SET stranger_failures = 100, stranger_retry_after = now() + interval '9 years' WHERE ${ofUser}`,
+      )
+      expect(closed).toContain('ログインしたことのないブラウザーからのログインを受け付けていません')
+      const ended = await text(`UPDATE credential SET temporary_until = '2020-01-01' WHERE ${ofUser}`)
+      expect(ended).toContain('発行されたログインパスワードの有効期限が切れています')
+      expect(ended).toContain('ログインパスワードを発行し直してください')
+      // As one who has come from a file and waits for the first password.
+      await sql(
+        portal.database.ownerUrl,
+        `INSERT INTO "user" (id, company_id, login_id, login_id_key, login_id_scope, name, email, role, created_at)
+         VALUES (gen_random_uuid(), '${person.companyId}', 'machi001', 'machi001', 'bank', '待機　一郎',
+                 'machi@demo.sekisho.example', 'user', now())`,
+      )
+      const unset = (await ask(admin, request({ user: 'machi001' }))).text
+      expect(unset).toContain('ログインパスワードが発行されていません')
+      expect(unset).toContain('「初期パスワードの発行」で発行するか')
+    } finally {
+      await sql(
+        portal.database.ownerUrl,
+        `UPDATE credential SET temporary_until = NULL, stranger_failures = 0, stranger_retry_after = NULL WHERE ${ofUser}`,
+      )
+    }
+  })
+
+  it('E-04 E-06 answers by the contract where it allows less than what was once set', async () => {
+    await sql(
+      portal.database.ownerUrl,
+      `UPDATE account_limit SET ceiling = 30000000 WHERE account_id = '${accountId}' AND kind = 'each'`,
+    )
+    try {
+      const { text } = await ask(admin, request({ account: accountId, amount: '30000001' }))
+      expect(text).toContain('金額が口座一日当たり限度額（振込振替 都度指定）（30,000,000円）を超えています')
+      expect(text).toContain('1回に取引できる金額は 30,000,000円 までです')
+    } finally {
+      await sql(
+        portal.database.ownerUrl,
+        `UPDATE account_limit SET ceiling = NULL WHERE account_id = '${accountId}'`,
+      )
+    }
+  })
+
   it('C-02 E-06 names a certificate that has ended', async () => {
     await sql(
       portal.database.ownerUrl,
@@ -154,6 +204,21 @@ describe('who may ask', () => {
       `SELECT outcome::text, reason FROM history WHERE chain_id = '${person.companyId}' ORDER BY seq DESC LIMIT 1`,
     )
     expect(entry).toEqual({ outcome: 'refused', reason: 'access.forbidden' })
+  })
+
+  it('D-05 E-06 a general user sees the accounts that they may use, and nothing of the others', async () => {
+    const others = await portal.deps.db.account.findMany({
+      where: { companyId: person.companyId, id: { not: accountId }, closedAt: null },
+    })
+    expect(others.length).toBeGreaterThan(0)
+    const page = await general.get('/obstacles?operation=transfer.request_new')
+    expect(page.html).toContain(accountId)
+    for (const { id, number } of others) {
+      expect(page.html).not.toContain(id)
+      expect(page.text).not.toContain(number)
+      expect((await general.get(`/obstacles?operation=transfer.request_new&account=${id}`)).status).toBe(404)
+    }
+    expect((await ask(admin, request())).html).toContain(others[0]?.id)
   })
 
   it('E-06 is one click away wherever a permission was missing, with the operation filled in', async () => {
