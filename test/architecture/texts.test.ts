@@ -35,6 +35,12 @@ describe('texts', () => {
     expect(missing([...shown.flatMap(refusalReasons), ...withStatus])).toEqual([])
   })
 
+  it('spell a word in one way', () => {
+    const other = /ブラウザー/
+    const spelt = filesUnder('locales/ja', '.json').filter(path => other.test(read(path)))
+    expect(spelt).toEqual([])
+  })
+
   it('are found in code and templates, with their places', () => {
     const code = "t('a.b'); request.t(`a.$" + "{x}`); it.translate('c')\nt(key)"
     expect(askedTexts(parse('src/a.ts', code))).toEqual([
