@@ -268,7 +268,7 @@ for (const preset of ['sevenbank', 'prosrv', 'omakase'] as const)
   item(
     'B-07',
     preset,
-    'ログイン画面で他人が何度間違えても、本人のブラウザーからはログインできる',
+    'ログイン画面で他人が何度間違えても、本人のブラウザからはログインできる',
     async () => {
       const { company, administrator } = demoOf(preset)
       const fields = { contractNumber: company.contractNumber, loginId: administrator.loginId }

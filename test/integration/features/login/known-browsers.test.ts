@@ -248,7 +248,7 @@ describe('B-07 which browser an account knows', () => {
     const here = await logIn('omakase')
     expect(await known('omakase')).toHaveLength(2)
     await here.get('/login-history')
-    expect(here.page.text).toContain('ログインしたことのあるブラウザーの記録も消去します')
+    expect(here.page.text).toContain('ログインしたことのあるブラウザの記録も消去します')
     await here.post('/login-history/logout-everywhere')
     expect(await known('omakase')).toEqual([])
     await type('omakase', 'Machigai1', here)

@@ -105,7 +105,7 @@ describe('操作できない理由を調べる', () => {
       const closed = await text(
         `UPDATE credential SET stranger_failures = 100, stranger_retry_after = now() + interval '9 years' WHERE ${ofUser}`,
       )
-      expect(closed).toContain('ログインしたことのないブラウザーからのログインを受け付けていません')
+      expect(closed).toContain('ログインしたことのないブラウザからのログインを受け付けていません')
       const ended = await text(`UPDATE credential SET temporary_until = '2020-01-01' WHERE ${ofUser}`)
       expect(ended).toContain('発行されたログインパスワードの有効期限が切れています')
       expect(ended).toContain('ログインパスワードを発行し直してください')
