@@ -4,11 +4,13 @@ import type { Deps } from '../../deps.ts'
 import { businessDayOf, daysBetween } from '../../kernel/business-day.ts'
 import { formatsOf } from '../../platform/formats.ts'
 import { user, userActor } from '../../platform/http/policy.ts'
+import { can } from '../../policy/can.ts'
 import { announcementsFrom, announcementView, closedServices, closedWords } from '../announcements/index.ts'
 import { certificateNotice } from '../certificates/index.ts'
 import { articleRow, readFilters } from '../information/index.ts'
 import { servicesOf } from '../services/index.ts'
 import { answerFilters, surveyRow } from '../surveys/index.ts'
+import { countToDecide } from '../users/index.ts'
 import { homeContent } from './queries.ts'
 
 const asked = z.object({
@@ -29,10 +31,11 @@ export const homeRoutes = (app: FastifyInstance, deps: Deps): void => {
     const { actor, company, live } = atHome(request)
     const { done, information: read, survey: answer } = asked.parse(request.query)
     const now = deps.clock.now()
-    const [content, tiles, ending] = await Promise.all([
+    const [content, tiles, ending, toDecide] = await Promise.all([
       homeContent(deps, actor, company, { read, answer }),
       servicesOf(deps, actor, company, language),
       certificateNotice(deps, live),
+      can(actor, 'user:manage') ? countToDecide(deps, actor) : 0,
     ])
     const { information, surveys, passwordEnds: lastDay } = content
     const announcements = announcementsFrom(content.announcements, language)
@@ -44,6 +47,7 @@ export const homeRoutes = (app: FastifyInstance, deps: Deps): void => {
     return reply.page('home/index', {
       screen: 'HOM001',
       title: t('home.title'),
+      toDecide,
       ...(done && { notice: t(`home.done.${done}`) }),
       ...(ending && {
         ending: t(`home.certificate.${ending.advice}`, {

@@ -3,6 +3,7 @@ import { ok } from '../../kernel/result.ts'
 import type { Values } from '../../platform/http/drafts.ts'
 import { admin } from '../../platform/http/policy.ts'
 import { answerOf, defineStep, defineWizard, type Visit } from '../../platform/http/wizard.ts'
+import type { Printable } from '../../platform/pdf/printable.ts'
 import { policyOf } from '../../policy/policy.ts'
 import { confirmation } from '../factors/index.ts'
 import { makeTemporaryPassword } from '../passwords/index.ts'
@@ -23,6 +24,7 @@ import {
 import { accountsForm, asksMobile, limitField, permissionsForm } from './forms.ts'
 import { reachOf } from './managing.ts'
 import { limitedServices, offeredToHolder } from './matrix.ts'
+import { ownRequestWaits } from './queries.requests.ts'
 import { companyAccounts, findUser, isLoginIdTaken, serviceMatrix, type UserRecord } from './queries.ts'
 
 /** The user of this draft, as stored now. */
@@ -38,7 +40,8 @@ const loadBasic = async (visit: Visit) => {
   const user = await targetOf(visit)
   const { appoints } = await reachOf(deps.db, actor, policy)
   const by = { id: actor.id, byCertificate: visit.byCertificate, appoints }
-  return { policy, user, company, parts: changeableParts(policy, user, by) }
+  const requestWaits = user.id === actor.id && (await ownRequestWaits(deps, actor))
+  return { policy, user, company, requestWaits, parts: changeableParts(policy, user, by) }
 }
 
 const basicStep = defineStep({
@@ -52,8 +55,9 @@ const basicStep = defineStep({
     (await isLoginIdTaken(deps.db, actor, loginId, { id: draft.target?.id ?? '' }))
       ? [{ field: 'loginId', reason: 'user.loginId.taken' }]
       : [],
-  page: ({ t, actor }, { policy, user, parts }) => ({
+  page: ({ t, actor }, { policy, user, parts, requestWaits }) => ({
     parts,
+    requestWaits,
     own: user.id === actor.id,
     user: {
       loginId: user.loginId,
@@ -149,6 +153,20 @@ const resetsOf = ({ parts }: Awaited<ReturnType<typeof loadBasic>>, basic: Chang
   confirmationUsed: parts.confirmationPassword,
 })
 
+/** Where nothing has changed yet, neither page nor print is called 変更結果: both say what is waited for (D-07, D-11). */
+const requestedParts = ({ t }: Visit, print: Printable) => ({
+  title: t('users.change.requested.title'),
+  print: {
+    ...print,
+    parts: [
+      { text: t('users.change.requested.text') },
+      { text: t('users.change.requested.details') },
+      { text: t('users.change.requested.now') },
+      ...print.parts,
+    ],
+  },
+})
+
 /** The answers that stand for a user as stored: what the change begins with. */
 const answersOf = (user: UserRecord): Record<string, Values> => ({
   basic: {
@@ -237,10 +255,7 @@ export const changeUserWizard = defineWizard({
     }
   },
   commit: ({ deps, actor }, _tx, change) => changeUser(deps, actor, change),
-  refused: async (visit, { userId }, { reason }) => {
-    const found = await findUser(visit.deps, visit.actor, userId)
-    await recordChangeRefused(visit.deps, visit.actor, found.ok ? found.value : undefined, reason)
-  },
+  refused: ({ deps, actor }, change, { reason }) => recordChangeRefused(deps, actor, change, reason),
   result: {
     screen: 'BRSK044',
     view: 'users/change-result',
@@ -248,8 +263,10 @@ export const changeUserWizard = defineWizard({
       const { userId, requested, temporaryUntil } = result as Changed
       const found = await findUser(visit.deps, visit.actor, userId)
       if (!found.ok) return found
+      const details = userDetails(visit, found.value)
       return ok({
-        ...userDetails(visit, found.value),
+        ...details,
+        ...(requested && requestedParts(visit, details.print)),
         requested,
         passwordUntil: lastSecond(temporaryUntil),
       })

@@ -13,6 +13,7 @@ export {
   type UserSearch,
   type UserSelection,
 } from './queries.list.ts'
+export { countToDecide } from './queries.requests.ts'
 export {
   type CompanyAccount,
   certificateFact,

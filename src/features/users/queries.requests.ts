@@ -105,6 +105,18 @@ export const listChangeRequests = async (
   return rows.map(row => asShown(row, deps.clock.now()))
 }
 
+/** Whether a request of the actor's own waits for another administrator: there is one at a time (D-11). */
+export const ownRequestWaits = async (
+  deps: Pick<Deps, 'db' | 'clock'>,
+  actor: UserActor,
+): Promise<boolean> => {
+  const rows = await deps.db.userChangeRequest.findMany({
+    where: { companyId: actor.companyId, userId: actor.id, state: 'pending' },
+    select: shown,
+  })
+  return rows.some(row => asShown(row, deps.clock.now()).standing === 'waiting')
+}
+
 /** How many requests of the actor's company wait for a decision that is not the actor's own to wait for (D-11). */
 export const countToDecide = async (deps: Pick<Deps, 'db' | 'clock'>, actor: UserActor): Promise<number> => {
   const rows = await deps.db.userChangeRequest.findMany({

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { sql } from '../../../support/database.ts'
+import { hasPdftotext, wordsOfPdf } from '../../../support/pdf.ts'
 import { openPortal, type Portal } from '../../../support/portal.ts'
 import type { Visitor } from '../../../support/visitor.ts'
 import { atHome, typeAtPortal } from '../../../support/ways-in.ts'
@@ -281,7 +282,15 @@ describe('D-11 nobody raises their own rights alone', () => {
     await send(admin, { 'limit-transfer': '999999999999' })
     expect(admin.page.text).toContain('ほかの管理者の承認待ちとなり')
     await execute(admin, { confirmationPassword })
-    expect(admin.page.text).toContain('まだ変更は行われていません')
+    for (const words of ['利用者変更の承認依頼', 'まだ変更は行われていません'])
+      expect(admin.page.text).toContain(words)
+    expect(admin.page.text).not.toContain('利用者変更結果')
+    if (hasPdftotext) {
+      const printed = wordsOfPdf((await admin.get(`${admin.page.path}?print=pdf`)).body)
+      for (const words of ['利用者変更の承認依頼', 'まだ変更は行われていません', '現在の登録内容'])
+        expect(printed).toContain(words)
+      expect(printed).not.toContain('利用者変更結果')
+    }
     expect((await stored(adminId)).version).toBe(before.version)
     expect(
       await portal.deps.db.outboxMail.count({ where: { userId: other.id, kind: 'change-request.made' } }),
@@ -294,9 +303,13 @@ describe('D-11 nobody raises their own rights alone', () => {
       await admin.get('/users')
       expect((await admin.post(`${path}/${act}`)).status).toBe(403)
     }
+    await beginOn(admin, adminId)
+    expect(admin.page.text).toContain('承認待ちの変更の依頼があります')
     await raise(admin, adminId)
     expect(admin.page.status).toBe(422)
     expect(admin.page.text).toContain('すでに承認待ちです')
+    await beginOn(admin, other.id)
+    expect(admin.page.text).not.toContain('承認待ちの変更の依頼があります')
 
     const second = await logIn(other)
     const third = await logIn(await person('administrator'))
@@ -327,6 +340,8 @@ describe('D-11 nobody raises their own rights alone', () => {
     const [request] = await requests()
     expect((await second.get('/administration')).text).toContain('1件の変更が、お客さまの承認を待っています')
     expect((await admin.get('/administration')).text).not.toContain('承認を待っています')
+    expect((await second.get('/home')).text).toContain('1件の変更が、お客さまの承認を待っています')
+    expect((await admin.get('/home')).text).not.toContain('承認を待っています')
     await second.get('/users/requests')
     await second.post(`/users/requests/${request?.id}/approval`)
     await execute(second, { confirmationPassword })
