@@ -41,6 +41,7 @@ type Facts = Pick<
   | 'errands'
   | 'otp'
   | 'liveSessions'
+  | 'passkeys'
 >
 
 /**
@@ -113,7 +114,9 @@ const hindrances: Record<CustomerAct, (customer: Facts) => Refusal | undefined> 
     return customer.suspendedByBank ? undefined : refuse('customer.suspendedByCompany')
   },
   certificate_revocation: customer =>
-    hasUsable(customer) || customer.errands ? undefined : refuse('certificate.noneUsable'),
+    hasUsable(customer) || customer.errands || customer.passkeys > 0
+      ? undefined
+      : refuse('certificate.noneUsable'),
   user_lock: ({ passwords }) =>
     passwords.some(({ kind, locked }) => kind === 'login_password' && !locked)
       ? undefined

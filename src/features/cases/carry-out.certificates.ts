@@ -8,6 +8,7 @@ import * as outbox from '../../platform/outbox/outbox.ts'
 import { nextWorkingDay } from '../../policy/working-day.ts'
 import { forgetBrowsers } from '../browsers/index.ts'
 import { AcquisitionPasswordIssuedMail, endAllOf } from '../certificates/index.ts'
+import { removeAllPasskeys } from '../passkeys/index.ts'
 import { forgetStrangers } from '../passwords/index.ts'
 import { endSessionsOf } from '../sessions/index.ts'
 import type { CustomerAct } from './case.ts'
@@ -51,19 +52,21 @@ const issueAcquisition: CarryOut<'acquisition_password'> = async (deps, tx, acto
 
 /** The old computer's certificates end and a new acquisition password is issued, or enrolment is open again (C-08). */
 const changeComputer: CarryOut<'new_computer'> = async (deps, tx, actor, open) => {
-  await endAllOf(deps, tx, actor, holderOf(open.customer), 'newComputer')
+  const lost = open.proposal.revocationReason === 'lost'
+  await endAllOf(deps, tx, actor, holderOf(open.customer), lost ? 'lost' : 'newComputer')
   await issue(deps, tx, actor, open)
   return ok(null)
 }
 
 /**
- * Revokes every certificate of a customer's user and ends what could lead to another one (H-03, H-04): whoever calls about
- * a stolen computer is not made to wait for a second officer. Sessions without a certificate end too, and no browser is
+ * Revokes every certificate of a customer's user and ends what could lead to another one, passkeys among it (H-03, H-04):
+ * whoever calls about a stolen computer is not made to wait for a second officer. Sessions without a certificate end too, and no browser is
  * known any more (B-07): the computer that somebody else holds may have either.
  */
 const revoke: CarryOut<'certificate_revocation'> = async (deps, tx, actor, open) => {
   const { customer, caseId, paper, proposal } = open
   const revoked = await endAllOf(deps, tx, actor, holderOf(customer), proposal.revocationReason)
+  await removeAllPasskeys(deps, tx, actor, holderOf(customer))
   const others = await endSessionsOf(deps, tx, { userId: customer.id }, 'certificate')
   await forgetBrowsers(tx, holderOf(customer))
   await audit.record(deps, tx, RevocationCarriedOut, {

@@ -5,6 +5,8 @@ import * as audit from '../../platform/audit/audit.ts'
 import type { Tx } from '../../platform/db/in-tx.ts'
 import * as outbox from '../../platform/outbox/outbox.ts'
 import { endAllOf } from '../certificates/index.ts'
+import { liftCodeSuspensions } from '../codes/index.ts'
+import { removeAllPasskeys } from '../passkeys/index.ts'
 import { LockReleased, releaseLock, storePassword } from '../passwords/index.ts'
 import { endSessionsOf } from '../sessions/index.ts'
 import type { CustomerAct } from './case.ts'
@@ -107,7 +109,8 @@ const reissueConfirmation: CarryOut<'confirmation_password_reset'> = async (deps
 
 /**
  * Puts a master user back before 初期登録 (B-16): with a new initial password they set login ID, password and mail address
- * anew. What the one before them had ends: sessions, certificates, the proof of the address.
+ * anew. What the one before them had ends: sessions, certificates, passkeys, the proof of the address, and the suspension
+ * of codes that were mistyped (C-03).
  */
 const resetRegistration: CarryOut<'registration_reset'> = async (deps, tx, actor, open) => {
   const { customer, proposal } = open
@@ -119,6 +122,15 @@ const resetRegistration: CarryOut<'registration_reset'> = async (deps, tx, actor
   if (count === 0) return refuse('customer.registrationDue')
   await store(deps, tx, open, 'login_password')
   const revoked = await endAllOf(deps, tx, actor, holderOf(customer), 'other')
+  await removeAllPasskeys(deps, tx, actor, holderOf(customer))
+  const { caseId, paper } = open
+  await liftCodeSuspensions(
+    deps,
+    tx,
+    actor,
+    { ...holderOf(customer), loginId: customer.loginId },
+    { caseId, caseReason: paper.reason },
+  )
   const sessionsEnded = await endSessionsOf(deps, tx, { userId: customer.id }, 'password')
   await tell(deps, tx, open, 'login_password')
   await audit.record(deps, tx, RegistrationReset, {

@@ -72,6 +72,8 @@ export type Customer = {
   lastAdministrator: boolean
   /** Something is on its way that could still lead to a certificate: a request, an errand, a password (C-14). */
   errands: boolean
+  /** How many passkeys they hold: a revocation removes them. */
+  passkeys: number
   /** Open sessions, save those of an errand. */
   liveSessions: number
   createdAt: Date
@@ -225,6 +227,7 @@ export const findCustomer = async (
     mayBeReleased: mayRelease(policy, actor, locked),
     lastAdministrator: locked.lastAdministrator,
     errands: await hasErrands(deps, holder),
+    passkeys: await deps.db.passkey.count({ where: holder }),
     liveSessions: await deps.db.session.count({
       where: { userId: row.id, kind: 'user', endedAt: null, absoluteEnd: { gt: now } },
     }),

@@ -6,6 +6,7 @@ import * as audit from '../../platform/audit/audit.ts'
 import type { Tx } from '../../platform/db/in-tx.ts'
 import * as outbox from '../../platform/outbox/outbox.ts'
 import { requestCrl } from '../authorities/index.ts'
+import { removeAllPasskeys } from '../passkeys/index.ts'
 import type { Holder } from '../passwords/index.ts'
 import { endSessionsOf } from '../sessions/index.ts'
 import { after, statesBefore } from './certificate.ts'
@@ -84,7 +85,8 @@ export const revoke = async (
 /**
  * Ends every certificate of a holder: usable ones are revoked, those still on their way are void, and what could lead
  * to another one ends with them (C-07, C-08, C-14, C-19): a renewal that was asked for before would otherwise work on
- * where its old certificate was lost. Gives those that were revoked.
+ * where its old certificate was lost. What was lost may hold their passkeys, too: they are removed. Gives those that were
+ * revoked.
  */
 export const endAllOf = async (
   deps: Deps,
@@ -97,6 +99,7 @@ export const endAllOf = async (
     // Whoever asks for a certificate at this moment has asked, or waits until there is nothing to ask with.
     await tx.$queryRaw`SELECT id FROM "user" WHERE id = ${holder.userId}::uuid FOR UPDATE`
     await endErrands(deps, tx, actor, holder, await ownerOf(tx, holder))
+    if (reason === 'lost') await removeAllPasskeys(deps, tx, actor, holder)
   }
   const certificates = await tx.certificate.findMany({
     where: { ...holder, state: { in: ['requested', 'prepared', ...statesBefore('revoke')] } },

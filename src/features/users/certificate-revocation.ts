@@ -7,6 +7,7 @@ import * as audit from '../../platform/audit/audit.ts'
 import { inTx, type Tx } from '../../platform/db/in-tx.ts'
 import type { SecurityPolicy } from '../../policy/policy.ts'
 import { CertificateRevocationRefused, endAllOf } from '../certificates/index.ts'
+import { removeAllPasskeys } from '../passkeys/index.ts'
 import { stillManages } from './commands.ts'
 import { type ManagedUsers, reachOf } from './managing.ts'
 import { namedLike } from './picking.ts'
@@ -135,6 +136,8 @@ export const revokeForCompany = (
     if (!begun.ok) return begun
     const holder = { companyId: actor.companyId, userId: begun.value.user.id }
     const revoked = await endAllOf(deps, tx, actor, holder, 'other')
+    // Nobody asks an administrator why: the computer may be lost, and they have no other way to end its passkeys (C-19).
+    await removeAllPasskeys(deps, tx, actor, holder)
     // Of two administrators at once one finds it gone.
     return revoked.some(each => each.certificateId === id)
       ? ok({ certificateId: id })

@@ -104,7 +104,12 @@ describe('passwords by paper form', () => {
     const master = await userOf(portal, 'rokin', 'administrator')
     await operator.get(`/helpdesk/users/${master.id}/initial-password`)
     expect(operator.page.status).toBe(409)
+    const { id: userId, companyId } = master
+    const suspended = { companyId, userId, purpose: 'certificate-issue' as const, failures: 20 }
+    await portal.deps.db.codeFailures.create({ data: { ...suspended, suspendedAt: portal.clock.now() } })
     const caseId = await byTwo(master.id, 'registration-reset')
+    // Without its codes a successor would stand before the certificate's (C-03).
+    expect(await portal.deps.db.codeFailures.count({ where: { userId } })).toBe(0)
     expect(await user(master.id)).toMatchObject({ registrationDue: true, emailState: 'unverified' })
     expect(
       await portal.deps.db.certificate.count({

@@ -1,12 +1,15 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { openCase } from '../../../support/cases.ts'
 import { sql } from '../../../support/database.ts'
 import { giveAcquisitionPassword } from '../../../support/enrolment.ts'
 import { demoOf, userOf } from '../../../support/factors.ts'
 import { meanwhile } from '../../../support/meanwhile.ts'
+import { officerAtWork } from '../../../support/officers.ts'
 import { challengeAt, type Device, registeredDevice } from '../../../support/passkeys.ts'
 import { openPortal, type Portal } from '../../../support/portal.ts'
 import type { Page, Visitor } from '../../../support/visitor.ts'
-import { startAfresh } from '../../../support/ways-in.ts'
+import { atHome, startAfresh } from '../../../support/ways-in.ts'
+import { execute } from '../users/changing.ts'
 
 const { administrator, user } = demoOf('recommended')
 const form = '/e/recommended/enrolment'
@@ -229,5 +232,87 @@ describe('a passkey in place of the acquisition password', () => {
     const visitor = await atTheForm()
     await visitor.post(form, { loginId: user.loginId, password: user.password })
     expect(visitor.page.text).toContain('証明書パスワードが入力されていません')
+  })
+})
+
+describe('a lost computer', () => {
+  const passkeysOf = (userId: string) => portal.deps.db.passkey.count({ where: { userId } })
+  const told = (userId: string) =>
+    portal.deps.db.outboxMail.count({ where: { userId, kind: 'passkey.changed' } })
+  const removals = async (subjectId: string) =>
+    (
+      await portal.deps.db.history.findMany({
+        where: { subjectId, operation: 'passkey.removed' },
+        orderBy: { seq: 'asc' },
+      })
+    ).map(({ actorLoginId }) => actorLoginId)
+
+  it('C-07, C-19 keeps no passkey when an administrator revokes its certificate', async () => {
+    const { id } = await userOf(portal, 'recommended', 'user')
+    const admin = await atHome(portal, 'recommended', 'administrator')
+    const list = await admin.get('/users/certificates')
+    const { id: certificateId } = await portal.deps.db.certificate.findFirstOrThrow({
+      where: { userId: id, state: { in: ['delivered', 'active'] } },
+    })
+    expect(list.html).toContain(certificateId)
+    const before = await told(id)
+    await admin.post(`/users/certificates/${certificateId}/revocation`)
+    expect(admin.page.text).toContain('パスキーがあるときは、あわせて削除します')
+    expect(await passkeysOf(id)).toBe(1)
+    await execute(admin, { loginPassword: administrator.password })
+    expect(admin.page.text).toContain('電子証明書を失効しました')
+    expect(await passkeysOf(id)).toBe(0)
+    expect(await removals(id)).toEqual([administrator.loginId])
+    expect(await told(id)).toBe(before + 1)
+  })
+
+  it('C-19, C-02 gets no certificate for password and passkey after its loss was reported', async () => {
+    const { id } = await userOf(portal, 'recommended', 'administrator')
+    const owner = await atHome(portal, 'recommended', 'administrator')
+    await owner.post('/reauthentication', {
+      proof: 'password',
+      loginPassword: administrator.password,
+      next: '/security',
+    })
+    // Whoever has the computer has begun to register another one.
+    await owner.post('/security/passkeys', {}, { follow: false })
+    const list = await owner.get('/certificates')
+    const report = /\/certificates\/[0-9a-f-]+\/loss-report/.exec(list.html)?.[0] ?? ''
+    expect((await owner.get(report)).text).toContain('パスキーがあるときは、あわせて削除します')
+    await owner.post(report)
+    expect(owner.page.text).toContain('電子証明書を失効しました')
+    expect(await passkeysOf(id)).toBe(0)
+    expect(await portal.deps.db.passkeyTicket.count({ where: { userId: id, usedAt: null } })).toBe(0)
+    expect(await removals(id)).toEqual([administrator.loginId])
+    const thief = await atTheForm()
+    await send(thief, device.authenticate(await challengeAt(thief, options)))
+    expect([thief.page.status, issued(thief.page)]).toEqual([422, false])
+    expect(await lastFailure()).toBe('enrolment.wrongPasskey')
+  })
+
+  it('H-03 the helpdesk ends passkeys too, also where no certificate is left', async () => {
+    const { id, companyId } = await userOf(portal, 'recommended', 'user')
+    await sql(portal.database.ownerUrl, `DELETE FROM acquisition_password WHERE user_id = '${id}'`)
+    await portal.deps.db.passkey.create({
+      data: {
+        id: portal.deps.ids.next(),
+        companyId,
+        userId: id,
+        credentialId: 'bm90LW9mLW91cnM',
+        publicKey: new Uint8Array(32),
+        name: '携帯電話',
+        backedUp: true,
+        createdAt: portal.clock.now(),
+      },
+    })
+    const operator = await officerAtWork(portal, 'operator', 'passkey.operator')
+    const caseId = await openCase(portal, operator, id, 'certificate-revocation', {
+      reasonChoice: 'computerLost',
+      reasonText: '',
+    })
+    expect(operator.page.path).toBe(`/helpdesk/cases/${caseId}`)
+    expect(await passkeysOf(id)).toBe(0)
+    expect(await removals(id)).toEqual([administrator.loginId, 'passkey.operator'])
+    expect((await operator.get(`/helpdesk/users/${id}/certificate-revocation`)).status).toBe(409)
   })
 })

@@ -22,6 +22,7 @@ const customer = (preset: PresetName, facts: Partial<Facts> = {}): Facts => ({
   passwords: [],
   certificates: [],
   errands: false,
+  passkeys: 0,
   otp: null,
   liveSessions: 0,
   ...facts,
