@@ -229,6 +229,31 @@ describe('fees', () => {
     ).toBeUndefined()
   })
 
+  it('E-05 are the upper ones if and only if what the method compares reaches the boundary', () => {
+    const near = fc.tuple(fc.constantFrom('boundary', 'upper', 'lower'), fc.integer({ min: -2, max: 2 }))
+    fc.assert(
+      fc.property(bound, fee, fee, anyMethod, near, (boundary, lower, upper, method, [beside, by]) => {
+        fc.pre(lower !== upper)
+        const ranges = scheduleOf([
+          { from: yen(1), fees: { ...fees(0, 0, 0), other_bank: lower } },
+          { from: yen(boundary), fees: { ...fees(0, 0, 0), other_bank: upper } },
+        ])
+        const payment = BigInt(boundary) + { boundary: 0n, upper, lower }[beside as 'upper'] + BigInt(by)
+        fc.pre(payment > upper && payment > lower)
+        const settled = { schedule: ranges, method, minimumPayment: yen(1) }
+        const { fee: taken, transferred } = payeeFee(settled, 'other_bank', yen(payment))
+        const isUpper = taken === upper
+        expect(isUpper || taken === lower).toBe(true)
+        // 据置型 compares the payment; the others what arrives, with the upper fee or with the lower one taken off it.
+        if (method === 'fixed') expect(isUpper).toBe(payment >= boundary)
+        if (method === 'add_upper')
+          expect((isUpper ? transferred : payment - upper) >= boundary).toBe(isUpper)
+        if (method === 'add_lower')
+          expect((isUpper ? payment - lower : transferred) >= boundary).toBe(isUpper)
+      }),
+    )
+  })
+
   it('E-05 name a range that its neighbours’ fees swallow, and of the rest each has a payment of its own', () => {
     const narrow = scheduleOf([
       { from: yen(1), fees: fees(0, 0, 0) },
@@ -245,10 +270,10 @@ describe('fees', () => {
         ranges.slice(1).forEach((range, index) => {
           const lower = ranges[index]
           if (!lower) return
-          const added = { fixed: 0n, add_upper: range.fees[pattern], add_lower: lower.fees[pattern] }[method]
-          const threshold = yen(range.from + added)
-          const computed = at(threshold)
-          expect(computed.fee).toBe(threshold > range.fees[pattern] ? range.fees[pattern] : 0n)
+          const [own, below] = [range.fees[pattern], lower.fees[pattern]]
+          // A payment from which its fee was not taken for being too small says nothing about the range.
+          const around = [0n, own, below].map(more => at(yen(range.from + more)))
+          expect(around.some(({ bornBy, fee }) => bornBy === 'payer' || fee === own)).toBe(true)
         })
       }),
     )

@@ -1,3 +1,4 @@
+import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import {
   keysOf,
@@ -6,6 +7,9 @@ import {
   meaningOf,
   offeredOrHeld,
   offeredTo,
+  offeredToHolder,
+  permissionKey,
+  permissionKinds,
 } from '../../../../src/features/users/matrix.ts'
 
 const matrix = (approval: MatrixService['approval']): MatrixService[] => [
@@ -60,5 +64,133 @@ describe('D-04 the matrix', () => {
       limitedServices(matrix('single'), new Set(permissions)).map(({ code }) => code)
     expect(codes('transfer.request_new')).toEqual(['transfer'])
     expect(codes('transfer.payees', 'transfer.approve', 'fx.restrict_users')).toEqual([])
+  })
+})
+
+const modes = ['none', 'single', 'double_unordered', 'double_ordered'] as const
+const roles = ['user', 'administrator', 'contractor'] as const
+const anyPermissions = fc.uniqueArray(
+  fc.record({
+    code: fc.constantFrom('a', 'b', 'c', 'd'),
+    kind: fc.constantFrom(...permissionKinds),
+    administratorsOnly: fc.boolean(),
+  }),
+  { selector: ({ code }) => code },
+)
+/** What a company may have contracted. */
+const anyContract: fc.Arbitrary<MatrixService[]> = fc.uniqueArray(
+  fc.record({
+    code: fc.constantFrom('transfer', 'bulk_transfer', 'payroll', 'fx'),
+    approval: fc.constantFrom(null, ...modes),
+    userLimit: fc.boolean(),
+    permissions: anyPermissions,
+  }),
+  { selector: ({ code }) => code },
+)
+const anyRole = fc.constantFrom(...roles)
+/** Keys that somebody may hold or a form may carry, of the contract or not. */
+const anyKeys = fc
+  .uniqueArray(
+    fc
+      .tuple(fc.constantFrom('transfer', 'payroll', 'fx', 'beyond'), fc.constantFrom('a', 'b', 'c', 'd'))
+      .map(key => key.join('.')),
+  )
+  .map(keys => new Set(keys))
+const permissionsOf = (contract: readonly MatrixService[], keys: ReadonlySet<string>) =>
+  contract.flatMap(service =>
+    service.permissions
+      .filter(permission => keys.has(permissionKey(service, permission)))
+      .map(permission => ({ service, permission })),
+  )
+
+describe('D-11, D-04 of any contract', () => {
+  it('nothing outside it is offered, whoever it is and whatever they hold', () => {
+    fc.assert(
+      fc.property(anyContract, anyRole, anyKeys, (contract, role, held) => {
+        const contracted = keysOf(contract)
+        for (const offered of [
+          offeredTo(contract, role),
+          offeredToHolder(contract, role, held),
+          offeredOrHeld(contract, role, held),
+        ])
+          expect([...keysOf(offered)].filter(key => !contracted.has(key))).toEqual([])
+      }),
+    )
+  })
+
+  it('a user is offered nothing that is for administrators, and nobody 承認 where nothing is approved', () => {
+    fc.assert(
+      fc.property(anyContract, anyRole, (contract, role) => {
+        for (const { service, permission } of permissionsOf(contract, keysOf(offeredTo(contract, role)))) {
+          expect(role === 'user' && permission.administratorsOnly).toBe(false)
+          if (permission.kind === 'approve') expect(['none', null]).not.toContain(service.approval)
+        }
+      }),
+    )
+  })
+
+  it('whoever has the higher role is offered no less, and everything else of the contract is offered', () => {
+    fc.assert(
+      fc.property(anyContract, contract => {
+        const [user, administrator, contractor] = roles.map(role => keysOf(offeredTo(contract, role)))
+        expect([...(user ?? [])].filter(key => !administrator?.has(key))).toEqual([])
+        expect(contractor).toEqual(administrator)
+        const left = new Set([...keysOf(contract)].filter(key => !administrator?.has(key)))
+        for (const { permission } of permissionsOf(contract, left)) expect(permission.kind).toBe('approve')
+      }),
+    )
+  })
+
+  it('a change may keep of what is held only 承認 beyond the offer; whoever reads sees all that is held', () => {
+    fc.assert(
+      fc.property(anyContract, anyRole, anyKeys, (contract, role, held) => {
+        const offered = keysOf(offeredTo(contract, role))
+        const kept = new Set(
+          [...keysOf(offeredToHolder(contract, role, held))].filter(key => !offered.has(key)),
+        )
+        for (const { service, permission } of permissionsOf(contract, kept)) {
+          expect(permission.kind).toBe('approve')
+          expect(held.has(permissionKey(service, permission))).toBe(true)
+        }
+        const read = keysOf(offeredOrHeld(contract, role, held))
+        const contracted = keysOf(contract)
+        for (const key of held) expect(read.has(key)).toBe(contracted.has(key))
+        for (const key of offered) expect(read.has(key)).toBe(true)
+      }),
+    )
+  })
+
+  it('D-05 a limit is asked for where a box for requests is ticked, and ticking more never asks for less', () => {
+    fc.assert(
+      fc.property(anyContract, anyKeys, anyKeys, (contract, ticked, more) => {
+        const codes = (keys: ReadonlySet<string>) => limitedServices(contract, keys).map(({ code }) => code)
+        for (const code of codes(ticked))
+          expect(
+            permissionsOf(contract, ticked).some(
+              ({ service, permission }) =>
+                service.code === code && service.userLimit && permission.kind === 'request',
+            ),
+          ).toBe(true)
+        const wider = codes(new Set([...ticked, ...more]))
+        for (const code of codes(ticked)) expect(wider).toContain(code)
+        expect(codes(new Set())).toEqual([])
+      }),
+    )
+  })
+
+  it('a box means another thing where requests are approved only for a request of 振込振替', () => {
+    fc.assert(
+      fc.property(anyContract, contract => {
+        for (const service of contract)
+          for (const permission of service.permissions) {
+            const meanings = new Set(modes.map(approval => meaningOf({ ...service, approval }, permission)))
+            const depends = service.code === 'transfer' && permission.kind === 'request'
+            expect(meanings.size).toBe(depends ? 2 : 1)
+            expect(meaningOf({ ...service, approval: null }, permission)).toBe(
+              meaningOf({ ...service, approval: 'none' }, permission),
+            )
+          }
+      }),
+    )
   })
 })
