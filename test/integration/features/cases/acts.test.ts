@@ -108,6 +108,10 @@ describe('passwords by paper form', () => {
     const suspended = { companyId, userId, purpose: 'certificate-issue' as const, failures: 20 }
     await portal.deps.db.codeFailures.create({ data: { ...suspended, suspendedAt: portal.clock.now() } })
     const caseId = await byTwo(master.id, 'registration-reset')
+    // The officer has to say what 「仮のログインID」 is: nobody has given the successor one.
+    const page = await operator.get(`/helpdesk/cases/${caseId}`)
+    expect(page.text).toContain('「仮のログインID」は、この利用者のこれまでのログインIDです')
+    expect(page.text).toContain(master.loginId)
     // Without its codes a successor would stand before the certificate's (C-03).
     expect(await portal.deps.db.codeFailures.count({ where: { userId } })).toBe(0)
     expect(await user(master.id)).toMatchObject({ registrationDue: true, emailState: 'unverified' })
