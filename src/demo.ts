@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { type DemoCompany, type DemoPerson, demoCompanies } from './demo-companies.ts'
 import { ensurePostings } from './demo-postings.ts'
+import { ensureDemoService } from './demo-services.ts'
 import type { Deps } from './deps.ts'
 import { issueDirectly } from './features/certificates/index.ts'
 import { createCompany } from './features/company/index.ts'
@@ -147,6 +148,14 @@ export const seedDemo = async (
     await writeWhole(path, await issueDirectly(deps, actor, holder, demoFilePassword), 0o600)
   })
 }
+
+/** The demo's service with single sign-on, for the companies of the demo that there are (G-04, G-05). */
+export const seedDemoService = (deps: Deps): Promise<void> =>
+  ensureDemoService(
+    deps,
+    system(demoActor),
+    demoCompanies.map(({ company }) => company.contractNumber),
+  )
 
 /**
  * Hashes and keys take a moment each: some at once take less, while all at once would let transactions wait too long

@@ -16,6 +16,8 @@ import {
 } from './cli/first-people.ts'
 import { archiveTo, streamOut, verifyAll } from './cli/history.ts'
 import { printRoutes } from './cli/routes.ts'
+import { demoService } from './demo-service.ts'
+import { demoServiceFile } from './demo-services.ts'
 import { readSettings, type Settings } from './platform/settings.ts'
 import { StartError } from './platform/start-error.ts'
 import { systemClock } from './platform/system-clock.ts'
@@ -97,6 +99,18 @@ program
   .command('work')
   .description('do the jobs (mail, issuing, clean-up) without serving, beside `serve --no-worker`')
   .action(() => untilAsked(work(settings(), say)))
+
+program
+  .command('demo-service')
+  .description('run the service that the demo’s users enter from the portal; `serve` starts it by itself')
+  .action(() => {
+    // Started by `serve`, it ends with it, however that ends.
+    process.stdin
+      .on('end', () => process.exit())
+      .on('error', () => process.exit())
+      .resume()
+    return untilAsked(demoService(demoServiceFile(settings().dataDir)))
+  })
 
 const firstPeople = (work: (first: FirstPeople) => Promise<number>): Promise<void> =>
   withWorld(({ deps }) => work({ deps, say }))

@@ -1,8 +1,10 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { copyFile, readFile } from 'node:fs/promises'
 import { createServer, type Server } from 'node:http'
 import { basename, join } from 'node:path'
 import type { ServerKeys } from './app.ts'
-import { demoDoors, demoFilePassword, seedDemo } from './demo.ts'
+import { demoDoors, demoFilePassword, seedDemo, seedDemoService } from './demo.ts'
 import { type Doors, listen, listenError, openDoors } from './doors.ts'
 import { ensureIssuers } from './features/authorities/index.ts'
 import { openFrontDoor } from './front-door.ts'
@@ -47,6 +49,7 @@ export const serve = async (
     await ensureIssuers(deps)
     if (!settings.production) {
       await seedDemo(deps)
+      await seedDemoService(deps)
       // A front in development shows the development authority's certificate too.
       await developmentKeys(settings, clock)
       // Before anything answers: whoever is told that we are ready finds it in its place.
@@ -63,6 +66,7 @@ export const serve = async (
     if (worker) closers.push((await startWork(deps, mailbox)).stop)
 
     await listen(signpost, settings.httpPort, settings.listenHost, 'HTTP_PORT')
+    if (!settings.production) closers.push(openDemoService(say))
     await announce(settings, say, world.embedded, mailbox)
     return { close }
   } catch (error) {
@@ -141,6 +145,25 @@ const openMailbox = (settings: Settings, clock: Clock): Promise<DevelopmentMailb
       ),
   }).catch(error => Promise.reject(listenError(error, settings.mailboxPort, 'MAILBOX_PORT')))
 
+/**
+ * The demo service as a program of its own, which ends with this one: its end of the pipe closes even when this one is killed.
+ * Without it the portal is whole, save for one tile.
+ */
+const openDemoService = (say: (line: string) => void): (() => Promise<unknown>) => {
+  const flags = process.execArgv.filter(flag => !flag.startsWith('--watch'))
+  const child = spawn(process.execPath, [...flags, join(root, 'src', 'main.ts'), 'demo-service'], {
+    stdio: ['pipe', 'ignore', 'pipe'],
+  })
+  child.stderr.setEncoding('utf8').on('data', (line: string) => say(line.trimEnd()))
+  child.on('error', error => say(`✘ ${error.message}`))
+  return async () => {
+    if (child.exitCode !== null || child.signalCode !== null || child.pid === undefined) return
+    const ended = once(child, 'exit')
+    child.kill('SIGTERM')
+    await ended
+  }
+}
+
 const announce = async (
   settings: Settings,
   say: (line: string) => void,
@@ -158,6 +181,7 @@ const announce = async (
   say(`  ポータル        ${settings.portalOrigin}        (証明書: ${join(demo, 'ca.pem')})`)
   say(`  ヘルプデスク    ${settings.portalOrigin}/helpdesk`)
   if (mailbox) say(`  メール・SMS     ${mailbox.url}`)
+  say(`  デモサービス    http://localhost:${settings.servicePort}`)
   say(`  デモ            証明書ファイルは ${demo}、そのパスワードは ${demoFilePassword}`)
   for (const { address, company, contractNumber, note, accounts } of demoDoors(settings)) {
     say(`    ${address.padEnd(16)}${company}${contractNumber ? `  ご契約番号 ${contractNumber}` : ''}`)

@@ -6,6 +6,7 @@ import { startCleanUp } from './jobs/clean-up.ts'
 import { startStatusWork } from './jobs/crl.ts'
 import { startHistoryExports } from './jobs/history-export.ts'
 import { startMailWork } from './jobs/mail.ts'
+import { startServiceLogouts } from './jobs/service-logout.ts'
 import { startSmsWork } from './jobs/sms.ts'
 import { startUserImportWork } from './jobs/user-import.ts'
 import { createTranslations } from './platform/i18n.ts'
@@ -56,9 +57,11 @@ export const startWork = async (
   const statusWork = await startStatusWork(deps)
   await startHistoryExports(deps, translations)
   await startUserImportWork(deps, translations)
+  const logouts = await startServiceLogouts(deps)
   await startCleanUp(deps)
   return {
     stop: async () => {
+      await logouts.stop()
       await statusWork.stop()
       await certificateWork.stop()
       await mailWork.stop()

@@ -8,6 +8,8 @@ import { expireCases } from '../features/two-officers/index.ts'
 import { removeOldImports, resumeImports } from '../features/user-csv/index.ts'
 import { day, hour, plusSeconds } from '../kernel/clock.ts'
 import { removeExpiredDrafts } from '../platform/http/drafts.ts'
+import { removeExpiredArtifacts } from '../platform/oidc/adapter.ts'
+import { rotateSigningKeys } from '../platform/oidc/keys.ts'
 import { removeOldWindows } from '../platform/rate-limit.ts'
 import { eraseOverdueSecrets } from '../platform/shown-once.ts'
 import { eraseStaleSms } from '../platform/sms/outbox.ts'
@@ -33,6 +35,8 @@ export const startCleanUp = async (deps: Deps): Promise<void> => {
     await resumeImports(deps, hour)
     await eraseOverdueSecrets(deps)
     await expireCases(deps)
+    await removeExpiredArtifacts(deps)
+    await rotateSigningKeys(deps)
     if (drafts + sessions > 0) deps.log.info({ drafts, sessions }, 'Cleaned up')
   })
   await deps.jobs.schedule(queue, '17 * * * *')

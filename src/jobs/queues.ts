@@ -71,6 +71,14 @@ export const queues = [
     expireInSeconds: 300,
     deleteAfterSeconds: 86_400,
   },
+  // G-05: services that could not be told of a logout; a round that failed waits for the next minute's.
+  {
+    name: 'service-logout',
+    policy: 'exclusive',
+    retryLimit: 0,
+    expireInSeconds: 300,
+    deleteAfterSeconds: 3_600,
+  },
   { name: 'clean-up', retryLimit: 2, expireInSeconds: 300, deleteAfterSeconds: 86_400 },
   // C-13: a list of revocations that could not be signed is tried again until it can; the hourly round makes good.
   {

@@ -13,6 +13,8 @@ export type Settings = {
   certPort: number
   httpPort: number
   mailboxPort: number
+  /** The demo service's, another program that the portal's users enter (G-05). */
+  servicePort: number
   listenHost: string
   /** The Unix socket that nginx speaks to; the program then has no TLS listener of its own. */
   frontSocket?: string
@@ -80,6 +82,7 @@ const shape = z.object({
   CERT_PORT: port(8444),
   HTTP_PORT: port(8080),
   MAILBOX_PORT: port(8025),
+  SERVICE_PORT: port(8026),
   LISTEN_HOST: z.string().default('127.0.0.1'),
   FRONT_SOCKET: z
     .string()
@@ -173,6 +176,7 @@ export const readSettings = (environment: Record<string, string | undefined>): S
     ...(!e.FRONT_SOCKET && { PORTAL_PORT: e.PORTAL_PORT, CERT_PORT: e.CERT_PORT }),
     HTTP_PORT: e.HTTP_PORT,
     MAILBOX_PORT: e.MAILBOX_PORT,
+    SERVICE_PORT: e.SERVICE_PORT,
   }
   for (const [name, number] of Object.entries(ports))
     for (const [other, same] of Object.entries(ports))
@@ -229,6 +233,7 @@ export const readSettings = (environment: Record<string, string | undefined>): S
     certPort: e.FRONT_SOCKET ? publicPort(e.PORTAL_ORIGIN) : e.CERT_PORT,
     httpPort: e.HTTP_PORT,
     mailboxPort: e.MAILBOX_PORT,
+    servicePort: e.SERVICE_PORT,
     listenHost: e.LISTEN_HOST,
     ...(e.FRONT_SOCKET && { frontSocket: resolve(e.FRONT_SOCKET) }),
     ...(e.TLS_CERT_FILE &&

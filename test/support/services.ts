@@ -77,18 +77,20 @@ const onwards = (page: Page): string | undefined => {
   return typeof refresh === 'string' ? refresh.slice(refresh.indexOf('url=') + 4) : undefined
 }
 
+const asBrowser = { follow: false, headers: { accept: 'text/html' } }
+
 /** Goes where pages lead by themselves, as a browser does, but not to another site; gives where it would go, if anywhere. */
 export const browse = async (
   visitor: Visitor,
   address: string,
   until = (url: string) => url.startsWith(serviceOrigin),
 ): Promise<string | undefined> => {
-  let page = await visitor.get(address, { follow: false })
+  let page = await visitor.get(address, asBrowser)
   for (let hop = 0; hop < 20; hop++) {
     const next = onwards(page)
     if (next === undefined) return undefined
     if (until(next)) return next
-    page = await visitor.get(next, { follow: false })
+    page = await visitor.get(next, asBrowser)
   }
   throw new Error(`${address} goes round in circles`)
 }

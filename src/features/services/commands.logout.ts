@@ -2,6 +2,9 @@ import type { Deps } from '../../deps.ts'
 import { day, plusSeconds } from '../../kernel/clock.ts'
 import { serviceProvider } from './provider.ts'
 
+/** By which the database gives word of sessions that have ended (the trigger `service_entry_end`). */
+export const logoutChannel = 'service_logout'
+
 /** How long a service that does not answer is told again; its own timeout ends what is left then. */
 const toldForSeconds = day
 /** Seconds between two tries: they double from the first on. */

@@ -1,6 +1,7 @@
 export { type Contract, contractService } from './commands.contract.ts'
-export { tellServices } from './commands.logout.ts'
+export { logoutChannel, tellServices } from './commands.logout.ts'
 export { issuerOf } from './provider.ts'
+export { clientSecretOf } from './queries.clients.ts'
 export { listServices, type Service, servicesOf, type Tile } from './queries.ts'
 export { providerRoutes } from './routes.provider.ts'
 export { signOnRoutes } from './routes.sign-on.ts'

@@ -6,6 +6,12 @@ const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/
 /** Under what a client's secret is sealed. */
 export const secretContextOf = (clientId: string): string => `service-client:${clientId}`
 
+/** The secret that a service proves itself with. */
+export const clientSecretOf = (
+  { secretBox }: Pick<Deps, 'secretBox'>,
+  { clientId, sealedSecret }: { clientId: string; sealedSecret: Uint8Array },
+): string => secretBox.open(sealedSecret, secretContextOf(clientId)).toString('utf8')
+
 /** A contract as OpenID Connect knows it, for whoever names its client; undefined where there is none (G-05). */
 export const clientOf = async (
   { db, secretBox }: Pick<Deps, 'db' | 'secretBox'>,
@@ -15,7 +21,7 @@ export const clientOf = async (
   if (!client) return undefined
   return {
     client_id: clientId,
-    client_secret: secretBox.open(client.sealedSecret, secretContextOf(clientId)).toString('utf8'),
+    client_secret: clientSecretOf({ secretBox }, client),
     redirect_uris: client.redirectUris,
     post_logout_redirect_uris: client.postLogoutRedirectUris,
     ...(client.backchannelLogoutUri && {

@@ -17,7 +17,7 @@ const endedWithinMilliseconds = 15_000
 
 /** What decides about the program must come from the test, not from the shell that runs it. */
 const ownVariables =
-  /^(DATABASE_|DATA_DIR|(PORTAL|CERT|HTTP|MAILBOX)_PORT|LISTEN_HOST|PORTAL_ORIGIN|CERT_DOMAIN|SMTP_URL|MAIL_FROM|SECRET_KEY_FILE|LOG_LEVEL|DEFAULT_ENTRANCE|NODE_ENV|NODE_OPTIONS|FORCE_COLOR|TZ$)/
+  /^(DATABASE_|DATA_DIR|(PORTAL|CERT|HTTP|MAILBOX|SERVICE)_PORT|LISTEN_HOST|PORTAL_ORIGIN|CERT_DOMAIN|SMTP_URL|MAIL_FROM|SECRET_KEY_FILE|LOG_LEVEL|DEFAULT_ENTRANCE|NODE_ENV|NODE_OPTIONS|FORCE_COLOR|TZ$)/
 
 export type Program = {
   /** `https://localhost:<port>` */
@@ -96,7 +96,7 @@ export const startProgram = async (
   const clockFile = join(base, 'clock')
   let clockOffset = options.clockSeconds ?? 0
   writeFileSync(clockFile, String(clockOffset))
-  const [portalPort = 0, certPort = 0, httpPort = 0, mailboxPort = 0] = await freePorts(4)
+  const [portalPort = 0, certPort = 0, httpPort = 0, mailboxPort = 0, servicePort = 0] = await freePorts(5)
   const portalOrigin = `https://localhost:${portalPort}`
   const environment = {
     ...Object.fromEntries(Object.entries(process.env).filter(([name]) => !ownVariables.test(name))),
@@ -105,6 +105,7 @@ export const startProgram = async (
     CERT_PORT: String(certPort),
     HTTP_PORT: String(httpPort),
     MAILBOX_PORT: String(mailboxPort),
+    SERVICE_PORT: String(servicePort),
     MOVED_CLOCK_FILE: clockFile,
     NODE_OPTIONS: `--import=${pathToFileURL(join(import.meta.dirname, 'moved-clock.mjs')).href}`,
     ...options.environment,

@@ -1,0 +1,35 @@
+import type { Deps } from '../deps.ts'
+import { logoutChannel, tellServices } from '../features/services/index.ts'
+import type { QueueName } from './queues.ts'
+
+const queue: QueueName = 'service-logout'
+
+/**
+ * Tells services of sessions that have ended (G-05): at once, by the word that the end's commit sends, and each minute those
+ * that could not be reached, or whose word nobody heard. Stop it before the jobs.
+ */
+export const startServiceLogouts = async (deps: Deps): Promise<{ stop(): Promise<void> }> => {
+  const { jobs, log, notifications } = deps
+  let telling: Promise<unknown> = Promise.resolve()
+  let stopped = false
+  const tell = () => {
+    telling = telling.then(() => (stopped ? 0 : tellServices(deps)))
+    return telling
+  }
+  const heard = () => {
+    tell().catch(err =>
+      log.warn({ err }, 'Services could not be told of a logout; tried again within the minute'),
+    )
+  }
+  await jobs.work(queue, {}, async () => {
+    await tellServices(deps)
+  })
+  await jobs.schedule(queue, '* * * * *')
+  await notifications.listen(logoutChannel, { heard, begun: heard })
+  return {
+    stop: async () => {
+      stopped = true
+      await telling.catch(() => undefined)
+    },
+  }
+}

@@ -1,0 +1,73 @@
+import { expect, test } from '@playwright/test'
+import { expectAccessible } from './support/axe.ts'
+import { openBrowser, type Person } from './support/browser.ts'
+import { type Program, startProgram } from './support/program.ts'
+
+/** G-04 and G-05: from a tile into the demo service, which runs beside the portal, and out again by both sides. */
+test.describe.configure({ mode: 'serial' })
+
+const password = 'Sekisho2026'
+const tile = '資金管理サービス（デモ）'
+let program: Program
+let admin: Person
+
+test.beforeAll(async () => {
+  program = await startProgram()
+  admin = await openBrowser({ authority: `${program.dataDir}/demo/ca.pem`, certPort: program.certPort })
+  admin.importCertificate(`${program.dataDir}/demo/admin.p12`, 'DemoShutoku2026')
+})
+
+test.afterAll(async () => {
+  await admin?.close()
+  await program?.remove()
+})
+
+const heading = () => admin.page.getByRole('heading', { level: 1 })
+
+const logIn = async () => {
+  const { page } = admin
+  await page.getByRole('link', { name: '電子証明書ログイン' }).click()
+  await page.getByLabel('パスワード 必須').fill(password)
+  await page.getByRole('button', { name: 'ログイン', exact: true }).click()
+}
+
+test('G-04 a click on the tile lands in the service, which knows who comes and how', async () => {
+  const { page } = admin
+  await page.goto(`${program.portalOrigin}/`)
+  await logIn()
+  await expect(heading()).toHaveText('ホーム')
+  const home = page.url()
+  await page.getByRole('link', { name: tile }).click()
+  await expect(heading()).toHaveText('ようこそ')
+  await expect(page.getByText('株式会社関所商事')).toBeVisible()
+  await expect(page.getByText('電子証明書とパスワード')).toBeVisible()
+  await expectAccessible(page)
+  const service = page.url()
+
+  // A logout of the portal is passed on: the service's own page knows it as soon as it was told.
+  await page.goto(home)
+  await page.getByRole('button', { name: 'ログアウト', exact: true }).first().click()
+  await page.locator('[data-dialog-accept]').click()
+  await expect(heading()).toHaveText('ログアウトしました')
+  await expect(async () => {
+    await page.goto(service)
+    await expect(heading()).toHaveText('ログインしていません', { timeout: 500 })
+  }).toPass()
+  await expectAccessible(page)
+})
+
+test('G-04 without a session the login comes first and leads on to the service; a logout there ends the portal’s', async () => {
+  const { page } = admin
+  await page.goto(`${program.portalOrigin}/services/demo`)
+  await logIn()
+  await expect(heading()).toHaveText('ようこそ')
+
+  await page.getByRole('button', { name: 'ログアウト' }).click()
+  await expect(heading()).toHaveText('ログアウト')
+  await expectAccessible(page)
+  await page.getByRole('button', { name: 'ログアウト' }).click()
+  await expect(heading()).toHaveText('ログインしていません')
+  expect(new URL(page.url()).pathname).toBe('/logged-out')
+  await page.goto(`${program.portalOrigin}/services/demo`)
+  await expect(heading()).toHaveText('ログイン')
+})

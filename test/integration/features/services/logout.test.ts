@@ -1,0 +1,108 @@
+import { once } from 'node:events'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { text } from 'node:stream/consumers'
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import { tellServices } from '../../../../src/features/services/index.ts'
+import { startServiceLogouts } from '../../../../src/jobs/service-logout.ts'
+import { demo, openPortal, type Portal } from '../../../support/portal.ts'
+import {
+  browse,
+  claimsIn,
+  codeFor,
+  contractFor,
+  redeem,
+  requestOf,
+  type TestService,
+  verifier,
+} from '../../../support/services.ts'
+import type { Visitor } from '../../../support/visitor.ts'
+
+let portal: Portal
+let service: TestService
+/** What the service has been told, and what it answers. */
+const told: Record<string, unknown>[] = []
+let answers = 200
+const listener = createServer(async (request, response) => {
+  const token = new URLSearchParams(await text(request)).get('logout_token') ?? ''
+  if (answers === 200) told.push(claimsIn(token))
+  response.writeHead(answers).end()
+})
+
+beforeAll(async () => {
+  listener.listen(0, '127.0.0.1')
+  await once(listener, 'listening')
+  portal = await openPortal()
+  const { contractNumber } = await portal.deps.db.company.findFirstOrThrow()
+  const { port } = listener.address() as AddressInfo
+  service = await contractFor(portal, {
+    contractNumber,
+    backchannelLogoutUri: `http://127.0.0.1:${port}/backchannel-logout`,
+  })
+})
+afterAll(async () => {
+  await portal?.close()
+  listener.close()
+})
+
+/** Somebody who is in the portal and in the service: `sid` as the service knows it. */
+const inside = async (): Promise<{ visitor: Visitor; home: string; sid: unknown; idToken: string }> => {
+  const visitor = await portal.administrator()
+  const home = visitor.page.url
+  const { answer } = await redeem(portal, service, await codeFor(portal, visitor, service))
+  const idToken = answer.id_token ?? ''
+  return { visitor, home, sid: claimsIn(idToken).sid, idToken }
+}
+
+it('G-05 a logout at the portal is told to the service, and again until it answers', async () => {
+  const { visitor, home, sid } = await inside()
+  answers = 503
+  await visitor.get(home)
+  await visitor.post('/logout')
+  expect(await tellServices(portal.deps)).toBe(0)
+  answers = 200
+  portal.clock.move(60)
+  expect(await tellServices(portal.deps)).toBe(1)
+  expect(told.splice(0)).toMatchObject([
+    { sid, aud: service.clientId, events: { 'http://schemas.openid.net/event/backchannel-logout': {} } },
+  ])
+  portal.clock.move(3_600)
+  expect(await tellServices(portal.deps)).toBe(0)
+})
+
+it('G-05 whatever else ends a session is told at once, by the word of the database', async () => {
+  const logouts = await startServiceLogouts(portal.deps)
+  const { sid } = await inside()
+  const other = portal.visitor(await portal.identity('admin'))
+  await other.logIn(demo.administrator.password)
+  expect(other.page.path).toBe('/login/takeover')
+  await other.post('/login/takeover')
+  await expect.poll(() => told.map(each => each.sid), { timeout: 20_000 }).toEqual([sid])
+  told.length = 0
+  await other.post('/logout')
+  await logouts.stop()
+})
+
+it('G-05 a logout at the service ends the portal’s session after the portal has asked, and leads back there alone', async () => {
+  const { visitor, home, sid, idToken } = await inside()
+  const end = (to: string) =>
+    `${portal.settings.portalOrigin}/oidc/session/end?${new URLSearchParams({
+      id_token_hint: idToken,
+      post_logout_redirect_uri: to,
+      state: 'theirs',
+    })}`
+  expect(await browse(visitor, end('https://service.example/elsewhere'))).toBeUndefined()
+  expect(visitor.page.path).toBe('/sso/failed')
+  expect(await browse(visitor, end(service.postLogoutUri))).toBeUndefined()
+  expect(visitor.page.path).toBe('/sso/logout')
+  expect((await visitor.get(home)).status).toBe(200)
+  await visitor.get(`${portal.settings.portalOrigin}/sso/logout`)
+  const page = await visitor.post('/sso/logout')
+  expect(page.headers.refresh).toBe(`0; url=${service.postLogoutUri}?state=theirs`)
+  expect((await visitor.get(home)).status).toBe(401)
+  await tellServices(portal.deps)
+  expect(told.splice(0).map(each => each.sid)).toEqual([sid])
+  const [entry] = await portal.deps.db.history.findMany({ where: { operation: 'service.logged-out' } })
+  expect(entry?.details).toContain('資金管理サービス')
+  expect(await browse(visitor, requestOf(portal, service, verifier()))).toBeUndefined()
+})
