@@ -142,7 +142,8 @@ program
   .command('staff:unlock <loginId>')
   .description("release the lock of an officer's password; the bank's history keeps the reason")
   .requiredOption('--reason <reason>', 'why, and who asked for it')
-  .action((loginId: string, options: { reason: string }) =>
+  .option('--end-token', 'end the one-time password, too: the next login registers another')
+  .action((loginId: string, options: { reason: string; endToken?: boolean }) =>
     firstPeople(first => unlockOfficer(first, loginId, options)),
   )
 

@@ -169,9 +169,9 @@ export const createFirstMaster = async (
 export const unlockOfficer = async (
   { deps, say }: FirstPeople,
   loginId: string,
-  { reason }: { reason: string },
+  { reason, endToken = false }: { reason: string; endToken?: boolean },
 ): Promise<number> => {
-  const done = await unlockStaff(deps, actor, loginId, reason)
+  const done = await unlockStaff(deps, actor, loginId, reason, { endToken })
   if (!done.ok) throw refused(done)
   say(`✔ ${done.value.name}: unlocked, and written into the bank's history`)
   return 0

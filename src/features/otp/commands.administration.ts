@@ -64,11 +64,12 @@ export const revokeStaffToken = async (
   deps: Pick<Deps, 'clock'>,
   tx: Pick<Tx, 'otpToken'>,
   staffId: string,
-): Promise<void> => {
-  await tx.otpToken.updateMany({
+): Promise<boolean> => {
+  const { count } = await tx.otpToken.updateMany({
     where: { staffId, state: 'active' },
     data: { state: 'revoked', revokedAt: deps.clock.now() },
   })
+  return count > 0
 }
 
 const suspended = {

@@ -6,6 +6,7 @@ import { isUniqueViolation } from '../../platform/db/errors.ts'
 import { inTx, type Tx } from '../../platform/db/in-tx.ts'
 import { checkNewPassword, type PasswordRefusal } from '../../policy/password-rules.ts'
 import { staffPolicy } from '../../policy/policy.ts'
+import { revokeStaffToken } from '../otp/index.ts'
 import { releaseLock, storePassword } from '../passwords/index.ts'
 import { StaffCreated, StaffUnlocked } from './events.ts'
 import { checkOfficer, type OfficerFacts, type OfficerFactsRefusal } from './officer.ts'
@@ -87,13 +88,16 @@ export type UnlockRefusal = 'staff.notFound' | 'staff.notLocked' | 'staff.reason
 
 /**
  * Releases an officer's locked password, from the command line (B-06, H-08): who holds the machine answers for it with
- * the reason, up to 500 characters, in the bank's own history. Refuses where there is no such officer or no lock.
+ * the reason, up to 500 characters, in the bank's own history. With `endToken` their one-time password ends, too, and the
+ * next login registers another: the way out of a bank with no two others who could recover it (H-01). Refuses where there is
+ * no such officer or nothing to release.
  */
 export const unlockStaff = async (
   deps: Deps,
   actor: SystemActor,
   loginId: string,
   reason: string,
+  { endToken = false }: { endToken?: boolean } = {},
 ): Promise<Result<{ name: string }, UnlockRefusal>> => {
   const caseReason = reason.trim()
   if (caseReason === '' || caseReason.length > 500 || /\p{Cc}/u.test(caseReason))
@@ -110,15 +114,19 @@ export const unlockStaff = async (
   }
   const done = await inTx(deps, async tx => {
     const released = await releaseLock(deps, tx, { staffId: officer.id }, 'login_password', staffPolicy.lock)
-    if (!released.ok) return refuse('staff.notLocked')
-    const lockedAt = released.value.lockedAt?.toISOString() ?? null
-    await audit.record(deps, tx, StaffUnlocked, { ...entry, details: { caseReason, lockedAt } })
+    const registersAnew = endToken && (await revokeStaffToken(deps, tx, officer.id))
+    if (!released.ok && !registersAnew) return refuse('staff.notLocked')
+    const lockedAt = released.ok ? (released.value.lockedAt?.toISOString() ?? null) : null
+    await audit.record(deps, tx, StaffUnlocked, {
+      ...entry,
+      details: { caseReason, lockedAt, registersAnew },
+    })
     return ok({ name: officer.name })
   })
   if (!done.ok)
     await audit.recordAlone(deps, StaffUnlocked, {
       ...entry,
-      details: { caseReason, lockedAt: null },
+      details: { caseReason, lockedAt: null, registersAnew: false },
       outcome: 'refused',
       reason: done.reason,
     })

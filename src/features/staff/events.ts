@@ -9,10 +9,13 @@ export const StaffCreated = defineEvent(
 )
 export const StaffLoginSucceeded = defineEvent('staff.login.succeeded', z.strictObject({}))
 export const StaffLoginFailed = defineEvent('staff.login.failed', z.strictObject({}))
-/** Released from the command line, with the reason; `lockedAt` is null in a refused try. */
+/**
+ * Released from the command line, with the reason; `lockedAt` is null where no lock was. `registersAnew`: their one-time
+ * password has ended, too.
+ */
 export const StaffUnlocked = defineEvent(
   'staff.unlocked',
-  z.strictObject({ caseReason: z.string(), lockedAt: z.string().nullable() }),
+  z.strictObject({ caseReason: z.string(), lockedAt: z.string().nullable(), registersAnew: z.boolean() }),
 )
 /** The officer ended a session of theirs that was still alive elsewhere (B-13). */
 export const StaffLoginTakenOver = defineEvent(

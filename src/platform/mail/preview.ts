@@ -30,7 +30,7 @@ const moments: Record<string, string> = {
   notAfter: '2027-11-20T08:55:03.000Z',
 }
 
-const valueOf = (kind: AnyMailKind, name: string): string | number => {
+const sampleValue = (kind: AnyMailKind, name: string): string | number => {
   const how = kind.shown[name]
   if (how === 'moment') return moments[name] ?? '2026-11-20T08:55:03.000Z'
   if (how === 'choice') return kind.choices[name]?.[0] ?? ''
@@ -56,7 +56,7 @@ export const mailSamples = (kinds: readonly AnyMailKind[]): MailSample[] =>
         id: '01a0b1c2-d3e4-7f50-8a6b-8c2f41d09a77',
         addressee: { company: '株式会社　山田商店', name: '山田　太郎' },
         params: {
-          ...Object.fromEntries(Object.keys(kind.shown).map(name => [name, valueOf(kind, name)])),
+          ...Object.fromEntries(Object.keys(kind.shown).map(name => [name, sampleValue(kind, name)])),
           ...way,
         },
       },

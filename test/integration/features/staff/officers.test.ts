@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { issueDirectly } from '../../../../src/features/certificates/index.ts'
+import { unlockStaff } from '../../../../src/features/staff/index.ts'
 import { system } from '../../../../src/kernel/actor.ts'
 import { sql } from '../../../support/database.ts'
 import { freshCode, logInAsStaff, newOfficer, officerAtWork, proofOf } from '../../../support/officers.ts'
@@ -245,6 +246,22 @@ describe('the one-time password of officers', () => {
     const third = await prepare(operator, target.staffId, 'staff_suspension')
     await careless.get(third)
     expect((await careless.post(`${third}/approval`, used)).text).toContain('使用済みです')
+  })
+
+  it('H-01 a bank without two others ends a lost token from the command line, with a reason', async () => {
+    const { staffId, visitor } = await newOfficer(portal, 'operator', 'nakusu')
+    await logInAsStaff(portal, visitor)
+    const unlock = (endToken: boolean) =>
+      unlockStaff(portal.deps, system('command line'), 'nakusu', '端末の紛失', { endToken })
+    expect(await unlock(false)).toMatchObject({ ok: false, reason: 'staff.notLocked' })
+    expect(await unlock(true)).toMatchObject({ ok: true })
+    expect(await portal.deps.db.otpToken.count({ where: { staffId, state: 'active' } })).toBe(0)
+    expect(await unlock(true)).toMatchObject({ ok: false })
+    await visitor.get('/helpdesk/home')
+    await visitor.post('/helpdesk/logout')
+    await visitor.get(`${portal.settings.portalOrigin}/helpdesk/login/certificate`)
+    await visitor.post('/helpdesk/login', { password: demo.staffPassword })
+    expect(visitor.page.path).toBe('/helpdesk/otp/registration')
   })
 
   it('H-01 registers once at a login: a second one under way does not put another in its place', async () => {

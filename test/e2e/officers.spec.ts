@@ -1,0 +1,114 @@
+import { expect, test } from '@playwright/test'
+import { expectAccessible } from './support/axe.ts'
+import { openBrowser, type Person } from './support/browser.ts'
+import { fillOfficerProof, registerOfficer } from './support/officer.ts'
+import { type Program, startProgram } from './support/program.ts'
+import { shot } from './support/screenshot.ts'
+
+/** H-01, H-07, H-08: two officers register a third and edit the helpdesk's hours, in both languages, on a telephone too. */
+test.describe.configure({ mode: 'serial' })
+
+const demoFilePassword = 'DemoShutoku2026'
+const password = 'Madoguchi-2026'
+let program: Program
+let operator: Person
+let approver: Person
+
+test.beforeAll(async () => {
+  program = await startProgram()
+  const browserFor = async (file: string) => {
+    const person = await openBrowser({
+      authority: `${program.dataDir}/demo/ca.pem`,
+      certPort: program.certPort,
+    })
+    person.importCertificate(`${program.dataDir}/demo/${file}`, demoFilePassword)
+    return person
+  }
+  operator = await browserFor('operator.p12')
+  approver = await browserFor('approver.p12')
+})
+
+test.afterAll(async () => {
+  await Promise.all([operator, approver].map(person => person?.close()))
+  await program?.remove()
+})
+
+/** In both languages, on a screen and on a telephone: nothing for axe, nothing that runs out at the side. */
+const look = async ({ page }: Person, picture: string) => {
+  for (const language of ['English', '日本語']) {
+    await page.getByRole('button', { name: language }).click()
+    await expectAccessible(page)
+    await shot(page, `${picture}-${language === 'English' ? 'en' : 'ja'}`)
+  }
+  await page.setViewportSize({ width: 360, height: 780 })
+  expect(await page.evaluate<number>('document.documentElement.scrollWidth')).toBeLessThanOrEqual(360)
+  await shot(page, `${picture}-360`)
+  await page.setViewportSize({ width: 1280, height: 900 })
+}
+
+const logIn = async (person: Person) => {
+  await person.page.goto(`${program.portalOrigin}/helpdesk/login/certificate`)
+  await person.page.locator('#password').fill(password)
+  await person.page.keyboard.press('Enter')
+  await person.page.waitForURL(/registration$/)
+}
+
+test('H-01, H-08 an operator registers a one-time password and prepares the registration of an officer', async () => {
+  const { page } = operator
+  await logIn(operator)
+  await look(operator, 'officer-otp')
+  await registerOfficer(program, operator)
+  await page.getByRole('link', { name: '行員の管理' }).first().click()
+  await look(operator, 'officers')
+  await page.getByText('行員を登録する', { exact: true }).click()
+  await look(operator, 'officer-registration')
+  await page.locator('#loginId').fill('shinnin2')
+  await page.locator('#name').fill('新任　次郎')
+  await page.locator('#email').fill('shinnin2@bank.sekisho.example')
+  await page.getByRole('radio', { name: '監査担当' }).check()
+  await page.getByRole('button', { name: '承認を依頼する' }).click()
+  await expect(page).toHaveTitle(/^エラー：/)
+  await expectAccessible(page)
+  await page.locator('#reason').fill('監査部からの依頼のため')
+  await page.getByRole('button', { name: '承認を依頼する' }).click()
+  await expect(page.getByRole('button', { name: '取り下げる' })).toBeVisible()
+})
+
+test('H-08 an approver finds it in the queue and approves; the operator reads the password once', async () => {
+  await logIn(approver)
+  await registerOfficer(program, approver)
+  const { page } = approver
+  await page.getByRole('link', { name: '承認待ち', exact: true }).first().click()
+  await page
+    .getByRole('link', { name: /行員の登録/ })
+    .first()
+    .click()
+  await look(approver, 'officer-case')
+  await fillOfficerProof(program, approver, password)
+  await page.getByRole('button', { name: '承認して実行する' }).click()
+  await expect(page.getByText('staff:certificate shinnin2')).toBeVisible()
+  await operator.page.reload()
+  await fillOfficerProof(program, operator, password)
+  await operator.page.getByRole('button', { name: 'パスワードを表示する' }).click()
+  await expect(operator.page.locator('#secret')).toHaveText(/^\S{12,}$/)
+  await expectAccessible(operator.page)
+  await shot(operator.page, 'officer-password')
+  await page.getByRole('link', { name: '行員の管理' }).first().click()
+  await page.getByRole('link', { name: 'shinnin2' }).click()
+  await look(approver, 'officer')
+})
+
+test('H-07 an approver edits the helpdesk’s hours, and the entry page says them', async () => {
+  const { page } = approver
+  await page.getByRole('link', { name: '受付時間' }).first().click()
+  await look(approver, 'helpdesk-hours')
+  await page.locator('#phone').fill('0120-000-000')
+  await page.getByRole('button', { name: '登録', exact: true }).click()
+  await expect(page.getByText('ヘルプデスクの受付時間を登録しました。')).toBeVisible()
+  await page.goto(`${program.portalOrigin}/`)
+  await expect(page.getByText('0120-000-000')).toBeVisible()
+  await page.goto(`${program.mailboxOrigin}/previews`)
+  await page.getByRole('link', { name: 'ログインロックのお知らせ' }).first().click()
+  await expect(page.frameLocator('iframe').getByText('山田　太郎').first()).toBeVisible()
+  await shot(page, 'mail-preview')
+})
