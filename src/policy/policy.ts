@@ -289,6 +289,28 @@ export const releaserToAsk = (
   return releasers.includes('administrator') ? 'administrator' : 'helpdesk'
 }
 
+/** Who gives such a user another login password (chapter A); the bank helps the last administrator, whom nobody else can. */
+export const passwordHelper = (
+  { forgottenPassword }: Pick<SecurityPolicy, 'forgottenPassword'>,
+  { role, lastAdministrator }: Locked,
+): 'helpdesk' | 'administrator' | 'mail-link' => {
+  const helper = forgottenPassword[role === 'user' ? 'user' : 'administrator']
+  return helper === 'administrator' && lastAdministrator ? 'helpdesk' : helper
+}
+
+/**
+ * Who gives another confirmation password: no mail resets this one. Where mails help with the other, the company's
+ * administrators do, or else the bank (B-21).
+ */
+export const confirmationPasswordHelper = (
+  policy: Pick<SecurityPolicy, 'forgottenPassword'>,
+  user: Locked,
+): 'helpdesk' | 'administrator' => {
+  const helper = passwordHelper(policy, user)
+  if (helper === 'mail-link') return user.lastAdministrator ? 'helpdesk' : 'administrator'
+  return helper
+}
+
 /** Whether a company's users log in with certificates at all: who has none is offered no certificate pages. */
 export const usesCertificates = (policy: Pick<SecurityPolicy, 'login'>): boolean =>
   policy.login.ways.some(way => way.certificate !== 'none')

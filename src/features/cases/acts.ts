@@ -1,5 +1,5 @@
 import { type Refusal, refuse } from '../../kernel/result.ts'
-import { type SecurityPolicy, usesAcquisitionPasswords } from '../../policy/policy.ts'
+import { confirmationPasswordHelper, passwordHelper, usesAcquisitionPasswords } from '../../policy/policy.ts'
 import type { CustomerAct } from './case.ts'
 import type { Customer } from './queries.ts'
 
@@ -59,15 +59,6 @@ const suspended = ({ serviceState }: Facts): Refusal | undefined =>
 const unavailable = ({ serviceState }: Facts): Refusal | undefined =>
   serviceState === 'available' ? undefined : refuse('customer.notAvailable')
 
-/** Who helps with a forgotten password (chapter A); the bank helps the last administrator, whom nobody else can. */
-const helperOf = (
-  { forgottenPassword }: SecurityPolicy,
-  { role, lastAdministrator }: Facts,
-): 'helpdesk' | 'administrator' | 'mail-link' => {
-  const helper = forgottenPassword[role === 'user' ? 'user' : 'administrator']
-  return helper === 'administrator' && lastAdministrator ? 'helpdesk' : helper
-}
-
 const hindrances: Record<CustomerAct, (customer: Facts) => Refusal | undefined> = {
   lock_release: customer => {
     if (!customer.locked) return refuse('lock.notLocked')
@@ -75,7 +66,7 @@ const hindrances: Record<CustomerAct, (customer: Facts) => Refusal | undefined> 
   },
   password_reset: customer => {
     if (customer.registrationDue) return refuse('customer.registrationDue')
-    const helper = helperOf(customer.policy, customer)
+    const helper = passwordHelper(customer.policy, customer)
     if (helper === 'mail-link') return refuse('customer.byMailLink')
     if (helper === 'administrator') return refuse('customer.byAdministrator')
     return suspended(customer)
@@ -83,10 +74,9 @@ const hindrances: Record<CustomerAct, (customer: Facts) => Refusal | undefined> 
   confirmation_password_reset: customer => {
     const has = customer.passwords.some(({ kind }) => kind === 'confirmation_password')
     if (customer.policy.confirmation !== 'password' || !has) return refuse('customer.noConfirmationPassword')
-    // No mail resets this one: where mails help with the other, the company's administrators do, or else the bank.
-    const helper = helperOf(customer.policy, customer)
-    const byBank = helper === 'helpdesk' || (helper === 'mail-link' && customer.lastAdministrator)
-    return byBank ? suspended(customer) : refuse('customer.byAdministrator')
+    return confirmationPasswordHelper(customer.policy, customer) === 'helpdesk'
+      ? suspended(customer)
+      : refuse('customer.byAdministrator')
   },
   initial_password: customer => {
     if (!customer.registrationDue) return refuse('customer.registered')

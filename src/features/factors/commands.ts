@@ -14,7 +14,11 @@ import { stepUpSession } from '../sessions/index.ts'
 import { changeContact } from './commands.contacts.ts'
 import { type Proof, SecondFactorPassed, SecondFactorRefused, StepUpPassed, StepUpRefused } from './events.ts'
 
-export type PasswordProofRefusal = 'stepUp.passwordBlank' | 'stepUp.passwordWrong' | 'stepUp.passwordLocked'
+export type PasswordProofRefusal =
+  | 'stepUp.passwordBlank'
+  | 'stepUp.passwordWrong'
+  | 'stepUp.passwordOver'
+  | 'stepUp.passwordLocked'
 
 export type ProofRefusal =
   | OtpRefusal
@@ -44,11 +48,8 @@ export const provePassword = async (
     onLock: (tx, lock) => lockOut(deps, tx, actor, 'login', policy, lock),
   })
   if (attempt.outcome === 'right') return ok(null)
-  return refuse(
-    attempt.outcome === 'wrong' || attempt.outcome === 'over'
-      ? 'stepUp.passwordWrong'
-      : 'stepUp.passwordLocked',
-  )
+  if (attempt.outcome === 'over') return refuse('stepUp.passwordOver')
+  return refuse(attempt.outcome === 'wrong' ? 'stepUp.passwordWrong' : 'stepUp.passwordLocked')
 }
 
 /** A code by short message counts for the number it was sent to, as long as it is the user's (B-18). */

@@ -22,6 +22,7 @@ export type ChangeRefusal =
   | 'password.currentWrong'
   | 'password.currentLocked'
   | 'password.currentWaiting'
+  | 'password.currentOver'
   | NewPasswordRefusal
 
 /** The credential of each. */
@@ -48,17 +49,20 @@ export const changePassword = async (
   if (attempt.outcome !== 'right')
     return refused(deps, actor, which, {
       ok: false,
-      reason:
-        attempt.outcome === 'locked'
-          ? 'password.currentLocked'
-          : attempt.outcome === 'waiting'
-            ? 'password.currentWaiting'
-            : 'password.currentWrong',
+      reason: whys[attempt.outcome],
     })
   const checked = await checkNextPassword(deps, holder, kind, policy.loginPassword, next, actor)
   if (!checked.ok) return refused(deps, actor, which, checked)
   return store(deps, actor, session, which, next, browser)
 }
+
+const whys = {
+  locked: 'password.currentLocked',
+  waiting: 'password.currentWaiting',
+  over: 'password.currentOver',
+  busy: 'password.currentWrong',
+  wrong: 'password.currentWrong',
+} as const
 
 /** The first confirmation password, set right after the forced change of the login password (B-21). */
 export const setConfirmationPassword = async (

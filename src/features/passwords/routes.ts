@@ -8,10 +8,16 @@ import { type Stage, userActor, userDuring } from '../../platform/http/policy.ts
 import { tooLongFields, typedText } from '../../platform/http/typed-text.ts'
 import type { FieldError } from '../../platform/http/view.ts'
 import type { Language, Translate } from '../../platform/i18n.ts'
-import { type PasswordRule, policyOf } from '../../policy/policy.ts'
+import {
+  confirmationPasswordHelper,
+  type PasswordRule,
+  passwordHelper,
+  policyOf,
+} from '../../policy/policy.ts'
 import { browserTokens } from '../browsers/index.ts'
 import { changePassword, kindOf, setConfirmationPassword, type Which } from './commands.ts'
 import { type Release, releaseOf } from './lock-out.ts'
+import { lockedUser } from './locked.ts'
 
 const changeForm = z.object({ current: typedText, next: typedText, nextAgain: typedText })
 
@@ -132,11 +138,24 @@ const fieldError = async (
   refusal: Refusal,
 ): Promise<FieldError> => ({
   field: refusal.reason.startsWith('password.current') ? 'current' : 'next',
-  message:
-    refusal.reason === 'password.currentLocked'
-      ? await lockedWords(deps, request, which)
-      : request.t(`reasons.${refusal.reason}`, refusal.params),
+  message: await wordsOf(deps, request, which, refusal),
 })
+
+const wordsOf = async (deps: Deps, request: FastifyRequest, which: Which, refusal: Refusal) => {
+  if (refusal.reason === 'password.currentLocked') return lockedWords(deps, request, which)
+  if (refusal.reason === 'password.currentOver') return overWords(deps, request, which)
+  return request.t(`reasons.${refusal.reason}`, refusal.params)
+}
+
+/** That a temporary password ran out, and who gives another one (H-05): it is not wrong, and no other try helps. */
+const overWords = async (deps: Deps, request: FastifyRequest, which: Which): Promise<string> => {
+  const { actor, company } = liveOf(request)
+  if (!company) throw new Error(`${request.routeOptions.url} is reached without a company`)
+  const policy = policyOf(company)
+  const user = await lockedUser(deps, deps.db, policy, { companyId: company.id, userId: actor.id })
+  const helper = which === 'login' ? passwordHelper(policy, user) : confirmationPasswordHelper(policy, user)
+  return request.t('passwords.errors.currentOver', { helper: request.t(`passwords.helper.${helper}`) })
+}
 
 const lockedWords = async (deps: Deps, request: FastifyRequest, which: Which): Promise<string> => {
   const { actor, company } = liveOf(request)

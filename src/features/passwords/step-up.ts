@@ -14,6 +14,14 @@ export const ConfirmationRefused = audit.defineEvent(
 
 const field = 'confirmationPassword'
 
+const whys = {
+  wrong: 'confirmationPassword.wrong',
+  over: 'confirmationPassword.over',
+  locked: 'confirmationPassword.locked',
+  busy: 'confirmationPassword.busy',
+  waiting: 'confirmationPassword.busy',
+} as const
+
 /**
  * Confirm pages ask for the confirmation password where the company's policy has one (D-06). Its failures count towards
  * its own lock (B-21), which stops changes and not the work.
@@ -30,12 +38,7 @@ export const confirmationPassword: StepUp = {
       onLock: (tx, lock) => lockOut(deps, tx, actor, 'confirmation', policy, lock),
     })
     if (attempt.outcome === 'right') return ok(null)
-    const reason =
-      attempt.outcome === 'wrong' || attempt.outcome === 'over'
-        ? 'confirmationPassword.wrong'
-        : attempt.outcome === 'locked'
-          ? 'confirmationPassword.locked'
-          : 'confirmationPassword.busy'
+    const reason = whys[attempt.outcome]
     await audit.recordAlone(deps, ConfirmationRefused, {
       actor,
       companyId: actor.companyId,
