@@ -43,7 +43,8 @@ export const together = (deps: { db: Db }, ...tries: readonly TakenTry[]): Taken
     tries.flatMap(each => each.keys),
   )
 
-const taken = (deps: { db: Db }, keys: readonly string[]): TakenTry => ({
+/** A try of each of these keys that was taken, now or by an earlier request. */
+export const taken = (deps: { db: Db }, keys: readonly string[]): TakenTry => ({
   keys,
   giveBack: async () => {
     await deps.db

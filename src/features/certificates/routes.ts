@@ -3,7 +3,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { z } from 'zod'
 import type { Deps } from '../../deps.ts'
 import { originOf } from '../../platform/http/guard.ts'
-import { takeLoginTry } from '../../platform/http/login-rate.ts'
+import { earlierTry, takeLoginTry } from '../../platform/http/login-rate.ts'
 import { open } from '../../platform/http/policy.ts'
 import { tooLongFields, typedText } from '../../platform/http/typed-text.ts'
 import type { FieldError } from '../../platform/http/view.ts'
@@ -60,6 +60,8 @@ export const enrolmentRoutes = (
     if (!done.ok)
       return formPage(request, reply, form, [{ field: '', message: request.t(`reasons.${done.reason}`) }])
     await taken.value.giveBack()
+    // The challenge took one, too: nobody gets this far by a passkey without having asked for it.
+    if (form.passkey) await earlierTry(deps, request).giveBack()
     request.session.set('enrolmentAttempt', undefined)
     keepToken(request, done.value.token)
     return toDelivery(request, reply, done.value)

@@ -5,7 +5,7 @@ import type { Clock } from '../../kernel/clock.ts'
 import { minute } from '../../kernel/clock.ts'
 import { ok, type Result } from '../../kernel/result.ts'
 import type { Db } from '../db/client.ts'
-import { type Rate, type TakenTry, takeTry, together } from '../rate-limit.ts'
+import { type Rate, type TakenTry, taken, takeTry, together } from '../rate-limit.ts'
 
 /** An office of hundreds may sit behind one address; whoever gets in gives their try back. */
 const perAddress: Rate = { atMost: 300, seconds: 10 * minute }
@@ -27,6 +27,12 @@ export const networkOf = (ip: string): string => {
 const nameOf = (account: string): string =>
   createHash('sha256').update(account.toLowerCase()).digest('base64url').slice(0, 22)
 
+const addressKey = (request: Pick<FastifyRequest, 'ip'>): string => `login-address:${networkOf(request.ip)}`
+
+/** The try that an earlier request of the same errand took of the address alone: a success gives it back as well. */
+export const earlierTry = (deps: { db: Db }, request: Pick<FastifyRequest, 'ip'>): TakenTry =>
+  taken(deps, [addressKey(request)])
+
 /**
  * Takes a try of the pages on which strangers guess: one of the address's, and one of the ID's where one is typed,
  * known or not. Give both back at a success. Refuses `rate.limited` with the `seconds` to wait.
@@ -36,7 +42,7 @@ export const takeLoginTry = async (
   request: Pick<FastifyRequest, 'ip'>,
   account?: string,
 ): Promise<Result<TakenTry, 'rate.limited'>> => {
-  const byAddress = await takeTry(deps, `login-address:${networkOf(request.ip)}`, perAddress)
+  const byAddress = await takeTry(deps, addressKey(request), perAddress)
   if (!byAddress.ok || account === undefined) return byAddress
   const byAccount = await takeTry(deps, `login-account:${nameOf(account)}`, perAccount)
   if (!byAccount.ok) return byAccount

@@ -218,6 +218,23 @@ describe('a passkey in place of the acquisition password', () => {
     expect(await portal.deps.db.session.count({ where: { userId: id, endedAt: null } })).toBe(0)
   })
 
+  it('B-07 gives back what a success took of its address: an office of hundreds enrols behind one', async () => {
+    const visitor = await atTheForm()
+    const answer = device.authenticate(await challengeAt(visitor, options))
+    expect(await portal.deps.db.rateWindow.findMany({ select: { count: true } })).toEqual([{ count: 1 }])
+    await send(visitor, answer)
+    expect(issued(visitor.page)).toBe(true)
+    const windows = await portal.deps.db.rateWindow.findMany({ select: { count: true } })
+    expect(windows.map(({ count }) => count)).toEqual([0, 0])
+    const failing = await atTheForm()
+    await send(failing, usersDevice.authenticate(await challengeAt(failing, options)))
+    const left = await portal.deps.db.rateWindow.findMany({
+      orderBy: { key: 'desc' },
+      select: { count: true },
+    })
+    expect(left.map(({ count }) => count)).toEqual([2, 1])
+  })
+
   it('A-01/proof is offered nowhere else, and the acquisition password stays for everybody (I-02)', async () => {
     const shoko = portal.visitor()
     await shoko.get(`${portal.settings.portalOrigin}/e/shoko/enrolment`)
