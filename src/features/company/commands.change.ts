@@ -60,17 +60,61 @@ export const changeCompany = (
   })
 }
 
-/** Records a change that was refused at 「実行」; its own transaction has been rolled back (F-02). */
-export const recordChangeRefused = async (deps: Deps, actor: UserActor, reason: string): Promise<void> => {
+/** Records a change that was refused at 「実行」, and what it asked for (F-02); its own transaction has been rolled back. */
+export const recordChangeRefused = async (
+  deps: Deps,
+  actor: UserActor,
+  read: (settings: CompanySettings) => WantedSettings | undefined,
+  reason: string,
+): Promise<void> => {
+  const before = await companySettings(deps.db, actor)
+  const wanted = read(before)
+  const after = wanted ? settledBy(before, wanted) : before
+  // One try is one entry: of very many accounts the first ones tell which try it was.
+  const [details = {}] = wanted ? entriesOf(touched(before, after), touched(after, before)) : []
   await audit.recordAlone(deps, CompanyChangeRefused, {
     actor,
     companyId: actor.companyId,
-    subject: { kind: 'company', id: actor.companyId },
-    details: {},
+    subject: { kind: 'company', id: actor.companyId, label: before.name },
+    details,
     outcome: 'refused',
     reason,
   })
 }
+
+/** The settings as they would have become. */
+const settledBy = (
+  before: CompanySettings,
+  { approvals, accounts, limits }: WantedSettings,
+): CompanySettings => ({
+  ...before,
+  services: before.services.map(service => ({
+    ...service,
+    approval: approvals.get(service.code) ?? service.approval,
+  })),
+  accounts: before.accounts.map(account => {
+    const wanted = accounts.get(account.id)
+    if (!wanted) return account
+    const kept = account.limits
+    const settled = (kind: AccountLimitKind) => ({
+      ...kept[kind],
+      ...(wanted.limits && { amount: wanted.limits[kind] }),
+    })
+    return {
+      ...account,
+      memo: wanted.memo,
+      limits: {
+        total: settled('total'),
+        each: settled('each'),
+        preregistered: settled('preregistered'),
+      },
+    }
+  }),
+  limits: before.limits.map(({ kind, limit }) => {
+    const amount = limits.get(kind)
+    return { kind, limit: amount === undefined ? limit : { ...limit, amount } }
+  }),
+})
 
 const store = async (
   tx: Tx,

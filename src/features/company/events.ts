@@ -62,5 +62,8 @@ export const CompanyChanged = defineEvent(
 
 export type ChangedSettings = z.input<typeof settings>
 
-/** A change of 企業情報 that was refused at 「実行」. */
-export const CompanyChangeRefused = defineEvent('company.change-refused', z.strictObject({}))
+/** A change of 企業情報 that was refused at 「実行」, and what it asked for, where that still fits the contract. */
+export const CompanyChangeRefused = defineEvent(
+  'company.change-refused',
+  z.strictObject({ before: settings.optional(), after: settings.optional() }),
+)

@@ -108,7 +108,8 @@ export const changeCompanyWizard = defineWizard({
     const done = await changeCompany(deps, actor, version, settings => readChange(settings, form).wanted)
     return done.ok ? ok({ before: valuesOf(done.value.before), after: valuesOf(done.value.after) }) : done
   },
-  refused: ({ deps, actor }, _change, { reason }) => recordChangeRefused(deps, actor, reason),
+  refused: ({ deps, actor }, { form }, { reason }) =>
+    recordChangeRefused(deps, actor, settings => readChange(settings, form).wanted, reason),
   result: {
     screen: 'BK00013',
     view: 'company/result',

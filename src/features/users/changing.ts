@@ -2,12 +2,21 @@ import type { Deps } from '../../deps.ts'
 import type { UserActor } from '../../kernel/actor.ts'
 import { type Result, refuse } from '../../kernel/result.ts'
 import * as audit from '../../platform/audit/audit.ts'
-import { accept, applyChange, type Changed, type ChangeRefusal, type UserChange } from './change.ts'
+import {
+  type AcceptedChange,
+  accept,
+  applyChange,
+  type Changed,
+  type ChangeRefusal,
+  type UserChange,
+} from './change.ts'
+import { factsChanged } from './change-facts.ts'
 import { putChangeRequest } from './change-requests.ts'
 import { UserChangeRefused } from './events.ts'
 import { needsSecond, type Rights } from './guard-rails.ts'
 import { administratorsOf, managing, reachOf } from './managing.ts'
-import { contractOf, findUser, type UserRecord } from './queries.ts'
+import { limitedServices } from './matrix.ts'
+import { companyAccounts, contractOf, findUser, type UserRecord } from './queries.ts'
 
 /**
  * Changes a user of the actor's company (D-08), in one transaction with the history and the mails: a new login ID revokes
@@ -72,19 +81,40 @@ export const rightsOf = (user: {
   limits: user.limits,
 })
 
-/** Records a change that was refused at 「実行」; its own transaction has been rolled back (F-02). */
+/** Records a change that was refused at 「実行」, and what it asked for (F-02); its own transaction has been rolled back. */
 export const recordChangeRefused = async (
   deps: Deps,
   actor: UserActor,
-  user: { id: string; loginId: string } | undefined,
+  change: UserChange,
   reason: string,
 ): Promise<void> => {
+  const found = await findUser(deps, actor, change.userId)
+  const { resets } = change
+  const reset = (['login', 'confirmation'] as const).filter(which => resets[which] !== undefined)
   await audit.recordAlone(deps, UserChangeRefused, {
     actor,
     companyId: actor.companyId,
-    ...(user && { subject: { kind: 'user', id: user.id, label: user.loginId } }),
-    details: {},
+    ...(found.ok && { subject: { kind: 'user', id: found.value.id, label: found.value.loginId } }),
+    details: {
+      ...(found.ok && factsChanged(found.value, await askedFor(deps, actor, found.value, change))),
+      ...(reset.length > 0 && { reset }),
+    },
     outcome: 'refused',
     reason,
   })
+}
+
+/** A change as it would have been stored: limits only where requests are made, accounts as the company has them. */
+const askedFor = async (
+  { db }: Pick<Deps, 'db'>,
+  actor: UserActor,
+  user: UserRecord,
+  change: UserChange,
+): Promise<AcceptedChange> => {
+  const limited = limitedServices(user.matrix, new Set(change.permissions)).map(({ code }) => code)
+  return {
+    ...change,
+    accounts: (await companyAccounts(db, actor)).filter(({ id }) => change.accounts.includes(id)),
+    limits: new Map([...change.limits].filter(([code]) => limited.includes(code))),
+  }
 }

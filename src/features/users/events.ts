@@ -80,7 +80,11 @@ export const OtpChangeRefused = defineEvent(
   'otp.change-refused',
   z.strictObject({ otpAct: z.enum(['lift', 'revoke']) }),
 )
-export const UserChangeRefused = defineEvent('user.change-refused', z.strictObject({}))
+/** What was asked for, where the user is still there to compare it with. */
+export const UserChangeRefused = defineEvent(
+  'user.change-refused',
+  z.strictObject({ ...changedFacts, reset: z.array(z.enum(['login', 'confirmation'])).optional() }),
+)
 
 /** An administrator's change of their own rights waits for another administrator (D-11). */
 export const ChangeRequested = defineEvent(

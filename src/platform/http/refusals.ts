@@ -11,6 +11,8 @@ declare module 'fastify' {
      * reason. For refusals that a form shows at its fields, answer the form again instead.
      */
     refuse(refusal: Refusal): Promise<FastifyReply>
+    /** The address of a page that tells its reader more of a refusal, for forms that show it themselves (E-06). */
+    whyOf(refusal: Refusal): string | undefined
   }
 }
 
@@ -82,8 +84,12 @@ export const refusals = plugin(async (app: FastifyInstance, options: RefusalOpti
     return errorPage(this, status, {
       reason: this.request.t(`reasons.${refusal.reason}`, refusal.params),
       title: titles[refusal.reason],
-      why: options.explain(this.request, refusal),
+      why: this.whyOf(refusal),
     })
+  })
+
+  app.decorateReply('whyOf', function whyOf(this: FastifyReply, refusal: Refusal) {
+    return options.explain(this.request, refusal)
   })
 
   app.setNotFoundHandler(async (request, reply) => {

@@ -83,6 +83,14 @@ export const wizardPages = <const Steps extends readonly WizardStep[], Input>(
   const errorsOf = (request: FastifyRequest, problems: readonly Problem[]): FieldError[] =>
     problems.map(({ field, reason, params }) => ({ field, message: request.t(`reasons.${reason}`, params) }))
 
+  /** What is wrong, for the summary above the page: at which fields, and where more is told of it (E-06). */
+  const summaryOf = (request: FastifyRequest, reply: FastifyReply, problems: readonly Problem[]) => ({
+    errors: errorsOf(request, problems),
+    why: problems
+      .map(({ reason, params }) => reply.whyOf({ ok: false, reason, ...(params && { params }) }))
+      .find(href => href !== undefined),
+  })
+
   type Shown = { problems?: readonly Problem[]; submission?: Submission; status?: number }
 
   const stepPage = async (
@@ -100,7 +108,7 @@ export const wizardPages = <const Steps extends readonly WizardStep[], Input>(
         screen: step.screen,
         title: request.t(`${wizard.texts}.${step.name}.title`),
         values,
-        errors: errorsOf(request, problems),
+        ...summaryOf(request, reply, problems),
         entered: enteredOf(draft, step),
         progress: progressOf(request, draft, step.name),
         action: request.url,
@@ -123,7 +131,7 @@ export const wizardPages = <const Steps extends readonly WizardStep[], Input>(
       {
         screen: confirm.screen,
         title: request.t(`${wizard.texts}.confirm.title`),
-        errors: errorsOf(request, problems),
+        ...summaryOf(request, reply, problems),
         asks: (await confirm.verify?.asks(visit)) ?? [],
         progress: progressOf(request, draft, 'confirm'),
         action: addressOf(draft, 'confirm'),

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { enrolledUser } from '../../../support/certificates.ts'
 import { sql } from '../../../support/database.ts'
+import { meanwhile } from '../../../support/meanwhile.ts'
 import { demo, openPortal, type Portal } from '../../../support/portal.ts'
 import type { Visitor } from '../../../support/visitor.ts'
 import { basic, begin as beginUser, submit as submitUser } from '../users/registering.ts'
@@ -278,7 +279,33 @@ describe('承認機能', () => {
     const refused = await press(admin, confirmationPassword)
     expect(refused.status).toBe(422)
     expect(refused.text).toContain('「振込振替」で依頼者本人以外の承認者が1名不足')
+    // E-06: one click to who could approve.
+    expect(refused.html).toMatch(/error-summary.*href="\/obstacles".*<\/h1>/s)
     expect(await modeOf('transfer')).toBe('none')
+  })
+
+  it('F-02 what was asked for and refused at the last moment is in the history', async () => {
+    await sql(
+      portal.database.ownerUrl,
+      `UPDATE company_service SET approval = 'none' WHERE company_id = '${companyId}' AND service_code = 'transfer'`,
+    )
+    await give('transfer.approve')
+    await change(admin, { 'approval-transfer': 'single' })
+    await meanwhile(
+      portal,
+      { companyId },
+      () => press(admin, confirmationPassword),
+      `DELETE FROM user_permission WHERE user_id = '${second.person.id}'`,
+    )
+    const entry = await portal.deps.db.history.findFirst({
+      where: { operation: 'company.change-refused', reason: 'approval.tooFew.transfer.one' },
+      orderBy: { seq: 'desc' },
+    })
+    expect(entry?.subjectLabel).toBe('株式会社関所商事')
+    expect(JSON.parse(entry?.details ?? '{}')).toEqual({
+      before: { approvals: { transfer: 'none' } },
+      after: { approvals: { transfer: 'single' } },
+    })
   })
 
   it('D-11 of a new mode and the suspension of its only approver at once, one is done', async () => {

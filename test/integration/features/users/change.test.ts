@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { sql } from '../../../support/database.ts'
+import { meanwhile } from '../../../support/meanwhile.ts'
 import { openPortal, type Portal } from '../../../support/portal.ts'
 import type { Visitor } from '../../../support/visitor.ts'
 import { atHome, typeAtPortal } from '../../../support/ways-in.ts'
@@ -181,6 +182,31 @@ describe('利用者変更', () => {
     expect(await historyOf(id, 'user.change-refused')).toMatchObject([
       { outcome: 'refused', reason: 'user.nothingChanged' },
     ])
+  })
+
+  it('F-02 what a change asked for that was refused at 「実行」 is in the history, under whose record it was', async () => {
+    const { id } = await person()
+    const { loginId, companyId } = await portal.deps.db.user.findUniqueOrThrow({ where: { id } })
+    const basic = { loginId: 'sakidori1', loginIdAgain: 'sakidori1', name: '先取　五郎' }
+    await fillInChange(admin, id, { basic, permissions: ['balance.view'] })
+    await meanwhile(
+      portal,
+      id,
+      () => execute(admin, { confirmationPassword }),
+      `INSERT INTO "user" (id, company_id, login_id, login_id_key, login_id_scope, name, email, role, created_at)
+       SELECT gen_random_uuid(), company_id, 'sakidori1', 'sakidori1', login_id_scope, '先取　一郎', email, 'user', now()
+         FROM "user" WHERE id = '${id}' AND company_id = '${companyId}'`,
+    )
+    expect(admin.page.status).toBe(422)
+    const [entry] = await portal.deps.db.history.findMany({
+      where: { subjectId: id, operation: 'user.change-refused' },
+    })
+    expect(entry).toMatchObject({ reason: 'user.loginId.taken', subjectLabel: loginId })
+    expect(JSON.parse(String(entry?.details))).toMatchObject({
+      before: { loginId },
+      after: { loginId: 'sakidori1', name: '先取　五郎' },
+      added: { permissions: ['balance.view'] },
+    })
   })
 
   it('D-03 a login ID that somebody has, in any case, is refused without saying whose; one’s own in another case is not', async () => {
