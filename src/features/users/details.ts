@@ -60,10 +60,21 @@ export const lockWords = (
   ...(user.codesSuspended ? [t('users.locks.codesSuspended')] : []),
 ]
 
+/** サービス状態; of a suspension whether the bank made it, for no administrator ends that (H-03, D-15). */
+export const serviceStateWords = (
+  t: Translate,
+  { serviceState, suspendedByBank }: Pick<UserRecord, 'serviceState' | 'suspendedByBank'>,
+): string =>
+  t(
+    serviceState === 'suspended' && suspendedByBank
+      ? 'users.suspendedByBank'
+      : `users.serviceStates.${serviceState}`,
+  )
+
 /** What the enquiry adds: how the user stands now (D-01, D-15). */
 export const standingRows = ({ t, formats }: Reader, user: UserRecord): ReviewRow[] => [
   { label: t('policies.rules.roles'), value: t(`policies.roles.${user.roleWord}`) },
-  { label: t('users.fields.serviceState'), value: t(`users.serviceStates.${user.serviceState}`) },
+  { label: t('users.fields.serviceState'), value: serviceStateWords(t, user) },
   {
     label: t('users.fields.lock'),
     value: lockWords(t, user),

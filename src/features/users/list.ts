@@ -2,7 +2,7 @@ import type { UserActor } from '../../kernel/actor.ts'
 import type { Translate } from '../../platform/i18n.ts'
 import type { SecurityPolicy } from '../../policy/policy.ts'
 import { factorsOf } from '../../policy/second-factor.ts'
-import { certificateWords, type Reader } from './details.ts'
+import { certificateWords, type Reader, serviceStateWords } from './details.ts'
 import { offersRelease } from './lock-release.ts'
 import type { Reach } from './managing.ts'
 import { otpLists } from './otp-acts.wizard.ts'
@@ -32,6 +32,12 @@ const emailTones = {
   undeliverable: 'attention',
 } as const satisfies Record<ListedUser['emailState'], Tone>
 
+const otpTones = {
+  none: 'neutral',
+  active: 'good',
+  suspended: 'attention',
+} as const satisfies Record<ListedUser['otp'], Tone>
+
 const certificateTones = {
   usable: 'good',
   issuing: 'info',
@@ -42,8 +48,8 @@ const certificateTones = {
   void: 'attention',
 } as const satisfies Record<ListedUser['certificate']['standing'], Tone>
 
-/** What the administrator is offered to do with a user of the list. */
-export type RowActs = { change: boolean; remove: boolean; release: boolean }
+/** What the administrator is offered to do with a user of the list; `otp`: whether the company uses one-time passwords. */
+export type RowActs = { otp: boolean; change: boolean; remove: boolean; release: boolean }
 
 /**
  * A row of 利用者一覧 for `partials/table`: who, how they stand at a glance, 「照会」, and 「変更」「削除」「ロック解除」 where they
@@ -57,16 +63,17 @@ export const userRow = (
   user.loginId,
   { text: user.name, sub: t(`policies.roles.${user.roleWord}`) },
   [
-    { tag: { text: t(`users.serviceStates.${user.serviceState}`), tone: serviceTones[user.serviceState] } },
+    { tag: { text: serviceStateWords(t, user), tone: serviceTones[user.serviceState] } },
     ...(user.passwordSet
       ? []
       : [{ tag: { text: t('users.passwordUnset.short'), tone: 'attention' as const } }]),
     ...(user.locked ? [{ tag: { text: t('users.locks.short'), tone: 'attention' as const } }] : []),
-    ...(user.otp === 'suspended'
-      ? [{ tag: { text: t('users.otp.suspendedShort'), tone: 'attention' as const } }]
+    ...(user.codesSuspended
+      ? [{ tag: { text: t('users.locks.codesShort'), tone: 'attention' as const } }]
       : []),
   ],
   { tag: { text: certificateWords(t, user.certificate), tone: certificateTones[user.certificate.standing] } },
+  ...(acts.otp ? [{ tag: { text: t(`users.otp.standings.${user.otp}`), tone: otpTones[user.otp] } }] : []),
   { tag: { text: t(`users.emailStates.${user.emailState}`), tone: emailTones[user.emailState] } },
   user.lastLoginAt ? formats.dateTimeCompact(user.lastLoginAt) : t('users.neverLoggedIn'),
   [

@@ -60,9 +60,11 @@ export const userAdministrationRoutes = (app: FastifyInstance, deps: Deps): void
     const addressOf = (changed: Record<string, string>) =>
       `/users?${new URLSearchParams({ ...(q !== '' && { q }), sort: by, order: direction, ...changed })}`
     const reader = { t: request.t, formats: formatsOf(request.language) }
+    const otp = factorsOf(policy.login).includes('totp')
     return reply.page(
       'users/list',
       {
+        otp,
         screen: 'BRSK004',
         title: request.t('users.list.title'),
         values: { q: [...q].slice(0, longestSearch).join('') },
@@ -83,6 +85,7 @@ export const userAdministrationRoutes = (app: FastifyInstance, deps: Deps): void
         exportHref: `/users/export?${new URLSearchParams({ ...(q !== '' && { q }), sort: by, order: direction })}`,
         rows: found?.users.map(user =>
           userRow(reader, user, {
+            otp,
             change: reach.manages(user),
             remove: reach.manages(user) && serviceActsOffered(actor, user).includes('delete'),
             release: offersRelease(policy, actor, reach, user),

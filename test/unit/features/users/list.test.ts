@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { enquiryActs } from '../../../../src/features/users/list.ts'
+import { serviceStateWords } from '../../../../src/features/users/details.ts'
+import { enquiryActs, userRow } from '../../../../src/features/users/list.ts'
 import { type PolicyOverrides, policyOf } from '../../../../src/policy/policy.ts'
 
 type User = Parameters<typeof enquiryActs>[4]
@@ -60,5 +61,32 @@ describe('what an administrator is offered on a user’s enquiry', () => {
     expect(offered({ id: 'me', otp: 'suspended', locked: true }, totp)).toEqual(['/users/me/change'])
     expect(offered({}, {}, false)).toEqual([])
     expect(offered({ otp: 'suspended', locked: true, serviceState: 'blocked' }, totp, false)).toEqual([])
+  })
+})
+
+describe('how a user stands at a glance', () => {
+  const reader = { t: (key: string) => key, formats: {} } as unknown as Parameters<typeof userRow>[0]
+  const row = (changed: Partial<User>, otp = true) =>
+    JSON.stringify(
+      userRow(
+        reader,
+        { ...someone, emailState: 'valid', certificate: { standing: 'none', notAfter: null }, ...changed },
+        { otp, change: false, remove: false, release: false },
+      ),
+    )
+
+  it('D-01 the one-time password’s state, where the company uses it', () => {
+    for (const otp of ['none', 'active', 'suspended'] as const) {
+      expect(row({ otp })).toContain(`users.otp.standings.${otp}`)
+      expect(row({ otp }, false)).not.toContain('users.otp')
+    }
+  })
+
+  it('D-01, D-15 codes that are suspended, and who has suspended the user', () => {
+    expect(row({ codesSuspended: true })).toContain('users.locks.codesShort')
+    expect(row({ serviceState: 'suspended', suspendedByBank: true })).toContain('users.suspendedByBank')
+    expect(row({ serviceState: 'suspended' })).not.toContain('users.suspendedByBank')
+    const blocked = { serviceState: 'blocked', suspendedByBank: true } as const
+    expect(serviceStateWords(reader.t, blocked)).toBe('users.serviceStates.blocked')
   })
 })
