@@ -17,7 +17,7 @@ import { demoOf, overridePolicy, userOf } from '../support/factors.ts'
 import { logInAsStaff } from '../support/officers.ts'
 import { challengeAt, registeredDevice } from '../support/passkeys.ts'
 import { openPortal, type Portal } from '../support/portal.ts'
-import type { Identity, Visitor } from '../support/visitor.ts'
+import type { Identity, Page, Visitor } from '../support/visitor.ts'
 import { atHome, type Role, startAfresh } from '../support/ways-in.ts'
 
 type Certified = Exclude<PresetName, 'omakase'>
@@ -103,9 +103,11 @@ const enrolled = async (
   const visitor = await ask(preset, role, { acquisitionPassword: acquisition })
   const delivery = deliveryOf(visitor)
   if (!delivery) throw new Error(`no certificate at ${visitor.page.path}: ${visitor.page.text}`)
-  const shown = /class="copy-value__value"[^>]*>([^<]+)</.exec(visitor.page.html)?.[1]
   await visitor.get(delivery)
   const pfx = await renewalOf(portal, visitor)
+  await visitor.get(delivery)
+  await visitor.post(`${delivery}/file-password`)
+  const shown = /class="copy-value__value"[^>]*>([^<]+)</.exec(visitor.page.html)?.[1]
   return { identity: { pfx, passphrase: shown ?? acquisition }, acquisition }
 }
 
@@ -129,6 +131,23 @@ const sevenbankAtHome = async (): Promise<Visitor> => {
 
 const loginPage = (preset: Certified, identity = identities.get(preset)) =>
   portal.visitor(identity).get(`${portal.settings.portalOrigin}/e/${preset}/login/certificate`)
+
+/** 証明書更新 with the administrator's certificate: whether the login page offers it, and where sending its form leads. */
+const renewing = async (preset: Certified): Promise<{ offered: boolean; page: Page }> => {
+  await passwordSetToday(preset)
+  const visitor = portal.visitor(identities.get(preset))
+  const login = await visitor.get(`${portal.settings.portalOrigin}/e/${preset}/login/certificate`)
+  const _csrf = visitor.csrfToken() ?? ''
+  const page = await visitor.post('/renewal', { _csrf, password: demoOf(preset).administrator.password })
+  return { offered: login.text.includes('証明書更新'), page }
+}
+
+/** A password that has not run out meanwhile (B-08): its owner has changed it in time. */
+const passwordSetToday = async (preset: Certified) =>
+  portal.deps.db.credential.updateMany({
+    where: { userId: (await userOf(portal, preset, 'administrator')).id, kind: 'login_password' },
+    data: { setAt: portal.clock.now(), setOn: new Date(`${businessDayOf(portal.clock.now())}T00:00:00Z`) },
+  })
 
 const lives = {
   shoko: ['発行した日から暦の上で1年', (day: BusinessDay) => plusMonths(day, 12)],
@@ -188,10 +207,16 @@ for (const preset of ['shoko', 'rokin', 'sevenbank', 'prosrv', 'recommended'] as
       expect((await issuedByCode('administrator')).page.path).toMatch(/^\/enrolment\//)
       return
     }
-    goTo(new Date(opens.getTime() - 2_000))
-    expect((await loginPage(preset)).text).not.toContain('証明書更新')
+    // A minute, so that no pause of the machine leads over the hour.
+    goTo(new Date(opens.getTime() - 60_000))
+    const early = await renewing(preset)
+    expect(early.offered).toBe(false)
+    expect(early.page.status).toBe(409)
+    expect(early.page.text).toContain('更新できる期間ではありません')
     goTo(new Date(opens.getTime() + 1_000))
-    expect((await loginPage(preset)).text).toContain('証明書更新')
+    const inTime = await renewing(preset)
+    expect(inTime.offered).toBe(true)
+    expect(inTime.page.path).toMatch(/^\/enrolment\//)
   })
 }
 
@@ -239,7 +264,13 @@ for (const preset of byAcquisition) {
     preset,
     '期限が切れたあとは、新しい電子証明書取得用パスワードで取得し直す',
     async () => {
+      const before = await acquisitionPassword(preset, 'administrator')
       goTo(new Date(lastSecondOf(plusMonths(issuedOn, 12)).getTime() + 1_000))
+      // What proved it before does so no more: the certificate neither logs in nor renews, the old password is over.
+      expect((await loginPage(preset)).status).toBe(403)
+      expect((await renewing(preset)).page.status).toBe(403)
+      expect(deliveryOf(await ask(preset, 'administrator', { acquisitionPassword: before }))).toBeUndefined()
+      await startAfresh(portal)
       const { identity } = await enrolled(preset, 'administrator')
       // To TLS, which knows the machine's clock, a certificate of next year is none yet: the portal's rows tell.
       expect(identity.pfx.length).toBeGreaterThan(0)
@@ -297,6 +328,11 @@ cell('pkcs12', 'rokin', '証明書ファイルはログインパスワードで�
 
 cell('afterExpiry', 'rokin', '期限が切れたあとも、同じ発行の画面から再発行できる', async () => {
   goTo(new Date(lastSecondOf(plusDays(issuedOn, 365)).getTime() + 1_000))
+  expect((await loginPage('rokin')).status).toBe(403)
+  // The certificate is over, the mailed code is not spared.
+  const withoutCode = await askForCode('administrator')
+  await withoutCode.post(withoutCode.page.path.replace('/code', '/confirmation'))
+  expect(withoutCode.page.status).toBe(403)
   expect((await issuedByCode('administrator')).page.path).toMatch(/^\/enrolment\//)
 })
 

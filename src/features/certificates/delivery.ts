@@ -6,8 +6,9 @@ import { ok, type Result, refuse } from '../../kernel/result.ts'
 import * as audit from '../../platform/audit/audit.ts'
 import { inTx, type Tx } from '../../platform/db/in-tx.ts'
 import { formatsOf } from '../../platform/formats.ts'
+import { type OnceStanding, onceStanding, showOnce } from '../../platform/shown-once.ts'
 import { downloadableUntil, type Progress, progressOf } from './certificate.ts'
-import { CertificateDownloaded } from './events.ts'
+import { CertificateDownloaded, FilePasswordShown } from './events.ts'
 import { holderOf, ownerOf } from './holder.ts'
 
 /** What its owner sees of a certificate on its way. `until` is the end of the download, once it is ready. */
@@ -19,6 +20,8 @@ export type Delivery = {
   requestedAt: Date
   notAfter: Date | null
   until: Date | null
+  /** The password that was made for the file, where one was: whether it can be shown still. */
+  madePassword: OnceStanding['state'] | undefined
 }
 
 /** A certificate of the actor's own, or a refusal: another user's is not found, as an unknown one isn't (C-02). */
@@ -49,6 +52,7 @@ export const findDelivery = async (
     requestedAt: row.requestedAt,
     notAfter: row.notAfter,
     until: readyAt && downloadableUntil(readyAt),
+    madePassword: (await onceStanding(deps, id))?.state,
   })
 }
 
@@ -85,6 +89,31 @@ export const downloadFile = async (
     }
     return ok({ file: Buffer.from(delivery.pkcs12), name: fileName(actor.loginId, delivery.readyAt) })
   })
+
+/**
+ * Shows the password that was made for the file, once (decision 46): of any number at once one gets it; undefined for the
+ * others, and where none was made or its time is over.
+ */
+export const showFilePassword = async (
+  deps: Deps,
+  actor: UserActor,
+  { certificateId }: Pick<Delivery, 'certificateId'>,
+): Promise<string | undefined> =>
+  showOnce(
+    deps,
+    certificateId,
+    async ({ password }) => password,
+    async tx => {
+      const row = await tx.certificate.findUniqueOrThrow({ where: { id: certificateId } })
+      const owner = await ownerOf(tx, holderOf(row))
+      await audit.record(deps, tx, FilePasswordShown, {
+        actor,
+        companyId: owner.companyId,
+        subject: owner.entrySubject,
+        details: {},
+      })
+    },
+  )
 
 /** Holds the row until the transaction ends: two downloads at once are one delivery, and a first login waits. */
 const holdOwn = async (tx: Tx, actor: UserActor, id: string): Promise<boolean> => {

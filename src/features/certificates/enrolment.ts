@@ -18,7 +18,7 @@ import {
   voidExhausted,
 } from './enrolment-proofs.ts'
 import { EnrolmentFailed, EnrolmentStarted } from './events.ts'
-import { filePasswordKind, filePasswordOf } from './file-password.ts'
+import { filePasswordKind, filePasswordOf, fileProtectedBy } from './file-password.ts'
 import { requestCertificate } from './request.ts'
 
 /** `password` and `contractNumber` are blank where the entrance's preset does not ask for them. */
@@ -31,8 +31,7 @@ export type EnrolmentForm = {
   passkey?: { attempt: string; response: string }
 }
 export type Visit = { host: string; origin: Origin }
-/** `filePassword`: made for the file, to be shown once, now. */
-export type Enrolled = { certificateId: string; token: string; filePassword?: string }
+export type Enrolled = { certificateId: string; token: string }
 
 /** Why an enrolment failed: for the history, never for the one who tried (B-05, C-09). */
 type Why =
@@ -176,8 +175,8 @@ const begin = (
     const certificateId = await requestCertificate(deps, tx, actor, {
       holder,
       purpose,
-      pkcs12Password: file.password,
+      ...fileProtectedBy(file),
     })
-    return ok({ certificateId, token, ...(file.shown && { filePassword: file.shown }) })
+    return ok({ certificateId, token })
   })
 }

@@ -65,6 +65,9 @@ export const CertificateSuperseded = defineEvent(
   z.strictObject({ serial: z.string(), notAfter: z.string() }),
 )
 
+/** Its owner was shown the password that was made for its file, once. */
+export const FilePasswordShown = defineEvent('certificate.file-password-shown', z.strictObject({}))
+
 /** Its time is over (C-06). */
 export const CertificateExpired = defineEvent(
   'certificate.expired',

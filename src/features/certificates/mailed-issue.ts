@@ -20,7 +20,7 @@ import { progressOf, standingFacts, standingOf, statesBefore } from './certifica
 import { sessionLength, type Visit } from './enrolment.ts'
 import { issueErrand as errand, issueCodePurpose as purpose } from './errands.ts'
 import { EnrolmentFailed, EnrolmentStarted } from './events.ts'
-import { filePasswordKind, filePasswordOf } from './file-password.ts'
+import { filePasswordKind, filePasswordOf, fileProtectedBy } from './file-password.ts'
 import { goesByMailedCode } from './journey.ts'
 import { askForRenewal } from './renewal.ts'
 import { requestCertificate } from './request.ts'
@@ -227,7 +227,7 @@ export const proveCode = async (
   return advanced.ok ? ok({ token: advanced.value }) : advanced
 }
 
-export type Issuing = { certificateId: string; filePassword?: string }
+export type Issuing = { certificateId: string }
 
 /**
  * 「発行」 (C-03): asks for the certificate, once for each errand however often it is pressed. One that is on its way is
@@ -247,7 +247,6 @@ export const issueByCode = async (
   const draft = found.value
   if (draft.state === 'committed') return ok({ certificateId: resultOf(draft.result) })
   const password = draft.secrets.typed[passwordStep]?.password
-  let shown: string | undefined
   const done = await commitDraft(
     deps,
     actor,
@@ -258,22 +257,15 @@ export const issueByCode = async (
       // Two errands at once take turns: the second joins what the first has asked for.
       await tx.$queryRaw`SELECT id FROM "user" WHERE id = ${actor.id}::uuid FOR UPDATE`
       const { present, underWay } = await hadBy(deps, tx, actor)
-      shown = undefined
       if (underWay) return ok({ certificateId: underWay.id })
       const kind = filePasswordKind(policy.certificate, present ? 'renewal' : 'enrolment')
       const file = filePasswordOf(kind, password === undefined ? {} : { login: password })
-      if (present) {
-        const asked = await askForRenewal(deps, tx, actor, present.id, file.password)
-        // The file of the one that was joined opens with another password.
-        if (asked.ok && !asked.value.joined) shown = file.shown
-        return asked
-      }
-      shown = file.shown
+      if (present) return askForRenewal(deps, tx, actor, present.id, file)
       const before = await tx.certificate.count({ where: { userId: actor.id, firstUsedAt: { not: null } } })
       const certificateId = await requestCertificate(deps, tx, actor, {
         holder: { companyId: actor.companyId, userId: actor.id },
         purpose: before > 0 ? 'reissue' : 'enrolment',
-        pkcs12Password: file.password,
+        ...fileProtectedBy(file),
       })
       return ok({ certificateId })
     },
@@ -285,7 +277,7 @@ export const issueByCode = async (
       ? ok({ certificateId: resultOf(again.value.result) })
       : done
   }
-  return ok({ certificateId: resultOf(done.value), ...(shown !== undefined && { filePassword: shown }) })
+  return ok({ certificateId: resultOf(done.value) })
 }
 
 const resultOf = (result: unknown): string => (result as { certificateId: string }).certificateId

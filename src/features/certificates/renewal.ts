@@ -9,7 +9,7 @@ import { openSession } from '../sessions/index.ts'
 import { progressOf, standingFacts, standingOf } from './certificate.ts'
 import { sessionLength, type Visit } from './enrolment.ts'
 import { RenewalRefused, RenewalStarted } from './events.ts'
-import { type FilePassword, filePasswordKind, filePasswordOf } from './file-password.ts'
+import { type FilePassword, filePasswordKind, filePasswordOf, fileProtectedBy } from './file-password.ts'
 import type { PresentedUser } from './presented.ts'
 import { requestCertificate } from './request.ts'
 import { supersede } from './supersession.ts'
@@ -32,8 +32,6 @@ export type Renewing = {
   certificateId: string
   /** The token of a session that waits for the certificate and fetches it, nothing else. */
   token: string
-  /** The file's password where it was made for it: to be shown once, now. */
-  filePassword?: string
 }
 
 /** Whether a company's certificates are renewed by showing them (C-04 [S]); the others go through the issue's screens. */
@@ -139,7 +137,7 @@ const begin = async (
   visit: Visit,
   file: FilePassword,
 ): Promise<Result<Renewing, RenewalRefusal>> => {
-  const asked = await askForRenewal(deps, tx, actor, presented.certificateId, file.password)
+  const asked = await askForRenewal(deps, tx, actor, presented.certificateId, file)
   if (!asked.ok) return asked
   const { token } = await openSession(deps, tx, {
     kind: 'enrolment',
@@ -151,12 +149,11 @@ const begin = async (
     userAgent: visit.origin.userAgent ?? '',
     ...sessionLength,
   })
-  const { certificateId, joined } = asked.value
-  return ok({ certificateId, token, ...(!joined && file.shown && { filePassword: file.shown }) })
+  return ok({ certificateId: asked.value.certificateId, token })
 }
 
 /**
- * Asks for the certificate that follows another, or finds the one that is under way already (`joined`). One whose file
+ * Asks for the certificate that follows another, or finds the one that is under way already. One whose file
  * can't be had any more and that no login has shown gives way to the new one.
  */
 export const askForRenewal = async (
@@ -164,10 +161,8 @@ export const askForRenewal = async (
   tx: Tx,
   actor: UserActor,
   certificateId: string,
-  pkcs12Password: string,
-): Promise<
-  Result<{ certificateId: string; joined: boolean }, 'renewal.notInWindow' | 'renewal.alreadyRenewed'>
-> => {
+  file: FilePassword,
+): Promise<Result<{ certificateId: string }, 'renewal.notInWindow' | 'renewal.alreadyRenewed'>> => {
   const now = deps.clock.now()
   // Two at once take turns: the second finds the first one's (the index certificate_one_renewal would refuse it).
   const [held] = await tx.$queryRaw<{ id: string }[]>`
@@ -190,13 +185,13 @@ export const askForRenewal = async (
   if (under?.state === 'active') return refuse('renewal.alreadyRenewed')
   if (under?.delivery) {
     if (progressOf({ state: under.state, ...under.delivery }, now) !== 'gone')
-      return ok({ certificateId: under.id, joined: true })
+      return ok({ certificateId: under.id })
     await supersede(deps, tx, actor, under.id)
   }
   const id = await requestCertificate(deps, tx, actor, {
     holder: { companyId: actor.companyId, userId: actor.id },
     purpose: 'renewal',
-    pkcs12Password,
+    ...fileProtectedBy(file),
     replacesId: old.id,
   })
   await audit.record(deps, tx, RenewalStarted, {
@@ -205,5 +200,5 @@ export const askForRenewal = async (
     subject: subjectOf(actor),
     details: { serial: old.serial, notAfter: old.notAfter.toISOString() },
   })
-  return ok({ certificateId: id, joined: false })
+  return ok({ certificateId: id })
 }

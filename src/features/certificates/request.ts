@@ -1,9 +1,11 @@
 import type { Deps } from '../../deps.ts'
 import type { CertificatePurpose } from '../../generated/prisma/enums.ts'
 import type { Actor } from '../../kernel/actor.ts'
+import { hour, plusSeconds } from '../../kernel/clock.ts'
 import * as audit from '../../platform/audit/audit.ts'
 import { isPkcs12Password, type Pkcs12Compatibility } from '../../platform/ca/pkcs12.ts'
 import type { Tx } from '../../platform/db/in-tx.ts'
+import { keepOnce } from '../../platform/shown-once.ts'
 import type { Holder } from '../passwords/index.ts'
 import { CertificateRequested } from './events.ts'
 import { ownerOf } from './holder.ts'
@@ -13,6 +15,8 @@ export type CertificateWish = {
   purpose: CertificatePurpose
   /** Protects the file: printable ASCII, for anything else opens in some systems and not in others (C-12). */
   pkcs12Password: string
+  /** Whether that password was made for it: its owner is shown it once (decision 46). */
+  passwordShown?: boolean
   /** The certificate that a renewal follows (C-05). */
   replacesId?: string
   /** The company's policy unless given. */
@@ -22,6 +26,9 @@ export type CertificateWish = {
 /** The queue of certificates to be issued; its jobs are `{ certificateId }`. */
 export const issueQueue = 'certificate-issue'
 export type IssueJob = { certificateId: string }
+
+/** A made file password waits for its owner as long as the session that fetches the file (`sessionLength`). */
+const fileSecretSeconds = 2 * hour
 
 /** What a delivery's secrets are sealed for: each of them opens in its own row only. */
 export const passwordContext = (certificateId: string): string => `delivery-password:${certificateId}`
@@ -69,6 +76,13 @@ export const recordRequest = async (
       },
     },
   })
+  if (wish.passwordShown)
+    await keepOnce(deps, tx, {
+      id,
+      companyId: owner.companyId,
+      values: { password: wish.pkcs12Password },
+      until: plusSeconds(deps.clock.now(), fileSecretSeconds),
+    })
   await audit.record(deps, tx, CertificateRequested, {
     actor,
     companyId: owner.companyId,

@@ -5,6 +5,7 @@ import { ok, type Result, refuse } from '../../kernel/result.ts'
 import * as audit from '../../platform/audit/audit.ts'
 import type { Tx } from '../../platform/db/in-tx.ts'
 import * as outbox from '../../platform/outbox/outbox.ts'
+import { eraseOnce } from '../../platform/shown-once.ts'
 import { requestCrl } from '../authorities/index.ts'
 import { removeAllPasskeys } from '../passkeys/index.ts'
 import type { Holder } from '../passwords/index.ts'
@@ -157,6 +158,7 @@ export const eraseFile = async (deps: Deps, tx: Tx, certificateId: string): Prom
     where: { certificateId, erasedAt: null },
     data: { pkcs12: null, sealedKey: null, sealedPassword: null, erasedAt: deps.clock.now() },
   })
+  await eraseOnce(tx, [certificateId])
 }
 
 const tellOwner = async (

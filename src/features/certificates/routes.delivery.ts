@@ -4,7 +4,7 @@ import { minute } from '../../kernel/clock.ts'
 import { enrolment, userActor } from '../../platform/http/policy.ts'
 import { policyOf, type SecurityPolicy } from '../../policy/policy.ts'
 import { entrancePath } from '../entrances/index.ts'
-import { type Delivery, downloadFile, findDelivery } from './delivery.ts'
+import { type Delivery, downloadFile, findDelivery, showFilePassword } from './delivery.ts'
 import { filePasswordKind } from './file-password.ts'
 import { guidesFor } from './guides.ts'
 import { certificateWay, goesByMailedCode, journeyAt } from './journey.ts'
@@ -58,25 +58,30 @@ export const deliveryRoutes = (app: FastifyInstance, deps: Deps): void => {
         : reply.redirect(`/enrolment/${certificateId}`, 303)
     },
   )
+
+  const secret = { policy: enrolment(), screen: 'CRT005' }
+  // What was shown is gone: a reload or another language comes back to the certificate, which says so.
+  app.get<Params>('/enrolment/:certificateId/file-password', { config: secret }, (request, reply) =>
+    toDelivery(reply, { certificateId: encodeURIComponent(request.params.certificateId) }),
+  )
+
+  app.post<Params>('/enrolment/:certificateId/file-password', { config: secret }, async (request, reply) => {
+    const found = await findDelivery(deps, userActor(request), request.params.certificateId)
+    if (!found.ok) return reply.refuse(found)
+    const filePassword = await showFilePassword(deps, userActor(request), found.value)
+    if (filePassword === undefined) return toDelivery(reply, found.value)
+    return reply.header('cache-control', 'no-store').page('enrolment/file-password', {
+      screen: 'CRT005',
+      title: request.t('enrolment.filePassword.title'),
+      filePassword,
+      onHref: `/enrolment/${found.value.certificateId}`,
+    })
+  })
 }
 
-/**
- * Leads on to the waiting page; a password that was made for the file is shown first, once, on a page of its own that
- * nothing can call up again.
- */
-export const toDelivery = (
-  request: FastifyRequest,
-  reply: FastifyReply,
-  { certificateId, filePassword }: { certificateId: string; filePassword?: string },
-): FastifyReply =>
-  filePassword === undefined
-    ? reply.redirect(`/enrolment/${certificateId}`, 303)
-    : reply.page('enrolment/file-password', {
-        screen: 'CRT005',
-        title: request.t('enrolment.filePassword.title'),
-        filePassword,
-        onHref: `/enrolment/${certificateId}`,
-      })
+/** Leads on to the waiting page, from which everything else of a certificate can be reached again. */
+export const toDelivery = (reply: FastifyReply, { certificateId }: { certificateId: string }): FastifyReply =>
+  reply.redirect(`/enrolment/${certificateId}`, 303)
 
 const policyAt = (request: FastifyRequest) => {
   const company = request.live?.company
@@ -113,7 +118,10 @@ const deliveryPage = (deps: Deps, request: FastifyRequest, reply: FastifyReply, 
         loginId: userActor(request).loginId,
         notAfter: delivery.notAfter,
         until: delivery.until,
-        filePassword: t(`enrolment.download.passwords.${kind}`),
+        // One is made as well where what was typed can't protect a file (C-12).
+        filePassword: t(`enrolment.download.passwords.${delivery.madePassword ? 'one-time' : kind}`),
+        madePassword: delivery.madePassword,
+        secretHref: `${address}/file-password`,
         overlap:
           delivery.purpose === 'renewal' && t(`enrolment.download.overlap.${policy.certificate.overlap}`),
         fileHref: `${address}/file`,
@@ -128,6 +136,8 @@ const deliveryPage = (deps: Deps, request: FastifyRequest, reply: FastifyReply, 
         title: t('enrolment.gone.title'),
         why: whyGone(delivery),
         next: t(nextKey(policy, delivery)),
+        madePassword: whyGone(delivery) === 'late' ? delivery.madePassword : undefined,
+        secretHref: `${address}/file-password`,
         portal: deps.settings.portalOrigin,
       })
   }

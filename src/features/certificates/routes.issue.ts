@@ -91,7 +91,7 @@ export const issueRoutes = (app: FastifyInstance, deps: Deps, { keepToken }: Enr
     const { company } = liveOf(request)
     if (!company) throw new Error('an enrolment has no company')
     const done = await issueByCode(deps, userActor(request), request.params.draft, policyOf(company))
-    return done.ok ? toDelivery(request, reply, done.value) : reply.refuse(done)
+    return done.ok ? toDelivery(reply, done.value) : reply.refuse(done)
   })
 }
 

@@ -63,7 +63,7 @@ export const renewalRoutes = (
         : refusedPage(deps, request, reply, presented, done.reason)
     await taken.value.giveBack()
     keepToken(request, done.value.token)
-    return toDelivery(request, reply, done.value)
+    return toDelivery(reply, done.value)
   })
 }
 

@@ -64,7 +64,7 @@ export const enrolmentRoutes = (
     if (form.passkey) await earlierTry(deps, request).giveBack()
     request.session.set('enrolmentAttempt', undefined)
     keepToken(request, done.value.token)
-    return toDelivery(request, reply, done.value)
+    return toDelivery(reply, done.value)
   })
 
   // The same answer for everybody: who holds a passkey is not asked before the password is right (B-05).

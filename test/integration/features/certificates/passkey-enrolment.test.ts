@@ -1,5 +1,7 @@
+import { createSecureContext } from 'node:tls'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { openCase } from '../../../support/cases.ts'
+import { renewalOf } from '../../../support/certificates.ts'
 import { sql } from '../../../support/database.ts'
 import { giveAcquisitionPassword } from '../../../support/enrolment.ts'
 import { demoOf, userOf } from '../../../support/factors.ts'
@@ -54,8 +56,36 @@ describe('a passkey in place of the acquisition password', () => {
     expect(visitor.page.text).toContain('パスキーで確認して電子証明書取得')
     await send(visitor, device.authenticate(await challengeAt(visitor, options)))
     expect(issued(visitor.page)).toBe(true)
-    expect(visitor.page.text).toContain('ファイル')
-    const started = await portal.deps.db.history.findMany({ where: { operation: 'enrolment.started' } })
+    // The password of its file waits behind a button: six presses at once show it once, and a reload not again.
+    const { path } = visitor.page
+    const file = await renewalOf(portal, visitor)
+    await visitor.get(path)
+    expect(visitor.page.html).toContain(`action="${path}/file-password"`)
+    await visitor.get(`${path}/file-password`)
+    expect(visitor.page.path).toBe(path)
+    const _csrf = visitor.csrfToken() ?? ''
+    const presses = await Promise.all(
+      Array.from({ length: 6 }, () => visitor.post(`${path}/file-password`, { _csrf })),
+    )
+    const shown = presses.flatMap(({ html }) => /id="file-password"[^>]*>([^<]+)</.exec(html)?.[1] ?? [])
+    expect(shown).toHaveLength(1)
+    expect(() => createSecureContext({ pfx: file, passphrase: shown[0] })).not.toThrow()
+    await visitor.get(path)
+    expect(visitor.page.html).not.toContain(`action="${path}/file-password"`)
+    expect(visitor.page.text).toContain('すでに表示されたか')
+    expect(
+      await portal.deps.db.history.count({ where: { operation: 'certificate.file-password-shown' } }),
+    ).toBe(1)
+    // Nobody else's certificate shows its password, nor that it has one.
+    const other = await atTheForm()
+    await send(other, usersDevice.authenticate(await challengeAt(other, options)), {
+      loginId: user.loginId,
+      password: user.password,
+    })
+    expect((await other.post(`${path}/file-password`)).status).toBe(404)
+    const started = await portal.deps.db.history.findMany({
+      where: { operation: 'enrolment.started', subjectLabel: administrator.loginId },
+    })
     expect(started.map(({ details }) => details)).toEqual([expect.stringContaining('passkey')])
     expect(
       await portal.deps.db.certificate.count({ where: { purpose: { not: 'renewal' } } }),

@@ -150,9 +150,11 @@ describe('the first password of recommended', () => {
     const someone = portal.visitor()
     await someone.get(`${portal.settings.portalOrigin}/e/recommended/enrolment`)
     await someone.post(someone.page.path, { ...enrolment, loginId, password, acquisitionPassword })
-    const filePassword = /class="copy-value__value"[^>]*>([^<]+)</.exec(someone.page.html)?.[1] ?? ''
-    await someone.get(/\/enrolment\/[0-9a-f-]{36}/.exec(someone.page.html)?.[0] ?? '')
+    const { path } = someone.page
     const pfx = await renewalOf(portal, someone)
+    await someone.get(path)
+    await someone.post(`${path}/file-password`)
+    const filePassword = /class="copy-value__value"[^>]*>([^<]+)</.exec(someone.page.html)?.[1] ?? ''
     const identity = { pfx, passphrase: filePassword }
     const day = businessDayOf(portal.clock.now())
     const goTo = (instant: Date) =>
