@@ -14,6 +14,7 @@ import {
   redeem,
   requestOf,
   type TestService,
+  userinfo,
   verifier,
 } from '../../../support/services.ts'
 import type { Visitor } from '../../../support/visitor.ts'
@@ -32,7 +33,7 @@ const listener = createServer(async (request, response) => {
 beforeAll(async () => {
   listener.listen(0, '127.0.0.1')
   await once(listener, 'listening')
-  portal = await openPortal()
+  portal = await openPortal({ presets: ['shoko'] })
   const { contractNumber } = await portal.deps.db.company.findFirstOrThrow()
   const { port } = listener.address() as AddressInfo
   service = await contractFor(portal, {
@@ -81,6 +82,24 @@ it('G-05 whatever else ends a session is told at once, by the word of the databa
   told.length = 0
   await other.post('/logout')
   await logouts.stop()
+})
+
+it('G-05 somebody else at the same browser is themselves to the service', async () => {
+  const first = await inside()
+  const second = portal.visitor(await portal.identity('user'))
+  second.cookies.set('localhost', new Map(first.visitor.cookies.get('localhost')))
+  await second.logIn('Teiketsu2026')
+  await second.post('/confirmation-password', { next: 'Kakunin2027', nextAgain: 'Kakunin2027' })
+  expect(second.page.path).toBe('/home')
+  const { answer } = await redeem(portal, service, await codeFor(portal, second, service))
+  expect(claimsIn(answer.id_token).sub).not.toBe(claimsIn(first.idToken).sub)
+  expect((await userinfo(portal, answer.access_token)).claims).toMatchObject({
+    preferred_username: '2004000002',
+  })
+  await first.visitor.get(first.home)
+  await first.visitor.post('/logout')
+  await tellServices(portal.deps)
+  expect(told.splice(0).map(each => each.sid)).toEqual([first.sid])
 })
 
 it('G-05 a logout at the service ends the portal’s session after the portal has asked, and leads back there alone', async () => {
