@@ -13,8 +13,9 @@ const context = (id: string): string => `shown-once:${id}`
 
 /**
  * Keeps a secret that the portal made for somebody, in the transaction that made it: sealed by the secret box, to be
- * shown or printed once until `until`, then erased (H-05, D-03). `id` is that of what made it; `companyId` null is the
- * bank's own.
+ * shown or printed once until `until`, then erased: passwords of a case (H-05), of a certificate's file (C-12). What a
+ * wizard's commit makes lies in its draft instead (`takeSecret`, D-03). `id` is that of what made it; `companyId` null is
+ * the bank's own.
  */
 export const keepOnce = async (
   deps: { secretBox: Pick<SecretBox, 'seal'> },
