@@ -1,12 +1,11 @@
-import { z } from 'zod'
 import { ok } from '../../kernel/result.ts'
-import { lengthAsCounted } from '../../kernel/width.ts'
 import { admin } from '../../platform/http/policy.ts'
 import { answerOf, defineStep, defineWizard, type Visit } from '../../platform/http/wizard.ts'
 import { confirmation } from '../factors/index.ts'
 import { lockWords, printOf } from './details.ts'
-import { longestReason, mayBeginRelease, recordReleaseRefused, releaseForCompany } from './lock-release.ts'
+import { mayBeginRelease, recordReleaseRefused, releaseForCompany } from './lock-release.ts'
 import { findUser, type UserRecord } from './queries.ts'
+import { reasonForm } from './reason.ts'
 
 const rowsOf = ({ t }: Pick<Visit, 't'>, user: UserRecord) => [
   { label: t('users.fields.loginId'), value: user.loginId },
@@ -25,14 +24,7 @@ const reasonStep = defineStep({
   screen: 'BRSK030',
   view: 'users/lock-reason',
   load: rowsFor,
-  schema: () =>
-    z.object({
-      reason: z
-        .string()
-        .trim()
-        .min(1, 'lock.reasonMissing')
-        .refine(text => lengthAsCounted(text) <= longestReason, 'lock.reasonTooLong'),
-    }),
+  schema: () => reasonForm('lock'),
   page: (_visit, rows) => ({ rows }),
 })
 

@@ -1,13 +1,11 @@
-import { z } from 'zod'
 import { ok } from '../../kernel/result.ts'
-import { lengthAsCounted } from '../../kernel/width.ts'
 import { admin } from '../../platform/http/policy.ts'
 import { answerOf, defineStep, defineWizard, type Visit } from '../../platform/http/wizard.ts'
 import { policyOf } from '../../policy/policy.ts'
 import { confirmation } from '../factors/index.ts'
 import { lockWords, masked, printOf, type Reader } from './details.ts'
-import { longestReason } from './lock-release.ts'
 import { findUser, liveCertificates, type UserRecord } from './queries.ts'
+import { reasonForm } from './reason.ts'
 import {
   changeServiceState,
   type DeletedUser,
@@ -107,14 +105,7 @@ export const serviceStateWizard = (act: 'suspend' | 'resume') => {
     screen: screens[act].reason,
     view: 'users/service-reason',
     load: async visit => stateRows(visit, await targetOf(visit)),
-    schema: () =>
-      z.object({
-        reason: z
-          .string()
-          .trim()
-          .min(1, 'user.state.reasonMissing')
-          .refine(text => lengthAsCounted(text) <= longestReason, 'user.state.reasonTooLong'),
-      }),
+    schema: () => reasonForm('user.state'),
     page: (_visit, rows) => ({ act, rows }),
   })
   return defineWizard({

@@ -136,6 +136,11 @@ describe('利用停止', () => {
     const user = await person('user', ['balance.view'])
     const visitor = await logIn(user)
     await beginOn(admin, user.id, 'suspension')
+    await send(admin, { reason: '退職\u0007のため' })
+    expect(admin.page.status).toBe(422)
+    expect(admin.page.text).toContain('使用できない文字が含まれています')
+    await send(admin, { reason: '一行目\r\n二行目\u202e' })
+    expect(admin.page.status).toBe(422)
     for (const reason of ['', '長'.repeat(201)]) {
       await send(admin, { reason })
       expect(admin.page.status).toBe(422)
