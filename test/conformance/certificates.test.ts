@@ -10,6 +10,8 @@ import {
 } from '../../src/kernel/business-day.ts'
 import { plusSeconds } from '../../src/kernel/clock.ts'
 import { type PresetName, presetOf } from '../../src/policy/policy.ts'
+import { execute } from '../integration/features/users/changing.ts'
+import { openCase } from '../support/cases.ts'
 import { renewalOf } from '../support/certificates.ts'
 import { lastSealed } from '../support/codes.ts'
 import { cell } from '../support/conformance.ts'
@@ -336,6 +338,23 @@ cell('afterExpiry', 'rokin', '期限が切れたあとも、同じ発行の画�
   expect((await issuedByCode('administrator')).page.path).toMatch(/^\/enrolment\//)
 })
 
+const stateOf = async (id: string) =>
+  (await portal.deps.db.certificate.findUniqueOrThrow({ where: { id } })).state
+
+/** A certificate of the preset's user that may be revoked: the newest, or one that is got now. */
+const usableOf = async (preset: Certified): Promise<string> => {
+  const { id: userId } = await userOf(portal, preset, 'user')
+  const newest = () =>
+    portal.deps.db.certificate.findFirst({
+      where: { userId, state: { in: ['delivered', 'active'] }, notAfter: { gt: portal.clock.now() } },
+      orderBy: { requestedAt: 'desc' },
+    })
+  if (!(await newest())) await enrolled(preset, 'user')
+  const found = await newest()
+  if (!found) throw new Error(`the user of ${preset} has no certificate`)
+  return found.id
+}
+
 const revokedByCompany = { sevenbank: true, recommended: true, shoko: false, rokin: false, prosrv: false }
 
 for (const preset of ['shoko', 'rokin', 'sevenbank', 'prosrv', 'recommended'] as const) {
@@ -349,11 +368,24 @@ for (const preset of ['shoko', 'rokin', 'sevenbank', 'prosrv', 'recommended'] as
         preset === 'sevenbank' ? await sevenbankAtHome() : await atHome(portal, preset, 'administrator')
       const page = await administrator.get('/users/certificates')
       expect(page.status).toBe(own ? 200 : 403)
+      if (own) {
+        const certificateId = await usableOf(preset)
+        await administrator.post(`/users/certificates/${certificateId}/revocation`)
+        const { password: loginPassword, confirmationPassword } = demoOf(preset).administrator
+        await execute(administrator, {
+          ...(confirmationPassword ? { confirmationPassword } : { loginPassword }),
+        })
+        expect(await stateOf(certificateId)).toBe('revoked')
+      }
       if (own && preset !== 'recommended') return
+      const certificateId = await usableOf(preset)
       const operator = await logInAsStaff(portal, portal.visitor(await portal.identity('operator')))
-      const { id } = await userOf(portal, preset, 'administrator')
-      await operator.get(`/helpdesk/users/${id}`)
-      expect(operator.page.html).toContain(`/helpdesk/users/${id}/certificate-revocation`)
+      const { id } = await userOf(portal, preset, 'user')
+      await openCase(portal, operator, id, 'certificate-revocation', {
+        reasonChoice: 'requested',
+        reasonText: '',
+      })
+      expect(await stateOf(certificateId)).toBe('revoked')
     },
   )
 }

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, beforeEach, expect } from 'vitest'
 import { publishTerms } from '../../src/features/terms/index.ts'
 import { system } from '../../src/kernel/actor.ts'
 import type { PresetName } from '../../src/policy/policy.ts'
+import { execute, fillInChange } from '../integration/features/users/changing.ts'
 import { approveCase, fetchSecret, openCase } from '../support/cases.ts'
 import { lastSealed } from '../support/codes.ts'
 import { cell, item } from '../support/conformance.ts'
@@ -339,6 +340,31 @@ for (const [preset, role, words] of [
     const operator = await officer('operator')
     expect((await operator.get(`/helpdesk/users/${id}/password-reset`)).status).toBe(409)
     expect(operator.page.text).toContain(words)
+  })
+
+for (const [preset, basic] of [
+  ['rokin', 'Atarashi-26'],
+  ['sevenbank', 'Atarashii26'],
+] as const)
+  cell('forgotten', preset, '企業の管理者が再設定し、ロックや閉塞もそれで解除される', async () => {
+    const { id: userId } = await userOf(portal, preset, 'user')
+    const where = { userId_kind: { userId, kind: 'login_password' as const } }
+    const { hash, setAt, setOn } = await portal.deps.db.credential.findUniqueOrThrow({ where })
+    const lockedAt = portal.clock.now()
+    await portal.deps.db.credential.update({ where, data: { failures: 6, lockedAt, lockCount: 3 } })
+    if (preset === 'rokin')
+      await portal.deps.db.user.update({ where: { id: userId }, data: { serviceState: 'blocked' } })
+    const master = await atHome(portal, preset, 'administrator')
+    await fillInChange(master, userId, {
+      basic: { changeLoginPassword: 'on', loginPassword: basic, loginPasswordAgain: basic },
+    })
+    const { confirmationPassword } = demoOf(preset).administrator
+    await execute(master, confirmationPassword ? { confirmationPassword } : {})
+    const caller = await callerOf(portal, preset, 'user', basic)
+    await caller.enter()
+    expect(caller.visitor.page.path).toBe('/password')
+    const own = { hash, setAt, setOn, forceChange: false, temporaryUntil: null }
+    await portal.deps.db.credential.update({ where, data: own })
   })
 
 for (const preset of ['shoko', 'rokin', 'sevenbank'] as const)
