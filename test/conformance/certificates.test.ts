@@ -334,7 +334,7 @@ cell('afterExpiry', 'rokin', '期限が切れたあとも、同じ発行の画�
   // The certificate is over, the mailed code is not spared.
   const withoutCode = await askForCode('administrator')
   await withoutCode.post(withoutCode.page.path.replace('/code', '/confirmation'))
-  expect(withoutCode.page.status).toBe(403)
+  expect(withoutCode.page.status).toBe(409)
   expect((await issuedByCode('administrator')).page.path).toMatch(/^\/enrolment\//)
 })
 
