@@ -72,7 +72,7 @@ describe('the first people', () => {
       `SELECT operation FROM history WHERE operation = 'staff.created'`,
     )
     expect(rows).toHaveLength(2)
-  }, 60_000)
+  }, 120_000)
 
   it('H-06 a company comes from a file, its master after it, whose password has to be changed', async () => {
     const contract = {
@@ -114,7 +114,7 @@ describe('the first people', () => {
     expect((await sekisho('master:create', '3000000001', 'master001', ...person)).output).toContain(
       'exists already',
     )
-  }, 60_000)
+  }, 120_000)
 
   it('B-16 a master whose preset has a first registration gets an initial password and no certificate', async () => {
     const contract = {
@@ -139,7 +139,7 @@ describe('the first people', () => {
       `SELECT registration_due, email_state::text AS mail FROM "user" WHERE login_id = 'dantai01'`,
     )
     expect(row).toEqual({ registration_due: true, mail: 'unverified' })
-  }, 60_000)
+  }, 120_000)
 })
 
 describe('a start in production', () => {

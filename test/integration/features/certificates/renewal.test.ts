@@ -42,7 +42,7 @@ const renewalsOf = (userId: string) =>
 
 describe('renewal', () => {
   it('C-04 is not offered and is refused before the last month', async () => {
-    goTo(new Date(startOf(plusMonths(lastDay(), -1)).getTime() - 1000))
+    goTo(new Date(startOf(plusMonths(lastDay(), -1)).getTime() - 60_000))
     const holder = portal.visitor(user.identity)
     const login = await holder.get(`${portal.settings.portalOrigin}/login/certificate`)
     expect(login.text).not.toContain('証明書更新')
