@@ -379,7 +379,7 @@ describe('two administrators', () => {
 
     const told = await press(second.admin, second.confirmationPassword)
     expect(told.status).toBe(409)
-    for (const words of ['管理　太郎 さん', '一人目の控え', '両方で変更', '5円', '7円'])
+    for (const words of ['管理　太郎さん', '一人目の控え', '両方で変更', '5円', '7円'])
       expect(told.text).toContain(words)
     expect(told.text).not.toContain('二人目の控え')
 
@@ -412,7 +412,7 @@ describe('two administrators', () => {
     const told = await press(second.admin, second.confirmationPassword)
     expect(told.status).toBe(409)
     expect(told.text).toContain('ほかの方が、この内容を先に変更しています')
-    expect(told.text).not.toContain('管理　太郎 さん')
+    expect(told.text).not.toContain('管理　太郎さん')
   })
 
   it('D-12 of two at once one is stored, and the other overwrites nothing', async () => {

@@ -252,7 +252,7 @@ describe('a file of users', () => {
     await admin.get('/users')
     await check(admin, text.replace('tsuika01@example', 'other@example'))
     expect(mistakes().map(cells => cells.slice(1, 3))).toEqual([['ログインID', 'tsuika01']])
-    expect(admin.page.text).toContain('この企業に登録済みの利用者で、内容が登録と異なります')
+    expect(admin.page.text).toContain('貴社に登録済みの利用者で、内容が登録と異なります')
   })
 
   it('D-13, F-04 is exported as the list was searched and sorted, and that is written down', async () => {
