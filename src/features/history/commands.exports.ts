@@ -78,6 +78,10 @@ export const requestExport = async (
     return await inTx(deps, async tx => {
       const id = deps.ids.next()
       const now = deps.clock.now()
+      // One whose day is over is nobody's any more, and must not hold the place of the one under way until it is erased.
+      await tx.historyExport.deleteMany({
+        where: { companyId: actor.companyId, userId: actor.id, expiresAt: { lte: now } },
+      })
       await tx.historyExport.create({
         data: {
           id,
