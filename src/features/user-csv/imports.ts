@@ -89,15 +89,16 @@ export type ListedMistake = {
   params: unknown
 }
 
-/** Mistakes of a file that `findImport` has found, in the order of the file, from the one with this number on. */
+/** Mistakes of a file of the actor's, in the order of the file, from the one with this number on. */
 export const listMistakes = (
-  { db }: Pick<Deps, 'db'>,
+  deps: Db,
+  actor: UserActor,
   importId: string,
   from: number,
   count: number,
 ): Promise<ListedMistake[]> =>
-  db.userImportMistake.findMany({
-    where: { importId, number: { gte: from } },
+  deps.db.userImportMistake.findMany({
+    where: { importId, import: ownedBy(deps, actor), number: { gte: from } },
     orderBy: { number: 'asc' },
     take: count,
     select: { number: true, row: true, heading: true, value: true, reason: true, params: true },
@@ -108,10 +109,10 @@ export type StagedUser = { row: number; loginId: string; name: string; email: st
 /** How many users to be registered a page shows: the rest reads the same. */
 export const shownUsers = 20
 
-/** The first users of a file that is right. */
-export const listStaged = ({ db }: Pick<Deps, 'db'>, importId: string): Promise<StagedUser[]> =>
-  db.userImportRow.findMany({
-    where: { importId },
+/** The first users of a file of the actor's that is right. */
+export const listStaged = (deps: Db, actor: UserActor, importId: string): Promise<StagedUser[]> =>
+  deps.db.userImportRow.findMany({
+    where: { importId, import: ownedBy(deps, actor) },
     orderBy: { row: 'asc' },
     take: shownUsers,
     select: { row: true, loginId: true, name: true, email: true, role: true },

@@ -211,7 +211,7 @@ const filePage = async (deps: Deps, request: FastifyRequest, reply: FastifyReply
     ready: isReady(file),
     registerAction: `${address}/registration`,
     count: file.registrable,
-    users: (await listStaged(deps, file.id)).map(user => [
+    users: (await listStaged(deps, userActor(request), file.id)).map(user => [
       String(user.row),
       user.loginId,
       user.name,
@@ -239,7 +239,8 @@ const mistakesPage = async (
   const listed = Math.min(file.mistakes, mostMistakes)
   const last = Math.max(1, Math.ceil(listed / mistakesPerPage))
   const page = Math.min(pageNumber.parse(request.query).page, last)
-  const mistakes = await listMistakes(deps, file.id, (page - 1) * mistakesPerPage, mistakesPerPage)
+  const actor = userActor(request)
+  const mistakes = await listMistakes(deps, actor, file.id, (page - 1) * mistakesPerPage, mistakesPerPage)
   return reply.page('user-csv/mistakes', {
     screen: 'BRSK070',
     title: t('user-csv.mistakes.title'),
@@ -259,7 +260,7 @@ async function* mistakeLines(deps: Deps, request: FastifyRequest, file: UserImpo
   const { t } = request
   yield ['row', 'heading', 'value', 'mistake'].map(column => t(`user-csv.mistakes.columns.${column}`))
   for (let from = 0; ; ) {
-    const mistakes = await listMistakes(deps, file.id, from, 500)
+    const mistakes = await listMistakes(deps, userActor(request), file.id, from, 500)
     for (const mistake of mistakes) yield mistakeCells(request, mistake)
     const last = mistakes.at(-1)
     if (!last) return

@@ -1,8 +1,8 @@
+import type { ApprovalMode } from '../approvals/index.ts'
+
 /** The kinds of permission, which are the rows of a service in the matrix (D-04). */
 export const permissionKinds = ['request', 'deal', 'payees', 'enquiry', 'approve', 'administer'] as const
 export type PermissionKind = (typeof permissionKinds)[number]
-
-export type ApprovalMode = 'none' | 'single' | 'double_unordered' | 'double_ordered'
 
 /** A service the company has contracted, with the boxes that may be ticked for it. */
 export type MatrixService = {

@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
+import type { ApprovalMode } from '../../../../src/features/approvals/index.ts'
 import {
-  type ApprovalMode,
   type MatrixService,
   meaningOf,
   offeredTo,
