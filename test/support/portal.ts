@@ -15,14 +15,28 @@ import { freshDatabase, type TestDatabase } from './database.ts'
 import { type Identity, Visitor } from './visitor.ts'
 
 /** A clock that stands on the machine's and can be moved. */
-export type MovableClock = Clock & { move(seconds: number): void }
+export type MovableClock = Clock & {
+  move(seconds: number): void
+  /** Stands at an instant while `work` is done, however long the machine takes for it, and goes on from there. */
+  standAt<T>(instant: Date, work: () => Promise<T>): Promise<T>
+}
 
 export const movableClock = (secondsAgo = 0): MovableClock => {
   let offset = secondsAgo * -1000
+  let standing: Date | undefined
   return {
-    now: () => new Date(Date.now() + offset),
+    now: () => (standing ? new Date(standing) : new Date(Date.now() + offset)),
     move: seconds => {
       offset += seconds * 1000
+    },
+    standAt: async (instant, work) => {
+      standing = instant
+      try {
+        return await work()
+      } finally {
+        standing = undefined
+        offset = instant.getTime() - Date.now()
+      }
     },
   }
 }
