@@ -124,6 +124,11 @@ describe('D-14 the contractor appoints administrators', () => {
   it.each(['lock-release', 'otp', 'certificates'] as const)(
     'an administrator holds no way in of an administrator or the contractor: %s',
     async which => {
+      // Of the presets with a contractor only recommended lets administrators revoke; here its cell is laid over this one.
+      await portal.deps.db.companyPolicy.updateMany({
+        where: { companyId },
+        data: { overrides: { certificate: { revokedBy: ['administrator', 'helpdesk'] } } },
+      })
       const colleague = await newPerson(portal, companyId, 'administrator')
       const user = await newPerson(portal, companyId, 'user')
       const begins: string[] = []
@@ -162,6 +167,7 @@ describe('D-14 the contractor appoints administrators', () => {
           })
         }
       } finally {
+        await overridePolicy(portal, 'omakase', {})
         await sql(
           portal.database.ownerUrl,
           'UPDATE credential SET failures = 0, locked_at = NULL',
