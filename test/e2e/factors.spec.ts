@@ -259,6 +259,8 @@ test('A-01 the passkey stands in for the acquisition password: ID, password, pas
   await page.locator('#loginId').fill(demo.loginId)
   await page.locator('#password').fill(password)
   await press('パスキーで確認して電子証明書取得')
+  // The waiting page goes on by itself.
+  await expect(page.getByRole('button', { name: 'ファイルのパスワードを表示する' })).toBeVisible()
   await lookAround()
   await press('ファイルのパスワードを表示する')
   await expect(page.locator('#file-password')).toBeVisible()
