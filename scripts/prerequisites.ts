@@ -12,6 +12,9 @@ export type Prerequisites = {
   psql?: string
   cfssl?: string
   certtool?: string
+  apache2?: string
+  /** Apache's module that logs people in by OpenID Connect: a stock relying party. */
+  authOpenidc?: string
 }
 
 /** Debian's package for each; NSS's certutil and pk12util come together. */
@@ -24,12 +27,16 @@ const packages: Record<keyof Prerequisites, string> = {
   psql: 'postgresql-client',
   cfssl: 'golang-cfssl',
   certtool: 'gnutls-bin',
+  // The program and its modules alone: the package `apache2` would start a service.
+  apache2: 'apache2-bin',
+  authOpenidc: 'libapache2-mod-auth-openidc',
 }
 
 const usualPlaces = [
   '/usr/bin',
   '/usr/sbin',
   '/usr/local/bin',
+  '/usr/lib/apache2/modules',
   '/opt/google/chrome',
   '/Applications/Google Chrome.app/Contents/MacOS',
 ]
@@ -41,14 +48,15 @@ const browserNames = [
   'Google Chrome',
 ]
 
-const isExecutable = (path: string): boolean => {
+const may = (path: string, mode: number): boolean => {
   try {
-    accessSync(path, constants.X_OK)
+    accessSync(path, mode)
     return true
   } catch {
     return false
   }
 }
+const isExecutable = (path: string): boolean => may(path, constants.X_OK)
 
 /**
  * Looks for what the tests need: Chromium by the variable CHROMIUM, then on the PATH and in the usual
@@ -60,8 +68,8 @@ export const findPrerequisites = (
   playwrightBrowser?: string,
 ): Prerequisites => {
   const folders = [...(environment.PATH ?? '').split(delimiter).filter(folder => folder !== ''), ...places]
-  const find = (names: string[]) =>
-    folders.flatMap(folder => names.map(name => join(folder, name))).find(isExecutable)
+  const find = (names: string[], fits = isExecutable) =>
+    folders.flatMap(folder => names.map(name => join(folder, name))).find(fits)
   const browsers = [environment.CHROMIUM, find(browserNames), playwrightBrowser]
   const found = {
     chromium: browsers.find(path => path !== undefined && path !== '' && isExecutable(path)),
@@ -72,6 +80,8 @@ export const findPrerequisites = (
     psql: find(['psql']),
     cfssl: find(['cfssl']),
     certtool: find(['certtool']),
+    apache2: find(['apache2']),
+    authOpenidc: find(['mod_auth_openidc.so'], path => may(path, constants.R_OK)),
   }
   return Object.fromEntries(Object.entries(found).filter(([, path]) => path !== undefined))
 }

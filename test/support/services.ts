@@ -5,7 +5,7 @@ import type { IncomingMessage } from 'node:http'
 import { request } from 'node:https'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
-import { contractService } from '../../src/features/services/index.ts'
+import { type Contract, contractService } from '../../src/features/services/index.ts'
 import { system } from '../../src/kernel/actor.ts'
 import type { Portal } from './portal.ts'
 import type { Page, Visitor } from './visitor.ts'
@@ -20,7 +20,7 @@ export type TestService = {
 
 const serviceOrigin = 'https://service.example'
 
-/** Contracts a service for the company of a contract number; `backchannelLogoutUri` where the test listens. */
+/** Contracts a service for the company of a contract number; `backchannelLogoutUri` where the test listens, `addresses` where it is a program of its own. */
 export const contractFor = async (
   { deps }: Portal,
   {
@@ -28,13 +28,13 @@ export const contractFor = async (
     code = 'cash',
     permission = 'statement.view',
     backchannelLogoutUri,
-    origin = serviceOrigin,
+    addresses = {},
   }: {
     contractNumber: string
     code?: string
     permission?: string | null
     backchannelLogoutUri?: string
-    origin?: string
+    addresses?: Partial<Omit<Contract, 'companyId' | 'serviceCode'>>
   },
 ): Promise<TestService> => {
   const { id: companyId } = await deps.db.company.findUniqueOrThrow({ where: { contractNumber } })
@@ -56,15 +56,16 @@ export const contractFor = async (
       permissionCode,
     },
   })
-  const redirectUri = `${origin}/callback`
-  const postLogoutUri = `${origin}/bye`
+  const redirectUri = `${serviceOrigin}/callback`
+  const postLogoutUri = `${serviceOrigin}/bye`
   const made = await contractService(deps, system('test'), {
     companyId,
     serviceCode: code,
-    loginUri: `${origin}/login`,
+    loginUri: `${serviceOrigin}/login`,
     redirectUris: [redirectUri],
     postLogoutRedirectUris: [postLogoutUri],
     ...(backchannelLogoutUri && { backchannelLogoutUri }),
+    ...addresses,
   })
   if (!made.ok) throw new Error(made.reason)
   return { ...made.value, redirectUri, postLogoutUri }

@@ -1,3 +1,4 @@
+import { request as requestInTheClear } from 'node:http'
 import { Agent, request } from 'node:https'
 import type { LookupFunction } from 'node:net'
 
@@ -140,11 +141,13 @@ export class Visitor {
   #send(method: string, url: URL, body: Buffer | undefined, options: Options): Promise<Page> {
     return new Promise((resolve, reject) => {
       const cookie = this.cookieHeader(url.hostname)
-      const sent = request(
+      // Services of single sign-on may lie elsewhere, without TLS.
+      const inTheClear = url.protocol === 'http:'
+      const sent = (inTheClear ? requestInTheClear : request)(
         url,
         {
           method,
-          agent: this.#agent,
+          ...(inTheClear ? { agent: false, lookup } : { agent: this.#agent }),
           headers: {
             ...(cookie && { cookie }),
             ...(body && { 'content-length': body.length, origin: url.origin }),

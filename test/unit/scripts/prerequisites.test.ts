@@ -29,6 +29,8 @@ describe('what the tests need', () => {
       'postgresql-client',
       'golang-cfssl',
       'gnutls-bin',
+      'apache2-bin',
+      'libapache2-mod-auth-openidc',
     ])
   })
 
@@ -44,6 +46,8 @@ describe('what the tests need', () => {
       'postgresql-client',
       'golang-cfssl',
       'gnutls-bin',
+      'apache2-bin',
+      'libapache2-mod-auth-openidc',
     ])
   })
 
