@@ -74,7 +74,7 @@ test('H-03, H-04 an operator prepares the reset of a forgotten password on the p
     .first()
     .click()
   await expect(page.getByRole('heading', { name: /利用を再開させる手続き/ })).toBeVisible()
-  await expectReadable(operator, 'helpdesk-customer')
+  await expectReadable(operator, 'case-customer')
   await page.getByRole('link', { name: 'ログインパスワードを再設定する' }).click()
   await expect(page.getByText('役席者の承認が必要です')).toBeVisible()
   await press(operator, '確認へ')

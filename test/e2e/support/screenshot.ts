@@ -1,34 +1,37 @@
+import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Page } from '@playwright/test'
 
 const root = join(import.meta.dirname, '..', '..', '..')
+const renewing = process.env.KEEP_SCREENSHOTS === '1'
+/** A picture is half a second's work, and nobody looks at most of them: they are taken when asked for. */
+const looking = process.env.SCREENSHOTS === '1'
 
 /**
- * A picture of the whole page as `<name>.png`, in test/output/screenshots. With KEEP_SCREENSHOTS=1 what the window shows
- * of it goes to docs/screenshots for the README, so that an ordinary test run leaves the working tree clean.
+ * Where a picture goes, if it is wanted. With KEEP_SCREENSHOTS=1 those that lie in `folder` already are renewed there,
+ * with SCREENSHOTS=1 all go to test/output/screenshots; an ordinary run takes none.
  */
-export const shot = async (page: Page, name: string): Promise<void> => {
-  const kept = process.env.KEEP_SCREENSHOTS === '1'
-  const folder = kept ? ['docs', 'screenshots'] : ['test', 'output', 'screenshots']
-  await page.screenshot({
-    path: join(root, ...folder, `${name}.png`),
-    fullPage: !kept,
-    animations: 'disabled',
-  })
+const pathOf = (folder: string[], name: string): string | undefined => {
+  const kept = join(root, ...folder, name)
+  if (renewing && existsSync(kept)) return kept
+  return looking ? join(root, 'test', 'output', 'screenshots', name) : undefined
 }
 
-/**
- * A picture of what a page says, for the import guides: `<name>-<lang>.png` below public/img/guide when they are renewed
- * (KEEP_SCREENSHOTS=1), else beside the other pictures of a run.
- */
+/** A picture as `<name>.png`: of the whole page, or for the README of what the window shows of it. */
+export const shot = async (page: Page, name: string): Promise<void> => {
+  const path = pathOf(['docs', 'screenshots'], `${name}.png`)
+  if (path) await page.screenshot({ path, fullPage: !renewing, animations: 'disabled' })
+}
+
+/** A picture of what a page says, for the import guides: `<name>-<lang>.png` below public/img/guide. */
 export const guidePicture = async (page: Page, name: string, lang: 'ja' | 'en'): Promise<void> => {
-  const folder =
-    process.env.KEEP_SCREENSHOTS === '1' ? ['public', 'img', 'guide'] : ['test', 'output', 'screenshots']
+  const path = pathOf(['public', 'img', 'guide'], `${name}-${lang}.png`)
+  if (!path) return
   const box = await page.locator('main').boundingBox()
   if (!box) throw new Error(`${page.url()} has no main part to be pictured`)
   // What the guide speaks of is at the top of the page.
   await page.screenshot({
-    path: join(root, ...folder, `${name}-${lang}.png`),
+    path,
     clip: { ...box, height: Math.min(box.height, 720) },
     animations: 'disabled',
   })
