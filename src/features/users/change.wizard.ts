@@ -1,4 +1,3 @@
-import { type Yen, yen } from '../../kernel/money.ts'
 import { ok } from '../../kernel/result.ts'
 import type { Values } from '../../platform/http/drafts.ts'
 import { admin } from '../../platform/http/policy.ts'
@@ -12,20 +11,13 @@ import type { Changed, PasswordReset, UserFacts } from './change.ts'
 import { changeReview, changeWarnings, meanwhileReview } from './change-review.ts'
 import { changeUser, mayBeginChange, recordChangeRefused } from './changing.ts'
 import { recordFirstPasswordShown } from './commands.ts'
-import {
-  accountWords,
-  lastSecond,
-  limitFields,
-  matrixData,
-  passwordHint,
-  roleItems,
-  userDetails,
-} from './details.ts'
-import { accountsForm, asksMobile, limitField, permissionsForm } from './forms.ts'
+import { lastSecond, passwordHint, roleItems, userDetails } from './details.ts'
+import { asksMobile, limitField, limitsIn } from './forms.ts'
 import { reachOf } from './managing.ts'
-import { limitedServices, offeredToHolder } from './matrix.ts'
+import { offeredToHolder } from './matrix.ts'
 import { ownRequestWaits } from './queries.requests.ts'
-import { companyAccounts, findUser, isLoginIdTaken, serviceMatrix, type UserRecord } from './queries.ts'
+import { findUser, isLoginIdTaken, serviceMatrix, type UserRecord } from './queries.ts'
+import { rightsSteps } from './rights-steps.ts'
 
 /** The user of this draft, as stored now. */
 const targetOf = async ({ deps, actor, draft }: Visit): Promise<UserRecord> => {
@@ -83,46 +75,11 @@ const loadMatrix = async (visit: Visit) => {
   return { matrix, offered: offeredToHolder(matrix, roleIn(answerOf(visit, basicStep)), user.permissions) }
 }
 
-const permissionsStep = defineStep({
-  name: 'permissions',
-  screen: 'BRSK041',
-  view: 'users/permissions',
-  load: loadMatrix,
-  schema: ({ matrix, offered }) => permissionsForm(matrix, offered),
-  page: (visit, { offered }, { permissions = [] }) => ({
-    matrix: matrixData(visit, offered, new Set([permissions].flat()), false),
-  }),
+const { permissionsStep, accountsStep } = rightsSteps({
+  screens: { permissions: 'BRSK041', accounts: 'BRSK042' },
+  change: true,
+  offered: loadMatrix,
 })
-
-const accountsStep = defineStep({
-  name: 'accounts',
-  screen: 'BRSK042',
-  view: 'users/accounts',
-  load: async visit => ({
-    accounts: await companyAccounts(visit.deps.db, visit.actor),
-    services: limitedServices(
-      (await loadMatrix(visit)).offered,
-      new Set(answerOf(visit, permissionsStep).permissions),
-    ),
-  }),
-  schema: ({ accounts, services }) => accountsForm(new Set(accounts.map(({ id }) => id)), services),
-  page: (visit, { accounts, services }) => ({
-    change: true,
-    accountItems: accounts.map(account => ({
-      value: account.id,
-      label: accountWords(visit.t, account),
-      hint: account.memo,
-    })),
-    limitFields: limitFields(visit, services),
-  }),
-})
-
-const limitsIn = (answer: object): Map<string, Yen> =>
-  new Map(
-    Object.entries(answer).flatMap(([field, amount]) =>
-      typeof amount === 'bigint' ? [[field.slice(limitField('').length), yen(amount)] as const] : [],
-    ),
-  )
 
 type Answers = {
   basic: ChangeBasicAnswer

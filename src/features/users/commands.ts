@@ -7,6 +7,7 @@ import { inTx, type Tx } from '../../platform/db/in-tx.ts'
 import * as outbox from '../../platform/outbox/outbox.ts'
 import { can } from '../../policy/can.ts'
 import { loginIdScopeOf } from '../../policy/login-id.ts'
+import { type ApproversRefusal, keepingApprovers } from '../approvals/index.ts'
 import { storePassword } from '../passwords/index.ts'
 import { FirstPasswordShown, UserRegistered, UserRegistrationRefused } from './events.ts'
 import { needOf, UserRegisteredMail } from './mails.ts'
@@ -47,111 +48,121 @@ export type RegistrationRefusal =
   | 'permission.forged'
   | 'account.notFound'
   | 'user.limit.blank'
+  | ApproversRefusal
 
 /**
  * Registers a user in the actor's company, with permissions, accounts, limits and the first login password, in one
  * transaction with the history and the mail to the new user (D-02 to D-07).
  *
  * Refuses when the actor may not (any more) or appoints no administrators (D-14), when the login ID is taken within what the policy says, when a permission is
- * not contracted or not for this role (D-11), when an account is not the company's, and when a limit is missing.
+ * not contracted or not for this role (D-11), when an account is not the company's, when a limit is missing, and when too
+ * few approvers would be left beside the new user (D-11).
  */
 export const registerUser = (
   deps: Deps,
   actor: UserActor,
   user: NewUser,
 ): Promise<Result<Registered, RegistrationRefusal>> =>
-  inTx(deps, async (tx): Promise<Result<Registered, RegistrationRefusal>> => {
-    if (!(await stillManages(tx, actor))) return refuse('access.forbidden')
-    const { company, policy } = await contractOf(tx, actor)
-    // The contractor appoints administrators (D-14).
-    if (user.role === 'administrator' && !(await reachOf(tx, actor, policy)).appoints)
-      return refuse('user.role.notAppointed')
-    const matrix = offeredTo(await serviceMatrix(tx, actor), user.role)
-    const offered = keysOf(matrix)
-    if (user.permissions.some(key => !offered.has(key))) return refuse('permission.forged')
-    const limited = limitedServices(matrix, new Set(user.permissions))
-    if (limited.some(({ code }) => !user.limits.has(code))) return refuse('user.limit.blank')
-    const accounts = (await companyAccounts(tx, actor)).filter(({ id }) => user.accounts.includes(id))
-    if (accounts.length !== new Set(user.accounts).size) return refuse('account.notFound')
+  // A new requester who may approve as well takes an approver from the others.
+  inTx(deps, tx => keepingApprovers(tx, actor.companyId, () => storeNew(deps, tx, actor, user)))
 
-    const userId = deps.ids.next()
-    const now = deps.clock.now()
-    const ofUser = { companyId: actor.companyId, userId }
-    // The constraint decides, not the look before it: of any number at once, one is stored (D-03).
-    const { count } = await tx.user.createMany({
-      data: [
-        {
-          id: userId,
-          companyId: actor.companyId,
-          loginId: user.loginId,
-          loginIdKey: loginIdKey(user.loginId),
-          loginIdScope: loginIdScopeOf(policy.loginId, company.contractNumber),
-          name: user.name,
-          email: user.email,
-          mobile: user.mobile ?? null,
-          role: user.role,
-          registrationDue: policy.initialRegistration,
-          createdAt: now,
-        },
-      ],
-      skipDuplicates: true,
-    })
-    if (count === 0) return refuse('user.loginId.taken')
-    await tx.userPermission.createMany({
-      data: user.permissions.map(key => {
-        const [serviceCode = '', permissionCode = ''] = key.split('.')
-        return { ...ofUser, serviceCode, permissionCode }
-      }),
-    })
-    await tx.userAccount.createMany({ data: accounts.map(({ id }) => ({ ...ofUser, accountId: id })) })
-    const limits = limited.map(({ code }) => ({ service: code, amount: user.limits.get(code) ?? 0n }))
-    await tx.userLimit.createMany({
-      data: limits.map(({ service, amount }) => ({ ...ofUser, serviceCode: service, amount })),
-    })
-    await storePassword(deps, tx, ofUser, 'login_password', user.loginPasswordHash, {
-      forceChange: user.forceChange,
-      remembered: 0,
-      temporaryUntil: user.temporaryUntil ?? null,
-    })
-    await outbox.put(deps, tx, UserRegisteredMail, {
-      ...ofUser,
-      recipient: user.email,
-      locale: 'ja',
-      addressee: { company: company.name, name: user.name },
-      params: {
-        at: now,
-        registeredBy: actor.name,
-        need: needOf(policy, user.role),
+const storeNew = async (
+  deps: Deps,
+  tx: Tx,
+  actor: UserActor,
+  user: NewUser,
+): Promise<Result<Registered, RegistrationRefusal>> => {
+  if (!(await stillManages(tx, actor))) return refuse('access.forbidden')
+  const { company, policy } = await contractOf(tx, actor)
+  // The contractor appoints administrators (D-14).
+  if (user.role === 'administrator' && !(await reachOf(tx, actor, policy)).appoints)
+    return refuse('user.role.notAppointed')
+  const matrix = offeredTo(await serviceMatrix(tx, actor), user.role)
+  const offered = keysOf(matrix)
+  if (user.permissions.some(key => !offered.has(key))) return refuse('permission.forged')
+  const limited = limitedServices(matrix, new Set(user.permissions))
+  if (limited.some(({ code }) => !user.limits.has(code))) return refuse('user.limit.blank')
+  const accounts = (await companyAccounts(tx, actor)).filter(({ id }) => user.accounts.includes(id))
+  if (accounts.length !== new Set(user.accounts).size) return refuse('account.notFound')
+
+  const userId = deps.ids.next()
+  const now = deps.clock.now()
+  const ofUser = { companyId: actor.companyId, userId }
+  // The constraint decides, not the look before it: of any number at once, one is stored (D-03).
+  const { count } = await tx.user.createMany({
+    data: [
+      {
+        id: userId,
+        companyId: actor.companyId,
+        loginId: user.loginId,
+        loginIdKey: loginIdKey(user.loginId),
+        loginIdScope: loginIdScopeOf(policy.loginId, company.contractNumber),
+        name: user.name,
+        email: user.email,
+        mobile: user.mobile ?? null,
+        role: user.role,
+        registrationDue: policy.initialRegistration,
+        createdAt: now,
       },
-    })
-    await audit.record(deps, tx, UserRegistered, {
-      actor,
-      companyId: actor.companyId,
-      subject: { kind: 'user', id: userId, label: user.loginId },
-      details: {
-        after: {
-          loginId: user.loginId,
-          name: user.name,
-          email: user.email,
-          ...(user.mobile && { mobile: user.mobile }),
-          role: user.role,
-          passwordChangeForced: user.forceChange,
-          ...(user.temporaryUntil && { temporaryUntil: user.temporaryUntil.toISOString() }),
-          permissions: [...user.permissions],
-          accounts: accounts.map(({ branchCode, kind, number }) => ({
-            branchCode,
-            accountKind: kind,
-            accountNumber: number,
-          })),
-          limits,
-        },
-      },
-    })
-    return ok({
-      userId,
-      ...(user.temporaryUntil && { temporaryUntil: user.temporaryUntil.toISOString() }),
-    })
+    ],
+    skipDuplicates: true,
   })
+  if (count === 0) return refuse('user.loginId.taken')
+  await tx.userPermission.createMany({
+    data: user.permissions.map(key => {
+      const [serviceCode = '', permissionCode = ''] = key.split('.')
+      return { ...ofUser, serviceCode, permissionCode }
+    }),
+  })
+  await tx.userAccount.createMany({ data: accounts.map(({ id }) => ({ ...ofUser, accountId: id })) })
+  const limits = limited.map(({ code }) => ({ service: code, amount: user.limits.get(code) ?? 0n }))
+  await tx.userLimit.createMany({
+    data: limits.map(({ service, amount }) => ({ ...ofUser, serviceCode: service, amount })),
+  })
+  await storePassword(deps, tx, ofUser, 'login_password', user.loginPasswordHash, {
+    forceChange: user.forceChange,
+    remembered: 0,
+    temporaryUntil: user.temporaryUntil ?? null,
+  })
+  await outbox.put(deps, tx, UserRegisteredMail, {
+    ...ofUser,
+    recipient: user.email,
+    locale: 'ja',
+    addressee: { company: company.name, name: user.name },
+    params: {
+      at: now,
+      registeredBy: actor.name,
+      need: needOf(policy, user.role),
+    },
+  })
+  await audit.record(deps, tx, UserRegistered, {
+    actor,
+    companyId: actor.companyId,
+    subject: { kind: 'user', id: userId, label: user.loginId },
+    details: {
+      after: {
+        loginId: user.loginId,
+        name: user.name,
+        email: user.email,
+        ...(user.mobile && { mobile: user.mobile }),
+        role: user.role,
+        passwordChangeForced: user.forceChange,
+        ...(user.temporaryUntil && { temporaryUntil: user.temporaryUntil.toISOString() }),
+        permissions: [...user.permissions],
+        accounts: accounts.map(({ branchCode, kind, number }) => ({
+          branchCode,
+          accountKind: kind,
+          accountNumber: number,
+        })),
+        limits,
+      },
+    },
+  })
+  return ok({
+    userId,
+    ...(user.temporaryUntil && { temporaryUntil: user.temporaryUntil.toISOString() }),
+  })
+}
 
 /** Records a registration that was refused at 「実行」; its own transaction has been rolled back (F-02). */
 export const recordRegistrationRefused = (

@@ -194,7 +194,7 @@ export const limitWords = ({ t, formats }: Reader, amount: bigint): string | str
 export const accountRows = (
   { t, formats }: Reader,
   accounts: readonly CompanyAccount[],
-  limits: readonly { code: string; amount: bigint }[],
+  limits: ReadonlyMap<string, bigint>,
 ): ReviewRow[] => [
   {
     label: t('users.fields.accounts'),
@@ -202,7 +202,7 @@ export const accountRows = (
       account.memo === '' ? accountWords(t, account) : `${accountWords(t, account)}　${account.memo}`,
     ),
   },
-  ...limits.map(({ code, amount }) => ({
+  ...[...limits].map(([code, amount]) => ({
     label: t('users.limitOf', { service: t(`users.services.${code}`) }),
     value: limitWords({ t, formats }, amount),
   })),
@@ -256,10 +256,12 @@ export const userDetails = (reader: Reader, user: UserRecord) => {
   const accounts = accountRows(
     reader,
     user.accounts,
-    user.matrix.flatMap(({ code }) => {
-      const amount = user.limits.get(code)
-      return amount === undefined ? [] : [{ code, amount }]
-    }),
+    new Map(
+      user.matrix.flatMap(({ code }) => {
+        const amount = user.limits.get(code)
+        return amount === undefined ? [] : [[code, amount] as const]
+      }),
+    ),
   )
   const print: Printable = {
     parts: [

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import type { Yen } from '../../kernel/money.ts'
+import { type Yen, yen } from '../../kernel/money.ts'
 import type { Result } from '../../kernel/result.ts'
 import { toHalfWidth } from '../../kernel/width.ts'
 import { checkNewPassword } from '../../policy/password-rules.ts'
@@ -146,6 +146,14 @@ export const permissionsForm = (
 
 /** The field of a service's limit. */
 export const limitField = (serviceCode: string): string => `limit-${serviceCode}`
+
+/** The limits among the answers of 口座・限度額, which the form keeps one a field, by service. */
+export const limitsIn = (answer: object): Map<string, Yen> =>
+  new Map(
+    Object.entries(answer).flatMap(([field, amount]) =>
+      typeof amount === 'bigint' ? [[field.slice(limitField('').length), yen(amount)] as const] : [],
+    ),
+  )
 
 const limit = text.transform((typed, issues): Yen => {
   const checked = checkLimit(typed)

@@ -37,5 +37,6 @@ export {
   type GrantableRole,
   type LoginIdRefusal,
   loginIdKey,
+  longestName,
   type NameRefusal,
 } from './user.ts'

@@ -1,9 +1,7 @@
-import { yen } from '../../kernel/money.ts'
 import { ok } from '../../kernel/result.ts'
 import { admin } from '../../platform/http/policy.ts'
 import { answerOf, defineStep, defineWizard, type Visit } from '../../platform/http/wizard.ts'
 import { policyOf } from '../../policy/policy.ts'
-import { keepingApprovers } from '../approvals/index.ts'
 import { confirmation, readMobile } from '../factors/index.ts'
 import { type MadePassword, makeTemporaryPassword } from '../passwords/index.ts'
 import {
@@ -14,27 +12,18 @@ import {
 } from './commands.ts'
 import {
   accountRows,
-  accountWords,
   basicRows,
   lastSecond,
-  limitFields,
   matrixData,
   passwordHint,
   roleItems,
   userDetails,
 } from './details.ts'
-import {
-  accountsForm,
-  asksMobile,
-  type BasicAnswer,
-  basicForm,
-  limitField,
-  permissionsForm,
-  roleOf,
-} from './forms.ts'
+import { asksMobile, type BasicAnswer, basicForm, limitsIn, roleOf } from './forms.ts'
 import { reachOf } from './managing.ts'
-import { limitedServices, offeredTo } from './matrix.ts'
+import { offeredTo } from './matrix.ts'
 import { companyAccounts, findUser, isLoginIdTaken, serviceMatrix } from './queries.ts'
+import { rightsSteps } from './rights-steps.ts'
 
 const basicStep = defineStep({
   name: 'basic',
@@ -89,49 +78,15 @@ const firstPasswordOf = (
 
 /** The matrix as the user of this draft may have it. */
 const offered = async (visit: Visit) => {
-  const role = roleOf(answerOf(visit, basicStep))
   const matrix = await serviceMatrix(visit.deps.db, visit.actor)
-  return { role, matrix, offered: offeredTo(matrix, role) }
+  return { matrix, offered: offeredTo(matrix, roleOf(answerOf(visit, basicStep))) }
 }
 
-const permissionsStep = defineStep({
-  name: 'permissions',
-  screen: 'BRSK007',
-  view: 'users/permissions',
-  load: offered,
-  schema: ({ matrix, offered }) => permissionsForm(matrix, offered),
-  page: (visit, { offered }, { permissions = [] }) => ({
-    matrix: matrixData(visit, offered, new Set([permissions].flat()), false),
-  }),
+const { permissionsStep, accountsStep } = rightsSteps({
+  screens: { permissions: 'BRSK007', accounts: 'BRSK008' },
+  change: false,
+  offered,
 })
-
-const accountsStep = defineStep({
-  name: 'accounts',
-  screen: 'BRSK008',
-  view: 'users/accounts',
-  load: async visit => ({
-    accounts: await companyAccounts(visit.deps.db, visit.actor),
-    services: limitedServices(
-      (await offered(visit)).offered,
-      new Set(answerOf(visit, permissionsStep).permissions),
-    ),
-  }),
-  schema: ({ accounts, services }) => accountsForm(new Set(accounts.map(({ id }) => id)), services),
-  page: (visit, { accounts, services }) => ({
-    accountItems: accounts.map(account => ({
-      value: account.id,
-      label: accountWords(visit.t, account),
-      hint: account.memo,
-    })),
-    limitFields: limitFields(visit, services),
-  }),
-})
-
-/** The limits among the answers of 口座・限度額, which the form keeps one a field. */
-const limitsIn = (answer: object): { code: string; amount: bigint }[] =>
-  Object.entries(answer).flatMap(([field, amount]) =>
-    typeof amount === 'bigint' ? [{ code: field.slice(limitField('').length), amount }] : [],
-  )
 
 /** 利用者登録 (D-02): 基本情報 → 権限 → 口座・限度額 → 内容確認 → 登録完了. */
 export const registerUserWizard = defineWizard({
@@ -176,12 +131,10 @@ export const registerUserWizard = defineWizard({
       ...(made && { temporaryUntil: made.until, firstPassword: made.password }),
       permissions: permissions.permissions,
       accounts: accounts.accounts,
-      limits: new Map(limitsIn(accounts).map(({ code, amount }) => [code, yen(amount)])),
+      limits: limitsIn(accounts),
     }
   },
-  // A new requester who may approve as well takes an approver from the others (D-11).
-  commit: ({ deps, actor }, tx, user) =>
-    keepingApprovers(tx, actor.companyId, () => registerUser(deps, actor, user)),
+  commit: ({ deps, actor }, _tx, user) => registerUser(deps, actor, user),
   refused: async ({ deps, actor }, user, { reason }) => {
     await recordRegistrationRefused(deps, actor, user.loginId, reason)
   },

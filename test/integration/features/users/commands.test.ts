@@ -74,6 +74,22 @@ describe('registerUser', () => {
     expect(done.ok).toBe(true)
   })
 
+  it('D-11 registers no first requester whom nobody could approve, whoever calls it', async () => {
+    const { db } = portal.deps
+    const service = { companyId: actor.companyId, serviceCode: 'transfer' }
+    await db.userPermission.deleteMany({ where: service })
+    await db.companyService.updateMany({ where: service, data: { approval: 'single' } })
+    try {
+      expect(await register(newUser('shounin01'))).toMatchObject({
+        ok: false,
+        reason: 'approval.tooFew.transfer.one',
+      })
+      expect(await stored('shounin01')).toBe(0)
+    } finally {
+      await db.companyService.updateMany({ where: service, data: { approval: 'none' } })
+    }
+  })
+
   it('D-11 asks the row for the actor’s right, not the page', async () => {
     const { db } = portal.deps
     await db.user.update({ where: { id: actor.id }, data: { role: 'user' } })
