@@ -1,17 +1,9 @@
 import { z } from 'zod'
-import { type BusinessDay, businessDayOf, parseBusinessDay } from '../../kernel/business-day.ts'
 import { isId } from '../../kernel/ids.ts'
 import { isMailAddress } from '../../platform/mail/address.ts'
 import type { RevocationReason } from '../certificates/index.ts'
-import {
-  type CasePaper,
-  type CustomerAct,
-  checkPaper,
-  type Delivery,
-  deliveries,
-  type PaperRefusal,
-  usualReasons,
-} from './case.ts'
+import { type CasePaper, type CustomerAct, type Delivery, deliveries, usualReasons } from './case.ts'
+import { type Mistake, readPaper, unprintable } from './paper-form.ts'
 import { longestSearch, type SearchField, searchFields } from './search.ts'
 
 const text = z.string().catch('')
@@ -32,9 +24,6 @@ const caseShape = z.object({
 /** What was typed, as it comes back to the page when something is wrong. */
 export type CaseValues = z.output<typeof caseShape>
 
-/** A field's mistake: the reason code's words are the message. */
-export type Mistake = { field: string; reason: string; params?: Record<string, string | number> }
-
 export type FilledCase = {
   caseId: string
   seen: string | null
@@ -50,29 +39,6 @@ export const caseValues = (body: unknown): CaseValues => caseShape.parse(body ??
 /** Whether the hidden fields are what a page of ours wrote into them. */
 export const isOurs = (values: CaseValues): boolean =>
   isId(values.caseId) && (values.seen === '' || isId(values.seen))
-
-/** A day as people write it: half- or full-width, with hyphens, slashes, dots or 年月日 (I-06). */
-export const readDay = (typed: string): BusinessDay | undefined => {
-  const match = /^(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?$/.exec(
-    typed.normalize('NFKC').replace(/\s/g, ''),
-  )
-  const [, year = '', month = '', day = ''] = match ?? []
-  return match ? parseBusinessDay(`${year}-${month.padStart(2, '0')}-${day.padStart(2, '0')}`) : undefined
-}
-
-const fieldOf: Record<PaperRefusal, string> = {
-  'case.reasonMissing': 'reasonText',
-  'case.reasonTooLong': 'reasonText',
-  'case.formNumberMissing': 'formNumber',
-  'case.formNumberTooLong': 'formNumber',
-  'case.formMissing': 'formReceivedOn',
-  'case.formInFuture': 'formReceivedOn',
-  'case.formTooOld': 'formReceivedOn',
-  'case.sealUnchecked': 'sealChecked',
-}
-
-// A line break is part of a reason; other control characters come from a paste gone wrong.
-const unprintable = /[^\P{Cc}\n]/u
 
 /** What is asked about an act: whether its paper is, whether a secret is handed over, and whether an address is given. */
 export type Asks = { paper: boolean; delivers: boolean; email: boolean }
@@ -134,47 +100,6 @@ const fieldsOnPage = [
 /** As the fields stand on the page, so that the summary leads from top to bottom. */
 const inOrder = (mistakes: Mistake[]): Mistake[] =>
   mistakes.toSorted((one, other) => fieldsOnPage.indexOf(one.field) - fieldsOnPage.indexOf(other.field))
-
-/** The paper, as far as the act needs one (H-04); what takes access away stands on its reason alone. */
-const readPaper = (
-  needed: boolean,
-  values: CaseValues,
-  reason: string,
-  now: Date,
-  mistakes: Mistake[],
-): CasePaper | undefined => {
-  const formReceivedOn = needed ? (readDay(values.formReceivedOn) ?? null) : null
-  const formNumber = needed ? values.formNumber.normalize('NFKC').trim() : null
-  if (needed && /\p{Cc}/u.test(formNumber ?? ''))
-    mistakes.push({ field: 'formNumber', reason: 'case.formNumberUnprintable' })
-  if (needed && !formReceivedOn)
-    mistakes.push({
-      field: 'formReceivedOn',
-      reason: values.formReceivedOn.trim() === '' ? 'case.formMissing' : 'case.formNoDay',
-    })
-  const sealChecked = needed && values.sealChecked === 'on'
-  if (needed && !sealChecked) mistakes.push({ field: 'sealChecked', reason: 'case.sealUnchecked' })
-  const paper = { reason, formNumber, formReceivedOn, sealChecked }
-  // The rules of the paper, one after the other, on what can be read of it; what is missing was said above.
-  const readable = {
-    reason: reason || '-',
-    formReceivedOn: formReceivedOn ?? businessDayOf(now),
-    sealChecked: true,
-  }
-  for (const each of [
-    { ...readable, formNumber: '-' },
-    { ...readable, reason: '-', formReceivedOn: businessDayOf(now), formNumber },
-  ]) {
-    const checked = checkPaper(each, now, needed)
-    if (!checked.ok)
-      mistakes.push({
-        field: fieldOf[checked.reason],
-        reason: checked.reason,
-        ...(checked.params && { params: checked.params }),
-      })
-  }
-  return mistakes.length === 0 ? { ...paper, reason: reason.trim() } : undefined
-}
 
 const [shortestEmail, longestEmail] = [4, 64]
 

@@ -3,6 +3,16 @@
  * gives access on a sealed paper form and with a second officer, what takes it away at once and reviewed. Who the officers
  * are and how they log in is features/staff; how two of them decide is features/two-officers.
  */
-export type { CasePaper } from './case.ts'
+export type { SecretKind } from './acts.ts'
+export {
+  type CasePaper,
+  type Delivery,
+  deliveries,
+  longestFormNumber,
+  longestReason,
+} from './case.ts'
 export { type CaseDone, type CaseRequest, openCustomerCase } from './commands.ts'
+export { letterOf } from './letter.ts'
+export { type Mistake, type PaperValues, readPaper, unprintable } from './paper-form.ts'
 export { caseRoutes } from './routes.ts'
+export type { ShownSecret } from './secrets.ts'

@@ -4,8 +4,11 @@ import type { Sheet } from '../../platform/pdf/pdf.ts'
 import type { Customer } from './queries.ts'
 import type { ShownSecret } from './secrets.ts'
 
+/** What a letter brings: the first secrets of a new company's first user, or one that was made for somebody known. */
+export type LetterKind = ShownSecret['kind'] | 'first'
+
 /**
- * The letter that brings a customer their secret by post (H-05), in their language: to whom, the secret, until when it
+ * The letter that brings a customer their secrets by post (H-05), in their language: to whom, what each opens, until when it
  * works, what to do with it, and whom to call. It has no login ID and says nothing of the officers: whoever opens somebody
  * else's letter must not hold both halves.
  */
@@ -13,12 +16,13 @@ export const letterOf = (
   t: Translate,
   language: Language,
   customer: Pick<Customer, 'companyName' | 'name' | 'policy'>,
-  { kind, password, until }: ShownSecret,
+  letter: { kind: LetterKind; secrets: readonly ShownSecret[] },
   at: Date,
   hours: string,
 ): Sheet => {
   const formats = formatsOf(language)
-  const words = `cases.letter.${kind}`
+  const words = `cases.letter.${letter.kind}`
+  const acquires = letter.secrets.some(({ kind }) => kind === 'acquisition')
   return {
     language,
     title: t(`${words}.title`),
@@ -38,14 +42,14 @@ export const letterOf = (
       { kind: 'text', text: t(`${words}.lead`) },
       {
         kind: 'rows',
-        rows: [
+        rows: letter.secrets.flatMap(({ kind, password, until }) => [
           { label: t(`cases.secret.${kind}.label`), value: [password] },
           { label: t('cases.letter.until'), value: [formats.dateTime(until)] },
-        ],
+        ]),
       },
       { kind: 'text', text: t(`${words}.next`) },
       // Elsewhere another password opens the file, shown when it is asked for (C-12).
-      ...(kind === 'acquisition' && customer.policy.certificate.pkcs12Password === 'acquisition-password'
+      ...(acquires && customer.policy.certificate.pkcs12Password === 'acquisition-password'
         ? [{ kind: 'text' as const, text: t(`${words}.opens`) }]
         : []),
       { kind: 'text', text: t('cases.letter.keep') },

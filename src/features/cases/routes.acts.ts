@@ -15,8 +15,9 @@ import {
   usualReasons,
 } from './case.ts'
 import { openCustomerCase } from './commands.ts'
-import { type Asks, type CaseValues, caseValues, isOurs, type Mistake, readCase } from './forms.ts'
+import { type Asks, type CaseValues, caseValues, isOurs, readCase } from './forms.ts'
 import { lookAtCustomer, recordLook } from './looks.ts'
+import type { Mistake } from './paper-form.ts'
 import { type Customer, findCustomer } from './queries.ts'
 import { readerOf } from './routes.customers.ts'
 import { actHref, customerHref, filledView, forWhom, pathOf } from './views.cases.ts'

@@ -74,7 +74,9 @@ const letter = async (
   const t = request.wordsIn(language)
   const hours = hoursSentence({ t, language }, await helpdeskHours(deps))
   const printed = await fetchSecret(deps, staffActor(request), proof, found, 'letter', secret =>
-    deps.pdf.print(letterOf(t, language, customer, secret, deps.clock.now(), hours)),
+    deps.pdf.print(
+      letterOf(t, language, customer, { kind: secret.kind, secrets: [secret] }, deps.clock.now(), hours),
+    ),
   )
   if (!printed.ok) return reply.refuse(printed)
   return reply

@@ -4,14 +4,14 @@ import type { SystemActor } from '../../kernel/actor.ts'
 import { ok, type Result, refuse } from '../../kernel/result.ts'
 import * as audit from '../../platform/audit/audit.ts'
 import { isUniqueViolation } from '../../platform/db/errors.ts'
-import { inTx, type Tx } from '../../platform/db/in-tx.ts'
+import { inTx } from '../../platform/db/in-tx.ts'
 import { isMailAddress } from '../../platform/mail/address.ts'
 import { loginIdScopeOf } from '../../policy/login-id.ts'
 import { checkNewPassword, type PasswordRefusal } from '../../policy/password-rules.ts'
 import { type PolicyOverrides, policyOf, type SecurityPolicy } from '../../policy/policy.ts'
-import { storePassword } from '../passwords/index.ts'
 import { checkLoginId, checkName, type LoginIdRefusal, type NameRefusal } from '../users/index.ts'
-import { CompanyCreated, MasterCreated } from './events.ts'
+import { type FirstHashes, insertAdministrator, openCompany, openContract } from './commands.opening.ts'
+import { MasterCreated } from './events.ts'
 
 export type NewCompany = {
   entrance: { slug: string; name: string; preset: string }
@@ -29,6 +29,8 @@ export type NewCompany = {
     memo: string
     /** Yen a day: 合計, 都度指定, 事前登録 (E-03). */
     limits: { total: bigint; each: bigint; preregistered: bigint }
+    /** The contract's ceilings over them (E-04); absent: none of its own. */
+    ceilings?: { total: bigint; each: bigint; preregistered: bigint }
   }[]
   /** Yen a day for the whole company (E-04). */
   limits: { service: string; kind: string; amount: bigint; ceiling: bigint }[]
@@ -78,10 +80,7 @@ export const createCompany = async (
   const ids = { companyId: deps.ids.next(), administratorId: deps.ids.next() }
   return refusingTaken(() =>
     inTx(deps, async tx => {
-      await insertCompany(deps, tx, ids.companyId, wanted)
-      const scope = loginIdScopeOf(policy.loginId, wanted.contractNumber)
-      await insertAdministrator(deps, tx, ids, { administrator, policy, scope, hashes: hashes.value })
-      await recordCompany(deps, tx, actor, ids.companyId, wanted, administrator.loginId)
+      await openCompany(deps, tx, actor, ids, wanted, { administrator, hashes: hashes.value })
       return ok(ids)
     }),
   )
@@ -96,8 +95,7 @@ export const createContract = (
   const companyId = deps.ids.next()
   return refusingTaken(() =>
     inTx(deps, async tx => {
-      await insertCompany(deps, tx, companyId, wanted)
-      await recordCompany(deps, tx, actor, companyId, wanted)
+      await openContract(deps, tx, actor, companyId, wanted)
       return ok({ companyId })
     }),
   )
@@ -147,13 +145,11 @@ export const createMaster = async (
   )
 }
 
-type Hashes = { login: string; confirmation?: string }
-
 const hashPasswords = async (
   deps: Deps,
   policy: SecurityPolicy,
   administrator: NewAdministrator,
-): Promise<Result<Hashes, PasswordRefusal>> => {
+): Promise<Result<FirstHashes, PasswordRefusal>> => {
   const { loginPassword, confirmationPassword } = administrator
   for (const password of [loginPassword, confirmationPassword]) {
     if (password === undefined) continue
@@ -176,131 +172,4 @@ const refusingTaken = async <T, R extends string>(
     if (isUniqueViolation(error, 'user_login_id_scope_login_id_key_key')) return refuse('user.loginId.taken')
     throw error
   }
-}
-
-const recordCompany = (
-  deps: Deps,
-  tx: Tx,
-  actor: SystemActor,
-  companyId: string,
-  wanted: NewContract,
-  administrator?: string,
-) =>
-  audit.record(deps, tx, CompanyCreated, {
-    actor,
-    companyId,
-    subject: { kind: 'company', id: companyId, label: wanted.name },
-    details: {
-      contractNumber: wanted.contractNumber,
-      name: wanted.name,
-      preset: wanted.entrance.preset,
-      services: wanted.services.map(each => each.code),
-      accounts: wanted.accounts.length,
-      ...(administrator !== undefined && { administrator }),
-    },
-  })
-
-const insertCompany = async (deps: Deps, tx: Tx, companyId: string, wanted: NewContract): Promise<void> => {
-  const now = deps.clock.now()
-  const entrance = await tx.entrance.upsert({
-    where: { slug: wanted.entrance.slug },
-    create: { id: deps.ids.next(), ...wanted.entrance, createdAt: now },
-    update: {},
-  })
-  await tx.company.create({
-    data: {
-      id: companyId,
-      entranceId: entrance.id,
-      contractNumber: wanted.contractNumber,
-      name: wanted.name,
-      nameKana: wanted.nameKana,
-      policyVersion: 1,
-      createdAt: now,
-    },
-  })
-  await tx.companyPolicy.create({
-    data: {
-      companyId,
-      version: 1,
-      preset: wanted.entrance.preset,
-      overrides: wanted.overrides,
-      createdAt: now,
-    },
-  })
-  await tx.companyService.createMany({
-    data: wanted.services.map(({ code, approval }) => ({ companyId, serviceCode: code, approval })),
-  })
-  for (const { limits, ...account } of wanted.accounts) {
-    const accountId = deps.ids.next()
-    await tx.account.create({ data: { id: accountId, companyId, ...account } })
-    await tx.accountLimit.createMany({
-      data: Object.entries(limits).map(([kind, amount]) => ({ companyId, accountId, kind, amount })),
-    })
-  }
-  await tx.companyLimit.createMany({
-    data: wanted.limits.map(({ service, ...limit }) => ({ companyId, serviceCode: service, ...limit })),
-  })
-}
-
-/**
- * Where the company's manual has 契約者, whom the bank registers first is that: the contractor appoints the administrators
- * (D-14). Everywhere else, and beside a contractor, it is an administrator.
- */
-const firstRole = async (
-  tx: Tx,
-  companyId: string,
-  { roles }: SecurityPolicy,
-): Promise<'contractor' | 'administrator'> =>
-  roles.contractor &&
-  (await tx.user.count({ where: { companyId, role: 'contractor', serviceState: { not: 'deleted' } } })) === 0
-    ? 'contractor'
-    : 'administrator'
-
-const insertAdministrator = async (
-  deps: Deps,
-  tx: Tx,
-  { companyId, administratorId: userId }: { companyId: string; administratorId: string },
-  wanted: { administrator: NewAdministrator; policy: SecurityPolicy; scope: string; hashes: Hashes },
-): Promise<void> => {
-  const { administrator, policy, scope, hashes } = wanted
-  // Whose password is an initial one begins with 初期登録, where the preset has it (B-16).
-  const registrationDue = policy.initialRegistration && administrator.forceChange
-  await tx.user.create({
-    data: {
-      id: userId,
-      companyId,
-      loginId: administrator.loginId,
-      loginIdKey: administrator.loginId.toLowerCase(),
-      loginIdScope: scope,
-      name: administrator.name,
-      email: administrator.email,
-      mobile: administrator.mobile ?? null,
-      emailState: registrationDue ? 'unverified' : 'valid',
-      registrationDue,
-      role: await firstRole(tx, companyId, policy),
-      createdAt: deps.clock.now(),
-    },
-  })
-  const services = await tx.companyService.findMany({
-    where: { companyId },
-    select: { serviceCode: true, service: { select: { permissions: { select: { code: true } } } } },
-  })
-  await tx.userPermission.createMany({
-    data: services.flatMap(({ serviceCode, service }) =>
-      service.permissions.map(({ code }) => ({ companyId, userId, serviceCode, permissionCode: code })),
-    ),
-  })
-  const accounts = await tx.account.findMany({ where: { companyId }, select: { id: true } })
-  await tx.userAccount.createMany({ data: accounts.map(({ id }) => ({ companyId, userId, accountId: id })) })
-  const { remembered } = policy.loginPassword
-  const holder = { companyId, userId }
-  await storePassword(deps, tx, holder, 'login_password', hashes.login, {
-    forceChange: administrator.forceChange,
-    remembered,
-  })
-  if (hashes.confirmation)
-    await storePassword(deps, tx, holder, 'confirmation_password', hashes.confirmation, {
-      forceChange: false,
-      remembered,
-    })
 }

@@ -13,6 +13,11 @@ export const CompanyCreated = defineEvent(
     accounts: z.number(),
     /** The first administrator, where one was registered with the company. */
     administrator: z.string().optional(),
+    /** The bank's case, where officers registered it (H-06). */
+    caseId: z.string().optional(),
+    caseReason: z.string().optional(),
+    formReceivedOn: z.string().optional(),
+    preparedBy: z.string().optional(),
   }),
 )
 

@@ -1,3 +1,4 @@
+export { type FirstHashes, openCompany } from './commands.opening.ts'
 export {
   createCompany,
   createContract,

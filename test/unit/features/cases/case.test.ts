@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { acquisitionPasswordState, checkPaper } from '../../../../src/features/cases/case.ts'
-import { caseValues, readCase, readDay, readSearch } from '../../../../src/features/cases/forms.ts'
+import { caseValues, readCase, readSearch } from '../../../../src/features/cases/forms.ts'
+import { readDay } from '../../../../src/features/cases/paper-form.ts'
 import { searchKeys } from '../../../../src/features/cases/search.ts'
 import type { BusinessDay } from '../../../../src/kernel/business-day.ts'
 

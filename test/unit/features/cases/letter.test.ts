@@ -23,7 +23,7 @@ it.each(presetNames)(
         translations(language),
         language,
         { companyName: '試験商事', name: '試験　太郎', policy },
-        { kind: 'acquisition', password: 'Abcd1234Efgh', until: at },
+        { kind: 'acquisition', secrets: [{ kind: 'acquisition', password: 'Abcd1234Efgh', until: at }] },
         at,
         '平日 9:00～18:00',
       )
@@ -33,3 +33,28 @@ it.each(presetNames)(
     }
   },
 )
+
+it('H-06 the first letter to a company brings all that its first user needs, and says neither ID nor officer', () => {
+  const sheet = letterOf(
+    translations('ja'),
+    'ja',
+    { companyName: '試験商事', name: '試験　太郎', policy: presetOf('shoko') },
+    {
+      kind: 'first',
+      secrets: [
+        { kind: 'login', password: 'Abcd1234Efgh', until: at },
+        { kind: 'acquisition', password: 'Wxyz6789Stuv', until: at },
+      ],
+    },
+    at,
+    '平日 9:00～18:00',
+  )
+  const text = JSON.stringify(sheet.parts)
+  for (const words of [
+    '試験商事',
+    'Abcd1234Efgh',
+    'Wxyz6789Stuv',
+    '電子証明書取得用パスワードは、電子証明書を',
+  ])
+    expect(text).toContain(words)
+})
