@@ -1,7 +1,7 @@
 import { createPrivateKey, X509Certificate } from 'node:crypto'
 import { encode, octets, sequence } from './der.ts'
 import type { MadeCa } from './embedded-ca.ts'
-import { encryptAes256 } from './pkcs12-bundle.ts'
+import { aes256Under } from './pkcs12-bundle.ts'
 
 /**
  * An authority as one PEM file to be kept elsewhere: its certificate, and its key encrypted under `passphrase`
@@ -10,7 +10,7 @@ import { encryptAes256 } from './pkcs12-bundle.ts'
 export const keptAuthority = ({ certificateDer, privateKey }: MadeCa, passphrase: string): string => {
   const plain = privateKey.export({ type: 'pkcs8', format: 'der' })
   try {
-    const { algorithm, bytes } = encryptAes256(plain, passphrase)
+    const { algorithm, bytes } = aes256Under(passphrase)(plain)
     const text = encode(sequence(algorithm, octets(bytes))).toString('base64')
     const lines = text.replace(/(.{64})(?!$)/g, '$1\n')
     return `${new X509Certificate(certificateDer)}-----BEGIN ENCRYPTED PRIVATE KEY-----\n${lines}\n-----END ENCRYPTED PRIVATE KEY-----\n`

@@ -99,6 +99,20 @@ describe('PKCS#12 files', () => {
     expect(told.match(/pbeWithSHA1And3-KeyTripleDES-CBC, Iteration 100000/g)).toHaveLength(2)
   })
 
+  it.each([
+    // AES-256-CBC's parameter is the vector itself; Triple DES derives it, and the key, from the part's salt.
+    ['aes256', /060960864801650304012a0410([0-9a-f]{32})/g],
+    ['3des', /060a2a864886f70d010c0103300f0408([0-9a-f]{16})/g],
+  ] as const)(
+    'C-12 with %s encrypt no two parts from the same initialization vector',
+    async (compatibility, parameter) => {
+      const file = await builder.build(requested('p-256', { compatibility }))
+      const given = [...file.toString('hex').matchAll(parameter)].map(([, hex]) => hex)
+      expect(given).toHaveLength(2)
+      expect(new Set(given).size).toBe(2)
+    },
+  )
+
   it('open in Node’s own TLS', async () => {
     const pfx = await builder.build(requested())
     expect(() => createSecureContext({ pfx, passphrase: PASSWORD })).not.toThrow()
