@@ -130,7 +130,7 @@ export const pkcs12Key = (from: {
     const digest = hash(from.hashed, Buffer.concat([purpose, blocks]), 'buffer')
     // Through a string back into one buffer: a fresh buffer a round would take three times as long.
     for (let round = 1; round < from.iterations; round += 1) {
-      digest.write(hash(from.hashed, digest, 'latin1'), 0, digest.length, 'latin1')
+      digest.write(hash(from.hashed, digest, 'binary'), 0, digest.length, 'latin1')
     }
     key.push(digest)
     made += digest.length
