@@ -14,6 +14,7 @@ import { informationRoutes } from '../features/information/index.ts'
 import { goOn, goOnAfterFactor, keepToken, landing, loginHistoryRoutes } from '../features/login/index.ts'
 import { obstacleRoutes } from '../features/obstacles/index.ts'
 import { passwordRoutes } from '../features/passwords/index.ts'
+import { personalInformationRoutes } from '../features/personal-information/index.ts'
 import { surveyRoutes } from '../features/surveys/index.ts'
 import { termsRoutes } from '../features/terms/index.ts'
 import type { UserActor } from '../kernel/actor.ts'
@@ -36,6 +37,7 @@ export const userRoutes = (app: FastifyInstance, deps: Deps): void => {
   reauthenticationRoutes(app, deps, login)
   securityRoutes(app, deps)
   contactRoutes(app, deps)
+  personalInformationRoutes(app, deps)
   obstacleRoutes(app, deps)
 }
 
@@ -44,6 +46,7 @@ export const userNavigation = (actor: UserActor) => [
   { href: '/home', text: 'home', covers: ['/information', '/surveys'] },
   { href: '/history', text: 'history' },
   { href: '/login-history', text: 'loginHistory' },
+  { href: '/personal-information', text: 'personalInformation' },
   { href: '/security', text: 'security', covers: ['/otp', '/reauthentication'] },
   // Administrators find it under 企業管理.
   ...(can(actor, 'company:manage') ? [] : [{ href: '/obstacles', text: 'obstacles' }]),

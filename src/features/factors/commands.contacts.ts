@@ -18,7 +18,7 @@ export type Contact = 'email' | 'mobile'
 /** Word of a change that could not be delivered for a day tells nobody anything any more. */
 const wordGoodForSeconds = 24 * hour
 
-const purposeOf = { email: 'mail-change', mobile: 'mobile-change' } as const
+export const purposeOf = { email: 'mail-change', mobile: 'mobile-change' } as const
 
 /** Sends a code to an address that is to become the user's: it counts once the code is typed (B-22). */
 export const sendContactCode = (
@@ -46,7 +46,7 @@ export const proveContact = async (
 const shown = (contact: Contact, address: string) =>
   contact === 'mobile' && address !== '' ? maskedMobile(address) : address
 
-/** Stores a proved address; the caller has seen its code. */
+/** Stores a proved address, whose code the caller has seen; a number may be given up by a blank one. */
 export const changeContact = (
   deps: Deps,
   actor: UserActor,
@@ -62,7 +62,7 @@ export const changeContact = (
       where: { companyId_id: { companyId: actor.companyId, id: actor.id } },
       data: {
         ...(contact === 'mobile'
-          ? { mobile: address }
+          ? { mobile: address || null }
           : { email: address, emailState: emailStateAfter('proved') }),
         version: { increment: 1 },
       },

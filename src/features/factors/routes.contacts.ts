@@ -5,13 +5,19 @@ import type { Refusal } from '../../kernel/result.ts'
 import { toHalfWidth } from '../../kernel/width.ts'
 import { user, userActor } from '../../platform/http/policy.ts'
 import { isMailAddress } from '../../platform/mail/address.ts'
-import { type Contact, proveContact, sendContactCode } from './commands.contacts.ts'
+import { isCodeAwaited } from '../codes/index.ts'
+import { type Contact, proveContact, purposeOf, sendContactCode } from './commands.contacts.ts'
 import { readMobile } from './mobile.ts'
 import { reauthenticationFirst } from './routes.reauthentication.ts'
 
 const screens = { email: 'SEC004', mobile: 'SEC005' } as const
 const text = z.string().max(300).catch('')
 const form = z.object({ address: text, addressAgain: text, code: text })
+const query = z.object({
+  sent: z.literal('1').optional().catch(undefined),
+  /** 「個人情報」 (G-06) leads here too, and is where its users come back to. */
+  from: z.literal('personal-information').optional().catch(undefined),
+})
 
 const shortestEmail = 4
 const longestEmail = 64
@@ -34,6 +40,17 @@ export const contactRoutes = (app: FastifyInstance, deps: Deps): void => {
   for (const contact of ['email', 'mobile'] as const) {
     const address = `/security/contacts/${contact}`
     const config = { policy: user(), screen: screens[contact] }
+    const here = (request: FastifyRequest, sent = '') => {
+      const { from } = query.parse(request.query)
+      const asked = new URLSearchParams({ ...(sent && { sent }), ...(from && { from }) })
+      return asked.size > 0 ? `${address}?${asked}` : address
+    }
+    const homeOf = (request: FastifyRequest) => `/${query.parse(request.query).from ?? 'security'}`
+    // Whoever asked for the code has proved who they are, and a mail takes longer to arrive than that proof is good for.
+    const codeAwaited = (request: FastifyRequest) => {
+      const { companyId, id: userId } = userActor(request)
+      return isCodeAwaited(deps, { companyId, userId }, purposeOf[contact])
+    }
 
     const page = (
       request: FastifyRequest,
@@ -46,7 +63,9 @@ export const contactRoutes = (app: FastifyInstance, deps: Deps): void => {
           screen: screens[contact],
           title: request.t(`factors.contact.${contact}.title`),
           contact,
-          action: address,
+          action: here(request),
+          codeAction: here(request).replace(address, `${address}/code`),
+          homeHref: homeOf(request),
           sent: shown.sent,
           values: shown.values ?? {},
           errors: shown.refusal
@@ -61,15 +80,15 @@ export const contactRoutes = (app: FastifyInstance, deps: Deps): void => {
         shown.refusal ? 422 : 200,
       )
 
-    app.get(address, { config }, (request, reply) => {
-      const elsewhere = reauthenticationFirst(deps, request, address)
-      return elsewhere
-        ? reply.redirect(elsewhere, 303)
-        : page(request, reply, { sent: (request.query as { sent?: unknown }).sent === '1' })
+    app.get(address, { config }, async (request, reply) => {
+      const sent = query.parse(request.query).sent === '1'
+      if (sent && (await codeAwaited(request))) return page(request, reply, { sent })
+      const elsewhere = reauthenticationFirst(deps, request, here(request))
+      return elsewhere ? reply.redirect(elsewhere, 303) : page(request, reply, { sent })
     })
 
     app.post(address, { config }, async (request, reply) => {
-      const elsewhere = reauthenticationFirst(deps, request, address)
+      const elsewhere = reauthenticationFirst(deps, request, here(request))
       if (elsewhere) return reply.redirect(elsewhere, 303)
       const values = form.parse(request.body ?? {})
       const read = readAddress(contact, values.address)
@@ -80,16 +99,18 @@ export const contactRoutes = (app: FastifyInstance, deps: Deps): void => {
       if (!('address' in again) || again.address !== read.address)
         return wrong('addressAgain', 'contact.notTheSame')
       const sent = await sendContactCode(deps, userActor(request), contact, read.address)
-      return sent.ok ? reply.redirect(`${address}?sent=1`, 303) : wrong('address', sent.reason)
+      return sent.ok ? reply.redirect(here(request, '1'), 303) : wrong('address', sent.reason)
     })
 
     app.post(`${address}/code`, { config }, async (request, reply) => {
-      const elsewhere = reauthenticationFirst(deps, request, address)
+      const elsewhere = (await codeAwaited(request))
+        ? undefined
+        : reauthenticationFirst(deps, request, here(request))
       if (elsewhere) return reply.redirect(elsewhere, 303)
       const { code } = form.parse(request.body ?? {})
       const done = await proveContact(deps, userActor(request), contact, code)
       return done.ok
-        ? reply.redirect(`/security?done=${contact}`, 303)
+        ? reply.redirect(`${homeOf(request)}?done=${contact}`, 303)
         : page(request, reply, { sent: true, field: 'code', refusal: done })
     })
   }

@@ -68,3 +68,20 @@ const stepUp = async (visit: Visit, typed: Readonly<Record<string, string>>): Pr
     ? usePasskey(deps, actor, { purpose: 'step_up', sessionId: visit.sessionId }, answer)
     : useOtp(deps, actor, typed[otpField] ?? '')
 }
+
+/** A factor of the user's once more, whatever the policy asks for at confirm pages; the login password where they hold none (B-22). */
+const reauthentication: StepUp = { asks: heldFields, verify: (visit, _wizard, typed) => stepUp(visit, typed) }
+
+/**
+ * What the policy has confirm pages ask for, as `confirmation`; and where it asks for nothing, who is there all the same
+ * as soon as the change touches a factor or an address: nobody's number is changed by whoever finds an open page (B-22).
+ */
+export const confirmationBefore = (touchesFactor: (visit: Visit) => boolean): StepUp => {
+  const which = async (visit: Visit): Promise<StepUp> =>
+    touchesFactor(visit) && (await confirmation.asks(visit)).length === 0 ? reauthentication : confirmation
+  return {
+    ...confirmation,
+    asks: async visit => (await which(visit)).asks(visit),
+    verify: async (visit, wizard, typed) => (await which(visit)).verify(visit, wizard, typed),
+  }
+}

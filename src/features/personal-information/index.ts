@@ -1,0 +1,1 @@
+export { personalInformationRoutes } from './routes.user.ts'
