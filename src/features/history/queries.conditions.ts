@@ -20,19 +20,43 @@ export const visibleTo = ({ id, companyId, others }: HistoryReader): Prisma.Sql 
     ? Prisma.sql`history.chain_id = ${companyId}::uuid`
     : Prisma.sql`history.chain_id = ${companyId}::uuid AND history.actor_id = ${id}::uuid`
 
+/** One of the ways by which an entry can be found: what it must meet. */
+export type Way = {
+  where: Prisma.Sql
+  /** Too many beginnings to walk side by side: what meets it is gathered, then sorted. */
+  gathered?: true
+}
+
+/** What is found by a way must meet this too. */
+export const also = ({ where, ...way }: Way, condition: Prisma.Sql): Way => ({
+  ...way,
+  where: Prisma.sql`${where} ${condition}`,
+})
+
+const nothing = Prisma.sql`SELECT NULL::uuid AS id, NULL::timestamptz AS at WHERE false`
+
+const newestOf = ({ where, gathered }: Way, limit: number): Prisma.Sql =>
+  gathered
+    ? Prisma.sql`(
+        SELECT id, at FROM (SELECT history.id, history.at FROM history WHERE ${where} OFFSET 0) AS gathered
+        ORDER BY at DESC, id DESC LIMIT ${limit})`
+    : Prisma.sql`(
+        SELECT history.id, history.at FROM history WHERE ${where}
+        ORDER BY history.at DESC, history.id DESC LIMIT ${limit})`
+
 /**
- * The newest `limit` entries found in one of some ways, and more where they were found in several. Each way walks its
- * own index from the newest on; an OR would have to gather and sort all there is.
+ * The newest `limit` entries found in one of some ways, as `id` and `at`, newest first, each once. Every way walks its own
+ * index from the newest on, side by side with the others; an OR would have to gather and sort all there is, and so would a
+ * UNION, for it brings equals together by hashing.
  */
-export const newest = (ways: Prisma.Sql[], limit: number): Prisma.Sql =>
-  Prisma.join(
-    ways.map(
-      where => Prisma.sql`
-        (SELECT history.id, history.at FROM history WHERE ${where}
-         ORDER BY history.at DESC, history.id DESC LIMIT ${limit})`,
-    ),
-    ' UNION ',
-  )
+export const newest = (ways: readonly Way[], limit: number): Prisma.Sql => {
+  const [only, ...others] = ways.map(way => newestOf(way, limit))
+  if (!only) return nothing
+  if (others.length === 0) return only
+  return Prisma.sql`
+    SELECT DISTINCT ON (at, id) id, at FROM (${Prisma.join([only, ...others], ' UNION ALL ')}) AS found
+    ORDER BY at DESC, id DESC LIMIT ${limit}`
+}
 
 /** What this user did, and what was done to them. */
 export const byOrAbout = (userId: string): Prisma.Sql[] => [
@@ -40,12 +64,8 @@ export const byOrAbout = (userId: string): Prisma.Sql[] => [
   Prisma.sql`history.subject_id = ${userId}::uuid`,
 ]
 
-/** The conditions of a search; of several, an entry must meet one. */
-export const waysToFind = async (
-  deps: Deps,
-  reader: HistoryReader,
-  search: Search,
-): Promise<Prisma.Sql[]> => {
+/** The conditions of a search: of several, an entry must meet one; where there is none, nothing can be found. */
+export const waysToFind = async (deps: Deps, reader: HistoryReader, search: Search): Promise<Way[]> => {
   const parts = [visibleTo(reader)]
   if (search.from) parts.push(Prisma.sql`history.at >= ${startOf(search.from)}::timestamptz`)
   if (search.to) parts.push(Prisma.sql`history.at < ${startOf(plusDays(search.to, 1))}::timestamptz`)
@@ -54,25 +74,47 @@ export const waysToFind = async (
   if (search.outcome === 'done') parts.push(Prisma.sql`history.outcome = 'done'`)
   const where = Prisma.join(parts, ' AND ')
   // Who may see only their own has nobody else to search for.
-  if (!search.user || !reader.others) return [where]
-  return (await byOrAboutNamed(deps, reader, search.user)).map(part => Prisma.sql`${where} AND ${part}`)
+  if (!search.user || !reader.others) return [{ where }]
+  const found = await byOrAboutNamed(deps, reader, search.user)
+  return found.map(way => ({ ...way, where: Prisma.sql`${where} AND ${way.where}` }))
 }
+
+/** As many namesakes as are walked side by side. */
+const sideBySide = 32
+/** One user in so many: of the entries of fewer namesakes, all are sooner gathered than the company's newest are read. */
+const oneIn = 16
+
+/** No user has this ID: it fills the places up to a power of two, so that few statements differ. */
+const nobody = '00000000-0000-0000-0000-000000000000'
 
 /** What users of the reader's company did, deleted ones too, by login ID or the beginning of the name: all of them. */
 const byOrAboutNamed = async (
   { db }: Pick<Deps, 'db'>,
   { companyId }: HistoryReader,
   typed: string,
-): Promise<Prisma.Sql[]> => {
+): Promise<Way[]> => {
   const text = typed.normalize('NFKC')
+  const own = Prisma.sql`company_id = ${companyId}::uuid`
   // starts_with, for LIKE would take % and _ for wildcards.
   const named = Prisma.sql`
     SELECT id FROM "user"
-     WHERE company_id = ${companyId}::uuid
+     WHERE ${own}
        AND (login_id_key = ${text.toLowerCase()} OR starts_with(name, ${typed}) OR starts_with(name, ${text}))`
-  const [only, another] = await db.$queryRaw<{ id: string }[]>`${named} LIMIT 2`
-  // An equation keeps the order of the index, a list of users does not.
-  return only && !another
-    ? byOrAbout(only.id)
-    : [Prisma.sql`history.actor_id IN (${named})`, Prisma.sql`history.subject_id IN (${named})`]
+  const rows = await db.$queryRaw<{ id: string }[]>`${named} LIMIT ${sideBySide + 1}`
+  if (rows.length === 0) return []
+  if (rows.length <= sideBySide) {
+    const places = 2 ** Math.ceil(Math.log2(rows.length))
+    return Array.from({ length: places }, (_, at) => rows[at]?.id ?? nobody)
+      .flatMap(byOrAbout)
+      .map(where => ({ where }))
+  }
+  const [share] = await db.$queryRaw<{ small: boolean }[]>`
+    SELECT (SELECT count(*) FROM (${named}) AS namesakes) * ${oneIn}::int
+           < (SELECT count(*) FROM "user" WHERE ${own}) AS small`
+  return share?.small
+    ? [
+        { where: Prisma.sql`history.actor_id = ANY(ARRAY(${named}))`, gathered: true },
+        { where: Prisma.sql`history.subject_id = ANY(ARRAY(${named}))`, gathered: true },
+      ]
+    : [{ where: Prisma.sql`(history.actor_id IN (${named}) OR history.subject_id IN (${named}))` }]
 }

@@ -6,7 +6,7 @@ import { ok, type Result, refuse } from '../../kernel/result.ts'
 import { genesis } from '../../platform/audit/chain.ts'
 import { can } from '../../policy/can.ts'
 import { type Cursor, type ExportFormat, type Head, mostExports } from './export.ts'
-import { type HistoryReader, newest, readerOf, waysToFind } from './queries.conditions.ts'
+import { also, type HistoryReader, newest, readerOf, waysToFind } from './queries.conditions.ts'
 import { columns, entryOf, forCustomers, type HistoryEntry, type Row } from './queries.ts'
 import type { Search } from './search.ts'
 
@@ -27,9 +27,10 @@ export const countEntries = async (
   { seq }: Head,
 ): Promise<number> => {
   const ways = (await waysToFind(deps, reader, search)).map(
-    where => Prisma.sql`
+    ({ where }) => Prisma.sql`
     SELECT history.id FROM history WHERE ${where} AND history.seq <= ${seq}`,
   )
+  if (ways.length === 0) return 0
   const [counted] = await deps.db.$queryRaw<{ found: bigint }[]>`
     SELECT count(*) AS found FROM (${Prisma.join(ways, ' UNION ')}) AS matching`
   return Number(counted?.found ?? 0)
@@ -47,12 +48,12 @@ export const entriesAfter = async (
   const after = cursor
     ? Prisma.sql`AND (history.at, history.id) < (${cursor.at}::timestamptz, ${cursor.id}::uuid)`
     : Prisma.empty
-  const ways = (await waysToFind(deps, reader, search)).map(
-    where => Prisma.sql`${where} AND history.seq <= ${seq} ${after}`,
+  const ways = (await waysToFind(deps, reader, search)).map(way =>
+    also(way, Prisma.sql`AND history.seq <= ${seq} ${after}`),
   )
   const rows = await deps.db.$queryRaw<Row[]>`
     SELECT ${columns} FROM history JOIN (
-      SELECT id FROM (${newest(ways, limit)}) AS matching ORDER BY at DESC, id DESC LIMIT ${limit}
+      ${newest(ways, limit)}
     ) AS page USING (id)
     ORDER BY history.at DESC, history.id DESC`
   return rows.map(entryOf).map(forCustomers)

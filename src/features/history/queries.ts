@@ -57,9 +57,10 @@ export const entryOf = (row: Row): HistoryEntry => ({
  */
 export const searchHistory = async (deps: Deps, actor: UserActor, search: Search): Promise<HistoryPage> => {
   const ways = await waysToFind(deps, readerOf(actor), search)
+  if (ways.length === 0) return { entries: [], total: 0, beyond: false, page: 1 }
   const rows = await deps.db.$queryRaw<(Row & { found: number })[]>`
     WITH matching AS MATERIALIZED (
-      SELECT id, at FROM (${newest(ways, reach + 1)}) AS found ORDER BY at DESC, id DESC LIMIT ${reach + 1}
+      ${newest(ways, reach + 1)}
     ),
     counted AS (SELECT count(*)::int AS found FROM matching),
     page AS (
@@ -127,7 +128,7 @@ export const recentHistoryOf = async (
   limit = 20,
 ): Promise<HistoryEntry[]> => {
   const own = Prisma.sql`history.chain_id = ${user.companyId}::uuid`
-  const ways = byOrAbout(user.userId).map(part => Prisma.sql`${own} AND ${part}`)
+  const ways = byOrAbout(user.userId).map(part => ({ where: Prisma.sql`${own} AND ${part}` }))
   const rows = await deps.db.$queryRaw<Row[]>`
     SELECT ${columns} FROM history JOIN (${newest(ways, limit)}) AS matching USING (id)
     ORDER BY history.at DESC, history.id DESC LIMIT ${limit}`

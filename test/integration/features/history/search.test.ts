@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { z } from 'zod'
 import type { Deps } from '../../../../src/deps.ts'
 import { readerOf } from '../../../../src/features/history/queries.conditions.ts'
-import { countEntries, headOf } from '../../../../src/features/history/queries.exports.ts'
+import { countEntries, entriesAfter, headOf } from '../../../../src/features/history/queries.exports.ts'
 import {
   findEntry,
   operationsSeen,
@@ -124,27 +124,61 @@ describe('F-01 操作履歴照会', () => {
       expect(await found(seesAll(tanaka), { user }), user).toEqual([])
   })
 
-  it('finds what every one of many namesakes did, on pages and for files', async () => {
+  // Few namesakes, many among few colleagues, many among many: each is looked for in a way of its own.
+  it.each([
+    { namesakes: 3, others: 0 },
+    { namesakes: 40, others: 0 },
+    { namesakes: 40, others: 700 },
+  ])('finds what each of $namesakes namesakes beside $others others did and met with, once', async many => {
     const companyId = await bench.company()
     const reader = seesAll(userOf(companyId, { id: bench.ids.next() }))
-    const namesakes = Array.from({ length: 150 }, (_, number) =>
-      userOf(companyId, { id: bench.ids.next(), loginId: `sasaki${number}`, name: '佐々木　一' }),
-    )
+    const named = (count: number, loginId: string, name: string) =>
+      Array.from({ length: count }, (_, number) =>
+        userOf(companyId, { id: bench.ids.next(), loginId: `${loginId}${many.others}x${number}`, name }),
+      )
+    const namesakes = named(many.namesakes, `sasaki${many.namesakes}of`, '佐々木　一')
+    const others = named(many.others, 'sato', '佐藤　一')
     await sql(
       bench.database.ownerUrl,
       `insert into "user" (id, company_id, login_id, login_id_key, login_id_scope, name, email, role, created_at)
-       values ${namesakes.map(({ id, loginId, name }) => `('${id}', '${companyId}', '${loginId}', '${loginId}', 'bank', '${name}', 'x', 'user', now())`).join(', ')}`,
+       values ${[...namesakes, ...others].map(({ id, loginId, name }) => `('${id}', '${companyId}', '${loginId}', '${loginId}', 'bank', '${name}', 'x', 'user', now())`).join(', ')}`,
     )
-    for (const actor of namesakes) await recordAlone(bench, Opened, { actor, companyId, details: {} })
-    await recordAlone(bench, Opened, {
-      actor: userOf(companyId, { id: bench.ids.next() }),
-      companyId,
-      details: {},
-    })
+    const [first, second] = namesakes
+    if (!first || !second) throw new Error('there are namesakes')
+    const stranger = userOf(companyId, { id: bench.ids.next() })
+    const about = (whom: UserActor) => ({ subject: { kind: 'user', id: whom.id, label: whom.loginId } })
+    const later = () => {
+      bench.clock.at = new Date(bench.clock.at.getTime() + 1_000)
+    }
+    for (const actor of namesakes) {
+      later()
+      await recordAlone(bench, Opened, { actor, companyId, details: {} })
+    }
+    await recordAlone(bench, Opened, { actor: stranger, companyId, details: {} })
+    later()
+    await recordAlone(bench, Closed, { actor: first, companyId, ...about(second), details: {} })
+    later()
+    await recordAlone(bench, Closed, { actor: stranger, companyId, ...about(first), details: {} })
+    const total = many.namesakes + 2
     const search: Search = { page: 1, user: '佐々木' }
-    expect(await searchHistory(deps, reader, search)).toMatchObject({ total: 150, beyond: false })
-    expect(await countEntries(deps, readerOf(reader), search, await headOf(deps, reader))).toBe(150)
-    expect(await searchHistory(deps, reader, { ...search, user: 'sasaki149' })).toMatchObject({ total: 1 })
+    const head = await headOf(deps, reader)
+    const page = await searchHistory(deps, reader, search)
+    expect(page).toMatchObject({ total, beyond: false })
+    expect(page.entries.slice(0, 3).map(({ operation, actorId }) => [operation, actorId])).toEqual([
+      ['test.closed', stranger.id],
+      ['test.closed', first.id],
+      ['test.opened', namesakes.at(-1)?.id],
+    ])
+    expect(await countEntries(deps, readerOf(reader), search, head)).toBe(total)
+    const entries = await entriesAfter(deps, readerOf(reader), search, head, undefined, 1_000)
+    expect(entries.map(({ seq }) => seq)).toEqual(
+      entries.map(({ seq }) => seq).toSorted((one, other) => Number(other - one)),
+    )
+    expect(new Set(entries.map(({ id }) => id)).size).toBe(total)
+    const after = await entriesAfter(deps, readerOf(reader), search, head, entries[0], 1)
+    expect(after.map(({ id }) => id)).toEqual([entries[1]?.id])
+    expect(await searchHistory(deps, reader, { ...search, user: second.loginId })).toMatchObject({ total: 2 })
+    expect(await searchHistory(deps, reader, { ...search, user: '佐々木小次郎' })).toMatchObject({ total: 0 })
   })
 
   it('searches by operation and outcome, and by all at once', async () => {
