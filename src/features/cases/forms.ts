@@ -104,7 +104,7 @@ const inOrder = (mistakes: Mistake[]): Mistake[] =>
 const [shortestEmail, longestEmail] = [4, 64]
 
 /** A mail address by the bounds of D-03, typed twice as the manuals ask. */
-const readEmail = (values: CaseValues, mistakes: Mistake[]): string => {
+export const readEmail = (values: Pick<CaseValues, 'email' | 'emailAgain'>, mistakes: Mistake[]): string => {
   const [email, again] = [values.email, values.emailAgain].map(each => each.normalize('NFKC').trim()) as [
     string,
     string,

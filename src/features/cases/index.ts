@@ -12,6 +12,8 @@ export {
   longestReason,
 } from './case.ts'
 export { type CaseDone, type CaseRequest, openCustomerCase } from './commands.ts'
+export { CaseRefused } from './events.ts'
+export { readEmail } from './forms.ts'
 export { letterOf } from './letter.ts'
 export { type Mistake, type PaperValues, readPaper, unprintable } from './paper-form.ts'
 export { caseRoutes } from './routes.ts'

@@ -1,7 +1,7 @@
 import type { Deps } from '../../deps.ts'
 import type { CaseKind } from '../../generated/prisma/enums.ts'
 import { type StaffActor, type SystemActor, system } from '../../kernel/actor.ts'
-import { ok, type Result, refuse } from '../../kernel/result.ts'
+import { ok, type Refusal, type Result, refuse } from '../../kernel/result.ts'
 import * as audit from '../../platform/audit/audit.ts'
 import { inTx, type Tx } from '../../platform/db/in-tx.ts'
 import { can } from '../../policy/can.ts'
@@ -33,6 +33,8 @@ export type CaseHandling<Held, Done, R extends string> = {
   hold: (tx: Tx, row: Pick<WaitingCase, 'companyId' | 'userId'>) => Promise<Held | undefined>
   /** Carries out what was prepared, in the transaction of the approval; a refusal leaves the case as it was. */
   carryOut: (tx: Tx, held: Held, row: WaitingCase) => Promise<Result<Done, R>>
+  /** Why it could not be carried out, where the database refused it because somebody else was first. */
+  taken?: (error: unknown) => Refusal<R> | undefined
 }
 
 export type CaseDecisionRefusal = DecisionRefusal | 'case.notFound' | 'case.noteMissing' | 'case.noteTooLong'
@@ -53,7 +55,7 @@ export const approveCase = <Held, Done, R extends string>(
   handling: CaseHandling<Held, Done, R>,
 ): Promise<Result<Done, R | CaseDecisionRefusal>> => {
   if (proof.officerId !== actor.id) throw new Error('the proof is another officer’s')
-  return decide(deps, actor, caseId, 'approve', handling, null, async (tx, held, row) => {
+  const carryOut = async (tx: Tx, held: Held, row: WaitingCase & { label: string | null }) => {
     const done = await handling.carryOut(tx, held, row)
     if (done.ok)
       await audit.record(deps, tx, CaseApproved, {
@@ -61,7 +63,8 @@ export const approveCase = <Held, Done, R extends string>(
         details: { ...whichOf(row), preparedBy: row.preparedBy },
       })
     return done
-  })
+  }
+  return decide(deps, actor, caseId, 'approve', handling, null, carryOut, handling.taken)
 }
 
 /** The second officer's no, with a reason for the one who prepared it: nothing of the case is carried out. */
@@ -104,6 +107,7 @@ const decide = async <Held, Done, R extends string>(
   { kinds, hold }: Pick<CaseHandling<Held, unknown, string>, 'kinds' | 'hold'>,
   decisionNote: string | null,
   carryOut: (tx: Tx, held: Held, row: WaitingCase & { label: string | null }) => Promise<Result<Done, R>>,
+  taken?: (error: unknown) => Refusal<R> | undefined,
 ): Promise<Result<Done, R | CaseDecisionRefusal>> => {
   let known: (WaitingCase & { label: string | null }) | undefined
   const done = await inTx(deps, async (tx): Promise<Result<Done, R | CaseDecisionRefusal>> => {
@@ -128,6 +132,10 @@ const decide = async <Held, Done, R extends string>(
       },
     })
     return carryOut(tx, held, row)
+  }).catch((error: unknown) => {
+    const refusal = taken?.(error)
+    if (refusal) return refusal
+    throw error
   })
   if (!done.ok && known)
     await audit.recordAlone(deps, CaseDecisionRefused, {
