@@ -74,17 +74,20 @@ export const createTranslations = (options: {
   const translators = Object.fromEntries(
     languages.map(language => {
       const fixed = engine.getFixedT(language)
-      // Every page asks for dozens of texts: each is looked up once. What is counted has a form for each number.
+      // Every page asks for dozens of texts: each is looked up once, and each form of what is counted.
       const known = new Map<string, string>()
+      const plurals = new Intl.PluralRules(language)
       const translate: Translate = (key, params) => {
-        const before = known.get(key)
-        if (before !== undefined && params?.count === undefined) return filledIn(before, params)
+        const count = params?.count
+        const form = typeof count === 'number' ? `${key} ${plurals.select(count)}` : key
+        const before = known.get(form)
+        if (before !== undefined) return filledIn(before, params)
         const text = fixed(key, { ...params, skipInterpolation: true })
         if (typeof text !== 'string' || text === key) {
           options.onMissingKey(language, key)
           return key
         }
-        if (params?.count === undefined) known.set(key, text)
+        known.set(form, text)
         return filledIn(text, params)
       }
       return [language, translate]

@@ -7,22 +7,20 @@ export const timeText = (minutes: number): string =>
 
 type Reader = { t: Translate; language: Language }
 
-const locale = { ja: 'ja-JP', en: 'en-GB' }
+const formats = (options: Intl.DateTimeFormatOptions): Record<Language, Intl.DateTimeFormat> => ({
+  ja: new Intl.DateTimeFormat('ja-JP', options),
+  en: new Intl.DateTimeFormat('en-GB', options),
+})
+// Made once: one takes longer than all else that a page says of the helpdesk.
+const daysOfYear = formats({ month: 'long', day: 'numeric', timeZone: 'UTC' })
+const days = formats({ month: 'long', day: 'numeric', weekday: 'short', timeZone: 'Asia/Tokyo' })
 
 const dayOfYear = ({ language }: Reader, date: string): string =>
-  new Intl.DateTimeFormat(locale[language], { month: 'long', day: 'numeric', timeZone: 'UTC' }).format(
-    new Date(`2024-${date}T00:00:00Z`),
-  )
+  daysOfYear[language].format(new Date(`2024-${date}T00:00:00Z`))
 
 const moment = ({ t, language }: Reader, at: Date): string => {
-  const day = new Intl.DateTimeFormat(locale[language], {
-    month: 'long',
-    day: 'numeric',
-    weekday: 'short',
-    timeZone: 'Asia/Tokyo',
-  }).format(at)
   const minutes = Math.floor(((at.getTime() + 9 * 3_600_000) % 86_400_000) / 60_000)
-  return t('common.helpdesk.moment', { day, time: timeText(minutes) })
+  return t('common.helpdesk.moment', { day: days[language].format(at), time: timeText(minutes) })
 }
 
 /** The hours in a sentence: weekdays, from when to when, and when not (H-07). */
@@ -40,6 +38,16 @@ export const hoursSentence = (reader: Reader, hours: HelpdeskHours): string => {
   })
 }
 
+/** Every page says it, and it changes only with the hours: they are read anew every half minute. */
+const said = new WeakMap<HelpdeskHours, Partial<Record<Language, string>>>()
+
+const sentenceOnce = (reader: Reader, hours: HelpdeskHours): string => {
+  const before = said.get(hours) ?? {}
+  said.set(hours, before)
+  before[reader.language] ??= hoursSentence(reader, hours)
+  return before[reader.language] ?? ''
+}
+
 /** Whom to call and when, and, while nobody answers, when next: for the frame of a page. */
 export const helpdeskNotice = (
   reader: Reader,
@@ -48,7 +56,7 @@ export const helpdeskNotice = (
 ): { phone?: string; hours: string; closedNow?: string } => {
   const answering = answeringAt(hours, now)
   return {
-    hours: hoursSentence(reader, hours),
+    hours: sentenceOnce(reader, hours),
     ...(hours.phone && { phone: hours.phone }),
     ...(!answering.open && {
       closedNow: answering.next
