@@ -1,3 +1,4 @@
+export { closedServices } from '../maintenance/index.ts'
 export { announcementPart } from './part.ts'
 export {
   type Announcement,
@@ -7,4 +8,3 @@ export {
 } from './queries.ts'
 export { announcementEditorRoutes } from './routes.helpdesk.ts'
 export { announcementView, closedWords } from './views.ts'
-export { closedServices } from './window.ts'

@@ -1,8 +1,8 @@
 import type { Deps } from '../../deps.ts'
 import { Prisma } from '../../generated/prisma/client.ts'
 import type { Language } from '../../platform/i18n.ts'
+import type { ServiceWindow } from '../maintenance/index.ts'
 import { type PostingReader, shownToSql } from '../postings/index.ts'
-import type { ServiceWindow } from './window.ts'
 
 /** A window with the name of its system in the reader's language. */
 export type NamedWindow = ServiceWindow & { system: string }

@@ -1,6 +1,6 @@
+import { isWithin } from '../maintenance/index.ts'
 import { endWords, paragraphsOf, type Reader, spanWords } from '../postings/index.ts'
 import type { Announcement } from './queries.ts'
-import { isWithin } from './window.ts'
 
 /** An お知らせ as home's template shows it: dates as the manual writes them, windows with whether they are open now. */
 export const announcementView = (reader: Reader, announcement: Announcement, now: Date) => {

@@ -11,7 +11,8 @@ import { policyOf } from '../../policy/policy.ts'
 import { factorsAtLogin } from '../../policy/second-factor.ts'
 import { endSession } from '../sessions/index.ts'
 import { ServiceEntered, ServiceLoggedOut } from './events.ts'
-import { acrOf, amrOf, mayEnter } from './service.ts'
+import { type EntryRefusal, mayEnterNow } from './queries.entry.ts'
+import { acrOf, amrOf } from './service.ts'
 
 /** A ticket is redeemed by the next request of the same browser. */
 const ticketSeconds = minute
@@ -21,7 +22,7 @@ const hashOf = (ticket: string) => new Uint8Array(createHash('sha256').update(ti
 const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/
 
 /**
- * Lets a user into a service by session, permission and contract, all as they are now, and gives the single-use ticket that
+ * Lets a user into a service by session, permission, contract and maintenance, all as they are now, and gives the single-use ticket that
  * carries this to the portal's host, where the request waits (G-05). Of another company's client nothing is said but
  * that it is none of theirs.
  * @param request the client that asks, and the identifier of its request
@@ -29,9 +30,9 @@ const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/
 export const enterService = (
   deps: Deps,
   actor: UserActor,
-  session: Pick<LiveSession, 'id'>,
+  session: Pick<LiveSession, 'id' | 'company'>,
   { clientId, interaction }: { clientId: string; interaction: string },
-): Promise<Result<{ ticket: string }, 'service.notContracted' | 'service.notPermitted' | 'session.stage'>> =>
+): Promise<Result<{ ticket: string }, EntryRefusal | 'session.stage'>> =>
   inTx(deps, async tx => {
     const client = uuid.test(clientId)
       ? await tx.serviceClient.findUnique({
@@ -40,14 +41,14 @@ export const enterService = (
         })
       : null
     if (!client) return refuse('service.notContracted')
-    const may = mayEnter(client.service, client, actor)
+    const now = deps.clock.now()
+    const may = await mayEnterNow(tx, actor, session, client, now)
     if (!may.ok) return may
     // A session that is just being ended, is ended: its trigger must find this entry.
     const held = await tx.$queryRaw<{ id: string }[]>`
       SELECT id FROM session WHERE id = ${session.id}::uuid AND ended_at IS NULL AND stage = 'open' FOR SHARE`
     if (held.length === 0) return refuse('session.stage')
     const ticket = randomToken()
-    const now = deps.clock.now()
     const { companyId, id: userId } = actor
     await tx.serviceEntry.create({
       data: {

@@ -1,5 +1,6 @@
 import type { ClientMetadata } from 'oidc-provider'
 import type { Deps } from '../../deps.ts'
+import { plusSeconds } from '../../kernel/clock.ts'
 
 const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/
 
@@ -38,11 +39,25 @@ export const loginUriOf = async ({ db }: Pick<Deps, 'db'>, clientId: string): Pr
   return client?.loginUri
 }
 
+/** The slug of the entrance of a client's company, where its people log in; undefined where there is no such client. */
+export const entranceSlugOf = async (
+  { db }: Pick<Deps, 'db'>,
+  clientId: string,
+): Promise<string | undefined> => {
+  if (!uuid.test(clientId)) return undefined
+  const client = await db.serviceClient.findUnique({
+    where: { clientId },
+    select: { company: { select: { entrance: { select: { slug: true } } } } },
+  })
+  return client?.company.entrance.slug
+}
+
 /** Whether somebody's session lives on a certificate host now. */
 export const livesOn = async ({ db, clock }: Pick<Deps, 'db' | 'clock'>, host: string): Promise<boolean> => {
-  const live = await db.session.findFirst({
-    where: { host, kind: 'user', endedAt: null, absoluteEnd: { gt: clock.now() } },
-    select: { id: true },
+  const now = clock.now()
+  const sessions = await db.session.findMany({
+    where: { host, kind: 'user', endedAt: null, absoluteEnd: { gt: now } },
+    select: { lastSeenAt: true, idleSeconds: true },
   })
-  return live !== null
+  return sessions.some(({ lastSeenAt, idleSeconds }) => plusSeconds(lastSeenAt, idleSeconds) > now)
 }

@@ -2,13 +2,18 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { errors, type InteractionResults } from 'oidc-provider'
 import { z } from 'zod'
 import type { Deps } from '../../deps.ts'
+import type { Refusal } from '../../kernel/result.ts'
+import { formatsOf } from '../../platform/formats.ts'
 import { originOf } from '../../platform/http/guard.ts'
 import { open, user, userActor } from '../../platform/http/policy.ts'
-import { rememberedHost } from '../login/index.ts'
+import { returnQuery } from '../../platform/http/return-path.ts'
+import { entrancePath } from '../entrances/index.ts'
+import { liveOf, rememberedHost } from '../login/index.ts'
+import { endWords } from '../postings/index.ts'
 import { type Entered, enterService, logOutFromService, redeemTicket } from './commands.ts'
 import { issuerOf, providerPath, serviceProvider } from './provider.ts'
-import { livesOn, loginUriOf } from './queries.clients.ts'
-import { findEntryClient } from './queries.ts'
+import { entranceSlugOf, livesOn, loginUriOf } from './queries.clients.ts'
+import { findEntryClient } from './queries.entry.ts'
 
 const asText = z.string().max(200).catch('')
 const namedUid = z.object({ uid: asText })
@@ -28,6 +33,20 @@ const goingOn = (request: FastifyRequest, reply: FastifyReply, href: string): Fa
     .header('refresh', `0; url=${href}`)
     .page('services/going-on', { screen, title: request.t('services.goingOn.title'), href })
 
+/** Says why a service can't be entered; of one that is closed, until when (G-01). */
+const refuseEntry = (
+  request: FastifyRequest,
+  reply: FastifyReply,
+  refusal: Refusal,
+): Promise<FastifyReply> => {
+  const { until, nameJa = '', nameEn = '' } = refusal.params ?? {}
+  if (until === undefined) return reply.refuse(refusal)
+  const { t, language } = request
+  const reader = { t, language, formats: formatsOf(language) }
+  const service = language === 'ja' ? nameJa : nameEn
+  return reply.refuse({ ...refusal, params: { service, until: endWords(reader, new Date(until)) } })
+}
+
 /** Single sign-on (G-04, G-05): from a tile to its service, and from a service's request to the portal's session and back. */
 export const signOnRoutes = (app: FastifyInstance, deps: Deps): void => {
   const { portalOrigin, certDomain, certPort } = deps.settings
@@ -35,8 +54,8 @@ export const signOnRoutes = (app: FastifyInstance, deps: Deps): void => {
 
   app.get('/services/:code', { config: { policy: user(), screen } }, async (request, reply) => {
     const { code } = namedService.parse(request.params)
-    const found = await findEntryClient(deps, userActor(request), code)
-    if (!found.ok) return reply.refuse(found)
+    const found = await findEntryClient(deps, userActor(request), liveOf(request), code)
+    if (!found.ok) return refuseEntry(request, reply, found)
     return reply.redirect(`${portalOrigin}/sso/entry/${found.value.clientId}`, 303)
   })
 
@@ -51,19 +70,27 @@ export const signOnRoutes = (app: FastifyInstance, deps: Deps): void => {
   // Where the provider sends every authorization request: on to the session, wherever it lives.
   app.get('/sso/:uid', { config: { policy: open('portal'), screen } }, async (request, reply) => {
     const { uid } = namedUid.parse(request.params)
-    const remembered = request.live?.kind === 'user' ? undefined : rememberedHost({ certDomain }, request)
-    const there = remembered && (await livesOn(deps, remembered)) ? certOrigin(remembered) : portalOrigin
-    return reply.redirect(`${there}/authorization/${encodeURIComponent(uid)}`, 303)
+    const decision = `/authorization/${encodeURIComponent(uid)}`
+    if (request.live?.kind === 'user') return reply.redirect(portalOrigin + decision, 303)
+    const remembered = rememberedHost({ certDomain }, request)
+    if (remembered && (await livesOn(deps, remembered)))
+      return reply.redirect(certOrigin(remembered) + decision, 303)
+    // Nobody is logged in: the login is at the entrance of the company whose client asks (B-00).
+    const waiting = await (await serviceProvider(deps)).Interaction.find(uid)
+    const slug = waiting && (await entranceSlugOf(deps, String(waiting.params.client_id)))
+    if (!slug) return reply.refuse({ ok: false, reason: 'service.requestGone' })
+    const entrance = entrancePath(slug, deps.settings.defaultEntrance) || '/'
+    return reply.redirect(portalOrigin + entrance + returnQuery(decision), 303)
   })
 
   app.get('/authorization/:uid', { config: { policy: user(), screen } }, async (request, reply) => {
     const { uid } = namedUid.parse(request.params)
-    const { live } = request
     const waiting = await (await serviceProvider(deps)).Interaction.find(uid)
-    if (!live || !waiting) return reply.refuse({ ok: false, reason: 'service.requestGone' })
+    if (!waiting) return reply.refuse({ ok: false, reason: 'service.requestGone' })
     const clientId = String(waiting.params.client_id)
-    const entered = await enterService(deps, userActor(request), live, { clientId, interaction: uid })
-    if (!entered.ok) return reply.refuse(entered)
+    const asked = { clientId, interaction: uid }
+    const entered = await enterService(deps, userActor(request), liveOf(request), asked)
+    if (!entered.ok) return refuseEntry(request, reply, entered)
     return reply.redirect(
       `${portalOrigin}/sso/${encodeURIComponent(uid)}/answer?ticket=${entered.value.ticket}`,
       303,

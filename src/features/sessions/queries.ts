@@ -159,4 +159,10 @@ export const sessionStore = (deps: Pick<Deps, 'db' | 'clock'>): SessionStore => 
         .$executeRaw`UPDATE session SET last_seen_at = ${now} WHERE id = ${row.id}::uuid AND last_seen_at < ${now} AND ended_at IS NULL`
     return { found: 'live', session: liveSession(row) }
   },
+  leadTo: async ({ id }, returnTo) => {
+    await deps.db.session.updateMany({
+      where: { id, endedAt: null, stage: { not: 'open' } },
+      data: { returnTo },
+    })
+  },
 })

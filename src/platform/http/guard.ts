@@ -7,7 +7,7 @@ import { frontedOf, frontHeaders } from '../tls/front.ts'
 import { doorOf, type Peer, peerOf, signedOf } from '../tls/peer.ts'
 import type { LiveSession, SessionAnswer, SessionStore } from './live-session.ts'
 import type { Policy, Stage } from './policy.ts'
-import { returnQuery } from './return-path.ts'
+import { returnQuery, wantedReturn } from './return-path.ts'
 
 declare module '@fastify/secure-session' {
   interface SessionData {
@@ -115,6 +115,20 @@ const refuseEnded = (
   return reply.refuse({ ok: false, reason: `session.ended.${answer.why}` })
 }
 
+/**
+ * What somebody asks for on the way through a login, in another window or when they come back to it: they are led there
+ * once they are in, as without a session (B-12, G-04). Home is where they come to anyway.
+ */
+const pageAfterLogin = (
+  { stagePages }: GuardOptions,
+  request: FastifyRequest,
+  policy: Policy,
+): string | undefined => {
+  const { url, config } = request.routeOptions
+  const leads = policy.audience === 'user' && policy.stages.includes('open') && !config.file
+  return leads && url !== stagePages.user.open ? wantedReturn({ next: request.url }) : undefined
+}
+
 const audienceMatches = (policy: Policy, live: LiveSession): boolean => policy.audience === live.kind
 
 /**
@@ -169,9 +183,10 @@ export const guard = plugin(async (app: FastifyInstance, options: GuardOptions) 
     if (!audienceMatches(policy, live)) return reply.refuse({ ok: false, reason: 'access.otherAudience' })
     if (!policy.stages.includes(live.stage)) {
       const page = options.stagePages[live.kind][live.stage]
-      return page && request.method === 'GET'
-        ? reply.redirect(page, 303)
-        : reply.refuse({ ok: false, reason: 'session.stage' })
+      if (!page || request.method !== 'GET') return reply.refuse({ ok: false, reason: 'session.stage' })
+      const wanted = pageAfterLogin(options, request, policy)
+      if (wanted) await options.store.leadTo(live, wanted)
+      return reply.redirect(page, 303)
     }
     if (policy.action && !options.can(request.actor, policy.action))
       return reply.refuse({ ok: false, reason: 'access.forbidden', params: { action: policy.action } })

@@ -62,4 +62,6 @@ export type SessionStore = {
     token: string,
     seen: { host: string; peer: Peer; ip: string; userAgent: string },
   ): Promise<SessionAnswer>
+  /** Has a login that is under way lead to a path of ours once it is complete (B-12, G-04). */
+  leadTo(session: { id: string }, path: string): Promise<void>
 }

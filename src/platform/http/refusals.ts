@@ -37,13 +37,27 @@ const pages: Record<number, { view: string; text: string }> = {
 }
 /** Titles of reasons that the status alone names wrongly. */
 const titles: Record<string, string> = { 'session.missing': 'loginNeeded' }
+/** Pages of reasons that have more to say than their status; what they say it with are the refusal's `params`. */
+const ownPages: Record<string, { view: string; text: string }> = {
+  'service.closed': { view: 'errors/closed', text: 'closed' },
+}
 const badRequest = { view: 'errors/bad-request', text: 'badRequest' }
 const unexpected = { view: 'errors/unexpected', text: 'unexpected' }
 
-type Said = { reason?: string; title?: string | undefined; why?: string | undefined }
+type Said = {
+  reason?: string
+  title?: string | undefined
+  why?: string | undefined
+  own?: { view: string; text: string } | undefined
+  params?: Refusal['params']
+}
 
-const errorPage = (reply: FastifyReply, status: number, { reason, title, why }: Said = {}): FastifyReply => {
-  const { view, text } = pages[status] ?? (status < 500 ? badRequest : unexpected)
+const errorPage = (
+  reply: FastifyReply,
+  status: number,
+  { reason, title, why, own, params }: Said = {},
+): FastifyReply => {
+  const { view, text } = own ?? pages[status] ?? (status < 500 ? badRequest : unexpected)
   return reply.page(
     view,
     {
@@ -51,6 +65,7 @@ const errorPage = (reply: FastifyReply, status: number, { reason, title, why }: 
       title: reply.request.t(`errors.${title ?? text}.title`),
       ...(reason && { reason }),
       ...(why && { why }),
+      ...(own && { params }),
       reference: reply.request.id,
     },
     status,
@@ -85,6 +100,8 @@ export const refusals = plugin(async (app: FastifyInstance, options: RefusalOpti
       reason: this.request.t(`reasons.${refusal.reason}`, refusal.params),
       title: titles[refusal.reason],
       why: this.whyOf(refusal),
+      own: ownPages[refusal.reason],
+      params: refusal.params,
     })
   })
 

@@ -4,7 +4,7 @@ import {
   closedServices,
   isWithin,
   type ServiceWindow,
-} from '../../../../src/features/announcements/window.ts'
+} from '../../../../src/features/maintenance/window.ts'
 import { type BusinessDay, startOf } from '../../../../src/kernel/business-day.ts'
 import { dayAndTime, dayAndTimeOfEnd, momentAt, parseTimeOfDay } from '../../../../src/kernel/time-of-day.ts'
 

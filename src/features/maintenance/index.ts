@@ -1,0 +1,2 @@
+export { closedUntil } from './queries.ts'
+export { closedServices, isWithin, type ServiceWindow } from './window.ts'
