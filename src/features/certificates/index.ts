@@ -8,7 +8,7 @@ export { deletionGuidesFor, type Guide } from './guides.ts'
 export { issueCertificate } from './issue.ts'
 export { certificateWay, goesByMailedCode, journeyFromMenu } from './journey.ts'
 export { AcquisitionPasswordIssuedMail } from './mails.ts'
-export { certificateNotice } from './own.ts'
+export { type FoundNotice, noticeFrom, noticeSql } from './own.ts'
 export {
   findPresented,
   markUsed,

@@ -1,4 +1,5 @@
 import type { Deps } from '../../deps.ts'
+import { Prisma } from '../../generated/prisma/client.ts'
 import type { CertificateState } from '../../generated/prisma/enums.ts'
 import type { UserActor } from '../../kernel/actor.ts'
 import { isId } from '../../kernel/ids.ts'
@@ -123,26 +124,28 @@ export type CertificateNotice = {
   advice: 'renewed' | 'renew' | 'issue'
 }
 
+export type FoundNotice = { notAfter: string; renewed: boolean } | null
+
+/** When the certificate of a session ends, and whether its renewed one is there, as one value of JSON. */
+export const noticeSql = ({ certificateId }: Pick<LiveSession, 'certificateId'>): Prisma.Sql => Prisma.sql`(
+  SELECT json_build_object('notAfter', c.not_after, 'renewed', EXISTS (
+           SELECT FROM certificate r WHERE r.replaces_id = c.id AND r.state IN ('delivered', 'active')))
+    FROM certificate c WHERE c.id = ${certificateId}::uuid AND c.not_after IS NOT NULL)`
+
 /** Within the renewal window, how many days are left (C-05, C-06); undefined while there is nothing to say. */
-export const certificateNotice = async (
-  deps: Pick<Deps, 'db' | 'clock'>,
-  session: Pick<LiveSession, 'certificateId' | 'company'>,
-): Promise<CertificateNotice | undefined> => {
-  if (!session.certificateId || !session.company) return undefined
-  const policy = policyOf(session.company)
-  const now = deps.clock.now()
-  const row = await deps.db.certificate.findUnique({
-    where: { id: session.certificateId },
-    select: {
-      notAfter: true,
-      replacedBy: { where: { state: { in: ['delivered', 'active'] } }, select: { id: true } },
-    },
-  })
-  if (!row?.notAfter || !isRenewable(row.notAfter, policy.certificate.renewalWindow, now)) return undefined
+export const noticeFrom = (
+  found: FoundNotice,
+  session: Pick<LiveSession, 'company'>,
+  now: Date,
+): CertificateNotice | undefined => {
+  if (!found) return undefined
+  const policy = policyOf(companyOf(session))
+  const notAfter = new Date(found.notAfter)
+  if (!isRenewable(notAfter, policy.certificate.renewalWindow, now)) return undefined
   return {
-    left: daysLeft(row.notAfter, now),
-    notAfter: row.notAfter,
-    advice: row.replacedBy.length > 0 ? 'renewed' : goesByMailedCode(policy) ? 'issue' : 'renew',
+    left: daysLeft(notAfter, now),
+    notAfter,
+    advice: found.renewed ? 'renewed' : goesByMailedCode(policy) ? 'issue' : 'renew',
   }
 }
 

@@ -4,13 +4,9 @@ import type { Deps } from '../../deps.ts'
 import { businessDayOf, daysBetween } from '../../kernel/business-day.ts'
 import { formatsOf } from '../../platform/formats.ts'
 import { user, userActor } from '../../platform/http/policy.ts'
-import { can } from '../../policy/can.ts'
-import { announcementsFrom, announcementView, closedServices, closedWords } from '../announcements/index.ts'
-import { certificateNotice } from '../certificates/index.ts'
+import { announcementView, closedServices, closedWords } from '../announcements/index.ts'
 import { articleRow, readFilters } from '../information/index.ts'
-import { servicesOf } from '../services/index.ts'
 import { answerFilters, surveyRow } from '../surveys/index.ts'
-import { countToDecide } from '../users/index.ts'
 import { homeContent } from './queries.ts'
 
 const asked = z.object({
@@ -28,17 +24,11 @@ export const homeRoutes = (app: FastifyInstance, deps: Deps): void => {
     const { t, language } = request
     const formats = formatsOf(language)
     const words = { t, formats, language }
-    const { actor, company, live } = atHome(request)
+    const { actor, live } = atHome(request)
     const { done, information: read, survey: answer } = asked.parse(request.query)
     const now = deps.clock.now()
-    const [content, tiles, ending, toDecide] = await Promise.all([
-      homeContent(deps, actor, company, { read, answer }),
-      servicesOf(deps, actor, company, language),
-      certificateNotice(deps, live),
-      can(actor, 'user:manage') ? countToDecide(deps, actor) : 0,
-    ])
-    const { information, surveys, passwordEnds: lastDay } = content
-    const announcements = announcementsFrom(content.announcements, language)
+    const content = await homeContent(deps, actor, live, language, { read, answer })
+    const { announcements, tiles, information, surveys, ending, toDecide, passwordEnds: lastDay } = content
     const closed = closedServices(
       announcements.flatMap(({ windows }) => windows),
       now,
@@ -87,5 +77,5 @@ export const homeRoutes = (app: FastifyInstance, deps: Deps): void => {
 const atHome = (request: FastifyRequest) => {
   const { live } = request
   if (!live?.company) throw new Error('home is reached without a company')
-  return { actor: userActor(request), company: live.company, live }
+  return { actor: userActor(request), live: { ...live, company: live.company } }
 }

@@ -13,7 +13,7 @@ export {
   type UserSearch,
   type UserSelection,
 } from './queries.list.ts'
-export { countToDecide } from './queries.requests.ts'
+export { countWaiting, type FoundToDecide, toDecideSql } from './queries.requests.ts'
 export {
   type CompanyAccount,
   certificateFact,

@@ -1,4 +1,5 @@
 import type { Deps } from '../../deps.ts'
+import { Prisma } from '../../generated/prisma/client.ts'
 import type { UserActor } from '../../kernel/actor.ts'
 import { isId } from '../../kernel/ids.ts'
 import type { Tx } from '../../platform/db/in-tx.ts'
@@ -117,11 +118,38 @@ export const ownRequestWaits = async (
   return rows.some(row => asShown(row, deps.clock.now()).standing === 'waiting')
 }
 
+/** What `toDecideSql` found: requests that nobody has decided, with what their users have become. */
+export type FoundToDecide = {
+  state: string
+  expiresAt: string
+  userVersion: number
+  version: number
+  serviceState: string
+}[]
+
+/**
+ * The requests of the actor's company that wait for a decision which is not the actor's own to wait for (D-11), as one value of
+ * JSON for a statement that asks for more.
+ */
+export const toDecideSql = (actor: UserActor): Prisma.Sql => Prisma.sql`(
+  SELECT coalesce(json_agg(json_build_object(
+           'state', r.state, 'expiresAt', r.expires_at, 'userVersion', r.user_version,
+           'version', u.version, 'serviceState', u.service_state)), '[]')
+    FROM user_change_request r JOIN "user" u ON u.company_id = r.company_id AND u.id = r.user_id
+   WHERE r.company_id = ${actor.companyId}::uuid AND r.state = 'pending' AND r.user_id <> ${actor.id}::uuid)`
+
+/** How many of what `toDecideSql` found still wait. */
+export const countWaiting = (found: FoundToDecide, now: Date): number =>
+  found.filter(
+    ({ expiresAt, ...request }) =>
+      standingOfRequest({ ...request, expiresAt: new Date(expiresAt) }, request, now) === 'waiting',
+  ).length
+
 /** How many requests of the actor's company wait for a decision that is not the actor's own to wait for (D-11). */
-export const countToDecide = async (deps: Pick<Deps, 'db' | 'clock'>, actor: UserActor): Promise<number> => {
-  const rows = await deps.db.userChangeRequest.findMany({
-    where: { companyId: actor.companyId, state: 'pending', userId: { not: actor.id } },
-    select: shown,
-  })
-  return rows.filter(row => asShown(row, deps.clock.now()).standing === 'waiting').length
+export const countToDecide = async (
+  { db, clock }: Pick<Deps, 'db' | 'clock'>,
+  actor: UserActor,
+): Promise<number> => {
+  const [row] = await db.$queryRaw<{ found: FoundToDecide }[]>`SELECT ${toDecideSql(actor)} AS found`
+  return countWaiting(row?.found ?? [], clock.now())
 }
