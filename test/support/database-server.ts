@@ -1,4 +1,4 @@
-import { chmod, mkdtemp, readdir, rm } from 'node:fs/promises'
+import { chmod, mkdir, mkdtemp, readdir, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { pino } from 'pino'
@@ -12,6 +12,8 @@ declare module 'vitest' {
   interface ProvidedContext {
     /** The migrated database that freshDatabase() clones; nobody may connect to it meanwhile. */
     template: { ownerUrl: string; appUrl: string }
+    /** A folder that goes with the run, for what its files share. */
+    sharedFolder: string
   }
 }
 
@@ -36,6 +38,9 @@ export default async function setup(project: TestProject) {
     throw error
   }
   project.provide('template', { ownerUrl: server.ownerUrl, appUrl: server.appUrl })
+  const sharedFolder = join(dataDir, 'shared')
+  await mkdir(sharedFolder)
+  project.provide('sharedFolder', sharedFolder)
   return teardown
 }
 

@@ -18,6 +18,9 @@ export const freshDatabase = (): Promise<TestDatabase> => {
   return create(`template ${new URL(ownerUrl).pathname.slice(1)}`)
 }
 
+/** A clone of another such database, to which nobody may be connected meanwhile. */
+export const cloneOf = (name: string): Promise<TestDatabase> => create(`template ${name}`)
+
 /** A database without any table, for tests of the migrations themselves. */
 export const emptyDatabase = (): Promise<TestDatabase> => create('template template0')
 
@@ -37,14 +40,27 @@ export const sql = async <Row extends pg.QueryResultRow>(
   }
 }
 
+/** Does `work` while nobody else of this run does what goes by the same name. */
+export const oneAtATime = async <T>(name: string, work: () => Promise<T>): Promise<T> => {
+  const client = new pg.Client(at(inject('template').ownerUrl, 'postgres'))
+  await client.connect()
+  try {
+    await client.query('select pg_advisory_lock(hashtext($1))', [name])
+    return await work()
+  } finally {
+    await client.end()
+  }
+}
+
+const at = (url: string, database: string) => {
+  const there = new URL(url)
+  there.pathname = `/${database}`
+  return there.href
+}
+
 const create = async (from: string): Promise<TestDatabase> => {
   const template = inject('template')
   const name = `test_${randomBytes(6).toString('hex')}`
-  const at = (url: string, database: string) => {
-    const there = new URL(url)
-    there.pathname = `/${database}`
-    return there.href
-  }
   const server = at(template.ownerUrl, 'postgres')
   await sql(server, `create database ${name} ${from}`)
   return {

@@ -2,16 +2,15 @@ import { chmod, mkdtemp, readFile, rm } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { type DemoOptions, demoFilePassword, seedDemo } from '../../src/demo.ts'
+import { type DemoOptions, demoFilePassword } from '../../src/demo.ts'
 import type { Deps } from '../../src/deps.ts'
 import { openDoors } from '../../src/doors.ts'
-import { ensureIssuers } from '../../src/features/authorities/index.ts'
 import { startCertificateWork } from '../../src/jobs/certificate-issue.ts'
 import type { Clock } from '../../src/kernel/clock.ts'
-import { defaultServerHosts, ensureServerCertificate } from '../../src/platform/ca/server-certificate.ts'
 import { readSettings, type Settings } from '../../src/platform/settings.ts'
 import { openWorld } from '../../src/world.ts'
 import { freshDatabase, type TestDatabase } from './database.ts'
+import { seed, seededDatabase } from './seeded-demo.ts'
 import { type Identity, Visitor } from './visitor.ts'
 
 /** A clock that stands on the machine's and can be moved. */
@@ -75,8 +74,8 @@ export const demo = {
 }
 
 /**
- * Opens a portal; close it in afterAll. One a test file: it costs about two seconds, and each further certificate of
- * the demo another half. It holds shoko's company with its administrator unless told otherwise. Companies are as their
+ * Opens a portal; close it in afterAll. One a test file: it costs about a second, and two more for the first that asks for
+ * these companies, or on a clock of the past. It holds shoko's company with its administrator unless told otherwise. Companies are as their
  * presets leave them: no second factors of their own choice, no terms.
  */
 export const openPortal = async (
@@ -85,7 +84,8 @@ export const openPortal = async (
 ): Promise<Portal> => {
   const dataDir = await mkdtemp(join(tmpdir(), 'sekisho-portal-'))
   await chmod(dataDir, 0o755)
-  const database = await freshDatabase()
+  // Certificates carry their day, so a clock of the past needs people of its own.
+  const database = secondsAgo === 0 ? await seededDatabase(demoOptions, dataDir) : await freshDatabase()
   const [portalPort, certPort, httpPort, mailboxPort] = await Promise.all([1, 2, 3, 4].map(freePort))
   const settings = readSettings({
     DATABASE_URL: database.appUrl,
@@ -100,13 +100,7 @@ export const openPortal = async (
   const clock = movableClock(secondsAgo)
   const world = await openWorld(settings, { clock })
   const { deps } = world
-  await ensureIssuers(deps)
-  await seedDemo(deps, { choices: false, ...demoOptions })
-  const tls = await ensureServerCertificate({
-    dir: join(dataDir, 'tls'),
-    hosts: defaultServerHosts(settings.certDomain),
-    now: new Date(),
-  })
+  const tls = await seed(deps, demoOptions)
   const doors = await openDoors(deps, tls)
   const work = await startCertificateWork(deps)
   const visitors: Visitor[] = []
