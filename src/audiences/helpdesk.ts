@@ -38,15 +38,15 @@ export const helpdeskNavigation = (actor: StaffActor) => [
   ...(can(actor, 'case:review') ? [{ href: '/helpdesk/reviews', text: 'reviews' }] : []),
   ...(can(actor, 'staff:view') ? [{ href: '/helpdesk/officers', text: 'officers' }] : []),
   ...(can(actor, 'customer:view') ? [{ href: '/helpdesk/standard-fees', text: 'standardFees' }] : []),
-  ...(can(actor, 'posting:write')
+  ...(can(actor, 'posting:view')
     ? [
         { href: '/helpdesk/announcements', text: 'announcements' },
         { href: '/helpdesk/information', text: 'information' },
         { href: '/helpdesk/surveys', text: 'surveys' },
+        { href: '/helpdesk/hours', text: 'helpdeskHours' },
+        { href: '/helpdesk/terms', text: 'terms' },
       ]
     : []),
-  ...(can(actor, 'helpdesk-hours:change') ? [{ href: '/helpdesk/hours', text: 'helpdeskHours' }] : []),
-  ...(can(actor, 'terms:publish') ? [{ href: '/helpdesk/terms', text: 'terms' }] : []),
 ]
 
 export const staffStagePages: Partial<Record<Stage, string>> = {

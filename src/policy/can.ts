@@ -22,6 +22,8 @@ const staffActions = {
   // The second officer of two is a 役席者 (A-03, H-04).
   'case:approve': (staff: StaffActor) => staff.role === 'approver',
   'case:review': works,
+  // What the bank writes for its customers, terms and the helpdesk's hours among it: read by every officer, auditors too (H-01).
+  'posting:view': () => true,
   // お知らせ, インフォメーション, アンケート (H-06).
   'posting:write': (staff: StaffActor) => staff.role === 'editor' || staff.role === 'approver',
   // Officers are registered, suspended and given roles by two officers, and auditors see who they are (H-08).

@@ -2,6 +2,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { Deps } from '../../deps.ts'
 import { staff, staffActor } from '../../platform/http/policy.ts'
 import type { FieldError } from '../../platform/http/view.ts'
+import { can } from '../../policy/can.ts'
 import { changeHours } from './commands.ts'
 import { type HoursValues, hoursForm, readHoursForm, valuesOf } from './forms.ts'
 import { readHours } from './queries.ts'
@@ -12,6 +13,7 @@ const address = '/helpdesk/hours'
 /** ヘルプデスクの受付時間: what customers are told, and when nobody answers (H-07). */
 export const helpdeskHoursRoutes = (app: FastifyInstance, deps: Deps): void => {
   const config = { policy: staff('helpdesk-hours:change'), screen: 'HD0150' }
+  const viewConfig = { policy: staff('posting:view'), screen: 'HD0150' }
 
   const page = (
     request: FastifyRequest,
@@ -26,6 +28,7 @@ export const helpdeskHoursRoutes = (app: FastifyInstance, deps: Deps): void => {
         screen: 'HD0150',
         title: request.t('helpdesk-hours.title'),
         action: address,
+        changes: can(staffActor(request), 'helpdesk-hours:change'),
         values,
         errors,
         ...(sentence && { sentence }),
@@ -35,7 +38,7 @@ export const helpdeskHoursRoutes = (app: FastifyInstance, deps: Deps): void => {
     )
   }
 
-  app.get(address, { config }, async (request, reply) => {
+  app.get(address, { config: viewConfig }, async (request, reply) => {
     const hours = await readHours(deps.db)
     const { done } = request.query as { done?: unknown }
     return page(request, reply, valuesOf(hours), {

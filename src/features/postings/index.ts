@@ -1,4 +1,4 @@
-export { markRead, type OwnPart, savePosting } from './commands.ts'
+export { markRead, type OwnPart, recordReadersViewed, savePosting } from './commands.ts'
 export {
   listOf,
   type Mistake,

@@ -8,6 +8,7 @@ import type { Result } from '../../kernel/result.ts'
 import { formatsOf } from '../../platform/formats.ts'
 import { paginationOf } from '../../platform/http/pagination.ts'
 import { staff, staffActor } from '../../platform/http/policy.ts'
+import { can } from '../../policy/can.ts'
 import { presetNames } from '../../policy/policy.ts'
 import {
   type OwnPart,
@@ -89,26 +90,27 @@ const carried = (typed: Typed): { name: string; value: string }[] =>
   )
 
 /**
- * The bank's pages to write one kind of posting (H-06): list, form, confirm page with how many it will reach, the posting with who
+ * The bank's pages to write one kind of posting, for other officers to read (H-06): list, form, confirm page with how many it will reach, the posting with who
  * has read or answered it, change and withdrawal. Everything typed is text and stays text.
  */
 export const registerPostingEditor = (app: FastifyInstance, deps: Deps, editor: PostingEditor): void => {
   const { kind, path, screens } = editor
-  const policy = staff('posting:write')
+  const view = staff('posting:view')
+  const write = staff('posting:write')
   const readerFor = (request: FastifyRequest): Reader => ({
     t: request.t,
     formats: formatsOf(request.language),
     language: request.language,
   })
 
-  app.get(path, { config: { policy, screen: screens.list } }, async (request, reply) => {
+  app.get(path, { config: { policy: view, screen: screens.list } }, async (request, reply) => {
     const { page } = paged.parse(request.query)
     const { postings, total } = await listPostings(deps, staffActor(request), kind, page)
     const now = deps.clock.now()
     return reply.page('postings/list', {
       screen: screens.list,
       title: request.t(`postings.kinds.${kind}.list`),
-      newHref: `${path}/new`,
+      ...(can(staffActor(request), 'posting:write') && { newHref: `${path}/new` }),
       rows: postings.map(posting => postingRow(readerFor(request), posting, path, now)),
       total,
       pagination: paginationOf({ total, page, size: pageSize }, number => `${path}?page=${number}`),
@@ -195,7 +197,7 @@ export const registerPostingEditor = (app: FastifyInstance, deps: Deps, editor: 
     return again([{ field: '', reason: done.reason, ...(done.params && { params: done.params }) }])
   }
 
-  const formConfig = { policy, screen: screens.form }
+  const formConfig = { policy: write, screen: screens.form }
 
   app.get(`${path}/new`, { config: formConfig }, (request, reply) =>
     formPage(request, reply, {
@@ -229,42 +231,46 @@ export const registerPostingEditor = (app: FastifyInstance, deps: Deps, editor: 
   const find = (request: FastifyRequest): Promise<Result<PostingRecord>> =>
     findPosting(deps.db, staffActor(request), kind, (request.params as Params['Params']).id)
 
-  app.get<Params>(`${path}/:id`, { config: { policy, screen: screens.posting } }, async (request, reply) => {
-    const found = await find(request)
-    if (!found.ok) return reply.refuse(found)
-    const posting = found.value
-    const reader = readerFor(request)
-    const { page, state } = paged.parse(request.query)
-    const { written, own } = await asWritten(posting)
-    const readers = await readersOf(deps.db, posting, { state, page })
-    await recordReadersViewed(deps, staffActor(request), posting)
-    return reply.page('postings/posting', {
-      screen: screens.posting,
-      title: posting.title,
-      rows: writtenRows(reader, written, { posting, now: deps.clock.now() }),
-      ownRows: await editor.rows(reader, own),
-      links: editor.links?.(reader, posting) ?? [],
-      kind,
-      values: { state },
-      stateItems: readerStates.map(value => ({
-        value,
-        text: request.t(`postings.readers.${kind === 'survey' ? 'survey' : 'read'}.${value}`),
-      })),
-      readers: {
-        columns: readersColumns(reader, posting),
-        rows: readers.users.map(user => readerRow(reader, posting, user)),
-        counts: readers,
-      },
-      pagination: paginationOf(
-        { total: readers.total, page, size: pageSize },
-        number => `${path}/${posting.id}?state=${state}&page=${number}`,
-      ),
-      path: `${path}/${posting.id}`,
-      listHref: path,
-      version: posting.version,
-      withdrawn: posting.withdrawnAt !== null,
-    })
-  })
+  app.get<Params>(
+    `${path}/:id`,
+    { config: { policy: view, screen: screens.posting } },
+    async (request, reply) => {
+      const found = await find(request)
+      if (!found.ok) return reply.refuse(found)
+      const posting = found.value
+      const reader = readerFor(request)
+      const { page, state } = paged.parse(request.query)
+      const { written, own } = await asWritten(posting)
+      const readers = await readersOf(deps.db, posting, { state, page })
+      await recordReadersViewed(deps, staffActor(request), posting)
+      return reply.page('postings/posting', {
+        screen: screens.posting,
+        title: posting.title,
+        rows: writtenRows(reader, written, { posting, now: deps.clock.now() }),
+        ownRows: await editor.rows(reader, own),
+        links: editor.links?.(reader, posting) ?? [],
+        kind,
+        values: { state },
+        stateItems: readerStates.map(value => ({
+          value,
+          text: request.t(`postings.readers.${kind === 'survey' ? 'survey' : 'read'}.${value}`),
+        })),
+        readers: {
+          columns: readersColumns(reader, posting),
+          rows: readers.users.map(user => readerRow(reader, posting, user)),
+          counts: readers,
+        },
+        pagination: paginationOf(
+          { total: readers.total, page, size: pageSize },
+          number => `${path}/${posting.id}?state=${state}&page=${number}`,
+        ),
+        path: `${path}/${posting.id}`,
+        listHref: path,
+        version: posting.version,
+        changes: posting.withdrawnAt === null && can(staffActor(request), 'posting:write'),
+      })
+    },
+  )
 
   app.get<Params>(`${path}/:id/change`, { config: formConfig }, async (request, reply) => {
     const found = await find(request)
@@ -308,7 +314,7 @@ export const registerPostingEditor = (app: FastifyInstance, deps: Deps, editor: 
 
   app.post<Params>(
     `${path}/:id/withdrawal`,
-    { config: { policy, screen: screens.posting } },
+    { config: { policy: write, screen: screens.posting } },
     async (request, reply) => {
       const found = await find(request)
       if (!found.ok) return reply.refuse(found)

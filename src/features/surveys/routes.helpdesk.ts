@@ -4,7 +4,13 @@ import type { Deps } from '../../deps.ts'
 import { formatsOf } from '../../platform/formats.ts'
 import { paginationOf } from '../../platform/http/pagination.ts'
 import { staff, staffActor } from '../../platform/http/policy.ts'
-import { endWords, findPosting, pageSize, registerPostingEditor } from '../postings/index.ts'
+import {
+  endWords,
+  findPosting,
+  pageSize,
+  recordReadersViewed,
+  registerPostingEditor,
+} from '../postings/index.ts'
 import { readSurvey, rowsOf, surveyValues } from './forms.ts'
 import { surveyPart } from './part.ts'
 import { questionsOf, resultsOf, textsOf } from './queries.ts'
@@ -57,7 +63,7 @@ export const surveyEditorRoutes = (app: FastifyInstance, deps: Deps): void => {
   })
 
   type Params = { Params: { id: string } }
-  const config = { policy: staff('posting:write'), screen: 'HD0124' }
+  const config = { policy: staff('posting:view'), screen: 'HD0124' }
   const paged = z.object({ page: z.coerce.number().int().min(1).max(1_000_000).catch(1) })
 
   app.get<Params>(`${path}/:id/results`, { config }, async (request, reply) => {
@@ -95,6 +101,7 @@ export const surveyEditorRoutes = (app: FastifyInstance, deps: Deps): void => {
       const question = questions.find(({ id }) => id === request.params.question)
       if (!question) return reply.refuse({ ok: false, reason: 'posting.notFound' })
       const { page } = paged.parse(request.query)
+      await recordReadersViewed(deps, staffActor(request), found.value)
       const { texts, total } = await textsOf(deps.db, found.value.id, question.id, page)
       const formats = formatsOf(request.language)
       return reply.page('surveys/texts', {

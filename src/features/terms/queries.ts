@@ -92,3 +92,17 @@ export const listTerms = async (
     accepted: _count.acceptances,
   }))
 }
+
+/** One version of an entrance's terms, for staff; null where there is none of that number. */
+export const findTerms = async (
+  deps: Pick<Deps, 'db'>,
+  _actor: StaffActor,
+  entranceId: string,
+  version: string,
+): Promise<TermsVersion | null> =>
+  /^[1-9]\d{0,8}$/.test(version)
+    ? deps.db.terms.findUnique({
+        where: { entranceId_version: { entranceId, version: Number(version) } },
+        select: columns,
+      })
+    : null

@@ -3,14 +3,16 @@ import type { Deps } from '../../deps.ts'
 import { businessDayOf } from '../../kernel/business-day.ts'
 import { staff, staffActor } from '../../platform/http/policy.ts'
 import type { FieldError } from '../../platform/http/view.ts'
+import { can } from '../../policy/can.ts'
 import { findEntrance, listEntrances } from '../entrances/index.ts'
 import { publishTerms } from './commands.ts'
 import { readTerms, typedTerms } from './forms.ts'
-import { listTerms, termsInForce } from './queries.ts'
+import { findTerms, listTerms, termsInForce } from './queries.ts'
 
-/** The bank's editors publish the 利用規定 of each entrance, a version at a time (B-15). */
+/** The bank's editors publish the 利用規定 of each entrance, a version at a time; every officer reads them (B-15, H-01). */
 export const termsPublishingRoutes = (app: FastifyInstance, deps: Deps): void => {
-  const listConfig = { policy: staff('terms:publish'), screen: 'HD0060' }
+  const view = staff('posting:view')
+  const listConfig = { policy: view, screen: 'HD0060' }
   app.get('/helpdesk/terms', { config: listConfig }, async (request, reply) => {
     const { t } = request
     const entrances = await listEntrances(deps)
@@ -18,13 +20,13 @@ export const termsPublishingRoutes = (app: FastifyInstance, deps: Deps): void =>
     return reply.page('terms/entrances', {
       screen: 'HD0060',
       title: t('terms.publish.title'),
-      rows: entrances.map(({ slug, name }, index) => ({
-        label: name,
-        value: inForce[index]
+      lead: t(`terms.publish.${can(staffActor(request), 'terms:publish') ? 'lead' : 'readLead'}`),
+      rows: entrances.map(({ slug, name }, index) => [
+        [{ text: name, href: `/helpdesk/terms/${slug}` }],
+        inForce[index]
           ? t('terms.publish.version', { version: inForce[index].version })
           : t('terms.publish.none'),
-        changeHref: `/helpdesk/terms/${slug}`,
-      })),
+      ]),
     })
   })
 
@@ -45,8 +47,11 @@ export const termsPublishingRoutes = (app: FastifyInstance, deps: Deps): void =>
       'terms/publish',
       {
         screen: 'HD0061',
-        title: t('terms.publish.of', { name: entrance.name }),
+        title: t(`terms.publish.${can(staffActor(request), 'terms:publish') ? 'of' : 'readOf'}`, {
+          name: entrance.name,
+        }),
         action: `/helpdesk/terms/${entrance.slug}`,
+        publishes: can(staffActor(request), 'terms:publish'),
         versions,
         values,
         errors,
@@ -55,7 +60,7 @@ export const termsPublishingRoutes = (app: FastifyInstance, deps: Deps): void =>
     )
   }
 
-  app.get<Named>('/helpdesk/terms/:slug', { config }, (request, reply) =>
+  app.get<Named>('/helpdesk/terms/:slug', { config: { ...config, policy: view } }, (request, reply) =>
     page(request, reply, { effectiveOn: businessDayOf(deps.clock.now()), mustAccept: 'yes' }),
   )
 
@@ -70,4 +75,28 @@ export const termsPublishingRoutes = (app: FastifyInstance, deps: Deps): void =>
           { field: '', message: request.t('reasons.terms.changed') },
         ])
   })
+
+  app.get<{ Params: { slug: string; version: string } }>(
+    '/helpdesk/terms/:slug/:version',
+    { config: { policy: view, screen: 'HD0062' } },
+    async (request, reply) => {
+      const { t, language, params } = request
+      const entrance = await findEntrance(deps, params.slug)
+      const found = entrance && (await findTerms(deps, staffActor(request), entrance.id, params.version))
+      if (!entrance || !found) return reply.refuse({ ok: false, reason: 'terms.noVersion' })
+      return reply.page('terms/version', {
+        screen: 'HD0062',
+        title: t('terms.publish.versionOf', { name: entrance.name, version: found.version }),
+        texts: [
+          { lang: 'ja', title: t('terms.publish.textJa'), text: found.textJa },
+          { lang: 'en', title: t('terms.publish.textEn'), text: found.textEn },
+        ].map(({ text, ...each }) => ({
+          ...each,
+          own: each.lang === language,
+          paragraphs: text.split(/\r?\n/),
+        })),
+        backHref: `/helpdesk/terms/${entrance.slug}`,
+      })
+    },
+  )
 }

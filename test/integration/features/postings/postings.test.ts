@@ -398,10 +398,10 @@ describe('インフォメーション', () => {
 })
 
 describe('the editor', () => {
-  it('H-06 is for editors and 役席者; operators and auditors are refused, as are customers', async () => {
+  it('H-06 is written by editors and 役席者; operators are refused, as are customers', async () => {
     const operator = await officerAtWork(portal, 'operator', 'madoguchi9')
     for (const path of ['announcements', 'information', 'surveys']) {
-      expect((await operator.get(`/helpdesk/${path}`)).status).toBe(403)
+      expect((await operator.get(`/helpdesk/${path}/new`)).status).toBe(403)
       expect((await admin.get(`/helpdesk/${path}/new`)).status).toBe(403)
     }
     const approver = await officerAtWork(portal, 'approver', 'yakuseki9')
