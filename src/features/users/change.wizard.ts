@@ -19,17 +19,13 @@ import { ownRequestWaits } from './queries.requests.ts'
 import { findUser, isLoginIdTaken, serviceMatrix, type UserRecord } from './queries.ts'
 import { rightsSteps } from './rights-steps.ts'
 
-/** The user of this draft, as stored now. */
-const targetOf = async ({ deps, actor, draft }: Visit): Promise<UserRecord> => {
-  const found = await findUser(deps, actor, draft.target?.id ?? '')
-  if (!found.ok) throw new Error(`user ${draft.target?.id} was found when the draft was opened`)
-  return found.value
-}
+/** The user of this draft, as stored when the page was asked for (`present`). */
+const targetOf = ({ present }: Visit): UserRecord => present as UserRecord
 
 const loadBasic = async (visit: Visit) => {
   const { deps, actor, company } = visit
   const policy = policyOf(company)
-  const user = await targetOf(visit)
+  const user = targetOf(visit)
   const { appoints } = await reachOf(deps.db, actor, policy)
   const by = { id: actor.id, byCertificate: visit.byCertificate, appoints }
   const requestWaits = user.id === actor.id && (await ownRequestWaits(deps, actor))
@@ -70,7 +66,7 @@ const roleIn = (basic: ChangeBasicAnswer): UserRecord['role'] =>
 
 /** The matrix as the user may have it under the role that this draft gives them. */
 const loadMatrix = async (visit: Visit) => {
-  const user = await targetOf(visit)
+  const user = targetOf(visit)
   const matrix = await serviceMatrix(visit.deps.db, visit.actor)
   return { matrix, offered: offeredToHolder(matrix, roleIn(answerOf(visit, basicStep)), user.permissions) }
 }
@@ -160,7 +156,7 @@ export const changeUserWizard = defineWizard({
   present: mayBeginChange,
   changedMeanwhile: {
     view: 'wizard/meanwhile',
-    page: async (visit, three) => meanwhileReview(visit, await targetOf(visit), three),
+    page: async (visit, three) => meanwhileReview(visit, targetOf(visit), three),
   },
   confirm: {
     screen: 'BRSK043',

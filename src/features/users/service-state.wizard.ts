@@ -14,11 +14,8 @@ import {
   recordServiceActRefused,
 } from './service-state.ts'
 
-const targetOf = async ({ deps, actor, draft }: Visit): Promise<UserRecord> => {
-  const found = await findUser(deps, actor, draft.target?.id ?? '')
-  if (!found.ok) throw new Error(`user ${draft.target?.id} was found when the draft was opened`)
-  return found.value
-}
+/** The user of this draft, as stored when the page was asked for (`present`). */
+const targetOf = ({ present }: Visit): UserRecord => present as UserRecord
 
 /** Login ID, masked passwords, name, states and right, as the manual's pages of 利用者削除 have them (D-09). */
 const deletionRows = (
@@ -55,7 +52,7 @@ export const deleteUserWizard = defineWizard({
     view: 'users/deletion-confirm',
     verify: confirmation,
     page: async visit => {
-      const user = await targetOf(visit)
+      const user = targetOf(visit)
       const { deps, actor } = visit
       return {
         rows: deletionRows(visit, user, usesConfirmation(visit)),
@@ -104,7 +101,7 @@ export const serviceStateWizard = (act: 'suspend' | 'resume') => {
     name: 'reason',
     screen: screens[act].reason,
     view: 'users/service-reason',
-    load: async visit => stateRows(visit, await targetOf(visit)),
+    load: async visit => stateRows(visit, targetOf(visit)),
     schema: () => reasonForm('user.state'),
     page: (_visit, rows) => ({ act, rows }),
   })
@@ -126,7 +123,7 @@ export const serviceStateWizard = (act: 'suspend' | 'resume') => {
       page: async (visit, { reason }) => ({
         act,
         rows: [
-          ...stateRows(visit, await targetOf(visit)),
+          ...stateRows(visit, targetOf(visit)),
           { label: visit.t('users.service.reason'), value: reason.reason },
         ],
       }),

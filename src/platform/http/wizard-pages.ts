@@ -9,6 +9,9 @@ import type { FieldError, Progress } from './view.ts'
 import type { AnswersOf, OpenStep, Problem, Visit, Wizard, WizardStep } from './wizard.ts'
 import { enteredOf, type Submission } from './wizard-form.ts'
 
+/** An open draft at a request, with what its target is then (`Visit.present`). */
+export type OpenDraft = Draft & { present: unknown }
+
 type Opened = { step: WizardStep; open: OpenStep }
 /** How far a draft has come: the answered steps in order, and the first that is not. */
 type Way = { visit: Visit; answered: Opened[]; next: WizardStep | undefined }
@@ -24,10 +27,11 @@ export const wizardPages = <const Steps extends readonly WizardStep[], Input>(
 ) => {
   const { steps, confirm, result } = wizard
 
-  const addressOf = (draft: Pick<Draft, 'id' | 'target'>, page: string) =>
-    `${path.replace(':target', draft.target?.id ?? '')}/${draft.id}/${page}`
+  /** A page of a draft; without one, the draft itself, which leads to the first page that is still to be answered. */
+  const addressOf = (draft: Pick<Draft, 'id' | 'target'>, page?: string) =>
+    [path.replace(':target', draft.target?.id ?? ''), draft.id, ...(page ? [page] : [])].join('/')
 
-  const visitOf = (request: FastifyRequest, draft: Draft): Visit => {
+  const visitOf = (request: FastifyRequest, draft: Draft, present?: unknown): Visit => {
     if (!request.live?.company) throw new Error(`${request.routeOptions.url} is reached without a company`)
     return {
       deps,
@@ -36,6 +40,7 @@ export const wizardPages = <const Steps extends readonly WizardStep[], Input>(
       sessionId: request.live.id,
       byCertificate: request.live.certificateId !== null,
       draft,
+      present,
       answers: new Map(),
       language: request.language,
       t: request.t,
@@ -44,9 +49,9 @@ export const wizardPages = <const Steps extends readonly WizardStep[], Input>(
   }
 
   /** Parses the saved answers in order, up to `end` or the first step that is unanswered or no longer right. */
-  const walk = async (request: FastifyRequest, draft: Draft, end?: WizardStep): Promise<Way> => {
+  const walk = async (request: FastifyRequest, draft: OpenDraft, end?: WizardStep): Promise<Way> => {
     const answers = new Map<string, unknown>()
-    const visit = { ...visitOf(request, draft), answers }
+    const visit = { ...visitOf(request, draft, draft.present), answers }
     const answered: Opened[] = []
     for (const step of steps) {
       if (step === end) return { visit, answered, next: step }
@@ -202,7 +207,7 @@ export const wizardPages = <const Steps extends readonly WizardStep[], Input>(
       : confirmPage(request, reply, draft, visit, shown)
   }
 
-  const toFirstOpen = async (request: FastifyRequest, reply: FastifyReply, draft: Draft) => {
+  const toFirstOpen = async (request: FastifyRequest, reply: FastifyReply, draft: OpenDraft) => {
     const { next } = await walk(request, draft)
     return reply.redirect(addressOf(draft, next?.name ?? 'confirm'), 303)
   }
@@ -223,7 +228,7 @@ export const wizardPages = <const Steps extends readonly WizardStep[], Input>(
     const found = await findDraft(deps, userActor(request), wizard.id, id)
     if (!found.ok) return reply.refuse(found)
     const draft = found.value
-    if (draft.state === 'open') return toFirstOpen(request, reply, draft)
+    if (draft.state === 'open') return reply.redirect(addressOf(draft), 303)
     const visit = visitOf(request, draft)
     const parts = await result.page(visit, draft.result)
     if (!parts.ok) return reply.refuse(parts)

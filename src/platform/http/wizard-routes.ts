@@ -1,5 +1,6 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { Deps } from '../../deps.ts'
+import { ok, type Refusal, type Result } from '../../kernel/result.ts'
 import { createTurns } from '../turns.ts'
 import {
   commitDraft,
@@ -14,7 +15,7 @@ import {
 import { userActor } from './policy.ts'
 import type { AnswersOf, Problem, Visit, Wizard, WizardStep } from './wizard.ts'
 import { filledIn, leftOn, namesStranger, secretsFor, shownAtOf, submissionOf } from './wizard-form.ts'
-import { wizardPages } from './wizard-pages.ts'
+import { type OpenDraft, wizardPages } from './wizard-pages.ts'
 
 const inTurn = createTurns()
 
@@ -39,16 +40,19 @@ export const registerWizard = <const Steps extends readonly WizardStep[], Input>
 
   /** One guard for every page of a draft: it is the actor's own and still open; a committed one shows its result. */
   const withDraft =
-    (page: (request: FastifyRequest, reply: FastifyReply, draft: Draft) => Promise<FastifyReply>) =>
+    (page: (request: FastifyRequest, reply: FastifyReply, draft: OpenDraft) => Promise<FastifyReply>) =>
     async (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> => {
       const { draft: id } = request.params as { draft: string }
       const found = await findDraft(deps, userActor(request), wizard.id, id)
       if (!found.ok) return reply.refuse(found)
       const draft = found.value
       if (draft.state === 'committed') return reply.redirect(addressOf(draft, 'result'), 303)
-      const there = draft.target && (await wizard.present?.(deps, userActor(request), draft.target.id))
-      return there && !there.ok ? reply.refuse(there) : page(request, reply, draft)
+      const there = await presentOf(request, draft)
+      return there.ok ? page(request, reply, { ...draft, present: there.value }) : reply.refuse(there)
     }
+
+  const presentOf = async (request: FastifyRequest, { target }: Draft): Promise<Result<unknown>> =>
+    (target && (await wizard.present?.(deps, userActor(request), target.id))) ?? ok(undefined)
 
   /** Runs the page of a step, or leads to the step that must be answered before it. */
   const atStep =
@@ -57,11 +61,11 @@ export const registerWizard = <const Steps extends readonly WizardStep[], Input>
       page: (
         request: FastifyRequest,
         reply: FastifyReply,
-        draft: Draft,
+        draft: OpenDraft,
         visit: Visit,
       ) => Promise<FastifyReply>,
     ) =>
-    async (request: FastifyRequest, reply: FastifyReply, draft: Draft): Promise<FastifyReply> => {
+    async (request: FastifyRequest, reply: FastifyReply, draft: OpenDraft): Promise<FastifyReply> => {
       const { visit, next } = await walk(request, draft, step)
       return next === step
         ? page(request, reply, draft, visit)
@@ -125,11 +129,11 @@ export const registerWizard = <const Steps extends readonly WizardStep[], Input>
       return reply.redirect(neighbourOf(request, draft, steps.indexOf(step), 1), 303)
     })
 
-  const submitConfirm = async (request: FastifyRequest, reply: FastifyReply, draft: Draft) => {
+  const submitConfirm = async (request: FastifyRequest, reply: FastifyReply, draft: OpenDraft) => {
     const { visit: asBegun, answered, next } = await walk(request, draft)
     if (next) return reply.redirect(addressOf(draft, next.name), 303)
-    const again = (problem: Problem, status: number) =>
-      confirmOrMeanwhile(request, reply, draft, asBegun, { problems: [problem], status })
+    const again = (problem: Problem, status: number, on = asBegun) =>
+      confirmOrMeanwhile(request, reply, draft, on, { problems: [problem], status })
     // What is committed is what the page showed, nothing that another tab has changed since.
     if (shownAtOf(request.body) !== draft.version)
       return again({ field: '', reason: 'draft.changedElsewhere' }, 409)
@@ -137,11 +141,15 @@ export const registerWizard = <const Steps extends readonly WizardStep[], Input>
     if (!since.ok) return reply.refuse(since)
     if (since.value.now) return meanwhilePage(request, reply, draft, asBegun, since.value.now)
     const visit = { ...asBegun, draft: since.value.draft }
+    const answers = Object.fromEntries(visit.answers) as AnswersOf<Steps>
     for (const { step, open } of answered)
-      for (const { reason, params, forged } of await open.check(visit.answers.get(step.name)))
-        return forged
-          ? reply.refuse({ ok: false, reason })
-          : again({ field: '', reason, ...(params && { params }) }, 422)
+      for (const problem of await open.check(visit.answers.get(step.name))) {
+        const refusal: Refusal = { ok: false, ...problemOf(problem) }
+        if (problem.forged) return reply.refuse(refusal)
+        // What the rules say at 「実行」 is a refused try as much as what the commit says (F-02).
+        await wizard.refused?.(visit, await wizard.prepare(visit, answers), refusal)
+        return again({ field: '', ...problemOf(problem) }, 422)
+      }
 
     const fields = (await confirm.verify?.asks(visit)) ?? []
     if (confirm.verify && fields.length > 0) {
@@ -153,7 +161,7 @@ export const registerWizard = <const Steps extends readonly WizardStep[], Input>
         return again({ field, ...problemOf(proved) }, 422)
       }
     }
-    const input = await wizard.prepare(visit, Object.fromEntries(visit.answers) as AnswersOf<Steps>)
+    const input = await wizard.prepare(visit, answers)
     const done = await commitDraft(
       deps,
       visit.actor,
@@ -165,9 +173,9 @@ export const registerWizard = <const Steps extends readonly WizardStep[], Input>
     if (done.reason === 'draft.notOpen') return again({ field: '', reason: 'draft.changedElsewhere' }, 409)
     await wizard.refused?.(visit, input, done)
     // Gone since the page: its confirm page has nothing left to show.
-    const there = draft.target && (await wizard.present?.(deps, visit.actor, draft.target.id))
-    if (there && !there.ok) return reply.refuse(there)
-    return again({ field: '', ...problemOf(done) }, 422)
+    const there = await presentOf(request, draft)
+    if (!there.ok) return reply.refuse(there)
+    return again({ field: '', ...problemOf(done) }, 422, { ...asBegun, present: there.value })
   }
 
   /** The second of two clicks finds the first one's result, whatever it was refused for. */
@@ -223,8 +231,7 @@ export const registerWizard = <const Steps extends readonly WizardStep[], Input>
         if (!since.ok) return reply.refuse(since)
         const { target, answers = {} } = since.value.now ?? {}
         if (target) await mergeDraft(deps, userActor(request), wizard.id, draft.id, { target, answers })
-        const merged = await findDraft(deps, userActor(request), wizard.id, draft.id)
-        return merged.ok ? toFirstOpen(request, reply, merged.value) : reply.refuse(merged)
+        return reply.redirect(addressOf(draft), 303)
       }),
     )
   // A double click waits for the first click's result, rather than be told that its password is being compared (D-02).

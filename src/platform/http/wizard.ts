@@ -19,6 +19,11 @@ export type Visit = {
   /** Whether the session is a certificate's, on a host of its own: passkeys can't be asked for there. */
   byCertificate: boolean
   draft: Pick<Draft, 'id' | 'target' | 'began' | 'beganAt'>
+  /**
+   * What `present` found for this request, of a wizard that declares it: its pages read this and nothing newer, for between
+   * two reads the target may go.
+   */
+  present: unknown
   /** Accepted answers by step, parsed; `answerOf` reads them with their type. */
   answers: ReadonlyMap<string, unknown>
   language: Language
@@ -171,7 +176,10 @@ export type Wizard<Steps extends readonly WizardStep[] = readonly WizardStep[], 
   steps: Steps
   /** What a draft begins with; for what changes something: its target and present answers. */
   begin?: (deps: Deps, actor: UserActor, target: string | undefined) => Promise<Result<DraftBeginning>>
-  /** Asked before every page of a draft that is about something: whether that is still there, and may still be changed. */
+  /**
+   * Asked before every page of a draft that is about something: whether that is still there, and may still be changed. What
+   * it gives is the page's `visit.present`.
+   */
   present?: (deps: Deps, actor: UserActor, target: string) => Promise<Result<unknown>>
   /**
    * For what changes something: its page where somebody else has changed the target since the draft began (D-12). The

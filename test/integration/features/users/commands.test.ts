@@ -43,12 +43,12 @@ const stored = (loginId: string) =>
   portal.deps.db.user.count({ where: { loginIdKey: loginId.toLowerCase() } })
 
 describe('registerUser', () => {
-  it('D-03 of twenty registrations of one login ID at once, in either case, one is stored', async () => {
+  it('D-03 of six registrations of one login ID at once, in either case, one is stored', async () => {
     const done = await Promise.all(
-      Array.from({ length: 20 }, (_, i) => register(newUser(i % 2 === 0 ? 'heikou01' : 'HEIKOU01'))),
+      Array.from({ length: 6 }, (_, i) => register(newUser(i % 2 === 0 ? 'heikou01' : 'HEIKOU01'))),
     )
     expect(done.filter(({ ok }) => ok)).toHaveLength(1)
-    expect(done.filter(each => !each.ok && each.reason === 'user.loginId.taken')).toHaveLength(19)
+    expect(done.filter(each => !each.ok && each.reason === 'user.loginId.taken')).toHaveLength(5)
     expect(await stored('heikou01')).toBe(1)
   })
 

@@ -157,7 +157,7 @@ describe('D-14 the contractor appoints administrators', () => {
           expect(administrator.page.path).toMatch(/\/confirm$/)
           await portal.deps.db.user.update({ where: { id: user.id }, data: { role: 'administrator' } })
           await execute(administrator)
-          expect(administrator.page.text).toContain('お客さまの権限では変更できません')
+          expect(administrator.page.text).toContain('お客様の権限では変更できません')
           expect(await lastRefusal()).toMatchObject({
             reason: 'user.notManaged',
             label: user.loginId,
