@@ -290,7 +290,7 @@ test('F-01, F-02, F-03 the administrator sees all of it, and the chain is whole'
     'パスワードの変更',
     'ログインロック',
     'ログインロックの解除',
-    '銀行担当者によるお客さま情報の照会',
+    '銀行担当者によるお客様情報の照会',
   ]) {
     await page
       .getByLabel('操作', { exact: false })

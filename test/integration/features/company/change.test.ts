@@ -452,7 +452,7 @@ describe('who is kept out', () => {
     await begin(admin)
     const refused = await submit(admin, { [`total-${other.id}`]: '1' })
     expect(refused.status).toBe(404)
-    expect(refused.text).toContain('お客さまの口座ではありません')
+    expect(refused.text).toContain('お客様の口座ではありません')
     expect(await lastEntry()).toMatchObject({ outcome: 'refused', reason: 'company.account.notFound' })
     expect((await portal.deps.db.account.findUniqueOrThrow({ where: { id: other.id } })).memo).toBe(
       other.memo,
