@@ -95,13 +95,22 @@ export const issuerCertificates = async (deps: Pick<Deps, 'db'>): Promise<string
   return [...new Set(all.map(der => new X509Certificate(der).toString()))]
 }
 
+/** Chains by authority, for each database: what a row names never changes. */
+const chains = new WeakMap<Deps['db'], Map<string, Uint8Array[]>>()
+
 /** The certificates that go with one of this authority's, from the authority's own up to the root's, in DER. */
 export const chainOf = async (deps: Pick<Deps, 'db'>, issuerId: string): Promise<Uint8Array[]> => {
+  const known = chains.get(deps.db) ?? new Map<string, Uint8Array[]>()
+  chains.set(deps.db, known)
+  const chain = known.get(issuerId)
+  if (chain) return chain
   const { certificateDer, chainDer } = await deps.db.issuer.findUniqueOrThrow({
     where: { id: issuerId },
     select: { certificateDer: true, chainDer: true },
   })
-  return [certificateDer, ...chainDer]
+  const found = [certificateDer, ...chainDer]
+  known.set(issuerId, found)
+  return found
 }
 
 /** The certificate of an issuing authority in DER, for whoever builds the chain from one of its certificates. */
