@@ -35,7 +35,7 @@ const browserFor = () =>
   openBrowser({ authority: `${program.dataDir}/demo/ca.pem`, certPort: program.certPort })
 
 test.beforeAll(async () => {
-  program = await startProgram()
+  program = await startProgram({ emptyData: true })
   admin = await browserFor()
   helpdesk = await browserFor()
   user = await browserFor()

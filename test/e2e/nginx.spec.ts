@@ -8,6 +8,7 @@ import { type Copy, startCopy } from '../support/copies.ts'
 import { type RunningNginx, startNginx } from '../support/nginx.ts'
 import { expectAccessible } from './support/axe.ts'
 import { openBrowser, type Person } from './support/browser.ts'
+import { placeDemo } from './support/program.ts'
 
 /** The demo behind nginx, as a browser sees it; what nginx passes on and what not is test/integration/front. */
 const freePort = async () => {
@@ -32,6 +33,7 @@ test.describe('behind nginx', () => {
     base = mkdtempSync(join(tmpdir(), 'sekisho-e2e-nginx-'))
     chmodSync(base, 0o755)
     dataDir = join(base, 'data')
+    placeDemo(dataDir)
     const frontFolder = join(base, 'front')
     mkdirSync(frontFolder, { mode: 0o750 })
     const [httpsPort, httpPort, plainPort, mailboxPort] = await Promise.all([1, 2, 3, 4].map(freePort))

@@ -3,17 +3,17 @@ import { defineConfig } from '@playwright/test'
 
 const output = join(import.meta.dirname, '..', 'output')
 
-/** One worker: the specs share two cores with the program, its database and several browsers. */
+/** Two workers: while one spec waits for a page or for its program, the other has the second core. */
 export default defineConfig({
   testDir: '.',
   testMatch: '*.spec.ts',
   outputDir: join(output, 'browser'),
-  globalSetup: './support/certificate-choice.ts',
-  workers: 1,
+  globalSetup: ['./support/certificate-choice.ts', './support/prepared-demo.ts'],
+  workers: 2,
   retries: 0,
   forbidOnly: true,
-  timeout: 120_000,
-  expect: { timeout: 10_000 },
+  timeout: 180_000,
+  expect: { timeout: 20_000 },
   globalTimeout: 840_000,
   reporter: [['line'], ['json', { outputFile: join(output, 'reports', 'browser.json') }]],
 })

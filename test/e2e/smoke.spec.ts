@@ -8,7 +8,7 @@ test.describe('the program as npm start runs it', () => {
   let program: Program
   let person: Person
   test.beforeAll(async () => {
-    program = await startProgram()
+    program = await startProgram({ emptyData: true })
     person = await openBrowser({
       authority: join(program.dataDir, 'demo', 'ca.pem'),
       certPort: program.certPort,

@@ -24,7 +24,7 @@ const environmentOf = (given: Record<string, string>) => ({
 })
 
 /**
- * Starts `sekisho` with these arguments in this environment, and waits until `ready` says yes: half a minute at most.
+ * Starts `sekisho` with these arguments in this environment, and waits until `ready` says yes: a minute at most.
  * Throws with what was printed when it ends before.
  */
 export const startCopy = async (
@@ -54,7 +54,7 @@ export const startCopy = async (
     process.off('exit', killWithUs)
   }
   const kill = () => end('SIGKILL')
-  const limit = performance.now() + 30_000
+  const limit = performance.now() + 60_000
   while (!(await ready(printed))) {
     if (!hasEnded() && performance.now() < limit) {
       await pause(50)

@@ -1,4 +1,4 @@
-import { type ChildProcess, execFile, spawn } from 'node:child_process'
+import { type ChildProcess, execFile, execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { get } from 'node:https'
@@ -76,23 +76,34 @@ const signalGroup = (child: ChildProcess, signal: NodeJS.Signals) => {
   }
 }
 
+/** Copies the demo's data that prepared-demo.ts made for this run to `dataDir`; nothing where it made none. */
+export const placeDemo = (dataDir: string): void => {
+  const prepared = process.env.E2E_DEMO_DATA
+  // The database's files keep the owner that they need.
+  if (prepared) execFileSync('cp', ['-a', prepared, dataDir])
+}
+
 /**
- * Starts the program as a newcomer does, `npm start`, in a process group of its own, on empty data and free ports,
- * and waits until `/readyz` answers. Throws with what was printed when it ends or is not ready within a minute.
+ * Starts the program as a newcomer does, `npm start`, in a process group of its own, on free ports, and waits until
+ * `/readyz` answers: on a copy of the demo's data that prepared-demo.ts made for the run, and otherwise on none, where
+ * it makes them. Throws with what was printed when it ends or is not ready within a minute.
  * @param options.environment settings over the defaults, by the names the README lists
  * @param options.clockSeconds where its clock begins, in seconds from now: negative for data made long ago
  * @param options.command another command than `npm start`
+ * @param options.emptyData whether it has to make its data even so
  */
 export const startProgram = async (
   options: {
     environment?: Record<string, string>
     command?: [string, ...string[]]
     clockSeconds?: number
+    emptyData?: boolean
   } = {},
 ): Promise<Program> => {
   const base = mkdtempSync(join(tmpdir(), 'sekisho-e2e-'))
   chmodSync(base, 0o755) // the embedded server may run as another user and must reach its data
   const dataDir = join(base, 'data')
+  if (!options.emptyData && options.clockSeconds === undefined) placeDemo(dataDir)
   const clockFile = join(base, 'clock')
   let clockOffset = options.clockSeconds ?? 0
   writeFileSync(clockFile, String(clockOffset))
