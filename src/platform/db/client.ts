@@ -60,7 +60,7 @@ export const openDb = ({ url, log, max = 10 }: DbOptions): Db => {
       onPoolError: warn,
       onConnectionError: warn,
       // PostgreSQL then parses and plans each statement once a connection.
-      statementNameGenerator: ({ sql }) => hash('sha256', sql, 'base64url'),
+      statementNameGenerator: ({ sql }) => statementName(sql),
     },
   )
   return new PrismaClient({
@@ -68,6 +68,20 @@ export const openDb = ({ url, log, max = 10 }: DbOptions): Db => {
     errorFormat: 'minimal',
     transactionOptions: { maxWait: patience.connection, timeout: patience.transaction },
   })
+}
+
+/** As many as a program asks in the usual course of things; those of lists of every length are beyond counting. */
+const mostNames = 2_000
+const names = new Map<string, string>()
+
+/** A name for a statement, the same each time: hashed once, since a page asks some twenty. */
+const statementName = (sql: string): string => {
+  const known = names.get(sql)
+  if (known) return known
+  const name = hash('sha256', sql, 'base64url')
+  if (names.size >= mostNames) names.clear()
+  names.set(sql, name)
+  return name
 }
 
 export const closeDb = (db: Db): Promise<void> => db.$disconnect()

@@ -109,19 +109,18 @@ const settle = (deps: DeliverDeps, row: Row, delivery: Delivery) =>
     const { id, recipient } = row
     const user = userOf(row)
     const now = deps.clock.now()
-    await tx.outboxMail.update({
-      where: { id },
-      data: delivery.ok
-        ? { sentAt: now, claimedUntil: null, lastError: null, sealed: null }
-        : { failedAt: now, claimedUntil: null, lastError: asLine(delivery.response), sealed: null },
-    })
+    const [done] = await tx.$queryRaw<{ loginId: string | null }[]>`
+      UPDATE outbox_mail
+         SET sent_at = ${delivery.ok ? now : null}::timestamptz, failed_at = ${delivery.ok ? null : now}::timestamptz,
+             last_error = ${delivery.ok ? null : asLine(delivery.response)}, claimed_until = NULL, sealed = NULL
+       WHERE id = ${id}::uuid
+      RETURNING (SELECT login_id FROM "user" WHERE "user".id = outbox_mail.user_id) AS "loginId"`
     if (!delivery.ok && user) await deps.onUndeliverable(tx, { ...user, recipient })
-    const owner =
-      user && (await tx.user.findUnique({ where: { id: user.userId }, select: { loginId: true } }))
+    const label = done?.loginId
     await audit.record(deps, tx, MailSent, {
       actor: system('mail'),
       companyId: row.companyId,
-      ...(user && { subject: { kind: 'user', id: user.userId, ...(owner && { label: owner.loginId }) } }),
+      ...(user && { subject: { kind: 'user', id: user.userId, ...(label && { label }) } }),
       details: { mail: row.kind, number: mailNumber(id), recipient, locale: row.locale },
       ...(delivery.ok ? {} : { outcome: 'refused' as const, reason: 'mail.undeliverable' }),
     })

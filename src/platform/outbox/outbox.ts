@@ -64,6 +64,7 @@ export const put = async <Params>(
         : null,
       createdAt: deps.clock.now(),
     },
+    select: { id: true },
   })
   await putJob(deps.jobs, tx, id)
   return id
