@@ -2,6 +2,7 @@ import type { FastifyInstance } from 'fastify'
 import type { Deps } from '../deps.ts'
 import { announcementEditorRoutes } from '../features/announcements/index.ts'
 import { caseRoutes } from '../features/cases/index.ts'
+import { contractRoutes } from '../features/contracts/index.ts'
 import { standardFeesRoutes } from '../features/fees/index.ts'
 import { helpdeskHoursRoutes } from '../features/helpdesk-hours/index.ts'
 import { informationEditorRoutes } from '../features/information/index.ts'
@@ -19,6 +20,7 @@ export const helpdeskRoutes = (app: FastifyInstance, deps: Deps): void => {
   staffRoutes(app, deps)
   caseRoutes(app, deps)
   twoOfficersRoutes(app, deps)
+  contractRoutes(app, deps)
   policyRoutes(app, deps)
   termsPublishingRoutes(app, deps)
   standardFeesRoutes(app, deps)
@@ -32,8 +34,11 @@ export const helpdeskNavigation = (actor: StaffActor) => [
   {
     href: '/helpdesk/home',
     text: 'helpdesk',
-    covers: ['/helpdesk/users', '/helpdesk/companies', '/helpdesk/cases'],
+    covers: ['/helpdesk/users', '/helpdesk/cases'],
   },
+  ...(can(actor, 'customer:view')
+    ? [{ href: '/helpdesk/companies', text: 'companies', covers: ['/helpdesk/contract-cases'] }]
+    : []),
   ...(can(actor, 'customer:view') ? [{ href: '/helpdesk/approvals', text: 'waitingCases' }] : []),
   ...(can(actor, 'case:review') ? [{ href: '/helpdesk/reviews', text: 'reviews' }] : []),
   ...(can(actor, 'staff:view') ? [{ href: '/helpdesk/officers', text: 'officers' }] : []),

@@ -12,9 +12,10 @@ export {
   longestReason,
 } from './case.ts'
 export { type CaseDone, type CaseRequest, openCustomerCase } from './commands.ts'
-export { CaseRefused } from './events.ts'
+export { CaseRefused, SecretShown } from './events.ts'
 export { readEmail } from './forms.ts'
 export { letterOf } from './letter.ts'
 export { type Mistake, type PaperValues, readPaper, unprintable } from './paper-form.ts'
 export { caseRoutes } from './routes.ts'
-export type { ShownSecret } from './secrets.ts'
+export { longestSearch, searchKeys } from './search.ts'
+export type { ShownAs, ShownSecret } from './secrets.ts'

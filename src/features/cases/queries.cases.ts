@@ -109,6 +109,7 @@ export const pageOfCase = async (
     select: { companyId: true, kind: true },
   })
   if (!row) return undefined
+  if (row.kind.startsWith('company_')) return `/helpdesk/contract-cases/${caseId}`
   if (row.kind.startsWith('staff_')) return `/helpdesk/officers/cases/${caseId}`
   return row.companyId
     ? `/helpdesk/companies/${row.companyId}/policy-cases/${caseId}`

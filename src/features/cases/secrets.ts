@@ -77,7 +77,15 @@ export const keepSecret = async (
     )
   })
   const earlier = await tx.helpdeskCase.findMany({
-    where: { companyId: customer.companyId, userId: customer.id, kind: { in: kinds }, id: { not: caseId } },
+    where: {
+      companyId: customer.companyId,
+      id: { not: caseId },
+      OR: [
+        { userId: customer.id, kind: { in: kinds } },
+        // The first passwords of the company's first user came with the company (H-06).
+        ...(customer.role === 'user' ? [] : [{ kind: 'company_registration' as const }]),
+      ],
+    },
     select: { id: true },
   })
   await eraseOnce(
@@ -89,6 +97,7 @@ export const keepSecret = async (
     companyId: customer.companyId,
     values: { kind, password, until: goodThrough.toISOString() },
     until: fetchedUntil(deps.clock.now(), until),
+    of: { userId: customer.id, opens: [kind === 'initial' ? 'login' : kind] },
   })
 }
 

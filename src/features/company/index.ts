@@ -10,7 +10,16 @@ export {
   type NewMasterRefusal,
 } from './commands.ts'
 export { readContract } from './contract.ts'
-export type { CompanyLimitKind } from './limits.ts'
+export {
+  type AccountLimitKind,
+  accountLimitDigits,
+  accountLimitKinds,
+  type CompanyLimitKind,
+  companyLimitDigits,
+  companyLimitKinds,
+  groupedYen,
+  serviceOfLimit,
+} from './limits.ts'
 export { companySettings } from './queries.ts'
 export { companyAdministrationRoutes } from './routes.admin.ts'
 export type { CompanySettings, Limit } from './settings.ts'

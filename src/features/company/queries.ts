@@ -6,7 +6,10 @@ import { companyLimitKinds, serviceOfLimit } from './limits.ts'
 import type { CompanySettings, Limit } from './settings.ts'
 
 /** The settings of the actor's company. */
-export const companySettings = async (db: Tx, actor: UserActor): Promise<CompanySettings> => {
+export const companySettings = async (
+  db: Tx,
+  actor: Pick<UserActor, 'companyId'>,
+): Promise<CompanySettings> => {
   const { services, accounts, limits, ...company } = await db.company.findUniqueOrThrow({
     where: { id: actor.companyId },
     select: {

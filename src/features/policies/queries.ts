@@ -64,7 +64,7 @@ type CaseRow = Omit<PolicyCase, 'proposal'> & { proposal: unknown }
 const policyCase = (row: CaseRow): PolicyCase => ({ ...row, proposal: row.proposal as Proposal })
 
 /** A company with its policy; undefined when there is none with this id. */
-export const findCompany = async (
+export const findCompanyPolicy = async (
   deps: Pick<Deps, 'db' | 'clock'>,
   actor: StaffActor,
   companyId: string,

@@ -17,8 +17,8 @@ import {
   valuesOf,
 } from './forms.ts'
 import { needsSecondOfficer, type PolicyChoice } from './proposal.ts'
-import { type CompanyRecord, dryRun, findCompany, findPolicyCase, sessionsEndedBy } from './queries.ts'
-import { companyView, dryRunView, formView, type Reader, whichCompany } from './views.ts'
+import { type CompanyRecord, dryRun, findCompanyPolicy, findPolicyCase, sessionsEndedBy } from './queries.ts'
+import { dryRunView, formView, type Reader, whichCompany } from './views.ts'
 
 type Params = { Params: { id: string } }
 type CaseParams = { Params: { id: string; caseId: string } }
@@ -32,22 +32,6 @@ const hrefOf = (companyId: string): string => `/helpdesk/companies/${companyId}`
 
 /** A company's security policy at the helpdesk: what is in force, the dry run of a change, and its two officers. */
 export const policyRoutes = (app: FastifyInstance, deps: Deps): void => {
-  app.get<Params>(
-    '/helpdesk/companies/:id',
-    { config: { policy: staff('customer:view'), screen: 'HD0050' } },
-    async (request, reply) => {
-      const company = await companyOf(deps, request, reply)
-      if (!company) return reply
-      const { t } = request
-      return reply.page('helpdesk/company', {
-        screen: 'HD0050',
-        title: t('policies.company.title', { name: company.name }),
-        breadcrumbs: [{ text: t('cases.search.title'), href: '/helpdesk/home' }, { text: company.name }],
-        ...companyView(readerOf(request), staffActor(request), company),
-      })
-    },
-  )
-
   app.get<Params>(
     '/helpdesk/companies/:id/policy',
     { config: { policy: staff('policy:change'), screen: 'HD0051' } },
@@ -128,7 +112,7 @@ const companyOf = async (
   reply: FastifyReply,
 ): Promise<CompanyRecord | undefined> => {
   const { id } = request.params
-  const found = isId(id) ? await findCompany(deps, staffActor(request), id) : undefined
+  const found = isId(id) ? await findCompanyPolicy(deps, staffActor(request), id) : undefined
   if (!found) await reply.refuse(refuse('customer.notFound'))
   return found
 }

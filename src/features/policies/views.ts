@@ -29,7 +29,7 @@ const deviationsTable = (t: Translate, preset: PresetName) => ({
 })
 
 /** A company's page: who it is, its policy rule by rule, deviations beside it, and the versions before. */
-export const companyView = ({ t, formats }: Reader, actor: StaffActor, company: CompanyRecord) => {
+export const policyView = ({ t, formats }: Reader, actor: StaffActor, company: CompanyRecord) => {
   const { current, pending } = company
   return {
     who: [

@@ -1,0 +1,5 @@
+/**
+ * Companies and their contracts at the helpdesk (H-06): who they are, what they have contracted, their registration and its
+ * changes, each a case of one or two officers. The rows themselves are features/company's, as its administrators see them.
+ */
+export { contractRoutes } from './routes.ts'

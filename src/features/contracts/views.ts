@@ -1,0 +1,270 @@
+import type { Formats } from '../../platform/formats.ts'
+import type { Language, Translate } from '../../platform/i18n.ts'
+import { accountLimitKinds, type CompanyLimitKind, companyLimitKinds, type Limit } from '../company/index.ts'
+import { accountWords } from '../users/index.ts'
+import type { NewAccount, Registration } from './contract.ts'
+import type { ContractCase } from './queries.cases.ts'
+import type { ContractRecord, ListedCompany } from './queries.ts'
+
+/** What pages are put into words with. */
+export type Reader = { t: Translate; formats: Formats; language: Language }
+
+export type Row = { label: string; value: string | string[]; old?: string | string[] }
+export type Section = { title: string; rows: Row[] }
+
+export const companiesHref = '/helpdesk/companies'
+export const companyHref = (companyId: string): string => `${companiesHref}/${companyId}`
+export const contractCaseHref = (caseId: string): string => `/helpdesk/contract-cases/${caseId}`
+
+/** 企業一覧, for `partials/table`. */
+export const companiesTable = ({ t }: Reader, rows: readonly ListedCompany[], total: number) => ({
+  caption: t('contracts.list.caption'),
+  count: total,
+  empty: t('contracts.list.none'),
+  columns: [
+    ...['contractNumber', 'name', 'entrance', 'preset'].map(name => ({
+      text: t(`contracts.list.columns.${name}`),
+    })),
+    { text: t('contracts.list.columns.users'), numeric: true },
+  ],
+  rows: rows.map(each => [
+    [{ text: each.contractNumber, href: companyHref(each.id), label: each.name }],
+    each.name,
+    each.entrance,
+    t(`policies.presets.${each.preset}`),
+    String(each.users),
+  ]),
+})
+
+/** A ceiling in words; where the contract sets none, it says so. */
+export const ceilingWords = ({ t, formats }: Reader, ceiling: bigint | null | undefined): string =>
+  ceiling === null || ceiling === undefined ? t('contracts.noCeiling') : formats.yen(ceiling)
+
+/** A limit with its ceiling: what holds where the limit is above it (E-04). */
+const limitWords = (reader: Reader, { amount, ceiling }: Limit): string[] => [
+  reader.t('contracts.ceilingIs', { amount: ceilingWords(reader, ceiling) }),
+  amount === undefined
+    ? reader.t('contracts.limitUnset')
+    : reader.t(ceiling !== null && amount > ceiling ? 'contracts.limitCapped' : 'contracts.limitIs', {
+        amount: reader.formats.yen(amount),
+      }),
+]
+
+export const serviceWords = ({ t }: Reader, code: string): string => t(`users.services.${code}`)
+
+const signOnName = ({ language }: Reader, { nameJa, nameEn }: { nameJa: string; nameEn: string }): string =>
+  language === 'ja' ? nameJa : nameEn
+
+/** What the company has contracted, on its page: accounts as a table, the rest as rows. */
+export const contractView = (reader: Reader, contract: ContractRecord) => {
+  const { t, formats } = reader
+  return {
+    base: [
+      { label: t('company.fields.nameKana'), value: contract.nameKana },
+      { label: t('contracts.registeredAt'), value: formats.dateTime(contract.createdAt) },
+    ] satisfies Row[],
+    contracted: [
+      {
+        label: t('company.fields.services'),
+        value: contract.services.map(each => serviceWords(reader, each.code)),
+      },
+      {
+        label: t('contracts.signOn.title'),
+        value: contract.signOn
+          .filter(({ endedAt }) => endedAt === null)
+          .map(each => `${signOnName(reader, each)}　${each.loginUri}`),
+      },
+      ...contract.limits.map(({ kind, limit }) => ({
+        label: t('contracts.dayLimitOf', { what: t(`company.companyLimits.${kind}`) }),
+        value: limitWords(reader, limit),
+      })),
+    ] satisfies Row[],
+    accounts: {
+      caption: t('contracts.accounts.title'),
+      count: contract.accounts.length,
+      empty: t('contracts.accounts.none'),
+      columns: [
+        { text: t('contracts.accounts.account') },
+        ...accountLimitKinds.map(kind => ({ text: t(`company.accountLimits.${kind}`) })),
+      ],
+      rows: contract.accounts.map(account => [
+        [{ text: accountWords(t, account), sub: account.memo }],
+        ...accountLimitKinds.map(kind => {
+          const [ceiling = '', limit = ''] = limitWords(reader, account.limits[kind])
+          return [{ text: ceiling, sub: limit }]
+        }),
+      ]),
+    },
+    administrators: {
+      caption: t('contracts.administrators.title'),
+      empty: t('contracts.administrators.none'),
+      columns: ['loginId', 'name', 'role', 'email', 'state'].map(name => ({
+        text: t(`cases.columns.${name}`),
+      })),
+      rows: contract.administrators.map(each => [
+        [{ text: each.loginId, href: `/helpdesk/users/${each.id}`, label: each.name }],
+        each.name,
+        t(`policies.roles.${each.role}`),
+        each.email,
+        t(each.available ? 'cases.serviceState.available' : 'contracts.administrators.unavailable'),
+      ]),
+    },
+    waiting: {
+      caption: t('contracts.waiting.title'),
+      count: contract.waiting.length,
+      columns: ['at', 'kind', 'about', 'officer'].map(name => ({ text: t(`two-officers.list.${name}`) })),
+      rows: contract.waiting.map(each => [
+        [
+          {
+            text: formats.dateTimeCompact(each.at),
+            href: `/helpdesk/cases/${each.id}`,
+            label: t(`two-officers.kinds.${each.kind}`),
+          },
+        ],
+        t(`two-officers.kinds.${each.kind}`),
+        each.loginId ?? t('contracts.waiting.company'),
+        each.officer,
+      ]),
+    },
+    cases: {
+      caption: t('contracts.cases.title'),
+      empty: t('cases.list.none'),
+      columns: ['at', 'kind', 'state', 'officer', 'reason'].map(name => ({ text: t(`cases.list.${name}`) })),
+      rows: contract.cases.map(each => [
+        [
+          {
+            text: formats.dateTimeCompact(each.at),
+            href: `/helpdesk/cases/${each.id}`,
+            label: t(`two-officers.kinds.${each.kind}`),
+          },
+        ],
+        t(`two-officers.kinds.${each.kind}`),
+        t(`two-officers.states.${each.state}`),
+        each.officer,
+        each.reason,
+      ]),
+    },
+  }
+}
+
+/** Ceilings over the company's limits, a line each. */
+export const ceilingRows = (reader: Reader, ceilings: Partial<Record<CompanyLimitKind, string>>): Row[] =>
+  companyLimitKinds.flatMap(kind => {
+    const ceiling = ceilings[kind]
+    return ceiling === undefined
+      ? []
+      : [
+          {
+            label: reader.t('contracts.ceilingOf', { what: reader.t(`company.companyLimits.${kind}`) }),
+            value: reader.formats.yen(BigInt(ceiling)),
+          },
+        ]
+  })
+
+/** New accounts with their ceilings, a line each. */
+export const newAccountRows = (reader: Reader, accounts: readonly NewAccount[]): Row[] =>
+  accounts.map(account => ({
+    label: accountWords(reader.t, { ...account, id: '', memo: '' }),
+    value: accountLimitKinds.map(kind =>
+      reader.t('contracts.ceilingLine', {
+        what: reader.t(`company.accountLimits.${kind}`),
+        amount: reader.formats.yen(BigInt(account.ceilings[kind])),
+      }),
+    ),
+  }))
+
+/** Everything that a registration will make, for the officer who prepares it and the one who approves it. */
+export const registrationSections = (
+  reader: Reader,
+  registration: Registration,
+  entrances: readonly { slug: string; name: string }[],
+): Section[] => {
+  const { t } = reader
+  const { first, entrance: slug } = registration
+  return [
+    {
+      title: t('contracts.sections.company'),
+      rows: [
+        { label: t('company.fields.contractNumber'), value: registration.contractNumber },
+        { label: t('company.fields.name'), value: registration.name },
+        { label: t('company.fields.nameKana'), value: registration.nameKana },
+        {
+          label: t('policies.company.entrance'),
+          value: [entrances.find(each => each.slug === slug)?.name ?? slug, `/e/${slug}`],
+        },
+        { label: t('policies.company.preset'), value: t(`policies.presets.${registration.preset}`) },
+      ],
+    },
+    {
+      title: t('contracts.sections.services'),
+      rows: [
+        {
+          label: t('company.fields.services'),
+          value: registration.services.map(code => serviceWords(reader, code)),
+        },
+        ...ceilingRows(reader, registration.ceilings),
+      ],
+    },
+    { title: t('contracts.sections.accounts'), rows: newAccountRows(reader, registration.accounts) },
+    {
+      title: t('contracts.sections.first'),
+      rows: [
+        { label: t('cases.columns.loginId'), value: first.loginId },
+        { label: t('cases.columns.name'), value: first.name },
+        { label: t('cases.columns.email'), value: first.email },
+        { label: t('contracts.fields.mobile'), value: first.mobile ?? '' },
+        { label: t('cases.form.delivery'), value: t(`cases.delivery.${registration.delivery}`) },
+      ],
+    },
+  ]
+}
+
+/** The paper of a case and its officers, a line each. */
+export const caseRows = (
+  { t, formats }: Pick<Reader, 't' | 'formats'>,
+  found: Pick<
+    ContractCase,
+    | 'id'
+    | 'state'
+    | 'reason'
+    | 'formNumber'
+    | 'formReceivedOn'
+    | 'preparedBy'
+    | 'preparedAt'
+    | 'approvedBy'
+    | 'decidedAt'
+    | 'decisionNote'
+    | 'expiresAt'
+  >,
+): Row[] => [
+  { label: t('cases.list.state'), value: t(`two-officers.states.${found.state}`) },
+  { label: t('two-officers.list.at'), value: formats.dateTime(found.preparedAt) },
+  { label: t('two-officers.list.officer'), value: found.preparedBy },
+  ...paperRows({ t, formats }, found),
+  ...(found.state === 'prepared' && found.expiresAt
+    ? [{ label: t('two-officers.list.expiresAt'), value: formats.dateTime(found.expiresAt) }]
+    : []),
+  ...(found.approvedBy && found.decidedAt
+    ? [
+        { label: t('cases.decidedBy'), value: found.approvedBy },
+        { label: t('cases.decidedAt'), value: formats.dateTime(found.decidedAt) },
+      ]
+    : []),
+  ...(found.decisionNote ? [{ label: t('two-officers.note'), value: found.decisionNote.split('\n') }] : []),
+  { label: t('cases.number'), value: found.id },
+]
+
+/** Why, and on which paper, a line each. */
+export const paperRows = (
+  { t, formats }: Pick<Reader, 't' | 'formats'>,
+  paper: Pick<ContractCase, 'reason' | 'formNumber' | 'formReceivedOn'>,
+): Row[] => [
+  { label: t('cases.form.reason'), value: paper.reason.split('\n') },
+  ...(paper.formNumber ? [{ label: t('cases.form.formNumber'), value: paper.formNumber }] : []),
+  ...(paper.formReceivedOn
+    ? [
+        { label: t('cases.form.formReceivedOn'), value: formats.date(paper.formReceivedOn) },
+        { label: t('cases.form.seal'), value: t('cases.form.sealDone') },
+      ]
+    : []),
+]
