@@ -54,7 +54,12 @@ export const ensurePostings = async (deps: Deps, actor: SystemActor): Promise<vo
     'information',
     'ご利用環境の確認画面を追加しました',
     'ログインの前に、ご利用のパソコンで必要な設定ができているかを確認できます。\n\nログイン画面の「ご利用環境の確認」からお進みください。',
-    { columns: { mustAcknowledge: false, followsId: null }, store: async () => ok(null), details: {} },
+    {
+      columns: { mustAcknowledge: false, followsId: null },
+      store: async () => ok(null),
+      details: {},
+      content: null,
+    },
   )
   await write(
     'survey',

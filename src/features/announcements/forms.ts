@@ -20,10 +20,14 @@ export const rowsOf = (typed: Typed): number => {
   return Math.min(mostRows, textOf(typed, 'more') === '' ? rows : rows + rowsAtFirst)
 }
 
-/** The windows of an announcement (G-01); rows in which nothing stands are none. */
+/**
+ * The windows of an announcement (G-01); rows in which nothing stands are none. Refuses a window that goes on when the
+ * announcement is no longer shown: what nobody is told of closes no tile.
+ */
 export const readWindows = (
   typed: Typed,
   serviceCodes: ReadonlySet<string>,
+  shownUntil: Date | null,
 ): { windows: WrittenWindow[]; mistakes: Mistake[] } => {
   const mistakes: Mistake[] = []
   const windows: WrittenWindow[] = []
@@ -41,6 +45,8 @@ export const readWindows = (
     if (!startsAt || !endsAt) continue
     if (endsAt <= startsAt)
       mistakes.push({ field: field('toDay'), reason: 'posting.window.endsBeforeItBegins', params: { row } })
+    else if (shownUntil && endsAt > shownUntil)
+      mistakes.push({ field: field('toDay'), reason: 'posting.window.endsAfterPosting', params: { row } })
     else windows.push({ serviceCode: system === otherSystem ? null : system, systemName, startsAt, endsAt })
   }
   return { windows, mistakes }

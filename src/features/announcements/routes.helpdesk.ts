@@ -22,9 +22,13 @@ export const announcementEditorRoutes = (app: FastifyInstance, deps: Deps): void
       ],
     }),
     initial: {},
-    read: async typed => {
+    read: async (typed, { written }) => {
       const services = await listServices(deps, 'ja')
-      const { windows, mistakes } = readWindows(typed, new Set(services.map(({ code }) => code)))
+      const { windows, mistakes } = readWindows(
+        typed,
+        new Set(services.map(({ code }) => code)),
+        written?.endsAt ?? null,
+      )
       return mistakes.length > 0 ? { mistakes } : { own: announcementPart(services, windows), mistakes }
     },
     stored: async ({ id }) => {

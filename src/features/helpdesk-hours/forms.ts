@@ -5,7 +5,8 @@ import { toHalfWidth } from '../../kernel/width.ts'
 import type { HelpdeskHours } from './hours.ts'
 import { timeText } from './words.ts'
 
-const typed = z.string().max(20_000).catch('')
+// However long: what is cut off or blanked here would clear a list of days, and say that it was registered.
+const typed = z.string().catch('')
 export const hoursForm = z.object({
   version: z.coerce.number().int().positive().catch(0),
   opensAt: typed,
@@ -34,8 +35,10 @@ export type HoursProblem = {
   params?: Record<string, string | number>
 }
 
+/** Days as they are typed, one a line; with slashes as on the other pages, or with hyphens. */
 const linesOf = (text: string): string[] =>
   toHalfWidth(text)
+    .replaceAll('/', '-')
     .split(/[\s,、]+/)
     .filter(line => line !== '')
 

@@ -14,6 +14,7 @@ export const informationEditorRoutes = (app: FastifyInstance, deps: Deps): void 
       return ok(null)
     },
     details: {},
+    content: null,
   })
 
   registerPostingEditor(app, deps, {

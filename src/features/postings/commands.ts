@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util'
 import type { Deps } from '../../deps.ts'
 import type { StaffActor, SystemActor, UserActor } from '../../kernel/actor.ts'
 import { ok, type Result, refuse } from '../../kernel/result.ts'
@@ -25,7 +26,12 @@ export type OwnPart = {
   store: (tx: Tx, postingId: string) => Promise<Result<unknown>>
   /** What the history says of it. */
   details: Partial<WrittenDetails>
+  /** All that it says, to be compared with what is stored. */
+  content: unknown
 }
+
+/** The part of a posting that is stored, as far as it can be told from its rows. */
+export type StoredPart = Pick<OwnPart, 'columns' | 'details' | 'content'>
 
 export type PostingToSave = {
   id: string
@@ -38,11 +44,15 @@ export type PostingToSave = {
   before?: WrittenDetails
 }
 
-export type SaveRefusal = 'posting.companies.unknown' | 'posting.changedMeanwhile'
+export type SaveRefusal =
+  | 'posting.companies.unknown'
+  | 'posting.changedMeanwhile'
+  | 'posting.alreadyPublished'
 
 /**
  * Publishes a posting, or changes one that stands at the version shown (H-06). The id comes from the page, so that a double click
- * publishes once. Refuses contract numbers that nobody has, and a change of what somebody else has changed or withdrawn.
+ * publishes once: the second is refused with `posting.alreadyPublished`, and `saysTheSame` tells whether it was one. Refuses
+ * contract numbers that nobody has, and a change of what somebody else has changed or withdrawn.
  */
 export const savePosting = async (
   deps: Store,
@@ -95,9 +105,25 @@ export const savePosting = async (
       return ok({ id })
     })
   } catch (error) {
-    // The second of two clicks: the first one's posting stands.
-    if (version === null && isUniqueViolation(error, 'posting_pkey')) return ok({ id })
+    if (version === null && isUniqueViolation(error, 'posting_pkey'))
+      return refuse('posting.alreadyPublished')
     throw error
+  }
+}
+
+type Sayings = { written: WrittenPosting; own: Pick<OwnPart, 'columns' | 'content'> }
+
+/** Whether two postings say the same to the same people, in whatever order their companies were typed. */
+export const saysTheSame = (one: Sayings, other: Sayings): boolean =>
+  isDeepStrictEqual(sayingOf(one), sayingOf(other))
+
+const sayingOf = ({ written, own }: Sayings) => {
+  const { title, body, sender, publishAt, endsAt, presets, roles, contractNumbers } = written
+  return {
+    ...{ title, body, sender, publishAt, endsAt, presets, roles },
+    contractNumbers: contractNumbers && [...contractNumbers].sort(),
+    columns: own.columns,
+    content: own.content,
   }
 }
 

@@ -114,6 +114,9 @@ export const readPosting = (typed: Typed): { written?: WrittenPosting; mistakes:
   const wrong = numbers.find(each => !contractNumber.test(each))
   if (scope !== 'all' && scope !== 'companies')
     mistakes.push({ field: 'scope', reason: 'posting.scope.blank' })
+  // Whoever typed numbers meant those companies: what is for one must never reach all because of a button overlooked.
+  else if (scope === 'all' && textOf(typed, 'companies').trim() !== '')
+    mistakes.push({ field: 'scope', reason: 'posting.scope.allWithNumbers' })
   else if (scope === 'companies' && numbers.length === 0)
     mistakes.push({ field: 'companies', reason: 'posting.companies.blank' })
   else if (contractNumbers && contractNumbers.length > mostCompanies)

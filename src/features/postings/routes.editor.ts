@@ -2,6 +2,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { z } from 'zod'
 import type { Deps } from '../../deps.ts'
 
+import type { StaffActor } from '../../kernel/actor.ts'
 import { businessDayOf } from '../../kernel/business-day.ts'
 import { isId } from '../../kernel/ids.ts'
 import type { Result } from '../../kernel/result.ts'
@@ -13,7 +14,9 @@ import { presetNames } from '../../policy/policy.ts'
 import {
   type OwnPart,
   recordReadersViewed,
+  type StoredPart,
   savePosting,
+  saysTheSame,
   withdrawPosting,
   writtenDetails,
 } from './commands.ts'
@@ -60,7 +63,7 @@ export type PostingEditor = {
     posting: { id: string; written: WrittenPosting | undefined },
   ) => Promise<{ own?: OwnPart; mistakes: Mistake[] }>
   /** A stored posting's own part: as the form shows it, and as the history says it. */
-  stored: (posting: PostingRecord) => Promise<{ typed: Typed; own: Pick<OwnPart, 'columns' | 'details'> }>
+  stored: (posting: PostingRecord) => Promise<{ typed: Typed; own: StoredPart }>
   /** The lines of its own part on confirm and posting pages. */
   rows: (reader: Reader, own: Pick<OwnPart, 'columns' | 'details'>) => Promise<Row[]>
   /** Links from a posting's page to what only this kind has. */
@@ -193,7 +196,11 @@ export const registerPostingEditor = (app: FastifyInstance, deps: Deps, editor: 
       own,
       ...(before && { before }),
     })
-    if (done.ok) return reply.redirect(`${path}/${id}`, 303)
+    if (
+      done.ok ||
+      (done.reason === 'posting.alreadyPublished' && (await isPublished(actor, id, { written, own })))
+    )
+      return reply.redirect(`${path}/${id}`, 303)
     return again([{ field: '', reason: done.reason, ...(done.params && { params: done.params }) }])
   }
 
@@ -226,6 +233,16 @@ export const registerPostingEditor = (app: FastifyInstance, deps: Deps, editor: 
     const { typed, own } = await editor.stored(posting)
     const written: WrittenPosting = { ...posting, contractNumbers }
     return { written, typed, own }
+  }
+
+  /** Whether this very posting stands already: the second of two clicks then ends where the first did. */
+  const isPublished = async (
+    actor: StaffActor,
+    id: string,
+    wanted: { written: WrittenPosting; own: OwnPart },
+  ) => {
+    const found = await findPosting(deps.db, actor, kind, id)
+    return found.ok && saysTheSame(await asWritten(found.value), wanted)
   }
 
   const find = (request: FastifyRequest): Promise<Result<PostingRecord>> =>

@@ -40,8 +40,10 @@ export const readAnswer = (
     if (/\p{Cc}/u.test(text.replaceAll('\n', ''))) return { refused: 'survey.answer.control' }
     return { answer: { choices: [], text } }
   }
-  const chosen = [...new Set(given.filter(each => each !== ''))]
-  const positions = chosen.map(each => (/^\d{1,3}$/.test(each) ? Number(each) : -1))
+  // One way to write a position: 「00」 would be counted beside 「0」.
+  const positions = [...new Set(given.filter(each => each !== ''))].map(each =>
+    /^(0|[1-9]\d?)$/.test(each) ? Number(each) : -1,
+  )
   if (positions.some(each => each < 0 || each >= choices.length)) return { refused: 'survey.answer.forged' }
   if (kind === 'single' && positions.length > 1) return { refused: 'survey.answer.forged' }
   if (positions.length === 0 && required) return { refused: 'survey.answer.missing' }

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import { businessDayOf } from '../../../../src/kernel/business-day.ts'
+import { type BusinessDay, businessDayOf, plusDays } from '../../../../src/kernel/business-day.ts'
 import { nextWorkingDay } from '../../../../src/policy/working-day.ts'
 import { sql } from '../../../support/database.ts'
 import { officerAtWork } from '../../../support/officers.ts'
@@ -47,6 +47,24 @@ it('H-07 the bank edits hours, number and closed days; pages and history have th
   )
   expect(told).toHaveLength(2)
   expect(JSON.parse(told[0]?.details ?? '')).toMatchObject({ opensAt: '8:30', phone: '0120-000-000' })
+})
+
+it('H-07 a long list of closed days is kept or refused, never cleared; slashes are read as hyphens', async () => {
+  const editor = await officerAtWork(portal, 'editor', 'jikan2')
+  const store = async (closedDays: string) => {
+    await editor.get('/helpdesk/hours')
+    const version = /name="version" value="(\d+)"/.exec(editor.page.html)?.[1] ?? ''
+    return (await editor.post('/helpdesk/hours', { ...wanted, version, closedDays })).text
+  }
+  const stored = async () => {
+    await editor.get('/helpdesk/hours')
+    return /name="closedDays"[^>]*>([^<]*)</.exec(editor.page.html)?.[1]?.trim().split('\n')
+  }
+  expect(await store('2027/05/06\n'.repeat(2_000))).toContain('受付時間を登録しました')
+  expect(await stored()).toEqual(['2027-05-06'])
+  const days = Array.from({ length: 401 }, (_each, n) => plusDays('2027-01-01' as BusinessDay, n))
+  expect(await store(days.join('\n'.repeat(60)))).toContain('休業日が多すぎます')
+  expect(await stored()).toEqual(['2027-05-06'])
 })
 
 it('H-07 says when the helpdesk answers next while it does not', async () => {

@@ -188,6 +188,7 @@ describe('お知らせ', () => {
       ['endDay', { endDay: '2019-12-31', endTime: '24:00' }, '掲載開始より前'],
       ['endTime', { endDay: '2030-01-01' }, '時刻に誤り'],
       ['scope', { scope: '' }, '対象の企業が選択されていません'],
+      ['scope', { scope: 'all', companies: '2004000000' }, '「すべての企業」が選択されていますが'],
       ['companies', { scope: 'companies', companies: '' }, 'ご契約番号が入力されていません'],
       ['companies', { scope: 'companies', companies: '2004000000\nabc' }, '「abc」に誤り'],
       [
@@ -198,6 +199,11 @@ describe('お知らせ', () => {
       ['presets', { presets: ['shoko', 'nobank'] }, '画面にないセキュリティポリシー'],
       ['roles', { roles: 'root' }, '画面にない利用者の区分'],
       ['toDay-1', window(1, 'history', later, now), '終了が開始より前'],
+      [
+        'toDay-1',
+        { endDay: now.day, endTime: now.time, ...window(1, 'history', now, later) },
+        '終了が、お知らせの掲載終了より後',
+      ],
       ['toDay-1', window(1, 'history', now, now), '終了が開始より前'],
       ['system-1', window(1, '', now, later), '対象システムが選択されていません'],
       ['system-1', window(1, 'nosystem', now, later), '画面にない対象システム'],
@@ -246,7 +252,15 @@ describe('お知らせ', () => {
     editor.page = confirm
     await editor.post(confirm.path, { ...fields, step: 'execute' })
     expect(editor.page.path).toBe(page.path)
-    expect(await portal.deps.db.posting.count()).toBe(1)
+    // Back, corrected and sent again: that is no second click, and what was corrected is not dropped without a word.
+    for (const corrected of [{ body: '直した本文' }, window(1, 'history', fromNow(0), fromNow(60))]) {
+      editor.page = confirm
+      await editor.post(confirm.path, { ...fields, ...corrected, step: 'execute' })
+      expect(editor.page.status).toBe(422)
+      expect(editor.page.text).toContain('その後に直した内容は登録されていません')
+    }
+    expect(await portal.deps.db.posting.findMany()).toMatchObject([{ body: '一行目\n二行目\n\n次の段落' }])
+    expect(await portal.deps.db.maintenanceWindow.count()).toBe(0)
     await editor.get(`${page.path}/change`)
     const form = editor.page
     const change = async (title: string) => {

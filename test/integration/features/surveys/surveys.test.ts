@@ -148,6 +148,9 @@ describe('アンケート', () => {
     const forgeries: Fields[] = [
       { [one]: '0', 'q-00000000-0000-0000-0000-000000000000': '1' },
       { [one]: '2' },
+      // A position written in several ways would be counted several times.
+      { [one]: '0', [several]: ['0', '00', '000'] },
+      { [one]: '00' },
       { [one]: ['0', '1'] },
       { [one]: '0', [several]: '-1' },
     ]
