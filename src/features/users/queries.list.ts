@@ -59,17 +59,20 @@ export const selecting = (
 ): { where: Prisma.Sql; order: Prisma.Sql; searched: boolean } => {
   const words = text.trim()
   const listed = Prisma.sql`company_id = ${actor.companyId}::uuid AND service_state <> 'deleted'`
-  const [up, down] = orders[sort.by]
   return {
     searched: words !== '',
-    order: sort.direction === 'ascending' ? up : down,
-    where:
-      words === ''
-        ? listed
-        : // Both are stored in one width each; the search takes either.
-          Prisma.sql`${listed} AND (login_id_key LIKE ${containing(loginIdKey(toHalfWidth(words)))}
-                                    OR name LIKE ${containing(toFullWidth(words))})`,
+    order: orderOf(sort),
+    where: words === '' ? listed : Prisma.sql`${listed} AND ${meeting(words)}`,
   }
+}
+
+const noLoginId = /[^ -~]/
+
+// Both are stored in one width each; the search takes either. No login ID has a kanji: then only names are looked at.
+const meeting = (words: string): Prisma.Sql => {
+  const name = Prisma.sql`name LIKE ${containing(toFullWidth(words))}`
+  const loginId = loginIdKey(toHalfWidth(words))
+  return noLoginId.test(loginId) ? name : Prisma.sql`(login_id_key LIKE ${containing(loginId)} OR ${name})`
 }
 
 const containing = (text: string): string => `%${literally(text)}%`
@@ -84,8 +87,18 @@ const orders = {
   ],
 } as const satisfies Record<UserSelection['sort']['by'], readonly [Prisma.Sql, Prisma.Sql]>
 
+const orderOf = ({ by, direction }: UserSelection['sort']): Prisma.Sql =>
+  orders[by][direction === 'ascending' ? 0 : 1]
+
+// No column besides, for then its index alone would not do.
+const orderedBy = {
+  'login-id': Prisma.sql`login_id_key`,
+  name: Prisma.sql`name, login_id_key`,
+  'last-login': Prisma.sql`last_login_at, login_id_key`,
+} as const satisfies Record<UserSelection['sort']['by'], Prisma.Sql>
+
 type PageRow = {
-  total: bigint
+  total: bigint | number
   id: string
   loginId: string
   name: string
@@ -112,6 +125,19 @@ type PageRow = {
   codesSuspended: boolean
 }
 
+/** More than any company has: a LIMIT makes the planner walk the index of the order asked for, where it would sort. */
+const mostUsers = 10_000_000
+
+/** The ids of a page with how many there are, from one walk through the index. */
+const foundPage = (where: Prisma.Sql, sort: UserSelection['sort'], offset: number): Prisma.Sql => {
+  const order = orderOf(sort)
+  return Prisma.sql`
+    SELECT unnest(ids[${offset}::int + 1 : ${offset}::int + ${pageSize}::int]) AS id, cardinality(ids) AS total
+      FROM (SELECT array_agg(id ORDER BY ${order}) AS ids
+              FROM (SELECT id, ${orderedBy[sort.by]} FROM "user"
+                     WHERE ${where} ORDER BY ${order} LIMIT ${mostUsers}) AS matching) AS found`
+}
+
 /**
  * One statement a page: the index says which twenty of ten thousand, and only for those the tables are looked at. Where
  * nothing is searched for, the count has an index to itself; a search counts what it finds.
@@ -123,9 +149,11 @@ const readPage = (
   offset: number,
 ): Promise<PageRow[]> => {
   const { where, order, searched } = selecting(actor, selection)
-  const total = searched
-    ? Prisma.sql`count(*) OVER ()`
-    : Prisma.sql`(SELECT count(*) FROM "user" WHERE ${where})`
+  const page = searched
+    ? foundPage(where, selection.sort, offset)
+    : Prisma.sql`
+        SELECT id, (SELECT count(*) FROM "user" WHERE ${where}) AS total
+          FROM "user" WHERE ${where} ORDER BY ${order} LIMIT ${pageSize} OFFSET ${offset}`
   return db.$queryRaw<PageRow[]>`
     SELECT page.total, u.id, u.login_id AS "loginId", u.name, u.role::text AS role,
            u.service_state::text AS "serviceState", u.suspended_by_bank AS "suspendedByBank", u.email_state::text AS "emailState",
@@ -139,8 +167,7 @@ const readPage = (
            EXISTS (SELECT FROM code_failures f
                     WHERE f.company_id = u.company_id AND f.user_id = u.id AND f.suspended_at IS NOT NULL
                   ) AS "codesSuspended"
-      FROM (SELECT id, ${total} AS total FROM "user"
-             WHERE ${where} ORDER BY ${order} LIMIT ${pageSize} OFFSET ${offset}) AS page
+      FROM (${page}) AS page
       JOIN "user" u ON u.id = page.id
       LEFT JOIN credential p ON p.user_id = u.id AND p.kind = 'login_password'
       LEFT JOIN LATERAL (SELECT id, state, purpose, signed_at, not_after FROM certificate

@@ -20,12 +20,13 @@ import { registerUserWizard } from './wizards.ts'
 
 const manage = admin('user:manage')
 
-// What is no condition of ours is none: an address typed by hand still shows a list.
+// What is no condition of ours is none: an address typed by hand still shows a list. The default is for what is not there,
+// which would be found missing, and described, at every page.
 const search = z.object({
-  q: z.string().catch(''),
-  sort: z.enum(sortColumns).catch('login-id'),
-  order: z.enum(['ascending', 'descending']).catch('ascending'),
-  page: z.coerce.number().int().min(1).max(1_000_000).catch(1),
+  q: z.string().default('').catch(''),
+  sort: z.enum(sortColumns).default('login-id').catch('login-id'),
+  order: z.enum(['ascending', 'descending']).default('ascending').catch('ascending'),
+  page: z.coerce.number().int().min(1).max(1_000_000).default(1).catch(1),
 })
 
 /** The policy of the company whose user asks, as their session has just read it. */
