@@ -1,9 +1,10 @@
 import { z } from 'zod'
 import { isId } from '../../kernel/ids.ts'
+import { unprintable } from '../../kernel/reason.ts'
 import { isMailAddress } from '../../platform/mail/address.ts'
 import type { RevocationReason } from '../certificates/index.ts'
 import { type CasePaper, type CustomerAct, type Delivery, deliveries, usualReasons } from './case.ts'
-import { type Mistake, readPaper, unprintable } from './paper-form.ts'
+import { type Mistake, readPaper } from './paper-form.ts'
 import { longestSearch, type SearchField, searchFields } from './search.ts'
 
 const text = z.string().catch('')

@@ -1,5 +1,8 @@
 import { type BusinessDay, businessDayOf, parseBusinessDay } from '../../kernel/business-day.ts'
+import { unprintable } from '../../kernel/reason.ts'
 import { type CasePaper, checkPaper, type PaperRefusal } from './case.ts'
+
+export { unprintable }
 
 /** A field's mistake: the reason code's words are the message. */
 export type Mistake = { field: string; reason: string; params?: Record<string, string | number> }
@@ -27,9 +30,6 @@ const fieldOf: Record<PaperRefusal, string> = {
   'case.sealUnchecked': 'sealChecked',
 }
 
-// A line break is part of a reason; other control characters come from a paste gone wrong.
-export const unprintable = /[^\P{Cc}\n]/u
-
 /**
  * The paper, as far as the act needs one (H-04); what takes access away stands on its reason alone. What is wrong is added to
  * `mistakes`; undefined where anything is.
@@ -43,7 +43,7 @@ export const readPaper = (
 ): CasePaper | undefined => {
   const formReceivedOn = needed ? (readDay(values.formReceivedOn) ?? null) : null
   const formNumber = needed ? values.formNumber.normalize('NFKC').trim() : null
-  if (needed && /\p{Cc}/u.test(formNumber ?? ''))
+  if (needed && (unprintable.test(formNumber ?? '') || formNumber?.includes('\n')))
     mistakes.push({ field: 'formNumber', reason: 'case.formNumberUnprintable' })
   if (needed && !formReceivedOn)
     mistakes.push({

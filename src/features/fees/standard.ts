@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { type BusinessDay, parseBusinessDay } from '../../kernel/business-day.ts'
 import { type Yen, yen } from '../../kernel/money.ts'
+import { unprintable } from '../../kernel/reason.ts'
 import { toHalfWidth } from '../../kernel/width.ts'
 import type { Values } from '../../platform/http/drafts.ts'
 import { type FeeService, type Fees, feeServices, patterns, type Schedule, scheduleOf } from './fee.ts'
@@ -34,8 +35,7 @@ export const readProposal = (
       reason: 'fee.standard.reasonTooLong',
       params: { longest: longestReason },
     })
-  else if (/\p{Cc}/u.test(reason.replaceAll('\n', '')))
-    problems.push({ field: 'reason', reason: 'case.reasonUnprintable' })
+  else if (unprintable.test(reason)) problems.push({ field: 'reason', reason: 'case.reasonUnprintable' })
   return problems.length === 0 && effectiveOn && schedule
     ? { proposal: { service, effectiveOn, schedule }, reason, problems }
     : { reason, problems }

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { minute } from '../../kernel/clock.ts'
+import { unprintable } from '../../kernel/reason.ts'
 import { toHalfWidth } from '../../kernel/width.ts'
 import {
   type PolicyOverrides,
@@ -154,9 +155,6 @@ const part = (name: string, given: Record<string, unknown>): Record<string, unkn
   const own = Object.entries(given).filter(([, value]) => value !== undefined)
   return own.length === 0 ? {} : { [name]: Object.fromEntries(own) }
 }
-
-// A line break is part of a reason; other control characters come from a paste gone wrong.
-const unprintable = /[^\P{Cc}\n]/u
 
 /** Why a policy is changed: asked for on every change (H-04). */
 export const readReason = (values: PolicyValues): { reason: string; mistake?: Mistake } => {

@@ -27,12 +27,14 @@ import {
   type ActRefusal,
   checkAct,
   checkOfficer,
+  checkReason,
   isStaffCase,
   makesPassword,
   type OfficerFacts,
   type OfficerFactsRefusal,
   type OfficerRole,
   type OfficerStanding,
+  type ReasonRefusal,
   type StaffCaseKind,
   type StaffProposal,
   staffCaseKinds,
@@ -48,7 +50,7 @@ export type StaffCaseWanted = { caseId: string; reason: string } & (
 export type StaffCaseRefusal =
   | 'access.forbidden'
   | 'case.notFound'
-  | 'staff.reasonMalformed'
+  | ReasonRefusal
   | 'staff.loginIdTaken'
   | 'staff.pending'
   | 'staff.notFound'
@@ -96,8 +98,9 @@ const prepare = async (
   wanted: StaffCaseWanted,
 ): Promise<Result<null, StaffCaseRefusal>> => {
   if (!can(actor, 'staff:manage')) return refuse('access.forbidden')
-  const reason = wanted.reason.replaceAll('\r\n', '\n').trim()
-  if (reason === '' || [...reason].length > 500) return refuse('staff.reasonMalformed')
+  const given = checkReason(wanted.reason)
+  if (!given.ok) return given
+  const reason = given.value
   const before = await tx.helpdeskCase.findUnique({ where: { id: wanted.caseId } })
   if (before)
     return isStaffCase(before.kind) && before.preparedById === actor.id ? ok(null) : refuse('case.notFound')

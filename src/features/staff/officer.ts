@@ -1,4 +1,5 @@
 import type { StaffActor } from '../../kernel/actor.ts'
+import { readReason } from '../../kernel/reason.ts'
 import { ok, type Result, refuse } from '../../kernel/result.ts'
 import { isMailAddress } from '../../platform/mail/address.ts'
 
@@ -23,6 +24,19 @@ export const checkOfficer = (wanted: OfficerFacts): Result<OfficerFacts, Officer
   if (name === '' || name.length > 100 || /\p{Cc}/u.test(name)) return refuse('staff.nameMalformed')
   if (!isMailAddress(wanted.email)) return refuse('staff.emailMalformed')
   return ok({ ...wanted, name })
+}
+
+/** The longest reason of what is done about an officer. */
+export const longestReason = 500
+
+export type ReasonRefusal = 'staff.reasonMissing' | 'staff.reasonTooLong' | 'staff.reasonUnprintable'
+
+/** The reason as it is kept with a case about an officer, or what is wrong with it (I-05). */
+export const checkReason = (typed: string): Result<string, ReasonRefusal> => {
+  const { text, problem } = readReason(typed, longestReason)
+  if (problem === 'missing') return refuse('staff.reasonMissing')
+  if (problem === 'tooLong') return refuse('staff.reasonTooLong', { longest: longestReason })
+  return problem ? refuse('staff.reasonUnprintable') : ok(text)
 }
 
 /** What two officers do about a third one (H-08). */

@@ -23,7 +23,7 @@ import { caseRows, officerRows, officersHref, officersTable } from './views.ts'
 type CaseParams = { Params: { caseId: string } }
 type OfficerParams = { Params: { staffId: string } }
 
-const typed = z.string().max(2000).catch('')
+const typed = z.string().catch('')
 const registration = z.object({
   caseId: typed,
   loginId: typed,
@@ -44,7 +44,9 @@ const fieldOf: Partial<Record<StaffCaseRefusal, string>> = {
   'staff.loginIdTaken': 'loginId',
   'staff.nameMalformed': 'name',
   'staff.emailMalformed': 'email',
-  'staff.reasonMalformed': 'reason',
+  'staff.reasonMissing': 'reason',
+  'staff.reasonTooLong': 'reason',
+  'staff.reasonUnprintable': 'reason',
   'staff.unchanged': 'act',
   'staff.own': 'act',
   'staff.tooFew': 'act',

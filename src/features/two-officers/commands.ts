@@ -1,6 +1,7 @@
 import type { Deps } from '../../deps.ts'
 import type { CaseKind } from '../../generated/prisma/enums.ts'
 import { type StaffActor, type SystemActor, system } from '../../kernel/actor.ts'
+import { readReason } from '../../kernel/reason.ts'
 import { ok, type Refusal, type Result, refuse } from '../../kernel/result.ts'
 import * as audit from '../../platform/audit/audit.ts'
 import { inTx, type Tx } from '../../platform/db/in-tx.ts'
@@ -37,7 +38,12 @@ export type CaseHandling<Held, Done, R extends string> = {
   taken?: (error: unknown) => Refusal<R> | undefined
 }
 
-export type CaseDecisionRefusal = DecisionRefusal | 'case.notFound' | 'case.noteMissing' | 'case.noteTooLong'
+export type CaseDecisionRefusal =
+  | DecisionRefusal
+  | 'case.notFound'
+  | 'case.noteMissing'
+  | 'case.noteTooLong'
+  | 'case.noteUnprintable'
 
 /** The longest reason of a no. */
 export const longestNote = 400
@@ -75,10 +81,11 @@ export const rejectCase = <Held, R extends string>(
   note: string,
   handling: CaseHandling<Held, unknown, R>,
 ): Promise<Result<null, CaseDecisionRefusal>> => {
-  const decisionNote = note.replaceAll('\r\n', '\n').trim()
+  const { text: decisionNote, problem } = readReason(note, longestNote)
   return decide(deps, actor, caseId, 'reject', handling, decisionNote, async (tx, _held, row) => {
-    if (decisionNote === '') return refuse('case.noteMissing')
-    if ([...decisionNote].length > longestNote) return refuse('case.noteTooLong', { longest: longestNote })
+    if (problem === 'missing') return refuse('case.noteMissing')
+    if (problem === 'tooLong') return refuse('case.noteTooLong', { longest: longestNote })
+    if (problem) return refuse('case.noteUnprintable')
     await audit.record(deps, tx, CaseRejected, {
       ...entryOf(actor, row),
       details: { ...whichOf(row), preparedBy: row.preparedBy, decisionNote },

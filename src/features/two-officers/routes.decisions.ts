@@ -36,6 +36,7 @@ export type DecisionPages<Held, Done, R extends string> = {
 const fieldOf: Record<string, string> = {
   'case.noteMissing': 'decisionNote',
   'case.noteTooLong': 'decisionNote',
+  'case.noteUnprintable': 'decisionNote',
 }
 
 type Decide = (request: FastifyRequest<Params>) => Promise<Result<unknown>>

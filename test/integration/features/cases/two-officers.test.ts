@@ -145,6 +145,10 @@ describe('an act that gives access', () => {
     expect((await approver.post(`${back.path}/rejection`, { decisionNote: 'あ'.repeat(401) })).status).toBe(
       422,
     )
+    for (const decisionNote of ['no\x07\x1b', 'gyaku\u202e']) {
+      expect((await approver.post(`${back.path}/rejection`, { decisionNote })).status).toBe(422)
+      expect(approver.page.text).toContain('使用できない文字')
+    }
     await approver.post(`${back.path}/rejection`, { decisionNote: '印影が不鮮明です' })
     expect((await operator.get(back.path)).text).toContain('印影が不鮮明です')
     expect((await approver.post(`${back.path}/approval`, proofOf(approver))).status).toBe(409)

@@ -112,12 +112,18 @@ describe('行員の管理', () => {
       [{ loginId: 'x1', name: ' ' }, '担当者名は、1文字以上'],
       [{ loginId: 'x1', email: 'a@b@c' }, 'メールアドレスの形式'],
       [{ loginId: 'x1', role: 'director' }, '役割が選択されていません'],
-      [{ loginId: 'x1', reason: ' ' }, '理由は、1文字以上'],
+      [{ loginId: 'x1', reason: ' ' }, '理由が入力されていません'],
+      [{ loginId: 'x1', reason: 'a\x07\x1b[31m b' }, '使用できない文字'],
+      [{ loginId: 'x1', reason: 'gyaku\u202e' }, '使用できない文字'],
+      [{ loginId: 'x1', reason: '長'.repeat(2001) }, '500文字以内'],
     ] as const) {
       await register(operator, fields)
       expect(operator.page.status).toBe(422)
       expect(operator.page.text).toContain(words)
     }
+    // What was typed is there to be corrected, however long it is (I-03).
+    await register(operator, { loginId: 'x1', reason: '長'.repeat(2001) })
+    expect(operator.page.text).toContain('長'.repeat(2001))
     expect(await portal.deps.db.helpdeskCase.count()).toBe(before)
     const path = await register(operator, { loginId: 'futari' })
     await register(approver, { loginId: 'FUTARI' })
