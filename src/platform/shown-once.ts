@@ -6,6 +6,9 @@ import type { SecretBox } from './secret-box.ts'
 /** What is shown: texts by name, such as `password`. */
 export type OnceValues = Record<string, string>
 
+/** Which of its owner's passwords a secret is: another one of those makes it worthless. */
+export type Opens = 'login' | 'confirmation' | 'acquisition'
+
 /** Where a secret stands: `kept` can be shown, `taken` was, `over` was erased unseen; undefined where there is none. */
 export type OnceStanding = { state: 'kept' | 'taken' | 'over'; keptUntil: Date; takenAt: Date | null }
 
@@ -15,15 +18,35 @@ const context = (id: string): string => `shown-once:${id}`
  * Keeps a secret that the portal made for somebody, in the transaction that made it: sealed by the secret box, to be
  * shown or printed once until `until`, then erased: passwords of a case (H-05), of a certificate's file (C-12). What a
  * wizard's commit makes lies in its draft instead (`takeSecret`, D-03). `id` is that of what made it; `companyId` null is
- * the bank's own.
+ * the bank's own; `of` is the user whose passwords it is, where it is one's: see `eraseReplaced`.
  */
 export const keepOnce = async (
   deps: { secretBox: Pick<SecretBox, 'seal'> },
   tx: Pick<Tx, 'shownOnce'>,
-  { id, companyId, values, until }: { id: string; companyId: string | null; values: OnceValues; until: Date },
+  {
+    id,
+    companyId,
+    values,
+    until,
+    of,
+  }: {
+    id: string
+    companyId: string | null
+    values: OnceValues
+    until: Date
+    of?: { userId: string; opens: readonly Opens[] }
+  },
 ): Promise<void> => {
   const sealed = new Uint8Array(deps.secretBox.seal(JSON.stringify(values), context(id)))
-  await tx.shownOnce.create({ data: { id, companyId, sealed, keptUntil: until } })
+  await tx.shownOnce.create({
+    data: {
+      id,
+      companyId,
+      sealed,
+      keptUntil: until,
+      ...(of && { userId: of.userId, opens: [...of.opens] }),
+    },
+  })
 }
 
 /** Whether a secret can still be shown; never the secret itself. */
@@ -78,6 +101,21 @@ export const showOnce = async <T>(
 /** Erases secrets unseen, in the transaction of what makes them worthless: a newer one, an end. */
 export const eraseOnce = async (tx: Pick<Tx, 'shownOnce'>, ids: readonly string[]): Promise<void> => {
   await tx.shownOnce.updateMany({ where: { id: { in: [...ids] } }, data: { sealed: null } })
+}
+
+/**
+ * Erases unseen what was kept of a user's password, in the transaction that stores another one in its place, whoever does:
+ * what opens nothing any more is shown to nobody (H-05).
+ */
+export const eraseReplaced = async (
+  tx: Pick<Tx, 'shownOnce'>,
+  { companyId, userId }: { companyId: string; userId: string },
+  replaced: Opens,
+): Promise<void> => {
+  await tx.shownOnce.updateMany({
+    where: { companyId, userId, opens: { has: replaced }, sealed: { not: null } },
+    data: { sealed: null },
+  })
 }
 
 /** Erases the secrets whose time is over; gives how many there were. */

@@ -11,6 +11,7 @@ import type { FieldError } from '../../platform/http/view.ts'
 import { can } from '../../policy/can.ts'
 import { policyOf } from '../../policy/policy.ts'
 import { accountWords, companyAccounts } from '../users/index.ts'
+import { helpersOf } from './helpers.ts'
 import { answer } from './obstacle.ts'
 import { nameOf, type Operation, portalActions } from './operation.ts'
 import { findAccount, matrixOperations, type Question, situationOf, userByLoginId } from './queries.ts'
@@ -146,6 +147,7 @@ const foundParts = async (
   const { t, formats } = reader
   const { situation, mode, approvers } = await situationOf(deps, actor, policy, question)
   const answered = answer(situation)
+  const helpers = await helpersOf(deps.db, actor, policy, question.user)
   const { user: about, operation, account, amount } = question
   return {
     question: [
@@ -157,7 +159,7 @@ const foundParts = async (
       ...(account ? [{ label: t('obstacles.form.account'), value: accountWords(t, account) }] : []),
       ...(amount === undefined ? [] : [{ label: t('obstacles.form.amount'), value: formats.yen(amount) }]),
     ],
-    obstacles: answered.obstacles.map(obstacle => obstacleWords(reader, obstacle)),
+    obstacles: answered.obstacles.map(obstacle => obstacleWords(reader, obstacle, helpers)),
     limits: limitRows(reader, situation),
     room: roomWords(reader, answered),
     // 合計, 都度指定 and 事前登録 are each account's own.

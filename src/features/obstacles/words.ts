@@ -1,6 +1,7 @@
 import type { Formats } from '../../platform/formats.ts'
 import type { Translate } from '../../platform/i18n.ts'
 import { type ApprovalMode, type People, peopleWords } from '../approvals/index.ts'
+import type { Helper, Helpers } from './helpers.ts'
 import type { Answer, Obstacle, Situation } from './obstacle.ts'
 import { nameOf, type Operation } from './operation.ts'
 
@@ -23,22 +24,30 @@ export const operationItems = (reader: Pick<Reader, 't'>, operations: readonly O
   ...operations.map(operation => ({ value: nameOf(operation), text: operationWords(reader, operation) })),
 ]
 
-/** What stands in the way and how to put it right: by an administrator, or by asking one. */
+/** What stands in the way and how to put it right: by whoever can, or by asking them. */
 export const obstacleWords = (
   { t, formats }: Reader,
   obstacle: Obstacle,
+  helpers: Helpers,
 ): { cause: string; remedy: string } => {
   const at = (key: string, params?: Record<string, string | number>) => ({
     cause: t(`obstacles.causes.${key}`, params),
     remedy: t(`obstacles.remedies.${key}`, params),
   })
+  const by = (helper: Helper) => ({ helper: t(`obstacles.helpers.${helper}`) })
   switch (obstacle.kind) {
     case 'state':
-      return at(`state.${obstacle.state}`)
+      return at(`state.${obstacle.state}`, by(helpers.lock))
     case 'locked':
-      return at(`locked.${obstacle.which}`)
+      // One's own company lifts the suspension of a one-time password, whoever releases locks (B-17, D-10).
+      return obstacle.which === 'otp' && helpers.password !== 'helpdesk'
+        ? at('locked.otp')
+        : at(obstacle.which === 'otp' ? 'locked.otpByHelpdesk' : `locked.${obstacle.which}`, by(helpers.lock))
     case 'password':
-      return at(`password.${obstacle.standing}`)
+      return at(
+        `password.${obstacle.standing}`,
+        by(obstacle.standing === 'strangersEnd' ? helpers.lock : helpers.password),
+      )
     case 'certificate':
       return at(`certificate.${obstacle.standing}`)
     case 'account':

@@ -16,6 +16,7 @@ declare const proved: unique symbol
 export type OfficerProofRefusal =
   | 'officer-proof.blank'
   | 'officer-proof.wrong'
+  | 'officer-proof.over'
   | 'officer-proof.locked'
   | 'officer-proof.busy'
   | 'officer-proof.otpBlank'
@@ -44,6 +45,15 @@ const ofOtp: Record<OtpRefusal, OfficerProofRefusal> = {
   'otp.busy': 'officer-proof.busy',
 }
 
+const ofPassword = {
+  wrong: 'officer-proof.wrong',
+  // A temporary one whose time is over is not compared any more: typing it again helps nobody (H-05).
+  over: 'officer-proof.over',
+  locked: 'officer-proof.locked',
+  waiting: 'officer-proof.busy',
+  busy: 'officer-proof.busy',
+} as const satisfies Record<string, OfficerProofRefusal>
+
 /**
  * Asks the officer at the console once more who they are, from what the form of `partials/officer-proof` sent: their
  * password, and a one-time password that works once (H-01). Wrong passwords count towards the lock, which ends their
@@ -71,12 +81,7 @@ export const proveOfficer = async (
     const used = await useOtp(deps, actor, code)
     return used.ok ? ok({ officerId: actor.id } as OfficerProof) : refuse(ofOtp[used.reason])
   }
-  const reason =
-    attempt.outcome === 'locked'
-      ? 'officer-proof.locked'
-      : attempt.outcome === 'wrong' || attempt.outcome === 'over'
-        ? 'officer-proof.wrong'
-        : 'officer-proof.busy'
+  const reason = ofPassword[attempt.outcome]
   await audit.recordAlone(deps, OfficerProofRefused, {
     ...entryOf(actor),
     details: {},

@@ -3,6 +3,7 @@ import type { CredentialKind } from '../../generated/prisma/enums.ts'
 import { businessDayOf, toColumn } from '../../kernel/business-day.ts'
 import { ok, type Result, refuse } from '../../kernel/result.ts'
 import type { Tx } from '../../platform/db/in-tx.ts'
+import { eraseReplaced } from '../../platform/shown-once.ts'
 import { checkNewPassword, type PasswordRefusal } from '../../policy/password-rules.ts'
 import type { LockRule, PasswordRule } from '../../policy/policy.ts'
 import { forgetBrowsers } from '../browsers/index.ts'
@@ -70,9 +71,9 @@ export type StoredAs = {
 
 /**
  * Stores a password's hash as the holder's credential of this kind, in the transaction of the change that caused it.
- * The hash before it joins the remembered ones; failures, locks and links of a forgotten password end, and other browsers
- * that were known by the one before are strangers' (B-07). `hash` comes from `deps.hasher.hash`, made
- * before the transaction began: hashing is slow.
+ * The hash before it joins the remembered ones; failures, locks and links of a forgotten password end, what the bank had
+ * made and nobody has fetched is erased (H-05), and other browsers that were known by the one before are strangers' (B-07).
+ * `hash` comes from `deps.hasher.hash`, made before the transaction began: hashing is slow.
  */
 export const storePassword = async (
   deps: Deps,
@@ -85,6 +86,7 @@ export const storePassword = async (
   const now = deps.clock.now()
   if ('userId' in holder) {
     await voidResetLinks(deps, tx, holder)
+    await eraseReplaced(tx, holder, kind === 'login_password' ? 'login' : 'confirmation')
     if (kind === 'login_password') await forgetBrowsers(tx, holder, browser)
   }
   const set = {

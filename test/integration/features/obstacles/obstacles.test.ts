@@ -108,7 +108,11 @@ describe('操作できない理由を調べる', () => {
       expect(closed).toContain('ログインしたことのないブラウザからのログインを受け付けていません')
       const ended = await text(`UPDATE credential SET temporary_until = '2020-01-01' WHERE ${ofUser}`)
       expect(ended).toContain('発行されたログインパスワードの有効期限が切れています')
-      expect(ended).toContain('ログインパスワードを発行し直してください')
+      expect(ended).toContain('管理者またはヘルプデスクが、ログインパスワードを発行し直してください')
+      // A contractor is nobody's in the company to help (D-14).
+      const ofContractor = await text(`UPDATE "user" SET role = 'contractor' WHERE id = '${id}'`)
+      expect(ofContractor).toContain('ヘルプデスクが、ログインパスワードを発行し直してください')
+      expect(ofContractor).not.toContain('管理者またはヘルプデスク')
       // As one who has come from a file and waits for the first password.
       await sql(
         portal.database.ownerUrl,
@@ -123,6 +127,7 @@ describe('操作できない理由を調べる', () => {
       await sql(
         portal.database.ownerUrl,
         `UPDATE credential SET temporary_until = NULL, stranger_failures = 0, stranger_retry_after = NULL WHERE ${ofUser}`,
+        `UPDATE "user" SET role = 'user' WHERE id = '${id}'`,
       )
     }
   })
