@@ -13,7 +13,8 @@ export const startServiceLogouts = async (deps: Deps): Promise<{ stop(): Promise
   let telling: Promise<unknown> = Promise.resolve()
   let stopped = false
   const tell = () => {
-    telling = telling.then(() => (stopped ? 0 : tellServices(deps)))
+    // Whatever became of the last time: one moment without the database must not end this for good.
+    telling = telling.catch(() => undefined).then(() => (stopped ? 0 : tellServices(deps)))
     return telling
   }
   const heard = () => {

@@ -1,4 +1,5 @@
 import type { Deps } from '../../deps.ts'
+import { Prisma } from '../../generated/prisma/client.ts'
 import { day, plusSeconds } from '../../kernel/clock.ts'
 import { serviceProvider } from './provider.ts'
 
@@ -20,48 +21,65 @@ type Due = {
   ended_at: Date
 }
 
-/** Takes the next that is due, and puts it off: whoever else looks meanwhile, and a crash, find it later. */
-const takeDue = async (deps: Deps): Promise<Due | undefined> => {
+/** Where a client's service listens, as far as its address goes: clients of many companies may be one service. */
+const place = Prisma.sql`coalesce(substring(c.backchannel_logout_uri FROM '^[a-z]+://[^/]+'), '')`
+
+const placesDue = async ({ db, clock }: Pick<Deps, 'db' | 'clock'>): Promise<string[]> => {
+  const rows = await db.$queryRaw<{ place: string }[]>`
+    SELECT DISTINCT ${place} AS place FROM service_entry e JOIN service_client c ON c.client_id = e.client_id
+     WHERE e.next_try_at <= ${clock.now()}::timestamptz`
+  return rows.map(row => row.place)
+}
+
+/** Takes the next that is due at a place, and puts it off: whoever else looks meanwhile, and a crash, find it later. */
+const takeDue = async (deps: Deps, at: string): Promise<Due | undefined> => {
   const now = deps.clock.now()
   const [due] = await deps.db.$queryRaw<Due[]>`
     UPDATE service_entry
        SET tries = tries + 1,
            next_try_at = ${now}::timestamptz
              + make_interval(secs => least(${longestPause}::float8, ${firstPause}::float8 * 2 ^ tries))
-     WHERE id = (SELECT id FROM service_entry WHERE next_try_at <= ${now}::timestamptz
-                  ORDER BY next_try_at LIMIT 1 FOR UPDATE SKIP LOCKED)
+     WHERE id = (SELECT e.id FROM service_entry e JOIN service_client c ON c.client_id = e.client_id
+                  WHERE e.next_try_at <= ${now}::timestamptz AND ${place} = ${at}
+                  ORDER BY e.next_try_at LIMIT 1 FOR UPDATE OF e SKIP LOCKED)
     RETURNING id, user_id, client_id, tries, entered_at, ended_at`
   return due
 }
 
 /**
  * Tells every service that was entered from a session which has ended since (back-channel logout, G-05); gives how many
- * were told. One that can't be reached is told again, for a day at most.
+ * were told. Services are told side by side, so that one which hangs holds up no other; one that can't be reached rests
+ * until the next time, and is told again for a day at most.
  */
 export const tellServices = async (deps: Deps): Promise<number> => {
+  const told = await Promise.all((await placesDue(deps)).map(each => tellPlace(deps, each)))
+  return told.reduce((sum, each) => sum + each, 0)
+}
+
+const tellPlace = async (deps: Deps, at: string): Promise<number> => {
   let told = 0
-  for (let due = await takeDue(deps); due; due = await takeDue(deps)) {
+  for (let due = await takeDue(deps, at); due; due = await takeDue(deps, at)) {
+    const { id, client_id: client, tries, ended_at: endedAt } = due
     const now = deps.clock.now()
-    const heard = await tell(deps, due).then(
-      () => true,
-      err => {
-        deps.log.warn(
-          { err, client: due?.client_id, tries: due?.tries },
-          'A service was not told of a logout',
-        )
-        return false
-      },
+    const failed = await tell(deps, due).then(
+      () => null,
+      (error: unknown) => ({ error }),
     )
-    const givenUp = plusSeconds(due.ended_at, toldForSeconds) <= now
-    if (!heard && !givenUp) continue
-    await deps.db.serviceEntry.update({
-      where: { id: due.id },
-      data: { nextTryAt: null, ...(heard && { toldAt: now }) },
-    })
-    if (heard) told++
+    if (failed) deps.log.warn({ err: failed.error, client, tries }, 'A service was not told of a logout')
+    const givenUp = plusSeconds(endedAt, toldForSeconds) <= now
+    if (!failed || givenUp)
+      await deps.db.serviceEntry.update({
+        where: { id },
+        data: { nextTryAt: null, ...(!failed && { toldAt: now }) },
+      })
+    if (!failed) told++
+    else if (!hasAnswered(failed.error)) break
   }
   return told
 }
+
+/** Whether a service refused our word, other than by silence: the provider hangs its answer on the error. */
+const hasAnswered = (error: unknown): boolean => error instanceof Error && 'response' in error
 
 const tell = async (deps: Deps, due: Due): Promise<void> => {
   // The ticket was never redeemed: the service has heard nothing of them.

@@ -5,6 +5,7 @@ import { text } from 'node:stream/consumers'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { tellServices } from '../../../../src/features/services/index.ts'
 import { startServiceLogouts } from '../../../../src/jobs/service-logout.ts'
+import { sql } from '../../../support/database.ts'
 import { demo, openPortal, type Portal } from '../../../support/portal.ts'
 import {
   browse,
@@ -21,6 +22,7 @@ import type { Visitor } from '../../../support/visitor.ts'
 
 let portal: Portal
 let service: TestService
+let contractNumber: string
 /** What the service has been told, and what it answers. */
 const told: Record<string, unknown>[] = []
 let answers = 200
@@ -34,7 +36,7 @@ beforeAll(async () => {
   listener.listen(0, '127.0.0.1')
   await once(listener, 'listening')
   portal = await openPortal({ presets: ['shoko'] })
-  const { contractNumber } = await portal.deps.db.company.findFirstOrThrow()
+  contractNumber = (await portal.deps.db.company.findFirstOrThrow()).contractNumber
   const { port } = listener.address() as AddressInfo
   service = await contractFor(portal, {
     contractNumber,
@@ -81,6 +83,51 @@ it('G-05 whatever else ends a session is told at once, by the word of the databa
   await expect.poll(() => told.map(each => each.sid), { timeout: 20_000 }).toEqual([sid])
   told.length = 0
   await other.post('/logout')
+  await logouts.stop()
+})
+
+it('G-05 a service that hangs holds up no other, and rests instead of being waited for again and again', async () => {
+  const asked: number[] = []
+  const hung = createServer(request => asked.push(request.socket.remotePort ?? 0))
+  await new Promise<void>(ready => hung.listen(0, '127.0.0.1', ready))
+  const { port } = hung.address() as AddressInfo
+  const [silent, refusing] = await Promise.all(
+    [`http://127.0.0.1:${port}/logout`, `http://127.0.0.1:${port + 1}/`].map((backchannelLogoutUri, n) =>
+      contractFor(portal, { contractNumber, code: `silent${n}`, permission: null, backchannelLogoutUri }),
+    ),
+  )
+  const { visitor, home, sid } = await inside()
+  for (const each of [silent, silent, silent, refusing])
+    if (each) await redeem(portal, each, await codeFor(portal, visitor, each))
+  await visitor.get(home)
+  await visitor.post('/logout')
+  const telling = tellServices(portal.deps)
+  await expect.poll(() => told.map(each => each.sid), { timeout: 20_000 }).toEqual([sid])
+  expect(await telling).toBe(1)
+  expect(asked).toHaveLength(1)
+  told.length = 0
+  hung.closeAllConnections()
+  hung.close()
+  await sql(portal.database.ownerUrl, 'UPDATE service_entry SET next_try_at = NULL')
+})
+
+it('G-05 services are told of the next end after one that the database has failed', async () => {
+  let failures = 0
+  const log = Object.create(portal.deps.log, { warn: { value: () => failures++ } })
+  const logouts = await startServiceLogouts({ ...portal.deps, log })
+  const { visitor, home, sid } = await inside()
+  await sql(portal.database.ownerUrl, 'ALTER TABLE service_client RENAME TO service_client_away')
+  await visitor.get(home)
+  await visitor.post('/logout')
+  await expect.poll(() => failures, { timeout: 20_000 }).toBeGreaterThan(0)
+  await sql(portal.database.ownerUrl, 'ALTER TABLE service_client_away RENAME TO service_client')
+  const next = await inside()
+  await next.visitor.get(next.home)
+  await next.visitor.post('/logout')
+  await expect
+    .poll(() => new Set(told.map(each => each.sid)), { timeout: 20_000 })
+    .toEqual(new Set([sid, next.sid]))
+  told.length = 0
   await logouts.stop()
 })
 
