@@ -1,4 +1,3 @@
-export { closedServices } from '../maintenance/index.ts'
 export { announcementPart } from './part.ts'
 export {
   type Announcement,

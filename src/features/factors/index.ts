@@ -3,6 +3,10 @@ export { maskedMobile, readMobile } from './mobile.ts'
 export { contactRoutes } from './routes.contacts.ts'
 export { type FactorRouteOptions, secondFactorRoutes } from './routes.login.ts'
 export { otpRegistrationRoutes } from './routes.otp.ts'
-export { reauthenticationFirst, reauthenticationRoutes } from './routes.reauthentication.ts'
+export {
+  reauthenticationFirst,
+  reauthenticationHref,
+  reauthenticationRoutes,
+} from './routes.reauthentication.ts'
 export { securityRoutes } from './routes.security.ts'
 export { confirmation, confirmationBefore } from './step-up.ts'

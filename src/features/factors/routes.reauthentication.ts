@@ -25,6 +25,9 @@ const form = z.object({
 
 const fieldOf = { totp: 'oneTimePassword', passkey: 'passkey', password: 'loginPassword' } as const
 
+/** Where the user proves once more who they are, and comes back from to `next`, a path of this host. */
+export const reauthenticationHref = (next: string): string => `${address}?next=${encodeURIComponent(next)}`
+
 /**
  * Where the user authenticates anew before a change of a factor or an address (B-22), or undefined where they have just
  * done so: call it first in the handler of such a change, and redirect there.
@@ -34,8 +37,7 @@ export const reauthenticationFirst = (
   deps: Deps,
   request: FastifyRequest,
   next: string,
-): string | undefined =>
-  isFresh(deps, liveOf(request)) ? undefined : `${address}?next=${encodeURIComponent(next)}`
+): string | undefined => (isFresh(deps, liveOf(request)) ? undefined : reauthenticationHref(next))
 
 /** Passkeys belong to the portal's own host; a certificate session elsewhere can't ask for one. */
 const reachesPasskeys = (deps: Deps, request: FastifyRequest): boolean =>
@@ -49,6 +51,9 @@ const proofsOf = (deps: Deps, request: FastifyRequest, holdings: Holdings) => {
   const held = heldAmong(holdings, kinds)
   return held.length > 0 ? held : (['password'] as const)
 }
+
+/** A service may ask for a newer proof than the login's (G-05). */
+const isOfService = (next: string): boolean => next.startsWith('/authorization/')
 
 /** 「ご本人の再確認」 before a change of a factor or an address (B-22). */
 export const reauthenticationRoutes = (
@@ -78,6 +83,8 @@ export const reauthenticationRoutes = (
           factorsOfSession(liveOf(request)).includes('passkey') &&
           heldAmong(holdings, ['passkey']).length > 0,
         next,
+        lead: request.t(`factors.reauthentication.${isOfService(next) ? 'leadOfService' : 'lead'}`),
+        backHref: isOfService(next) ? '/home' : '/security',
         errors: shown
           ? [
               {

@@ -52,11 +52,21 @@ export const entranceSlugOf = async (
   return client?.company.entrance.slug
 }
 
-/** Whether somebody's session lives on a certificate host now. */
-export const livesOn = async ({ db, clock }: Pick<Deps, 'db' | 'clock'>, host: string): Promise<boolean> => {
+/**
+ * Whether somebody's session lives on a certificate host now.
+ * @param complete only where the login is complete
+ */
+export const livesOn = async (
+  { db, clock }: Pick<Deps, 'db' | 'clock'>,
+  host: string,
+  complete: boolean,
+): Promise<boolean> => {
   const now = clock.now()
   const sessions = await db.session.findMany({
-    where: { host, kind: 'user', endedAt: null, absoluteEnd: { gt: now } },
+    where: {
+      ...{ host, kind: 'user', endedAt: null, absoluteEnd: { gt: now } },
+      ...(complete && { stage: 'open' }),
+    },
     select: { lastSeenAt: true, idleSeconds: true },
   })
   return sessions.some(({ lastSeenAt, idleSeconds }) => plusSeconds(lastSeenAt, idleSeconds) > now)

@@ -1,6 +1,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { Deps } from '../../deps.ts'
 import { open } from '../../platform/http/policy.ts'
+import { silently } from '../../platform/oidc/provider.ts'
 import { frontHeaders } from '../../platform/tls/front.ts'
 import { providerPath, serviceProvider } from './provider.ts'
 
@@ -27,7 +28,9 @@ export const providerRoutes = (app: FastifyInstance, deps: Deps): void => {
       // Browsers and services reach the portal by TLS alone, whoever ends it.
       raw.headers['x-forwarded-proto'] = 'https'
       raw.headers.host = new URL(deps.settings.portalOrigin).host
-      const whole = raw.url ?? '/'
+      const [path = '/', query = ''] = (raw.url ?? '/').split('?', 2)
+      const silent = path === `${providerPath}/auth` && silently(query)
+      const whole = silent ? `${path}?${silent}` : (raw.url ?? '/')
       Object.assign(raw, { originalUrl: whole })
       raw.url = whole.slice(providerPath.length) || '/'
       await callback(raw, reply.raw)

@@ -1,37 +1,42 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
-import { errors, type InteractionResults } from 'oidc-provider'
 import { z } from 'zod'
 import type { Deps } from '../../deps.ts'
 import type { Refusal } from '../../kernel/result.ts'
 import { formatsOf } from '../../platform/formats.ts'
-import { originOf } from '../../platform/http/guard.ts'
+import type { LiveSession } from '../../platform/http/live-session.ts'
 import { open, user, userActor } from '../../platform/http/policy.ts'
 import { returnQuery } from '../../platform/http/return-path.ts'
+import { requestedAt } from '../../platform/oidc/provider.ts'
 import { entrancePath } from '../entrances/index.ts'
+import { reauthenticationHref } from '../factors/index.ts'
 import { liveOf, rememberedHost } from '../login/index.ts'
 import { endWords } from '../postings/index.ts'
-import { type Entered, enterService, logOutFromService, redeemTicket } from './commands.ts'
-import { issuerOf, providerPath, serviceProvider } from './provider.ts'
+import { enterService } from './commands.ts'
+import { issuerOf, serviceProvider } from './provider.ts'
 import { entranceSlugOf, livesOn, loginUriOf } from './queries.clients.ts'
 import { findEntryClient } from './queries.entry.ts'
+import {
+  answer,
+  answerSilently,
+  isRecentEnough,
+  isSilent,
+  type SilentError,
+  silentErrors,
+} from './routes.answer.ts'
+import { serviceLogoutRoutes } from './routes.logout.ts'
+import { goingOn } from './routes.onward.ts'
 
 const asText = z.string().max(200).catch('')
 const namedUid = z.object({ uid: asText })
 const namedClient = z.object({ clientId: asText })
 const namedService = z.object({ code: asText })
-const givenTicket = z.object({ ticket: asText })
-const saidError = z.object({ error: asText })
+const givenAnswer = z.object({ ticket: asText, error: z.enum(silentErrors).optional().catch(undefined) })
+const saidError = z.object({ error: asText, during: asText })
 
 const screen = 'SSO001'
 
-/**
- * Answers with a page that goes on by itself. Chrome holds `form-action` against every redirect that follows a form, and a
- * login is one: what leads to another site begins anew here.
- */
-const goingOn = (request: FastifyRequest, reply: FastifyReply, href: string): FastifyReply =>
-  reply
-    .header('refresh', `0; url=${href}`)
-    .page('services/going-on', { screen, title: request.t('services.goingOn.title'), href })
+/** When the holder of a session last proved who they are. */
+const provedAt = ({ stepUpAt, startedAt }: LiveSession): Date => stepUpAt ?? startedAt
 
 /** Says why a service can't be entered; of one that is closed, until when (G-01). */
 const refuseEntry = (
@@ -51,6 +56,15 @@ const refuseEntry = (
 export const signOnRoutes = (app: FastifyInstance, deps: Deps): void => {
   const { portalOrigin, certDomain, certPort } = deps.settings
   const certOrigin = (host: string) => `https://${host}${certPort === 443 ? '' : `:${certPort}`}`
+  const answerAddress = (uid: string, answer: { ticket: string } | { error: SilentError }) =>
+    `${portalOrigin}/sso/${encodeURIComponent(uid)}/answer?${new URLSearchParams(answer)}`
+  /** The host where this browser's session is: complete, where no page may be shown that completes it. */
+  const sessionOrigin = async (request: FastifyRequest, complete: boolean): Promise<string | undefined> => {
+    const { live } = request
+    if (live?.kind === 'user' && (!complete || live.stage === 'open')) return portalOrigin
+    const remembered = rememberedHost({ certDomain }, request)
+    return remembered && (await livesOn(deps, remembered, complete)) ? certOrigin(remembered) : undefined
+  }
 
   app.get('/services/:code', { config: { policy: user(), screen } }, async (request, reply) => {
     const { code } = namedService.parse(request.params)
@@ -70,14 +84,14 @@ export const signOnRoutes = (app: FastifyInstance, deps: Deps): void => {
   // Where the provider sends every authorization request: on to the session, wherever it lives.
   app.get('/sso/:uid', { config: { policy: open('portal'), screen } }, async (request, reply) => {
     const { uid } = namedUid.parse(request.params)
-    const decision = `/authorization/${encodeURIComponent(uid)}`
-    if (request.live?.kind === 'user') return reply.redirect(portalOrigin + decision, 303)
-    const remembered = rememberedHost({ certDomain }, request)
-    if (remembered && (await livesOn(deps, remembered)))
-      return reply.redirect(certOrigin(remembered) + decision, 303)
-    // Nobody is logged in: the login is at the entrance of the company whose client asks (B-00).
     const waiting = await (await serviceProvider(deps)).Interaction.find(uid)
-    const slug = waiting && (await entranceSlugOf(deps, String(waiting.params.client_id)))
+    if (!waiting) return reply.refuse({ ok: false, reason: 'service.requestGone' })
+    const decision = `/authorization/${encodeURIComponent(uid)}`
+    const there = await sessionOrigin(request, isSilent(waiting.params))
+    if (there) return reply.redirect(there + decision, 303)
+    if (isSilent(waiting.params)) return reply.redirect(answerAddress(uid, { error: 'login_required' }), 303)
+    // Nobody is logged in: the login is at the entrance of the company whose client asks (B-00).
+    const slug = await entranceSlugOf(deps, String(waiting.params.client_id))
     if (!slug) return reply.refuse({ ok: false, reason: 'service.requestGone' })
     const entrance = entrancePath(slug, deps.settings.defaultEntrance) || '/'
     return reply.redirect(portalOrigin + entrance + returnQuery(decision), 303)
@@ -87,123 +101,37 @@ export const signOnRoutes = (app: FastifyInstance, deps: Deps): void => {
     const { uid } = namedUid.parse(request.params)
     const waiting = await (await serviceProvider(deps)).Interaction.find(uid)
     if (!waiting) return reply.refuse({ ok: false, reason: 'service.requestGone' })
-    const clientId = String(waiting.params.client_id)
-    const asked = { clientId, interaction: uid }
-    const entered = await enterService(deps, userActor(request), liveOf(request), asked)
-    if (!entered.ok) return refuseEntry(request, reply, entered)
-    return reply.redirect(
-      `${portalOrigin}/sso/${encodeURIComponent(uid)}/answer?ticket=${entered.value.ticket}`,
-      303,
-    )
+    const { params } = waiting
+    const failed = (error: SilentError) => reply.redirect(answerAddress(uid, { error }), 303)
+    const live = liveOf(request)
+    if (!isRecentEnough(params, provedAt(live), await requestedAt(deps, uid)))
+      return isSilent(params)
+        ? failed('login_required')
+        : reply.redirect(reauthenticationHref(`/authorization/${encodeURIComponent(uid)}`), 303)
+    const asked = { clientId: String(params.client_id), interaction: uid }
+    const entered = await enterService(deps, userActor(request), live, asked)
+    if (!entered.ok) return isSilent(params) ? failed('access_denied') : refuseEntry(request, reply, entered)
+    return reply.redirect(answerAddress(uid, entered.value), 303)
   })
 
   app.get('/sso/:uid/answer', { config: { policy: open('portal'), screen } }, async (request, reply) => {
     const { uid } = namedUid.parse(request.params)
-    const { ticket } = givenTicket.parse(request.query)
-    const to = await answer(deps, request, reply, { uid, ticket })
-    return to ? goingOn(request, reply, to) : reply.refuse({ ok: false, reason: 'service.requestGone' })
+    const { ticket, error } = givenAnswer.parse(request.query)
+    const to = error
+      ? await answerSilently(deps, request, reply, { uid, error })
+      : await answer(deps, request, reply, { uid, ticket })
+    if (!to) return reply.refuse({ ok: false, reason: 'service.requestGone' })
+    return error ? reply.redirect(to, 303) : goingOn(request, reply, to)
   })
 
   app.get('/sso/failed', { config: { policy: open('portal'), screen } }, (request, reply) => {
-    const { error } = saidError.parse(request.query)
+    const { error, during } = saidError.parse(request.query)
     return reply.refuse({
       ok: false,
-      reason: 'service.request',
+      reason: during === 'logout' ? 'service.logoutRequest' : 'service.request',
       params: { error: /^[a-z_]{1,40}$/.exec(error)?.[0] ?? '' },
     })
   })
 
-  logoutRoutes(app, deps)
-}
-
-/** Puts the ticket's answer to the request of this very browser; gives where the provider goes on. */
-const answer = async (
-  deps: Deps,
-  { raw }: FastifyRequest,
-  reply: FastifyReply,
-  { uid, ticket }: { uid: string; ticket: string },
-): Promise<string | undefined> => {
-  const provider = await serviceProvider(deps)
-  // Its cookie says whose request this is: a ticket alone answers nobody's.
-  const request = await provider.interactionDetails(raw, reply.raw).catch((error: Error) => {
-    if (error instanceof errors.SessionNotFound) return undefined
-    throw error
-  })
-  if (request?.uid !== uid) return undefined
-  const entered = await redeemTicket(deps, { ticket, interaction: uid })
-  if (!entered || entered.clientId !== request.params.client_id) return undefined
-  if (request.session && request.session.accountId !== entered.userId) {
-    // Somebody else was here before: the provider forgets them, and the service's request begins again.
-    const before = await provider.Session.get(provider.createContext(raw, reply.raw))
-    await before.destroy()
-    await request.destroy()
-    const params = Object.entries(request.params).map(([name, value]): [string, string] => [
-      name,
-      String(value),
-    ])
-    return `${deps.settings.portalOrigin}${providerPath}/auth?${new URLSearchParams(params)}`
-  }
-  return provider.interactionResult(raw, reply.raw, await resultOf(deps, provider, request.params, entered))
-}
-
-type Asked = Awaited<ReturnType<Awaited<ReturnType<typeof serviceProvider>>['interactionDetails']>>['params']
-
-const resultOf = async (
-  deps: Deps,
-  provider: Awaited<ReturnType<typeof serviceProvider>>,
-  { max_age, prompt, scope, client_id }: Asked,
-  { entryId, userId, acr, amr, authenticatedAt }: Entered,
-): Promise<InteractionResults> => {
-  const seconds = (deps.clock.now().getTime() - authenticatedAt.getTime()) / 1000
-  // A service that wants a login newer than the session's gets none: another login would end the session (B-13).
-  if (String(prompt ?? '').includes('login') || (max_age !== undefined && seconds > Number(max_age)))
-    return { error: 'login_required', error_description: 'the login is older than this' }
-  const grant = new provider.Grant({ accountId: userId, clientId: String(client_id) })
-  grant.jti = entryId
-  grant.addOIDCScope(String(scope))
-  await grant.save()
-  const ts = Math.floor(authenticatedAt.getTime() / 1000)
-  return { login: { accountId: userId, acr, amr, ts, remember: false }, consent: { grantId: entryId } }
-}
-
-/** The logout that begins at a service (RP-initiated logout, G-05): asked on a page of ours, it ends the portal's session. */
-const logoutRoutes = (app: FastifyInstance, deps: Deps): void => {
-  const logoutScreen = 'SSO002'
-  const providerSession = async ({ raw }: FastifyRequest, reply: FastifyReply) => {
-    const provider = await serviceProvider(deps)
-    return provider.Session.get(provider.createContext(raw, reply.raw))
-  }
-  const config = { policy: open('portal'), screen: logoutScreen }
-
-  app.get('/sso/logout', { config }, async (request, reply) => {
-    const { accountId, state } = await providerSession(request, reply)
-    if (!accountId || !state) return reply.refuse({ ok: false, reason: 'service.requestGone' })
-    return reply.page('services/logout', { screen: logoutScreen, title: request.t('services.logout.title') })
-  })
-
-  app.post('/sso/logout', { config }, async (request, reply) => {
-    const session = await providerSession(request, reply)
-    const { accountId, authorizations, state } = session
-    if (!accountId || !state) return reply.refuse({ ok: false, reason: 'service.requestGone' })
-    const entryIds = Object.values(authorizations ?? {}).flatMap(({ grantId }) => grantId ?? [])
-    const clientId = typeof state.clientId === 'string' ? state.clientId : undefined
-    await logOutFromService(deps, originOf(request), { entryIds, clientId })
-    await session.destroy()
-    request.session.delete()
-    const to = afterLogout(state)
-    return to ? goingOn(request, reply, to) : loggedOut(request, reply)
-  })
-
-  app.get('/sso/logout/done', { config }, loggedOut)
-}
-
-const loggedOut = (request: FastifyRequest, reply: FastifyReply): FastifyReply =>
-  reply.page('login/logged-out', { screen: 'LGN006', title: request.t('login.loggedOut.title') })
-
-/** Where the service wanted the logout to lead; the provider has compared it with what the contract says. */
-const afterLogout = ({ postLogoutRedirectUri, state }: Record<string, unknown>): string | undefined => {
-  if (typeof postLogoutRedirectUri !== 'string') return undefined
-  const to = new URL(postLogoutRedirectUri)
-  if (typeof state === 'string') to.searchParams.set('state', state)
-  return to.href
+  serviceLogoutRoutes(app, deps)
 }

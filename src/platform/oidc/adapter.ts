@@ -75,6 +75,15 @@ export const artifactAdapter = ({ db, clock }: World, model: string): Adapter =>
   }
 }
 
+/** Until when something is kept; undefined where it is not. */
+export const endOfArtifact = async (db: Db, model: string, id: string): Promise<Date | undefined> => {
+  const row = await db.oidcArtifact.findUnique({
+    where: { model_keyHash: { model, keyHash: keyOf(id) } },
+    select: { expiresAt: true },
+  })
+  return row?.expiresAt
+}
+
 /** Removes what has run out; gives how much. */
 export const removeExpiredArtifacts = async ({ db, clock }: World): Promise<number> => {
   const { count } = await db.oidcArtifact.deleteMany({ where: { expiresAt: { lte: clock.now() } } })

@@ -4,11 +4,11 @@ import Provider, {
   type Configuration,
   interactionPolicy,
 } from 'oidc-provider'
-import type { Clock } from '../../kernel/clock.ts'
+import { type Clock, plusSeconds } from '../../kernel/clock.ts'
 import type { Ids } from '../../kernel/ids.ts'
 import type { Db } from '../db/client.ts'
 import type { SecretBox } from '../secret-box.ts'
-import { artifactAdapter } from './adapter.ts'
+import { artifactAdapter, endOfArtifact } from './adapter.ts'
 import { signingKeys } from './keys.ts'
 
 /** What the provider asks of whoever knows services and users. */
@@ -30,6 +30,27 @@ export type ProviderOptions = {
 
 /** Seconds. A code is redeemed by a machine, at once (G-05); a login may take its time. */
 const lives = { AuthorizationCode: 30, AccessToken: 300, IdToken: 300, Interaction: 1_800, Session: 86_400 }
+
+/**
+ * `prompt=none` as it is kept with the request: whether somebody is logged in is found by redirects, as for every other,
+ * and no page is shown on the way (OpenID Connect Core, 3.1.2.1).
+ */
+export const silentParam = 'portal_silent'
+
+/** The request of a service that wants no page shown, as it goes on its way; undefined for any other. */
+export const silently = (query: string): string | undefined => {
+  const asked = new URLSearchParams(query)
+  if (asked.get('prompt') !== 'none') return undefined
+  asked.delete('prompt')
+  asked.set(silentParam, '1')
+  return asked.toString()
+}
+
+/** When a request that waits for its decision has come in; undefined where none waits under this name. */
+export const requestedAt = async ({ db }: { db: Db }, uid: string): Promise<Date | undefined> => {
+  const until = await endOfArtifact(db, 'Interaction', uid)
+  return until && plusSeconds(until, -lives.Interaction)
+}
 
 /** Asks at each authorization, whatever the provider remembers of the browser: the portal's session decides. */
 const alwaysAsk = (): interactionPolicy.DefaultPolicy => {
@@ -64,6 +85,7 @@ const configuration = (
     company: ['company_id', 'company_name', 'contract_number'],
     permissions: ['permissions', 'role'],
   },
+  extraParams: [silentParam],
   scopes: ['openid', 'profile', 'company', 'permissions'],
   clientAuthMethods: ['client_secret_basic', 'client_secret_post'],
   clientDefaults: { grant_types: ['authorization_code'], response_types: ['code'] },
@@ -107,7 +129,8 @@ const configuration = (
     return claims && { accountId, claims: async () => claims }
   },
   renderError: (ctx, { error }) => {
-    ctx.redirect(`${options.failedPath}?${new URLSearchParams({ error })}`)
+    const during = ctx.oidc?.route === 'end_session' ? { during: 'logout' } : {}
+    ctx.redirect(`${options.failedPath}?${new URLSearchParams({ error, ...during })}`)
   },
   // The services' addresses are the bank's own data, and lie in its own network as a rule.
   fetch: (url, request = {}) => {
@@ -133,6 +156,13 @@ export const openProvider = (
       const provider = new Provider(options.issuer, configuration(deps, options, { keys: now.keys }))
       // TLS may end at a front: what says so is put there by whoever mounts it.
       provider.proxy = true
+      // Where nobody is known to it, its own page would go on by a script: the logout is answered by a page of ours.
+      provider.use(async (ctx, next) => {
+        await next()
+        const { route, session } = ctx.oidc ?? {}
+        if (route === 'end_session' && ctx.status === 200 && !session?.accountId)
+          ctx.redirect(options.logoutPath)
+      })
       made = { id: now.id, provider }
     }
     return made.provider
