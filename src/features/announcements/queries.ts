@@ -18,7 +18,7 @@ export type Announcement = {
   windows: NamedWindow[]
 }
 
-/** More than a bank has at once. */
+/** More than a bank has at once; those whose maintenance is still to come, or goes on, are shown besides. */
 const shownAtMost = 20
 
 type StoredWindow = {
@@ -40,8 +40,11 @@ export const announcementsSql = (reader: PostingReader, now: Date): Prisma.Sql =
                      'startsAt', w.starts_at, 'endsAt', w.ends_at) ORDER BY w.position), '[]')
               FROM maintenance_window w LEFT JOIN portal_service s ON s.code = w.service_code
              WHERE w.posting_id = p.id) AS windows
-      FROM posting p WHERE ${shownToSql(reader, 'announcement', now)}
-     ORDER BY p.publish_at DESC, p.id DESC LIMIT ${shownAtMost}) AS found)`
+      FROM (SELECT p.*, row_number() OVER (ORDER BY p.publish_at DESC, p.id DESC) AS place
+              FROM posting p WHERE ${shownToSql(reader, 'announcement', now)}) AS p
+     WHERE p.place <= ${shownAtMost}
+        OR EXISTS (SELECT FROM maintenance_window w WHERE w.posting_id = p.id AND w.ends_at > ${now})
+     ORDER BY p.place) AS found)`
 
 export type FoundAnnouncements = {
   id: string

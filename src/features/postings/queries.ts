@@ -193,13 +193,16 @@ export const readersOf = async (
     done,
     'not-done': Prisma.sql`NOT (${done})`,
   }[state]
-  const [counts] = await db.$queryRaw<{ meant: number; done: number; acknowledged: number; total: number }[]>`
+  const [found] = await db.$queryRaw<{ meant: number; done: number; acknowledged: number; total: number }[]>`
     SELECT count(*)::int AS meant, count(*) FILTER (WHERE ${done})::int AS done,
            count(l.acknowledged_at)::int AS acknowledged, count(*) FILTER (WHERE ${kept})::int AS total ${from}`
+  const counts = found ?? { meant: 0, done: 0, acknowledged: 0, total: 0 }
+  // A page past the end is the last: the database would walk over everybody to find nobody.
+  const at = Math.min(page, Math.max(1, Math.ceil(counts.total / pageSize)))
   const users = await db.$queryRaw<MeantUser[]>`
     SELECT c.contract_number AS "contractNumber", c.name AS company, u.login_id AS "loginId", u.name,
            l.read_at AS "readAt", l.acknowledged_at AS "acknowledgedAt", a.answered_at AS "answeredAt"
     ${from} AND ${kept}
-    ORDER BY c.contract_number, u.login_id_key LIMIT ${pageSize} OFFSET ${(page - 1) * pageSize}`
-  return { ...(counts ?? { meant: 0, done: 0, acknowledged: 0, total: 0 }), users }
+    ORDER BY c.contract_number, u.login_id_key LIMIT ${pageSize} OFFSET ${(at - 1) * pageSize}`
+  return { ...counts, users }
 }

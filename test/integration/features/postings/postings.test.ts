@@ -124,6 +124,21 @@ describe('お知らせ', () => {
     expect(await tile()).toBe(true)
   })
 
+  it('G-01 a tile is greyed out, and its window shown, however many announcements came after', async () => {
+    await publish(editor, 'announcements', typed('古い停止', window(1, 'history', fromNow(-10), fromNow(60))))
+    await sql(
+      portal.database.ownerUrl,
+      `INSERT INTO posting (id, kind, title, body, sender, publish_at, presets, roles, targets_companies,
+                            must_acknowledge, version, created_at, updated_at)
+       SELECT gen_random_uuid(), 'announcement', '新しいお知らせ' || n, '本文', 'ヘルプデスク', now(), '{}', '{}', false,
+              false, 0, now(), now() FROM generate_series(1, 25) AS n`,
+    )
+    await admin.get('/home')
+    expect(admin.page.text).toContain('古い停止')
+    expect(admin.page.text.match(/新しいお知らせ\d/g)).toHaveLength(20)
+    expect(admin.page.html).not.toContain('<a class="tile" href="/history">')
+  })
+
   it('H-06 is seen from its day on and until its end; a withdrawn one never', async () => {
     const today = businessDayOf(portal.clock.now())
     await publish(

@@ -178,6 +178,14 @@ describe('the portal decides, each time', () => {
     const kidOf = (token = '') =>
       JSON.parse(Buffer.from(token.split('.')[0] ?? '', 'base64url').toString()).kid
     expect([kidOf(old.answer.id_token), kidOf(fresh.answer.id_token)]).toEqual([first, both[1]])
+    // Made by a program whose clock is ahead: whoever is behind signs with the oldest there is, and asks no further.
+    const madeAt = (seconds: number) =>
+      portal.deps.db.oidcKey.updateMany({
+        data: { signsFrom: new Date(portal.clock.now().getTime() + seconds * 1000) },
+      })
+    await madeAt(60)
+    expect(await shownKeys(portal)).toHaveLength(2)
+    await madeAt(-60)
     const sealed = await portal.deps.db.oidcKey.findMany()
     for (const { sealedJwk } of sealed) expect(Buffer.from(sealedJwk).toString('latin1')).not.toContain('"d"')
   })
