@@ -11,7 +11,8 @@ import { approvalConsequences, exceedingWords } from './consequences.ts'
 import { formParts } from './form-parts.ts'
 import { printOf } from './print.ts'
 import { changeSince, companySettings } from './queries.ts'
-import type { WantedSettings } from './settings.ts'
+import type { CompanySettings, WantedSettings } from './settings.ts'
+import { accountsAtOnce } from './shown-accounts.ts'
 import { companyLines, linesOf, type Section, sectionsOf } from './words.ts'
 
 const load = ({ deps, actor }: Visit) => companySettings(deps.db, actor)
@@ -34,6 +35,7 @@ const settingsStep = defineStep({
   view: 'company/form',
   load,
   idFields: { beginnings: accountFields, reason: 'company.account.notFound' },
+  partFields: ['find'],
   schema: (settings, visit) => {
     const names = new Map(linesOf(sectionsOf(visit, settings, {})).map(({ key, label }) => [key, label]))
     return changeForm(settings, field => names.get(field) ?? '')
@@ -49,12 +51,23 @@ const settingsStep = defineStep({
   page: formParts,
 })
 
-/** Each section with the old value beside what has become another. */
-const marked = (before: readonly Section[], after: readonly Section[]) =>
-  after.map(({ key, title, lines }) => ({
-    title,
-    rows: markChanges(before.find(section => section.key === key)?.lines ?? [], lines),
-  }))
+/**
+ * Each section with the old value beside what has become another; of very many accounts those alone where something has,
+ * and how many are left out, so that a change is not looked for among hundreds (D-06).
+ */
+const marked = (settings: CompanySettings, before: readonly Section[], after: readonly Section[]) => {
+  const old = new Map(before.map(({ key, lines }) => [key, lines]))
+  const many = settings.accounts.length > accountsAtOnce
+  const accounts = new Set(settings.accounts.map(({ id }) => id))
+  const sections = after
+    .map(({ key, title, lines }) => ({ key, title, rows: markChanges(old.get(key) ?? [], lines) }))
+    .filter(({ key, rows }) => !many || !accounts.has(key) || rows.some(row => row.old !== undefined))
+  const shown = sections.filter(({ key }) => accounts.has(key)).length
+  return {
+    sections: sections.map(({ title, rows }) => ({ title, rows })),
+    unchangedAccounts: many ? settings.accounts.length - shown : 0,
+  }
+}
 
 /** 企業情報の変更 (E-01 to E-04): 入力 → 確認 → 結果. */
 export const changeCompanyWizard = defineWizard({
@@ -94,7 +107,11 @@ export const changeCompanyWizard = defineWizard({
       const { wanted } = readChange(settings, form)
       return {
         company: companyLines(visit, settings),
-        sections: marked(sectionsOf(visit, settings, valuesOf(settings)), sectionsOf(visit, settings, form)),
+        ...marked(
+          settings,
+          sectionsOf(visit, settings, valuesOf(settings)),
+          sectionsOf(visit, settings, form),
+        ),
         consequences: wanted ? await approvalConsequences(visit, settings, wanted) : [],
         exceeding: wanted ? await exceedingWords(visit, settings, wanted) : [],
       }
@@ -117,8 +134,12 @@ export const changeCompanyWizard = defineWizard({
       const { before, after } = result as { before: Values; after: Values }
       const settings = await load(visit)
       const company = companyLines(visit, settings)
-      const sections = marked(sectionsOf(visit, settings, before), sectionsOf(visit, settings, after))
-      return ok({ company, sections, print: printOf(visit, visit.actor, company, sections) })
+      const changed = marked(
+        settings,
+        sectionsOf(visit, settings, before),
+        sectionsOf(visit, settings, after),
+      )
+      return ok({ company, ...changed, print: printOf(visit, visit.actor, company, changed) })
     },
   },
 })

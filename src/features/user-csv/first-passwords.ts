@@ -106,6 +106,6 @@ export const issueFirstPasswords = (
     return ok({ users: made.length })
   })
 
-/** The sheet as the draft keeps it sealed, a line a user; neither IDs nor names hold a tab. */
+/** The sheet as one secret, to be shown once: a line a user; neither IDs nor names hold a tab. */
 export const sheetOf = (made: readonly MadeFor[]): string =>
   made.map(({ loginId, name, password }) => [loginId, name, password].join('\t')).join('\n')

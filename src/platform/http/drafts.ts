@@ -5,6 +5,7 @@ import { hour, plusSeconds } from '../../kernel/clock.ts'
 import { isId } from '../../kernel/ids.ts'
 import { ok, type Result, refuse } from '../../kernel/result.ts'
 import { inTx, type Tx } from '../db/in-tx.ts'
+import { keepOnce } from '../shown-once.ts'
 import { mergeValues } from './draft-merge.ts'
 
 /** What a form carried, field by field, as it was typed. */
@@ -33,8 +34,6 @@ export type Draft = {
   secrets: { saved: Readonly<Record<string, Secrets>>; typed: Readonly<Record<string, Secrets>> }
   /** What the commit gave, once it is done. */
   result: unknown
-  /** Whether the commit made a secret that nobody has been shown yet (`takeSecret`). */
-  secretWaits: boolean
 }
 
 type Store = Pick<Deps, 'db' | 'clock' | 'ids' | 'secretBox'>
@@ -183,7 +182,7 @@ export const mergeDraft = (
 /**
  * Flips the draft to committed and does what it was made for, in one transaction: of any number of submissions one
  * finds it open, the others wait for that one's end and get `draft.notOpen`. Nothing the person typed stays in the row;
- * a secret that was made for somebody, to be shown once, waits in it sealed.
+ * a secret that was made for somebody, to be shown once, is kept under the draft's id as long as the draft is.
  */
 export const commitDraft = <R extends string>(
   deps: Store,
@@ -206,37 +205,20 @@ export const commitDraft = <R extends string>(
         state: 'committed',
         committedAt: now,
         answers: {},
-        sealedSecrets:
-          secret === undefined
-            ? null
-            : new Uint8Array(deps.secretBox.seal(secret, resultContextOf(draft.id))),
+        sealedSecrets: null,
       },
     })
     if (count === 0) return refuse('draft.notOpen')
     const done = await work(tx)
-    if (done.ok) await tx.draft.update({ where: { id: draft.id }, data: { result: asJson(done.value) } })
+    if (!done.ok) return done
+    const { expiresAt: until } = await tx.draft.update({
+      where: { id: draft.id },
+      data: { result: asJson(done.value) },
+      select: { expiresAt: true },
+    })
+    if (secret !== undefined)
+      await keepOnce(deps, tx, { id: draft.id, companyId: actor.companyId, values: { secret }, until })
     return done
-  })
-
-/**
- * Gives the secret that a commit made, to one asking only: it leaves the row with it, and `work` records the look in the
- * same transaction. Undefined where there is none, or none any more.
- */
-export const takeSecret = (
-  deps: Store,
-  actor: UserActor,
-  draft: Pick<Draft, 'id'>,
-  work: (tx: Tx) => Promise<unknown>,
-): Promise<string | undefined> =>
-  inTx(deps, async tx => {
-    const [row] = await tx.$queryRaw<{ sealed: Uint8Array | null }[]>`
-      SELECT sealed_secrets AS sealed FROM draft
-       WHERE id = ${draft.id}::uuid AND owner_id = ${actor.id}::uuid AND state = 'committed'
-         FOR UPDATE`
-    if (!row?.sealed) return undefined
-    await tx.draft.update({ where: { id: draft.id }, data: { sealedSecrets: null } })
-    await work(tx)
-    return deps.secretBox.open(row.sealed, resultContextOf(draft.id)).toString('utf8')
   })
 
 const ownedBy = (actor: UserActor) => ({ companyId: actor.companyId, ownerId: actor.id })
@@ -268,7 +250,6 @@ const readDraft = async (
     beganAt: beganAt === undefined ? row.createdAt : new Date(beganAt),
     saved,
     typed,
-    secretWaits: row.state === 'committed' && row.sealedSecrets !== null,
     secrets:
       row.state === 'open' && row.sealedSecrets
         ? (JSON.parse(
@@ -316,7 +297,6 @@ const changeDraft = (
 
 // Sealed for this very row: copied into another draft the secrets do not open.
 const contextOf = (id: string) => `draft:${id}`
-const resultContextOf = (id: string) => `draft-result:${id}`
 
 const without = <T>(record: Readonly<Record<string, T>>, name: string): Record<string, T> =>
   Object.fromEntries(Object.entries(record).filter(([key]) => key !== name))

@@ -44,6 +44,22 @@ export const namesStranger = (
     name => !fields.includes(name) && beginnings.some(beginning => name.startsWith(`${beginning}-`)),
   )
 
+/** What a step's page shows before this submission: what was left on it, what was saved, or what it begins with. */
+export const shownBefore = (draft: Draft, step: Pick<WizardStep, 'name'>, initial: Values): Values =>
+  draft.typed[step.name] ?? draft.saved[step.name]?.values ?? initial
+
+/** Where a button of a long form leads: the part, and the fields that go into the address with it; undefined without one. */
+export const partAsked = (body: unknown, fields: readonly string[]): URLSearchParams | undefined => {
+  const form = (body ?? {}) as Record<string, unknown>
+  if (typeof form.part !== 'string') return undefined
+  return new URLSearchParams(
+    [...fields, 'part'].flatMap((name): [string, string][] => {
+      const value = textOf(form[name]) ?? ''
+      return value === '' ? [] : [[name, value.slice(0, longestText)]]
+    }),
+  )
+}
+
 /** The draft's version when the page was shown; a form without one is as old as can be. */
 export const shownAtOf = (body: unknown): number => {
   const { version } = (body ?? {}) as { version?: unknown }
@@ -74,7 +90,8 @@ export const enteredOf = (draft: Draft, step: WizardStep): Record<string, boolea
 }
 
 const longestText = 300
-const longestList = 200
+// As many accounts as a company may have, each one box.
+const longestList = 2000
 
 /** What is kept of a page that nobody has checked: what a person can have typed, not a megabyte (I-05). */
 export const leftOn = (submission: Submission): { values: Values; secrets?: Secrets } => {

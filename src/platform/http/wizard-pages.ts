@@ -2,12 +2,13 @@ import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { Deps } from '../../deps.ts'
 import { ok, type Result } from '../../kernel/result.ts'
 import { formatsOf } from '../formats.ts'
+import { onceStanding } from '../shown-once.ts'
 import { sameAnswers } from './draft-merge.ts'
 import { type Draft, type DraftBeginning, findDraft } from './drafts.ts'
 import { userActor } from './policy.ts'
 import type { FieldError, Progress } from './view.ts'
 import type { AnswersOf, OpenStep, Problem, Visit, Wizard, WizardStep } from './wizard.ts'
-import { enteredOf, type Submission } from './wizard-form.ts'
+import { enteredOf, type Submission, shownBefore } from './wizard-form.ts'
 
 /** An open draft at a request, with what its target is then (`Visit.present`). */
 export type OpenDraft = Draft & { present: unknown }
@@ -105,8 +106,7 @@ export const wizardPages = <const Steps extends readonly WizardStep[], Input>(
     { step, open }: Opened,
     { problems = [], submission, status = 200 }: Shown = {},
   ) => {
-    const values =
-      submission?.values ?? draft.typed[step.name] ?? draft.saved[step.name]?.values ?? open.initial
+    const values = submission?.values ?? shownBefore(draft, step, open.initial)
     return reply.page(
       step.view,
       {
@@ -118,7 +118,10 @@ export const wizardPages = <const Steps extends readonly WizardStep[], Input>(
         progress: progressOf(request, draft, step.name),
         action: request.url,
         version: draft.version,
-        ...open.page(values),
+        ...open.page(values, {
+          query: textsOf(request.query),
+          wrong: new Set(problems.map(({ field }) => field)),
+        }),
       },
       status,
     )
@@ -212,9 +215,12 @@ export const wizardPages = <const Steps extends readonly WizardStep[], Input>(
     return reply.redirect(addressOf(draft, next?.name ?? 'confirm'), 303)
   }
 
+  /** Whether a step was asked for from the confirm page, by a 「変更」 beside what it shows. */
+  const returnsToConfirm = ({ query }: FastifyRequest): boolean => textsOf(query).return === 'confirm'
+
   /** The page after or before a step; who came from the confirm page goes back there. */
   const neighbourOf = (request: FastifyRequest, draft: Draft, from: number, by: 1 | -1): string => {
-    if ((request.query as { return?: unknown }).return === 'confirm') return addressOf(draft, 'confirm')
+    if (returnsToConfirm(request)) return addressOf(draft, 'confirm')
     const index = from + by
     return index < 0 ? wizard.home : addressOf(draft, steps[index]?.name ?? 'confirm')
   }
@@ -233,6 +239,7 @@ export const wizardPages = <const Steps extends readonly WizardStep[], Input>(
     const parts = await result.page(visit, draft.result)
     if (!parts.ok) return reply.refuse(parts)
     const value = await take?.(visit, draft)
+    const standing = result.secret && (await onceStanding(deps, draft.id))
     return reply.page(result.view, {
       screen: result.screen,
       title: request.t(`${wizard.texts}.result.title`),
@@ -240,7 +247,7 @@ export const wizardPages = <const Steps extends readonly WizardStep[], Input>(
       ...(result.secret && {
         secret: {
           action: addressOf(draft, 'result'),
-          state: value !== undefined ? 'shown' : draft.secretWaits && !take ? 'waits' : 'gone',
+          state: value !== undefined ? 'shown' : standing?.state === 'kept' && !take ? 'waits' : 'gone',
           ...(value !== undefined && { value }),
         },
       }),
@@ -255,8 +262,17 @@ export const wizardPages = <const Steps extends readonly WizardStep[], Input>(
     meanwhilePage,
     neighbourOf,
     resultPage,
+    returnsToConfirm,
     stepPage,
     toFirstOpen,
     walk,
   }
 }
+
+/** The conditions of an address, each of them once. */
+const textsOf = (query: unknown): Record<string, string> =>
+  Object.fromEntries(
+    Object.entries((query ?? {}) as Record<string, unknown>).flatMap(([name, value]) =>
+      typeof value === 'string' ? [[name, value]] : [],
+    ),
+  )

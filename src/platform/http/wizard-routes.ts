@@ -1,20 +1,21 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { Deps } from '../../deps.ts'
 import { ok, type Refusal, type Result } from '../../kernel/result.ts'
+import { showOnce } from '../shown-once.ts'
 import { createTurns } from '../turns.ts'
-import {
-  commitDraft,
-  type Draft,
-  findDraft,
-  keepTyped,
-  mergeDraft,
-  saveStep,
-  startDraft,
-  takeSecret,
-} from './drafts.ts'
+import { commitDraft, type Draft, findDraft, keepTyped, mergeDraft, saveStep, startDraft } from './drafts.ts'
 import { userActor } from './policy.ts'
 import type { AnswersOf, Problem, Visit, Wizard, WizardStep } from './wizard.ts'
-import { filledIn, leftOn, namesStranger, secretsFor, shownAtOf, submissionOf } from './wizard-form.ts'
+import {
+  filledIn,
+  leftOn,
+  namesStranger,
+  partAsked,
+  secretsFor,
+  shownAtOf,
+  shownBefore,
+  submissionOf,
+} from './wizard-form.ts'
 import { type OpenDraft, wizardPages } from './wizard-pages.ts'
 
 const inTurn = createTurns()
@@ -33,7 +34,7 @@ export const registerWizard = <const Steps extends readonly WizardStep[], Input>
 ): void => {
   const { policy, steps, confirm, result } = wizard
   const pages = wizardPages(deps, wizard, path)
-  const { addressOf, changedSince, confirmOrMeanwhile, meanwhilePage, neighbourOf } = pages
+  const { addressOf, changedSince, confirmOrMeanwhile, meanwhilePage, neighbourOf, returnsToConfirm } = pages
   const { resultPage, stepPage, toFirstOpen, walk } = pages
   // Where nothing is to be filled in, such as a revocation, the confirm page is the first one.
   const first = steps[0] ?? { name: 'confirm', screen: confirm.screen }
@@ -76,13 +77,23 @@ export const registerWizard = <const Steps extends readonly WizardStep[], Input>
     atStep(step, async (request, reply, draft, visit) => {
       const open = await step.open(visit)
       const actor = visit.actor
-      const submission = submissionOf(request.body, open.fields, step.secrets)
+      const sent = submissionOf(request.body, open.fields, step.secrets)
+      const submission = step.partFields
+        ? { ...sent, values: { ...shownBefore(draft, step, open.initial), ...sent.values } }
+        : sent
       if (submission.leaves) {
         await keepTyped(deps, actor, wizard.id, draft.id, step.name, leftOn(submission))
         return reply.redirect(neighbourOf(request, draft, steps.indexOf(step), -1), 303)
       }
       if (step.idFields && namesStranger(request.body, open.fields, step.idFields.beginnings))
         return reply.refuse({ ok: false, reason: step.idFields.reason })
+      const part = step.partFields && partAsked(request.body, step.partFields)
+      if (part) {
+        await keepTyped(deps, actor, wizard.id, draft.id, step.name, leftOn(submission))
+        if (returnsToConfirm(request)) part.set('return', 'confirm')
+        // To where the parts are chosen: above it nothing has changed.
+        return reply.redirect(`${addressOf(draft, step.name)}?${part}#${step.partFields?.[0] ?? ''}`, 303)
+      }
       const secrets = secretsFor(submission, draft, step)
       const parsed = open.parse({ ...submission.values, ...secrets })
       const problems = parsed.ok ? await open.check(parsed.answer) : parsed.problems
@@ -246,7 +257,12 @@ export const registerWizard = <const Steps extends readonly WizardStep[], Input>
   if (secret)
     app.post(`${path}/:draft/result`, { config: resultConfig }, (request, reply) =>
       resultPage(request, reply, (visit, draft) =>
-        takeSecret(deps, visit.actor, draft, tx => secret.shown(visit, tx, draft.result)),
+        showOnce(
+          deps,
+          draft.id,
+          async values => values.secret ?? '',
+          tx => secret.shown(visit, tx, draft.result),
+        ),
       ),
     )
 }

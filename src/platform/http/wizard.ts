@@ -57,6 +57,12 @@ type StepDeclaration<Name extends string, Loaded, Schema extends z.ZodObject> = 
    * not the company's, and is refused for this reason as a forgery (I-05).
    */
   idFields?: { beginnings: readonly string[]; reason: string }
+  /**
+   * For a form too long for one page, which shows a part of its fields: what the page does not carry stays as it was typed
+   * or saved before. A button named `part` keeps what is typed and leads to the part of its value; these fields of the form
+   * go into the address with it. None of the step's fields may be one that a form leaves out, such as a checkbox.
+   */
+  partFields?: readonly string[]
   /** What the page and its rules need; GET and POST share it (house rule 8). */
   load: (visit: Visit) => Promise<Loaded>
   /**
@@ -68,8 +74,11 @@ type StepDeclaration<Name extends string, Loaded, Schema extends z.ZodObject> = 
   check?: (visit: Visit, answer: z.output<Schema>) => Promise<readonly Problem[]>
   /** What the fields show before anything was typed. */
   initial?: (loaded: Loaded) => Values
-  page?: (visit: Visit, loaded: Loaded, values: Values) => PageParts
+  page?: (visit: Visit, loaded: Loaded, values: Values, shown: ShownPart) => PageParts
 }
+
+/** Which part of a long form is asked for, by the page's address, and which fields are to be put right. */
+export type ShownPart = { query: Readonly<Record<string, string>>; wrong: ReadonlySet<string> }
 
 export type WizardStep<Name extends string = string, Answer = unknown> = {
   name: Name
@@ -77,6 +86,7 @@ export type WizardStep<Name extends string = string, Answer = unknown> = {
   view: string
   secrets: readonly string[]
   idFields: { beginnings: readonly string[]; reason: string } | undefined
+  partFields: readonly string[] | undefined
   open(visit: Visit): Promise<OpenStep<Answer>>
 }
 
@@ -86,7 +96,7 @@ export type OpenStep<Answer = unknown> = {
   parse(values: Values): { ok: true; answer: Answer } | { ok: false; problems: readonly Problem[] }
   check(answer: Answer): Promise<readonly Problem[]>
   initial: Values
-  page(values: Values): PageParts
+  page(values: Values, shown: ShownPart): PageParts
 }
 
 /** Declares a step; see `StepDeclaration`. What `load` gives stays between its own functions. */
@@ -98,6 +108,7 @@ export const defineStep = <const Name extends string, Loaded, Schema extends z.Z
   view: step.view,
   secrets: step.secrets ?? [],
   idFields: step.idFields,
+  partFields: step.partFields,
   open: async visit => {
     const loaded = await step.load(visit)
     const schema = step.schema(loaded, visit)
@@ -111,7 +122,7 @@ export const defineStep = <const Name extends string, Loaded, Schema extends z.Z
       },
       check: async answer => (await step.check?.(visit, answer)) ?? [],
       initial: step.initial?.(loaded) ?? {},
-      page: values => step.page?.(visit, loaded, values) ?? {},
+      page: (values, shown) => step.page?.(visit, loaded, values, shown) ?? {},
     }
   },
 })
@@ -208,8 +219,9 @@ export type Wizard<Steps extends readonly WizardStep[] = readonly WizardStep[], 
     view: string
     page: (visit: Visit, result: unknown) => Promise<Result<PageParts>>
     /**
-     * A secret that the commit may have made for somebody, such as a first password (H-05). It waits sealed in the draft
-     * until its owner presses the button for it, is shown in the answer to that, and is gone; `shown` records the look.
+     * A secret that the commit may have made for somebody, such as a first password (H-05). It is kept as `shown-once` keeps
+     * them until the draft's owner presses the button for it, is shown in the answer to that, and is gone; `shown` records
+     * the look.
      * The view gets `secret`: `{ state: 'waits' | 'shown' | 'gone', action, value? }`.
      */
     secret?: {

@@ -147,13 +147,11 @@ describe('企業情報の変更', () => {
          FROM generate_series(1, 45) n`,
     )
     try {
-      const form = await begin(admin)
+      await begin(admin)
       // Forty characters as people count them, of as many bytes as there can be.
       const memo = 'a\u0301\u0301\u0301\u0301\u0301\u0301\u0301'.repeat(40)
-      const memos = Object.keys(fieldsOn(form)).filter(
-        name => name.startsWith('memo-') && ![...accounts.values()].includes(name.slice('memo-'.length)),
-      )
-      expect(memos).toHaveLength(45)
+      const added = await portal.deps.db.account.findMany({ where: { branchCode: '777' } })
+      const memos = added.map(({ id }) => `memo-${id}`)
       // Nobody has set their limits yet: all are asked for.
       const limits = memos.flatMap(name =>
         ['total', 'each', 'preregistered'].map(kind => [name.replace('memo', kind), '1']),
