@@ -48,6 +48,8 @@ const statuses: Record<string, number> = {
   'otp.own': 403,
   'information.notFound': 404,
   'passkey.notFound': 404,
+  'passkey.ofNobody': 404,
+  'passkey.ownElsewhere': 409,
   'permission.forged': 403,
   'posting.alreadyPublished': 409,
   'posting.changedMeanwhile': 409,

@@ -7,6 +7,7 @@ import {
   certificateRevocationRoutes,
   lockAdministrationRoutes,
   otpAdministrationRoutes,
+  passkeyAdministrationRoutes,
   userAdministrationRoutes,
   userChangeRoutes,
 } from '../features/users/index.ts'
@@ -20,6 +21,7 @@ export const adminRoutes = (app: FastifyInstance, deps: Deps): void => {
   companyAdministrationRoutes(app, deps)
   certificateRevocationRoutes(app, deps)
   otpAdministrationRoutes(app, deps)
+  passkeyAdministrationRoutes(app, deps)
   lockAdministrationRoutes(app, deps)
   feeAdministrationRoutes(app, deps)
   userCsvRoutes(app, deps)

@@ -27,17 +27,43 @@ export const removeAllPasskeys = async (
   })
   if (removed.length === 0) return
   await tx.passkey.deleteMany({ where: holder })
-  const letter = await toUser(tx, holder)
-  for (const { name, user } of removed) {
-    await outbox.put(deps, tx, PasskeyChangedMail, {
-      ...letter,
-      params: { at: now, happening: 'removed', device: name },
-    })
-    await audit.record(deps, tx, PasskeyRemoved, {
-      actor,
-      companyId: holder.companyId,
-      subject: { kind: 'user', id: holder.userId, label: user.loginId },
-      details: { passkey: name },
-    })
-  }
+  for (const { name, user } of removed)
+    await tellRemoved(deps, tx, actor, { ...holder, loginId: user.loginId }, name)
+}
+
+/**
+ * Removes one passkey of a user of the actor's company, for a device that was lost while the others go on (C-19); false where
+ * it is gone. Call it while the user's row is held.
+ */
+export const removePasskeyOf = async (
+  deps: Deps,
+  tx: Tx,
+  actor: Actor,
+  holder: { companyId: string; userId: string; loginId: string },
+  { id, name }: { id: string; name: string },
+): Promise<boolean> => {
+  const { companyId, userId } = holder
+  const { count } = await tx.passkey.deleteMany({ where: { id, companyId, userId } })
+  if (count > 0) await tellRemoved(deps, tx, actor, holder, name)
+  return count > 0
+}
+
+/** The owner is told of each, whoever removed it, and so is the history. */
+const tellRemoved = async (
+  deps: Deps,
+  tx: Tx,
+  actor: Actor,
+  { companyId, userId, loginId }: { companyId: string; userId: string; loginId: string },
+  name: string,
+): Promise<void> => {
+  await outbox.put(deps, tx, PasskeyChangedMail, {
+    ...(await toUser(tx, { companyId, userId })),
+    params: { at: deps.clock.now(), happening: 'removed', device: name },
+  })
+  await audit.record(deps, tx, PasskeyRemoved, {
+    actor,
+    companyId,
+    subject: { kind: 'user', id: userId, label: loginId },
+    details: { passkey: name },
+  })
 }

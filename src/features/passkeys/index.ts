@@ -1,5 +1,5 @@
 export { passkeyForEnrolment, provePasskeyForEnrolment, stillHolds } from './commands.enrolment.ts'
-export { removeAllPasskeys } from './commands.removal.ts'
+export { removeAllPasskeys, removePasskeyOf } from './commands.removal.ts'
 export { removeOldPasskeyAttempts } from './commands.sweep.ts'
 export { makeTicket } from './commands.tickets.ts'
 export {

@@ -80,6 +80,8 @@ export const OtpChangeRefused = defineEvent(
   'otp.change-refused',
   z.strictObject({ otpAct: z.enum(['lift', 'revoke']) }),
 )
+/** パスキーの削除 of another user's that was refused (C-19). */
+export const PasskeyRemovalRefused = defineEvent('passkey.removal-refused', z.strictObject({}))
 /** What was asked for, where the user is still there to compare it with. */
 export const UserChangeRefused = defineEvent(
   'user.change-refused',

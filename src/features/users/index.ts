@@ -29,6 +29,7 @@ export { userAdministrationRoutes } from './routes.admin.ts'
 export { userChangeRoutes } from './routes.changes.ts'
 export { lockAdministrationRoutes } from './routes.locks.ts'
 export { otpAdministrationRoutes } from './routes.otp.ts'
+export { passkeyAdministrationRoutes } from './routes.passkeys.ts'
 export { certificateRevocationRoutes } from './routes.revocation.ts'
 export {
   checkLimit,

@@ -44,6 +44,7 @@ export const userAdministrationRoutes = (app: FastifyInstance, deps: Deps): void
       title: request.t('users.administration.title'),
       revokes: administratorsRevoke(policy),
       otp: factorsOf(policy.login).includes('totp'),
+      passkeys: factorsOf(policy.login).includes('passkey'),
       toDecide: await countToDecide(deps, userActor(request)),
     })
   })
