@@ -6,7 +6,7 @@ import { isId } from '../../kernel/ids.ts'
 import { ok, type Result, refuse } from '../../kernel/result.ts'
 import * as audit from '../../platform/audit/audit.ts'
 import { inTx } from '../../platform/db/in-tx.ts'
-import type { LiveSession } from '../../platform/http/live-session.ts'
+import { companyOf, type LiveSession } from '../../platform/http/live-session.ts'
 import { policyOf } from '../../policy/policy.ts'
 import { forgetBrowsers } from '../browsers/index.ts'
 import { standingFacts, standingOf } from './certificate.ts'
@@ -147,9 +147,4 @@ export const noticeFrom = (
     notAfter,
     advice: found.renewed ? 'renewed' : goesByMailedCode(policy) ? 'issue' : 'renew',
   }
-}
-
-const companyOf = (session: Pick<LiveSession, 'company'>) => {
-  if (!session.company) throw new Error('a user without a company has no certificates')
-  return session.company
 }

@@ -4,7 +4,7 @@ import { z } from 'zod'
 import type { Deps } from '../../deps.ts'
 import { originOf } from '../../platform/http/guard.ts'
 import { takeLoginTry } from '../../platform/http/login-rate.ts'
-import { enrolment, open, userActor } from '../../platform/http/policy.ts'
+import { enrolment, liveOf, open, userActor } from '../../platform/http/policy.ts'
 import type { FieldError } from '../../platform/http/view.ts'
 import { policyOf, presetOf } from '../../policy/policy.ts'
 import { codeRules } from '../codes/index.ts'
@@ -93,11 +93,6 @@ export const issueRoutes = (app: FastifyInstance, deps: Deps, { keepToken }: Enr
     const done = await issueByCode(deps, userActor(request), request.params.draft, policyOf(company))
     return done.ok ? toDelivery(reply, done.value) : reply.refuse(done)
   })
-}
-
-const liveOf = (request: FastifyRequest) => {
-  if (!request.live) throw new Error(`${request.routeOptions.url} is reached without a session`)
-  return request.live
 }
 
 /** Whether the mailed code has been typed: the session stands at `second_factor` until then. */

@@ -2,7 +2,7 @@ import type {} from '@fastify/secure-session'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { Deps } from '../../deps.ts'
 import { formatsOf } from '../../platform/formats.ts'
-import { user, userActor } from '../../platform/http/policy.ts'
+import { liveOf, user, userActor } from '../../platform/http/policy.ts'
 import { policyOf } from '../../policy/policy.ts'
 import { deletionGuidesFor } from './guides.ts'
 import { goesByMailedCode } from './journey.ts'
@@ -146,9 +146,4 @@ const rowsOf = (request: FastifyRequest, certificate: OwnCertificate) => {
         : t('certificates.own.neverUsed'),
     },
   ]
-}
-
-const liveOf = (request: FastifyRequest) => {
-  if (!request.live) throw new Error(`${request.routeOptions.url} is reached without a session`)
-  return request.live
 }

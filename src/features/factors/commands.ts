@@ -3,7 +3,7 @@ import type { UserActor } from '../../kernel/actor.ts'
 import { ok, type Refusal, type Result, refuse } from '../../kernel/result.ts'
 import * as audit from '../../platform/audit/audit.ts'
 import { inTx, type Tx } from '../../platform/db/in-tx.ts'
-import type { LiveSession } from '../../platform/http/live-session.ts'
+import { companyOf, type LiveSession } from '../../platform/http/live-session.ts'
 import { policyOf } from '../../policy/policy.ts'
 import { type CodeIssueRefusal, type CodeRefusal, issueCode, redeemCode } from '../codes/index.ts'
 import { type OtpRefusal, useOtp } from '../otp/index.ts'
@@ -27,11 +27,6 @@ export type ProofRefusal =
   | RecoveryRefusal
   | PasswordProofRefusal
   | 'code.otherNumber'
-
-const companyOf = (session: LiveSession) => {
-  if (!session.company) throw new Error(`session ${session.id} of a user has no company`)
-  return session.company
-}
 
 /** The login password once more, with its failures counted as at the login. */
 export const provePassword = async (

@@ -2,8 +2,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { z } from 'zod'
 import type { Deps } from '../../deps.ts'
 import type { Refusal, Result } from '../../kernel/result.ts'
-import type { LiveSession } from '../../platform/http/live-session.ts'
-import { userActor, userDuring } from '../../platform/http/policy.ts'
+import { liveOf, userActor, userDuring } from '../../platform/http/policy.ts'
 import { isCodeAwaited } from '../codes/index.ts'
 import { authenticationOptions } from '../passkeys/index.ts'
 import { sendContactCode } from './commands.contacts.ts'
@@ -38,11 +37,6 @@ const fieldOf = {
   recovery: 'recoveryCode',
   mobile: 'code',
 } as const
-
-export const liveOf = (request: FastifyRequest): LiveSession => {
-  if (!request.live) throw new Error(`${request.routeOptions.url} is reached without a session`)
-  return request.live
-}
 
 /** The stage between the right password and the portal: TOTP, short message, passkey, recovery code (B-17 to B-19). */
 export const secondFactorRoutes = (app: FastifyInstance, deps: Deps, options: FactorRouteOptions): void => {

@@ -1,5 +1,5 @@
 import type { Deps } from '../../deps.ts'
-import type { LiveSession } from '../../platform/http/live-session.ts'
+import { companyOf, type LiveSession } from '../../platform/http/live-session.ts'
 import { policyOf } from '../../policy/policy.ts'
 import { type FactorKind, factorsAtLogin, factorsOf } from '../../policy/second-factor.ts'
 import { type Holdings, heldAmong, holdingsOf } from './queries.ts'
@@ -16,11 +16,6 @@ export type SecondFactorChoice = {
    * (B-17: a lost token, revoked by the administrator, is registered anew). A passkey never: it replaces a certificate.
    */
   registrable: readonly FactorKind[]
-}
-
-const companyOf = (live: LiveSession) => {
-  if (!live.company) throw new Error(`session ${live.id} of a user has no company`)
-  return live.company
 }
 
 export const policyOfSession = (live: LiveSession) => policyOf(companyOf(live))

@@ -1,8 +1,7 @@
 import type {} from '@fastify/secure-session'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { Deps } from '../../deps.ts'
-import type { LiveSession } from '../../platform/http/live-session.ts'
-import { userActor } from '../../platform/http/policy.ts'
+import { liveOf, userActor } from '../../platform/http/policy.ts'
 import { browserTokens, keepBrowserTokens } from '../browsers/index.ts'
 import type { LoggedIn } from './commands.ts'
 import { landing } from './pages.ts'
@@ -43,9 +42,3 @@ export const goOnAfterFactor =
     })
     return passed.ok ? goOn(request, reply, passed.value) : reply.refuse(passed)
   }
-
-/** The session of a route that nobody reaches without one. */
-export const liveOf = (request: FastifyRequest): LiveSession => {
-  if (!request.live) throw new Error(`${request.routeOptions.url} is reached without a session`)
-  return request.live
-}

@@ -1,7 +1,7 @@
 import type {} from '@fastify/secure-session'
 import type { FastifyInstance } from 'fastify'
 import type { Deps } from '../../deps.ts'
-import { open, user, userActor, userDuring } from '../../platform/http/policy.ts'
+import { liveOf, open, user, userActor, userDuring } from '../../platform/http/policy.ts'
 import { returnQuery, wantedReturn } from '../../platform/http/return-path.ts'
 import { browserTokens } from '../browsers/index.ts'
 import { entranceOf } from '../entrances/index.ts'
@@ -9,7 +9,7 @@ import { findOtherSession } from '../sessions/index.ts'
 import { logOut, takeOver } from './commands.ts'
 import { duringOrAfterLogin } from './pages.ts'
 import { certificateLoginRoutes } from './routes.certificate.ts'
-import { goOn, liveOf } from './routes.onward.ts'
+import { goOn } from './routes.onward.ts'
 import { passwordLoginRoutes } from './routes.password.ts'
 
 /** Every way in, takeover, logout, timeout (B-02 to B-05, B-12 to B-14). */

@@ -3,7 +3,7 @@ import type { UserActor } from '../../kernel/actor.ts'
 import { ok, type Refusal, type Result } from '../../kernel/result.ts'
 import * as audit from '../../platform/audit/audit.ts'
 import { inTx } from '../../platform/db/in-tx.ts'
-import type { LiveSession } from '../../platform/http/live-session.ts'
+import { companyOf, type LiveSession } from '../../platform/http/live-session.ts'
 import type { Stage } from '../../platform/http/policy.ts'
 import * as outbox from '../../platform/outbox/outbox.ts'
 import { policyOf } from '../../policy/policy.ts'
@@ -156,9 +156,4 @@ const refused = async <R extends string>(
     reason: refusal.reason,
   })
   return refusal
-}
-
-const companyOf = (session: LiveSession) => {
-  if (!session.company) throw new Error(`session ${session.id} of a user has no company`)
-  return session.company
 }

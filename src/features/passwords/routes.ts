@@ -3,8 +3,7 @@ import { z } from 'zod'
 import type { Deps } from '../../deps.ts'
 import type { Refusal } from '../../kernel/result.ts'
 import { formatsOf } from '../../platform/formats.ts'
-import type { LiveSession } from '../../platform/http/live-session.ts'
-import { type Stage, userActor, userDuring } from '../../platform/http/policy.ts'
+import { liveOf, type Stage, userActor, userDuring } from '../../platform/http/policy.ts'
 import { tooLongFields, typedText } from '../../platform/http/typed-text.ts'
 import type { FieldError } from '../../platform/http/view.ts'
 import type { Language, Translate } from '../../platform/i18n.ts'
@@ -99,11 +98,6 @@ export const passwordRoutes = (app: FastifyInstance, deps: Deps, options: Passwo
   app.post('/confirmation-password', { config: confirmationPolicy }, (request, reply) =>
     submit(request, reply, 'confirmation'),
   )
-}
-
-const liveOf = (request: FastifyRequest): LiveSession => {
-  if (!request.live) throw new Error(`${request.routeOptions.url} is reached without a session`)
-  return request.live
 }
 
 /** The rule of new passwords, a sentence each. */

@@ -3,9 +3,9 @@ import { z } from 'zod'
 import type { Deps } from '../../deps.ts'
 import { toHalfWidth } from '../../kernel/width.ts'
 import { originOf } from '../../platform/http/guard.ts'
-import type { LiveSession } from '../../platform/http/live-session.ts'
+import { companyOf } from '../../platform/http/live-session.ts'
 import { takeLoginTry } from '../../platform/http/login-rate.ts'
-import { open, userActor, userDuring } from '../../platform/http/policy.ts'
+import { liveOf, open, userActor, userDuring } from '../../platform/http/policy.ts'
 import { tooLongFields, typedText } from '../../platform/http/typed-text.ts'
 import type { FieldError } from '../../platform/http/view.ts'
 import type { Translate } from '../../platform/i18n.ts'
@@ -117,8 +117,8 @@ const registrationSteps = (app: FastifyInstance, deps: Deps): void => {
         progress: progressOf(t, step.step),
         ...step,
         asksLoginId: actor.role !== 'user',
-        rules: passwordRuleWords(t, policyOf(companyOf(request)).loginPassword),
-        loginIdRule: t(`users.basic.loginIdHints.${policyOf(companyOf(request)).loginId.shape}`),
+        rules: passwordRuleWords(t, policyOf(companyOf(liveOf(request))).loginPassword),
+        loginIdRule: t(`users.basic.loginIdHints.${policyOf(companyOf(liveOf(request))).loginId.shape}`),
         values: { loginId, email },
         errors,
       },
@@ -226,15 +226,4 @@ const twiceErrors = (
   else if (form.password !== form.passwordAgain)
     errors.push({ field: 'passwordAgain', message: t('passwords.errors.notTheSame') })
   return errors
-}
-
-const liveOf = (request: FastifyRequest): LiveSession => {
-  if (!request.live) throw new Error(`${request.routeOptions.url} is reached without a session`)
-  return request.live
-}
-
-const companyOf = (request: FastifyRequest) => {
-  const { company } = liveOf(request)
-  if (!company) throw new Error('a user has no company')
-  return company
 }

@@ -3,11 +3,11 @@ import { toString as qrCode } from 'qrcode'
 import { z } from 'zod'
 import type { Deps } from '../../deps.ts'
 import type { Refusal } from '../../kernel/result.ts'
-import { staffActor, staffDuring } from '../../platform/http/policy.ts'
+import { liveOf, staffActor, staffDuring } from '../../platform/http/policy.ts'
 import { keepToken } from '../login/index.ts'
 import { pendingKey } from '../otp/index.ts'
 import { registerToken } from './login.ts'
-import { landingOf, liveOf } from './routes.visit.ts'
+import { landingOf } from './routes.visit.ts'
 
 const address = '/helpdesk/otp/registration'
 const config = { policy: staffDuring('second_factor'), screen: 'HD0008' }

@@ -1,14 +1,14 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { z } from 'zod'
 import type { Deps } from '../../deps.ts'
-import { staffActor, staffDuring } from '../../platform/http/policy.ts'
+import { liveOf, staffActor, staffDuring } from '../../platform/http/policy.ts'
 import { tooLongFields, typedText } from '../../platform/http/typed-text.ts'
 import type { FieldError } from '../../platform/http/view.ts'
 import { staffPolicy } from '../../policy/policy.ts'
 import { keepToken } from '../login/index.ts'
 import { passwordRuleWords } from '../passwords/index.ts'
 import { changeStaffPassword } from './password.ts'
-import { landingOf, liveOf } from './routes.visit.ts'
+import { landingOf } from './routes.visit.ts'
 
 const address = '/helpdesk/password'
 const config = { policy: staffDuring('password_change', 'open'), screen: 'HD0009' }

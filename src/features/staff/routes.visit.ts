@@ -1,6 +1,6 @@
-import type { FastifyRequest } from 'fastify'
-import type { LiveSession } from '../../platform/http/live-session.ts'
 import type { Stage } from '../../platform/http/policy.ts'
+
+export { liveOf } from '../../platform/http/policy.ts'
 
 /** Where an officer's login goes on, by what still stands between them and the console. */
 export const landingOf = (stage: Stage): string =>
@@ -11,8 +11,3 @@ export const landingOf = (stage: Stage): string =>
       : stage === 'password_change'
         ? '/helpdesk/password'
         : '/helpdesk/home'
-
-export const liveOf = (request: FastifyRequest): LiveSession => {
-  if (!request.live) throw new Error(`${request.routeOptions.url} is reached without a session`)
-  return request.live
-}

@@ -1,8 +1,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { z } from 'zod'
 import type { Deps } from '../../deps.ts'
-import type { LiveSession } from '../../platform/http/live-session.ts'
-import { open, type Stage, userActor, userDuring } from '../../platform/http/policy.ts'
+import { liveOf, open, type Stage, userActor, userDuring } from '../../platform/http/policy.ts'
 import type { FieldError } from '../../platform/http/view.ts'
 import { entranceOf } from '../entrances/index.ts'
 import { acceptTerms } from './commands.ts'
@@ -75,8 +74,3 @@ const shown = (request: FastifyRequest, terms: TermsVersion) => ({
   effectiveAt: terms.effectiveAt,
   paragraphs: paragraphsOf(terms, request.language),
 })
-
-const liveOf = (request: FastifyRequest): LiveSession => {
-  if (!request.live) throw new Error(`${request.routeOptions.url} is reached without a session`)
-  return request.live
-}

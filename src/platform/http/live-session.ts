@@ -28,6 +28,12 @@ export type LiveSession = {
   }
 }
 
+/** The company of a session of a user or an enrolment, which never is without one. */
+export const companyOf = (session: Pick<LiveSession, 'company'>): NonNullable<LiveSession['company']> => {
+  if (!session.company) throw new Error('a session of a user has no company')
+  return session.company
+}
+
 /** What the row says about a cookie's token. */
 export type SessionAnswer =
   | { found: 'none' }

@@ -1,6 +1,7 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import type { Actor, StaffActor, UserActor } from '../../kernel/actor.ts'
 import type { Door } from '../tls/listeners.ts'
+import type { LiveSession } from './live-session.ts'
 
 /** How far into the login a session must have come for a route (see `SessionStage` in the schema). */
 export type Stage =
@@ -115,6 +116,12 @@ export const staffActor = (request: FastifyRequest): StaffActor => {
   const actor = request.actor
   if (actor.kind !== 'staff') throw new Error(`${request.routeOptions.url} is reached without staff`)
   return actor
+}
+
+/** The session of a request. Only for routes whose policy lets nobody in without one. */
+export const liveOf = (request: FastifyRequest): LiveSession => {
+  if (!request.live) throw new Error(`${request.routeOptions.url} is reached without a session`)
+  return request.live
 }
 
 declare module 'fastify' {
