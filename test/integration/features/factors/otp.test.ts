@@ -1,6 +1,4 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { businessDayOf } from '../../../../src/kernel/business-day.ts'
-import { sql } from '../../../support/database.ts'
 import {
   demoOf,
   overridePolicy,
@@ -10,53 +8,20 @@ import {
   userOf,
   wrongCode,
 } from '../../../support/factors.ts'
-import { officerAtWork } from '../../../support/officers.ts'
 import { openPortal, type Portal } from '../../../support/portal.ts'
+import { address, atTheQuestion, forgetTokens, manyLogins } from './at-the-question.ts'
 
 let portal: Portal
 beforeAll(async () => {
-  // An hour ago by its clock: an officer's certificate made after it has moved must be valid for TLS already.
-  portal = await openPortal({ presets: ['sevenbank', 'omakase'], generalUsers: true }, 3_600)
+  portal = await openPortal({ presets: ['sevenbank', 'omakase'], generalUsers: true })
   await overridePolicy(portal, 'sevenbank', { login: { secondFactor: 'totp' } })
 })
 afterAll(() => portal.close())
 
-beforeEach(() =>
-  sql(
-    portal.database.ownerUrl,
-    `UPDATE session SET ended_at = now(), end_reason = 'logout' WHERE ended_at IS NULL`,
-    'DELETE FROM otp_token',
-    'DELETE FROM rate_window',
-  ),
-)
+beforeEach(() => forgetTokens(portal))
 
-const address = '/login/second-factor'
 const eventsOf = (operation: string) =>
   portal.deps.db.history.findMany({ where: { operation }, orderBy: { id: 'asc' } })
-
-/** Registered, logged out, and back at the question for a code. */
-const atTheQuestion = async (role: 'administrator' | 'user' = 'administrator') => {
-  const app = await registerOtp(portal, await passwordLogin(portal, 'sevenbank', role))
-  await sql(
-    portal.database.ownerUrl,
-    `UPDATE session SET ended_at = now(), end_reason = 'logout' WHERE ended_at IS NULL`,
-  )
-  portal.clock.move(30)
-  const someone = await passwordLogin(portal, 'sevenbank', role)
-  expect(someone.page.path).toBe(address)
-  return { app, someone }
-}
-
-/** As many browsers at the question; the limits on logins are another test's. */
-const manyLogins = async (role: 'administrator' | 'user', count: number) => {
-  const visitors = []
-  for (let made = 0; made < count; made++) {
-    visitors.push(await passwordLogin(portal, 'sevenbank', role))
-    await sql(portal.database.ownerUrl, 'DELETE FROM rate_window')
-  }
-  expect(visitors.every(each => each.page.path === address)).toBe(true)
-  return visitors
-}
 
 describe('before the second factor', () => {
   it('B-17 nothing of the portal opens, and no page says whose login it is', async () => {
@@ -73,7 +38,7 @@ describe('before the second factor', () => {
   })
 
   it('B-17 who holds a token can not register another one by the password alone', async () => {
-    const { app, someone } = await atTheQuestion()
+    const { app, someone } = await atTheQuestion(portal)
     await someone.get('/otp/registration')
     expect(someone.page.path).toBe(address)
     await someone.post('/otp/registration')
@@ -86,7 +51,7 @@ describe('before the second factor', () => {
   })
 
   it('B-10, B-20 a right password alone is no login: the owner sees it as that, and the failed factor too', async () => {
-    const { app, someone } = await atTheQuestion()
+    const { app, someone } = await atTheQuestion(portal)
     const user = await userOf(portal, 'sevenbank', 'administrator')
     const ofUser = async (operation: string) =>
       (await eventsOf(operation)).filter(each => each.subjectId === user.id)
@@ -130,7 +95,7 @@ describe('before the second factor', () => {
   })
 
   it('B-17 a mailed code, an unknown proof and a recovery code that nobody has are no second factor', async () => {
-    const { someone } = await atTheQuestion()
+    const { someone } = await atTheQuestion(portal)
     for (const proof of ['mail', 'sms', 'recovery', 'mobile', 'passkey']) {
       await someone.post(address, { proof, code: '123456', recoveryCode: '0-aaaa', passkey: '{}' })
       expect(someone.page.status, proof).toBe(422)
@@ -236,7 +201,7 @@ describe('registration', () => {
 describe('a code at the login', () => {
   it('B-17 opens the portal under a new session id, a step early or late too', async () => {
     for (const off of [-30, 0, 30]) {
-      const { app, someone } = await atTheQuestion()
+      const { app, someone } = await atTheQuestion(portal)
       const before = someone.cookieHeader()
       await someone.post(address, {
         proof: 'totp',
@@ -245,16 +210,12 @@ describe('a code at the login', () => {
       // The step before is the one that the registration has used up.
       expect(someone.page.path, String(off)).toBe(off === -30 ? address : '/home')
       if (off !== -30) expect(someone.cookieHeader()).not.toBe(before)
-      await sql(
-        portal.database.ownerUrl,
-        `UPDATE session SET ended_at = now(), end_reason = 'logout' WHERE ended_at IS NULL`,
-        'DELETE FROM otp_token',
-      )
+      await forgetTokens(portal)
     }
   })
 
   it('B-17 two steps off is wrong, as are letters and nothing at all', async () => {
-    const { app, someone } = await atTheQuestion()
+    const { app, someone } = await atTheQuestion(portal)
     const late = app.code(new Date(portal.clock.now().getTime() + 90_000))
     await someone.post(address, { proof: 'totp', oneTimePassword: late })
     expect(someone.page.text).toContain('ワンタイムパスワードが正しくありません')
@@ -270,8 +231,8 @@ describe('a code at the login', () => {
   })
 
   it('B-17 twenty uses of one code at once: one success, nothing suspended', async () => {
-    const { app, someone } = await atTheQuestion()
-    const tries = await manyLogins('administrator', 19)
+    const { app, someone } = await atTheQuestion(portal)
+    const tries = await manyLogins(portal, 'administrator', 19)
     const code = app.code(portal.clock.now())
     await Promise.all(
       [someone, ...tries].map(each => each.post(address, { proof: 'totp', oneTimePassword: code })),
@@ -282,143 +243,5 @@ describe('a code at the login', () => {
       suspendedAt: null,
       failures: 0,
     })
-  })
-})
-
-describe('five wrong codes', () => {
-  const suspend = async (role: 'administrator' | 'user') => {
-    const { app, someone } = await atTheQuestion(role)
-    for (let times = 0; times < 5; times++)
-      await someone.post(address, {
-        proof: 'totp',
-        oneTimePassword: wrongCode(app, portal.clock.now()),
-      })
-    return { app, someone }
-  }
-
-  it('B-17 suspend: the right one is refused too, one mail goes out, and the owner is told whom to ask', async () => {
-    const mails = await portal.deps.db.outboxMail.count({ where: { kind: 'otp.changed' } })
-    const { app, someone } = await suspend('administrator')
-    expect(someone.page.text).toContain('利用停止')
-    await someone.post(address, { proof: 'totp', oneTimePassword: app.code(portal.clock.now()) })
-    expect(someone.page.path).toBe(address)
-    expect(someone.page.status).toBe(422)
-    await someone.get('/otp/registration')
-    expect(someone.page.path).toBe(address)
-    // Registered and suspended: two mails.
-    expect(await portal.deps.db.outboxMail.count({ where: { kind: 'otp.changed' } })).toBe(mails + 2)
-    expect((await eventsOf('otp.suspended')).at(-1)?.actorLoginId).toBe(
-      demoOf('sevenbank').administrator.loginId,
-    )
-  })
-
-  it('B-17 at once or one after the other compare five at most', async () => {
-    const { app } = await atTheQuestion('user')
-    const tries = await manyLogins('user', 12)
-    const code = wrongCode(app, portal.clock.now())
-    await Promise.all(tries.map(each => each.post(address, { proof: 'totp', oneTimePassword: code })))
-    const token = await portal.deps.db.otpToken.findFirstOrThrow({ where: { state: 'active' } })
-    expect(token.failures).toBe(5)
-    expect(token.suspendedAt).not.toBeNull()
-    expect((await eventsOf('otp.suspended')).filter(each => each.subjectId === token.userId)).toHaveLength(1)
-  })
-
-  it('D-10 an administrator lifts the suspension by the manual’s pages, with confirmation and one-time password', async () => {
-    const { app, someone } = await suspend('user')
-    const admin = await passwordLogin(portal, 'sevenbank', 'administrator')
-    const adminApp = await registerOtp(portal, admin)
-    await admin.get('/administration')
-    expect(admin.page.text).toContain('ワンタイムパスワードの利用停止解除')
-    await admin.get('/users/otp-suspensions')
-    const user = await userOf(portal, 'sevenbank', 'user')
-    expect(admin.page.text).toContain(user.loginId)
-    await admin.post(`/users/otp-suspensions/${user.id}/lift`)
-    expect(admin.page.text).toContain('確認用パスワード')
-    const version = /name="version" value="(\d+)"/.exec(admin.page.html)?.[1] ?? ''
-    const confirm = admin.page.path
-    const { confirmationPassword = '' } = demoOf('sevenbank').administrator
-    portal.clock.move(30)
-    await admin.post(confirm, { version, confirmationPassword, oneTimePassword: '' })
-    expect(admin.page.status).toBe(422)
-    await admin.post(confirm, {
-      version,
-      confirmationPassword: 'Chigau2026',
-      oneTimePassword: adminApp.code(portal.clock.now()),
-    })
-    expect(admin.page.status).toBe(422)
-    expect(
-      (await portal.deps.db.otpToken.findFirstOrThrow({ where: { userId: user.id } })).suspendedAt,
-    ).not.toBeNull()
-    await admin.post(confirm, {
-      version,
-      confirmationPassword,
-      oneTimePassword: adminApp.code(portal.clock.now()),
-    })
-    expect(admin.page.text).toContain('利用停止を解除しました')
-    await someone.post(address, { proof: 'totp', oneTimePassword: app.code(portal.clock.now()) })
-    expect(someone.page.path).toBe('/confirmation-password')
-  })
-
-  it('D-10 an administrator revokes a lost token, and the next login registers a new one', async () => {
-    const { app } = await atTheQuestion('user')
-    const admin = await passwordLogin(portal, 'sevenbank', 'administrator')
-    const adminApp = await registerOtp(portal, admin)
-    const me = await userOf(portal, 'sevenbank', 'administrator')
-    const user = await userOf(portal, 'sevenbank', 'user')
-    await admin.post(`/users/otp-tokens/${me.id}/revocation`)
-    expect(admin.page.status).toBe(403)
-    await admin.get('/users/otp-tokens')
-    await admin.post(`/users/otp-tokens/${user.id}/revocation`)
-    const version = /name="version" value="(\d+)"/.exec(admin.page.html)?.[1] ?? ''
-    portal.clock.move(30)
-    await admin.post(admin.page.path, {
-      version,
-      confirmationPassword: demoOf('sevenbank').administrator.confirmationPassword ?? '',
-      oneTimePassword: adminApp.code(portal.clock.now()),
-    })
-    expect(admin.page.text).toContain('トークンを失効しました')
-    const someone = await passwordLogin(portal, 'sevenbank', 'user')
-    await someone.post(address, { proof: 'totp', oneTimePassword: app.code(portal.clock.now()) })
-    expect(someone.page.path).toBe(address)
-    await registerOtp(portal, someone)
-    expect(someone.page.path).toBe('/confirmation-password')
-    expect(await portal.deps.db.otpToken.count({ where: { userId: user.id, state: 'active' } })).toBe(1)
-  })
-
-  it('D-10, H-03 the helpdesk releases the only administrator, with a case and its paper', async () => {
-    const { app, someone } = await suspend('administrator')
-    const officer = await officerAtWork(portal, 'operator', 'otp.operator')
-    const { id } = await userOf(portal, 'sevenbank', 'administrator')
-    await officer.get(`/helpdesk/users/${id}`)
-    expect(officer.page.text).toContain('利用停止')
-    await officer.get(`/helpdesk/users/${id}/lock-release`)
-    const hidden = (name: string) =>
-      new RegExp(`name="${name}" value="([^"]*)"`).exec(officer.page.html)?.[1] ?? ''
-    await officer.post(`/helpdesk/users/${id}/lock-release`, {
-      caseId: hidden('caseId'),
-      seen: hidden('seen'),
-      reasonChoice: 'mistyped',
-      formNumber: 'R8-0001',
-      formReceivedOn: businessDayOf(portal.clock.now()),
-      sealChecked: 'on',
-    })
-    expect(officer.page.status).toBe(200)
-    expect((await eventsOf('otp.suspension-lifted')).at(-1)?.actorLoginId).toBe('otp.operator')
-    portal.clock.move(30)
-    await someone.post(address, { proof: 'totp', oneTimePassword: app.code(portal.clock.now()) })
-    expect(someone.page.path).toBe('/home')
-  })
-
-  it('D-10 tokens of another company can neither be seen nor touched, and general users may nothing of it', async () => {
-    await atTheQuestion('user')
-    const user = await userOf(portal, 'sevenbank', 'user')
-    const stranger = await passwordLogin(portal, 'omakase', 'administrator')
-    await stranger.post(`/users/otp-tokens/${user.id}/revocation`)
-    expect(stranger.page.status).toBe(404)
-    await stranger.get('/users/otp-tokens')
-    expect(stranger.page.text).not.toContain(user.loginId)
-    const general = await passwordLogin(portal, 'omakase', 'user')
-    await general.get('/users/otp-tokens')
-    expect(general.page.status).toBe(403)
   })
 })

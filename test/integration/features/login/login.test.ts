@@ -1,8 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { createHasher } from '../../../../src/platform/hasher.ts'
 import { sql } from '../../../support/database.ts'
-import { countingHasher } from '../../../support/hashing.ts'
 import { demo, openPortal, type Portal } from '../../../support/portal.ts'
+import { startAfresh } from '../../../support/ways-in.ts'
 
 let portal: Portal
 beforeAll(async () => {
@@ -12,14 +11,6 @@ afterAll(() => portal.close())
 
 const entries = (operation: string) =>
   portal.deps.db.history.findMany({ where: { operation }, orderBy: { id: 'asc' } })
-
-/** Ends what a test left open, and forgives what it guessed. */
-const startAfresh = () =>
-  sql(
-    portal.database.ownerUrl,
-    `UPDATE session SET ended_at = now(), end_reason = 'logout' WHERE ended_at IS NULL`,
-    'UPDATE credential SET failures = 0, locked_at = NULL, locked_until = NULL',
-  )
 
 describe('certificate login', () => {
   it('B-01 the entry page offers the login on the left and the enrolment on the right', async () => {
@@ -61,7 +52,7 @@ describe('certificate login', () => {
   })
 
   it('B-13 a second login offers 「再ログイン」, which ends the first', async () => {
-    await startAfresh()
+    await startAfresh(portal)
     const first = await portal.administrator()
     const second = portal.visitor(await portal.identity('admin'))
     await second.logIn(demo.administrator.password)
@@ -77,7 +68,7 @@ describe('certificate login', () => {
   })
 
   it('B-10, C-11 a login that stops at 「再ログイン」 uses no certificate and is called no login', async () => {
-    await startAfresh()
+    await startAfresh(portal)
     const identity = await portal.identity('admin')
     await portal.administrator()
     const user = () =>
@@ -111,7 +102,7 @@ describe('certificate login', () => {
   })
 
   it('B-13 twenty logins at once leave one live session', async () => {
-    await startAfresh()
+    await startAfresh(portal)
     const identity = await portal.identity('admin')
     const people = Array.from({ length: 20 }, () => portal.visitor(identity))
     await Promise.all(people.map(each => each.logIn(demo.administrator.password)))
@@ -121,162 +112,9 @@ describe('certificate login', () => {
   })
 })
 
-describe('locks', () => {
-  it('B-06 the third wrong password locks, the right one is refused too, and one mail goes out', async () => {
-    await startAfresh()
-    const before = (await entries('login.locked')).length
-    const admin = portal.visitor(await portal.identity('admin'))
-    await admin.get('/login/certificate')
-    for (const wrong of ['Wrong0001', 'Wrong0002']) {
-      await admin.post('/login', { password: wrong })
-      expect(admin.page.status).toBe(422)
-      expect(admin.page.text).toContain('パスワードに誤りがあります')
-    }
-    await admin.post('/login', { password: 'Wrong0003' })
-    expect(admin.page.status).toBe(403)
-    expect(admin.page.text).toContain('ログインパスワードがロックされています')
-    await admin.logIn(demo.administrator.password)
-    expect(admin.page.text).toContain('ログインパスワードがロックされています')
-    expect(await entries('login.locked')).toHaveLength(before + 1)
-    expect(await portal.deps.db.outboxMail.count({ where: { kind: 'lock.locked' } })).toBe(before + 1)
-  })
-
-  it('B-06 a success in between begins the count again', async () => {
-    await startAfresh()
-    const admin = portal.visitor(await portal.identity('admin'))
-    for (let round = 0; round < 2; round++) {
-      await admin.get(`${portal.settings.portalOrigin}/login/certificate`)
-      await admin.post('/login', { password: 'Wrong0001' })
-      await admin.post('/login', { password: 'Wrong0002' })
-      await admin.post('/login', { password: demo.administrator.password })
-      expect(admin.page.path).toBe('/home')
-      await admin.post('/logout')
-    }
-  })
-
-  it('B-06 nobody is told of a lock that there is not, however many right passwords come at once', async () => {
-    await startAfresh()
-    const identity = await portal.identity('admin')
-    const people = Array.from({ length: 8 }, () => portal.visitor(identity))
-    await Promise.all(people.map(each => each.get('/login/certificate')))
-    await Promise.all(people.map(each => each.post('/login', { password: demo.administrator.password })))
-    for (const { page } of people) {
-      expect(page.text).not.toContain('ロックされています')
-      if (page.status === 422) expect(page.text).toContain('ログインを処理しています')
-    }
-    expect(people.some(each => each.page.path === '/home')).toBe(true)
-  })
-
-  it('B-06 a lock that strikes while the right password is compared lets no session begin', async () => {
-    await startAfresh()
-    const { hasher } = portal.deps
-    portal.deps.hasher = {
-      ...hasher,
-      withPlace: (lane, work) =>
-        hasher.withPlace(lane, async place => {
-          const answer = await work(place)
-          await sql(
-            portal.database.ownerUrl,
-            `UPDATE credential SET locked_at = now() WHERE kind = 'login_password' AND user_id IS NOT NULL`,
-          )
-          return answer
-        }),
-    }
-    try {
-      const admin = portal.visitor(await portal.identity('admin'))
-      await admin.logIn(demo.administrator.password)
-      expect(admin.page.path).not.toBe('/home')
-      expect(await portal.deps.db.session.count({ where: { endedAt: null, kind: 'user' } })).toBe(0)
-    } finally {
-      portal.deps.hasher = hasher
-    }
-  })
-
-  it('B-06 fifty wrong guesses at once compare three at most and lock once', async () => {
-    await startAfresh()
-    const before = (await entries('login.locked')).length
-    const { hasher } = portal.deps
-    const { hasher: counting, seen } = countingHasher(hasher)
-    portal.deps.hasher = counting
-    try {
-      const identity = await portal.identity('admin')
-      const people = Array.from({ length: 50 }, () => portal.visitor(identity))
-      await Promise.all(people.map(each => each.get('/login/certificate')))
-      await Promise.all(people.map((each, n) => each.post('/login', { password: `Guess${1000 + n}` })))
-    } finally {
-      portal.deps.hasher = hasher
-    }
-    expect(seen.verify).toBeLessThanOrEqual(3)
-    expect(await entries('login.locked')).toHaveLength(before + 1)
-    const admin = portal.visitor(await portal.identity('admin'))
-    await admin.logIn(demo.administrator.password)
-    expect(admin.page.text).toContain('ロックされています')
-  })
-})
-
-describe('a flood of guesses', () => {
-  /** A hasher with room for one at a time and none waiting. */
-  const crowded = async (work: () => Promise<void>) => {
-    const { hasher } = portal.deps
-    portal.deps.hasher = createHasher(1, 0)
-    try {
-      await work()
-    } finally {
-      portal.deps.hasher = hasher
-    }
-  }
-
-  it('B-07 a try that finds no room is answered with 503 and never counted', async () => {
-    await startAfresh()
-    const identity = await portal.identity('admin')
-    const people = Array.from({ length: 30 }, () => portal.visitor(identity))
-    await Promise.all(people.map(each => each.get('/login/certificate')))
-    await crowded(async () => {
-      // Two wrong guesses at most are compared; the rest finds no room and must leave the third try alone.
-      for (const each of people.slice(0, 2)) await each.post('/login', { password: 'Wrong0001' })
-      const right = people
-        .slice(2)
-        .map(each => each.post('/login', { password: demo.administrator.password }))
-      const answers = await Promise.all(right)
-      expect(answers.filter(page => page.status === 503).length).toBeGreaterThan(0)
-      expect(answers.some(page => page.headers['retry-after'] !== undefined)).toBe(true)
-    })
-    const credential = await portal.deps.db.credential.findFirstOrThrow({
-      where: { kind: 'login_password', user: { loginIdKey: demo.administrator.loginId } },
-    })
-    expect(credential.lockedAt).toBeNull()
-    const admin = portal.visitor(identity)
-    await admin.logIn(demo.administrator.password)
-    expect(['/home', '/login/takeover']).toContain(admin.page.path)
-  })
-
-  it('B-07 strangers at the open door keep nobody with a certificate out', async () => {
-    await startAfresh()
-    const { hasher } = portal.deps
-    portal.deps.hasher = createHasher(1, 8)
-    try {
-      const strangers = Array.from({ length: 40 }, () => portal.visitor())
-      await Promise.all(strangers.map(each => each.get('/enrolment')))
-      const flood = strangers.map(each =>
-        each.post('/enrolment', {
-          loginId: demo.administrator.loginId,
-          password: 'Wrong0001',
-          acquisitionPassword: 'Wrong0002',
-        }),
-      )
-      const admin = portal.visitor(await portal.identity('admin'))
-      await admin.logIn(demo.administrator.password)
-      expect(admin.page.path).toBe('/home')
-      expect((await Promise.all(flood)).some(page => page.status === 503)).toBe(true)
-    } finally {
-      portal.deps.hasher = hasher
-    }
-  })
-})
-
 describe('sessions', () => {
   it('B-14 logout ends the row: the replayed cookie is worth nothing', async () => {
-    await startAfresh()
+    await startAfresh(portal)
     const admin = await portal.administrator()
     const { url } = admin.page
     const kept = admin.cookieHeader()
@@ -289,7 +127,7 @@ describe('sessions', () => {
   })
 
   it('B-12 thirty idle minutes end the session on the server; half a minute less does not', async () => {
-    await startAfresh()
+    await startAfresh(portal)
     const admin = await portal.administrator()
     portal.clock.move(30 * 60 - 30)
     expect((await admin.get('/home')).status).toBe(200)
@@ -302,7 +140,7 @@ describe('sessions', () => {
   })
 
   it('B-12 a session ends twelve hours after its login, however busy', async () => {
-    await startAfresh()
+    await startAfresh(portal)
     const admin = await portal.administrator()
     for (let half = 0; half < 23; half++) {
       portal.clock.move(29 * 60)
@@ -315,7 +153,7 @@ describe('sessions', () => {
   })
 
   it('C-15 the same cookie over another certificate, or over none, is refused and audited', async () => {
-    await startAfresh()
+    await startAfresh(portal)
     const admin = await portal.administrator()
     const cookie = admin.cookieHeader()
     const { url } = admin.page
@@ -335,7 +173,7 @@ describe('sessions', () => {
   })
 
   it('C-15 the cookie works on its own host only', async () => {
-    await startAfresh()
+    await startAfresh(portal)
     const admin = await portal.administrator()
     const elsewhere = new URL(admin.page.url)
     elsewhere.hostname = `0123456789abcdef0123.${portal.settings.certDomain}`
@@ -344,7 +182,7 @@ describe('sessions', () => {
   })
 
   it('C-14 a certificate revoked in its row is refused at the next request of an open session', async () => {
-    await startAfresh()
+    await startAfresh(portal)
     const admin = await portal.administrator()
     const [{ id } = { id: '' }] = await sql<{ id: string }>(
       portal.database.ownerUrl,
@@ -384,7 +222,7 @@ describe('what strangers send', () => {
   })
 
   it('a form without its token is refused, and nothing happens', async () => {
-    await startAfresh()
+    await startAfresh(portal)
     const admin = portal.visitor(await portal.identity('admin'))
     await admin.get('/login/certificate')
     const page = await admin.post('/login', { password: demo.administrator.password, _csrf: '' })

@@ -1,10 +1,5 @@
-import { Readable } from 'node:stream'
 import encoding from 'encoding-japanese'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { findImport, removeOldImports } from '../../../../src/features/user-csv/imports.ts'
-import { receiveFile } from '../../../../src/features/user-csv/receive.ts'
-import { confirmingActor, registerFile } from '../../../../src/features/user-csv/register.ts'
-import { workOnImport } from '../../../../src/features/user-csv/work.ts'
 import { demo, openPortal, type Portal } from '../../../support/portal.ts'
 import type { Visitor } from '../../../support/visitor.ts'
 import {
@@ -13,12 +8,11 @@ import {
   choose,
   confirm,
   csv,
+  mistakesOn,
   press,
   row,
   settled,
   startImporting,
-  toConfirm,
-  translations,
 } from './importing.ts'
 
 let portal: Portal
@@ -34,10 +28,6 @@ afterAll(() => portal.close())
 const { confirmationPassword } = demo.administrator
 const stored = (loginId: string) =>
   portal.deps.db.user.count({ where: { loginIdKey: loginId.toLowerCase() } })
-const mistakes = (): string[][] =>
-  [...admin.page.html.matchAll(/<tr class="govuk-table__row">\s*<th scope="row"[\s\S]*?<\/tr>/g)].map(
-    ([html]) => [...html.matchAll(/<t[hd][^>]*>([\s\S]*?)<\/t[hd]>/g)].map(([, cell = '']) => cell.trim()),
-  )
 
 describe('a file of users', () => {
   it('D-13 is checked, confirmed and registered, without passwords and with an event and a mail for each', async () => {
@@ -156,7 +146,7 @@ describe('a file of users', () => {
     )
     expect(admin.page.text).toContain('利用者は一人も登録されていません')
     expect(await stored('yoi00001')).toBe(0)
-    expect(mistakes().map(([at, heading, value]) => [at, heading, value])).toEqual([
+    expect(mistakesOn(admin.page).map(([at, heading, value]) => [at, heading, value])).toEqual([
       ['3', '振込振替：承認', '×'],
       ['3', 'ログインID', ''],
       ['3', '利用者名', '名'.repeat(31)],
@@ -185,13 +175,13 @@ describe('a file of users', () => {
     await check(admin, windows)
     expect(admin.page.text).toContain('髙﨑　花子')
     await check(admin, Buffer.concat([windows.subarray(0, -2), Buffer.from([0x81])]))
-    expect(mistakes().map(cells => cells.slice(0, 2))).toEqual([['2', '管理者権限']])
+    expect(mistakesOn(admin.page).map(cells => cells.slice(0, 2))).toEqual([['2', '管理者権限']])
     expect(admin.page.text).toContain('読み取れない文字があります')
   })
 
   it('D-13 with wrong headings, or quotes that do not match, says where', async () => {
     await check(admin, csv(['ログインID', 'ログインID', 'パスワード', '', '利用者名'], row('a')))
-    expect(mistakes().map(cells => cells.slice(0, 2))).toEqual([
+    expect(mistakesOn(admin.page).map(cells => cells.slice(0, 2))).toEqual([
       ['1', 'ログインID'],
       ['1', 'パスワード'],
       ['1', ''],
@@ -199,10 +189,10 @@ describe('a file of users', () => {
       ['1', '管理者権限'],
     ])
     await check(admin, `${csv(basics, row('toji0001'))}\r\n"toji0002,閉じない\r\ntoji0003`)
-    expect(mistakes().map(cells => cells.slice(0, 2))).toEqual([['3', '']])
+    expect(mistakesOn(admin.page).map(cells => cells.slice(0, 2))).toEqual([['3', '']])
     expect(admin.page.text).toContain('この行から先を読み取れません')
     await check(admin, '\ufeff\r\n\r\n')
-    expect(mistakes()).toHaveLength(4)
+    expect(mistakesOn(admin.page)).toHaveLength(4)
   })
 
   it.each([
@@ -251,7 +241,7 @@ describe('a file of users', () => {
     expect(admin.page.text).toContain('新しく登録する利用者はいません')
     await admin.get('/users')
     await check(admin, text.replace('tsuika01@example', 'other@example'))
-    expect(mistakes().map(cells => cells.slice(1, 3))).toEqual([['ログインID', 'tsuika01']])
+    expect(mistakesOn(admin.page).map(cells => cells.slice(1, 3))).toEqual([['ログインID', 'tsuika01']])
     expect(admin.page.text).toContain('貴社に登録済みの利用者で、内容が登録と異なります')
   })
 
@@ -290,132 +280,7 @@ it('D-13 a hundred thousand rows with a thousand mistakes are checked while othe
   expect(admin.page.text).toContain('誤りが1000件あります')
   expect(admin.page.text).toContain('新しく登録する利用者 99000名')
   await admin.get(`${path}?page=20`)
-  expect(mistakes().at(-1)?.slice(0, 3)).toEqual(['100001', '残高照会：照会', '×'])
+  expect(mistakesOn(admin.page).at(-1)?.slice(0, 3)).toEqual(['100001', '残高照会：照会', '×'])
   const list = await admin.get(`${path}/mistakes`)
   expect(list.body.toString('utf8').trim().split('\r\n')).toHaveLength(1001)
 }, 240_000)
-
-describe('between the check of a file and its registration', () => {
-  const ready = async (...loginIds: string[]) => {
-    await check(admin, csv(basics, ...loginIds.map(loginId => row(loginId))))
-    expect(admin.page.text).toContain('誤りはありませんでした')
-    return admin.page.path
-  }
-
-  it('D-12, D-03 a login ID that is taken meanwhile registers nobody, and the next check says which', async () => {
-    const path = await ready('saki0001', 'saki0002')
-    await toConfirm(admin)
-    const { companyId } = await portal.deps.db.user.findFirstOrThrow({ where: { loginIdKey: 'tsuika01' } })
-    const taken = { id: portal.deps.ids.next(), companyId, loginId: 'SAKI0002', loginIdKey: 'saki0002' }
-    await portal.deps.db.user.create({
-      data: {
-        ...taken,
-        loginIdScope: 'bank',
-        name: '先',
-        email: 'a@b.co',
-        role: 'user',
-        createdAt: portal.clock.now(),
-      },
-    })
-    await press(admin, confirmationPassword)
-    await admin.get(path)
-    await settled(admin)
-    expect(await stored('saki0001')).toBe(0)
-    expect(mistakes().map(cells => cells.slice(0, 3))).toEqual([['3', 'ログインID', 'saki0002']])
-    expect(admin.page.text).toContain('同じログインIDの利用者が登録されたため、登録していません')
-    const refused = { operation: 'user-csv.refused', reason: 'userCsv.takenMeanwhile' }
-    expect(await portal.deps.db.history.count({ where: refused })).toBe(1)
-  })
-
-  it('D-06 a wrong confirmation password registers nobody; another file takes the place of this one', async () => {
-    const path = await ready('kaku0001')
-    await toConfirm(admin)
-    const page = await press(admin, 'Chigau-2026')
-    expect(page.status).toBe(422)
-    expect(await stored('kaku0001')).toBe(0)
-    const confirmPath = admin.page.path
-    const other = portal.visitor(await portal.identity('admin'))
-    expect(other).toBeDefined()
-    await ready('kaku0002')
-    expect((await admin.get(path)).status).toBe(404)
-    await admin.get(confirmPath)
-    expect((await press(admin, confirmationPassword)).status).toBe(422)
-    expect(await stored('kaku0001')).toBe(0)
-  })
-
-  it('D-04, D-13 a contract that changed is checked against anew', async () => {
-    const path = await ready('kei00001')
-    await toConfirm(admin)
-    const { companyId } = await portal.deps.db.user.findFirstOrThrow({ where: { loginIdKey: 'tsuika01' } })
-    await portal.deps.db.account.create({
-      data: {
-        id: portal.deps.ids.next(),
-        companyId,
-        branchCode: '909',
-        branchName: '増設',
-        kind: 'ordinary',
-        number: '9090909',
-      },
-    })
-    await press(admin, confirmationPassword)
-    await admin.get(path)
-    await settled(admin)
-    expect(admin.page.text).toContain('権限の設定が変わったため、登録していません')
-    expect(await stored('kei00001')).toBe(0)
-    expect((await confirm(admin, confirmationPassword)).text).toContain('1名の利用者を登録しました')
-  })
-
-  it('D-13 of two files with one login ID confirmed at once, one is registered whole and the other not at all', async () => {
-    const administrator = await portal.deps.db.user.findFirstOrThrow({
-      where: { loginId: demo.administrator.loginId },
-    })
-    const second = await portal.deps.db.user.findFirstOrThrow({ where: { loginIdKey: 'tsuika02' } })
-    const files = await Promise.all(
-      [administrator, second].map(async (owner, index) => {
-        const actor = confirmingActor(owner, {})
-        const content = Readable.from([Buffer.from(csv(basics, row('douji001'), row(`douji01${index}`)))])
-        const received = await receiveFile(portal.deps, actor, { fileName: 'a.csv', content })
-        if (!received.ok) throw new Error(received.reason)
-        const { importId: id } = received.value
-        await expect
-          .poll(async () => (await portal.deps.db.userImport.findUniqueOrThrow({ where: { id } })).state)
-          .toBe('checked')
-        await portal.deps.db.userImport.update({
-          where: { id },
-          data: { state: 'registering', confirmation: {} },
-        })
-        return { actor, id }
-      }),
-    )
-    await Promise.all(files.map(({ actor, id }) => registerFile(portal.deps, actor, id)))
-    expect(await stored('douji001')).toBe(1)
-    expect((await stored('douji010')) + (await stored('douji011'))).toBe(1)
-    // What follows is written once, however often and by however many it is begun.
-    const [one] = files
-    const job = { importId: one?.id ?? '', step: 'register' as const }
-    await Promise.all([1, 2, 3].map(() => workOnImport(portal.deps, [translations('ja')], job)))
-    await Promise.all(
-      files.map(({ id }) =>
-        workOnImport(portal.deps, [translations('ja')], { importId: id, step: 'register' }),
-      ),
-    )
-    const told = await portal.deps.db.history.count({
-      where: { operation: 'user.registered', subjectLabel: 'douji001' },
-    })
-    expect(told).toBe(1)
-  })
-
-  it('another company’s administrator, or anybody with an invented id, finds no such file', async () => {
-    const path = await ready('hoka0001')
-    const owner = await portal.deps.db.user.findFirstOrThrow({
-      where: { loginId: demo.administrator.loginId },
-    })
-    const stranger = confirmingActor({ ...owner, companyId: portal.deps.ids.next() }, {})
-    expect(await findImport(portal.deps, stranger, path.split('/').at(-1) ?? '')).toMatchObject({ ok: false })
-    for (const page of ['', '/state', '/mistakes'])
-      expect((await admin.get(`/users/import/${portal.deps.ids.next()}${page}`)).status).toBe(404)
-    portal.clock.move(25 * 60 * 60)
-    expect(await removeOldImports(portal.deps)).toBeGreaterThan(0)
-    expect(await portal.deps.db.userImportPart.count()).toBe(0)
-  })
-})

@@ -86,3 +86,9 @@ export const press = (admin: Visitor, confirmationPassword: string): Promise<Pag
     version: /name="version" value="(\d+)"/.exec(admin.page.html)?.[1] ?? '',
     confirmationPassword,
   })
+
+/** The cells of each mistake that the page lists. */
+export const mistakesOn = ({ html }: Page): string[][] =>
+  [...html.matchAll(/<tr class="govuk-table__row">\s*<th scope="row"[\s\S]*?<\/tr>/g)].map(([line]) =>
+    [...line.matchAll(/<t[hd][^>]*>([\s\S]*?)<\/t[hd]>/g)].map(([, cell = '']) => cell.trim()),
+  )
