@@ -124,6 +124,8 @@ export type WaitingReview = {
   dueOn: BusinessDay
   officer: string
   officerId: string
+  /** Where it is about an officer: nobody looks at what was done about themselves. */
+  aboutOfficerId: string | null
   loginId: string
   companyName: string
   reason: string
@@ -138,6 +140,7 @@ export const waitingReviews = async (deps: Pick<Deps, 'db'>, actor: StaffActor):
     take: 200,
     include: {
       user: { select: { loginId: true } },
+      officer: { select: { loginId: true } },
       company: { select: { name: true } },
       preparedBy: { select: { name: true } },
     },
@@ -152,7 +155,8 @@ export const waitingReviews = async (deps: Pick<Deps, 'db'>, actor: StaffActor):
             dueOn: fromColumn(row.reviewDueOn),
             officer: row.preparedBy.name,
             officerId: row.preparedById,
-            loginId: row.user?.loginId ?? '',
+            aboutOfficerId: row.officerId,
+            loginId: row.user?.loginId ?? row.officer?.loginId ?? '',
             companyName: row.company?.name ?? '',
             reason: row.reason,
           },

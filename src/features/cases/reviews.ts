@@ -9,8 +9,8 @@ import { CaseReviewed } from './events.ts'
 export type ReviewRefusal = 'access.forbidden' | 'case.notFound' | 'case.reviewed' | 'case.ownReview'
 
 /**
- * Notes that another officer has looked at what one did alone (H-04). Refuses the officer's own case, and one that needs
- * no review or has had it: of two officers at once, one reviews.
+ * Notes that another officer has looked at what one did alone (H-04). Refuses the officer's own case and one about themselves,
+ * and one that needs no review or has had it: of two officers at once, one reviews.
  */
 export const reviewCase = (
   deps: Deps,
@@ -21,10 +21,10 @@ export const reviewCase = (
     if (!can(actor, 'case:review')) return refuse('access.forbidden')
     const row = await tx.helpdeskCase.findUnique({
       where: { id: caseId },
-      include: { user: { select: { loginId: true } } },
+      include: { user: { select: { loginId: true } }, officer: { select: { loginId: true } } },
     })
     if (!row?.reviewDueOn) return refuse('case.notFound')
-    if (row.preparedById === actor.id) return refuse('case.ownReview')
+    if (row.preparedById === actor.id || row.officerId === actor.id) return refuse('case.ownReview')
     const { count } = await tx.helpdeskCase.updateMany({
       where: { id: caseId, reviewedAt: null },
       data: { reviewedById: actor.id, reviewedAt: deps.clock.now() },
@@ -34,6 +34,8 @@ export const reviewCase = (
       actor,
       companyId: row.companyId,
       ...(row.userId && row.user && { subject: { kind: 'user', id: row.userId, label: row.user.loginId } }),
+      ...(row.officerId &&
+        row.officer && { subject: { kind: 'staff', id: row.officerId, label: row.officer.loginId } }),
       details: { caseId },
     })
     return ok({ caseId })

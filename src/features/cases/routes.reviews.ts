@@ -36,7 +36,7 @@ export const reviewRoutes = (app: FastifyInstance, deps: Deps): void => {
           each.dueOn < today
             ? [{ tag: { text: t('cases.review.late'), tone: 'attention' }, text: formats.date(each.dueOn) }]
             : formats.date(each.dueOn),
-          each.officerId === actor.id
+          each.officerId === actor.id || each.aboutOfficerId === actor.id
             ? { text: t('cases.review.own') }
             : {
                 form: {

@@ -1,4 +1,4 @@
-export { type Standing, type StandingFacts, standingFacts, standingOf } from './certificate.ts'
+export { type Standing, type StandingFacts, standingFacts, standingOf, statesBefore } from './certificate.ts'
 export { issueDirectly } from './direct.ts'
 export { tellEnded, watchEnded } from './ended.ts'
 export { hasErrands } from './errands.ts'

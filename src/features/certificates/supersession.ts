@@ -44,14 +44,35 @@ export const supersede = async (
 
 /**
  * What the first login with a renewed certificate does to the one before it: by policy that one's time ends now, or it
- * works on until it expires (C-05).
+ * works on until it expires (C-05). An officer holds one: whatever they had before the one they now log in with ends, for the
+ * system administrator issues the next without knowing where the last one is (H-01).
  */
 export const endOverlap = async (deps: Deps, tx: Tx, actor: Actor, certificateId: string): Promise<void> => {
   const row = await tx.certificate.findUniqueOrThrow({
     where: { id: certificateId },
-    select: { id: true, companyId: true, userId: true, staffId: true, replacesId: true },
+    select: {
+      id: true,
+      companyId: true,
+      userId: true,
+      staffId: true,
+      replacesId: true,
+      requestedAt: true,
+    },
   })
-  if (!row.replacesId) return
+  if (!row.replacesId && !row.staffId) return
   const { policy } = await ownerOf(tx, holderOf(row))
-  if (policy.overlap === 'until-first-login') await supersede(deps, tx, actor, row.replacesId)
+  if (policy.overlap !== 'until-first-login') return
+  if (row.replacesId) await supersede(deps, tx, actor, row.replacesId)
+  if (!row.staffId) return
+  const earlier = await tx.certificate.findMany({
+    where: {
+      staffId: row.staffId,
+      id: { not: row.id },
+      requestedAt: { lte: row.requestedAt },
+      state: { in: statesBefore('supersede') },
+    },
+    orderBy: { id: 'asc' },
+    select: { id: true },
+  })
+  for (const { id } of earlier) await supersede(deps, tx, actor, id)
 }

@@ -1,50 +1,34 @@
 import type { Deps } from '../../deps.ts'
 import type { StaffActor } from '../../kernel/actor.ts'
-import { businessDayOf, lastSecondOf } from '../../kernel/business-day.ts'
 import { ok, type Result, refuse } from '../../kernel/result.ts'
 import * as audit from '../../platform/audit/audit.ts'
 import { isUniqueViolation } from '../../platform/db/errors.ts'
 import { inTx, type Tx } from '../../platform/db/in-tx.ts'
-import { keepOnce, showOnce } from '../../platform/shown-once.ts'
+import { showOnce } from '../../platform/shown-once.ts'
 import { can } from '../../policy/can.ts'
-import { staffPolicy } from '../../policy/policy.ts'
-import { nextWorkingDay } from '../../policy/working-day.ts'
 import type { OfficerProof } from '../officer-proof/index.ts'
-import { revokeStaffToken } from '../otp/index.ts'
-import { makeTemporaryPassword, storePassword } from '../passwords/index.ts'
-import { endSessionsOf } from '../sessions/index.ts'
-import { type CaseHandling, CasePrepared, endOfWaiting, expireCases } from '../two-officers/index.ts'
-import { keepOfficer } from './commands.ts'
-import {
-  StaffCaseRefused,
-  StaffPasswordShown,
-  StaffRecovered,
-  StaffResumed,
-  StaffRoleChanged,
-  StaffSuspended,
-} from './events.ts'
+import { CasePrepared, endOfWaiting, expireCases } from '../two-officers/index.ts'
+import { StaffCaseRefused, StaffPasswordShown } from './events.ts'
 import {
   type ActRefusal,
   checkAct,
   checkOfficer,
   checkReason,
   isStaffCase,
-  makesPassword,
+  type OfficerAct,
   type OfficerFacts,
   type OfficerFactsRefusal,
   type OfficerRole,
   type OfficerStanding,
   type ReasonRefusal,
-  type StaffCaseKind,
   type StaffProposal,
-  staffCaseKinds,
 } from './officer.ts'
 import { findStaffCase } from './queries.ts'
 
 /** What one officer asks a second one to do about a third, or about somebody who is to become one. */
 export type StaffCaseWanted = { caseId: string; reason: string } & (
   | { kind: 'staff_registration'; facts: OfficerFacts }
-  | { kind: Exclude<StaffCaseKind, 'staff_registration'>; officerId: string; role?: OfficerRole | undefined }
+  | { kind: OfficerAct; officerId: string; role?: OfficerRole | undefined; revokes?: boolean }
 )
 
 export type StaffCaseRefusal =
@@ -58,10 +42,11 @@ export type StaffCaseRefusal =
   | ActRefusal
 
 /** Changes of officers take turns: each looks at how many are left (H-08). */
-const takeTurns = (tx: Tx): Promise<unknown> =>
+export const takeTurns = (tx: Tx): Promise<unknown> =>
   tx.$queryRaw`SELECT 1 FROM (SELECT pg_advisory_xact_lock(hashtext('staff'))) AS turn`
 
-const everybody = (tx: Tx): Promise<OfficerStanding[]> =>
+/** Where everybody stands, for the rule of how many must be left. */
+export const everybody = (tx: Tx): Promise<OfficerStanding[]> =>
   tx.staff.findMany({ select: { id: true, role: true, state: true } })
 
 /**
@@ -155,111 +140,16 @@ const checkWanted = async (
   if (!officer) return refuse('staff.notFound')
   const allowed = checkAct(wanted.kind, officer, wanted.role, await everybody(tx), actor.id)
   if (!allowed.ok) return allowed
-  const proposal = wanted.kind === 'staff_role' && wanted.role ? { role: wanted.role } : {}
+  const proposal = {
+    ...(wanted.kind === 'staff_role' && wanted.role && { role: wanted.role }),
+    ...(wanted.kind === 'staff_recovery' && wanted.revokes && { revokes: true }),
+  }
   return ok({ label: officer.loginId, officerId: officer.id, proposal })
 }
 
-const isTaken = async (tx: Tx, loginId: string): Promise<boolean> =>
+/** Whether an officer has this login ID, in any case. */
+export const isTaken = async (tx: Tx, loginId: string): Promise<boolean> =>
   (await tx.staff.count({ where: { loginIdKey: loginId.toLowerCase() } })) > 0
-
-type MadePassword = { password: string; until: Date; hash: string }
-
-/** The password for a new or a recovered officer, made before the transaction: hashing is slow. */
-const makePassword = async (
-  deps: Deps,
-  owner: { loginId: string; name: string; email: string },
-): Promise<MadePassword> => {
-  const made = makeTemporaryPassword(
-    staffPolicy.loginPassword,
-    { loginId: owner.loginId, name: owner.name, ownWords: [owner.email] },
-    deps.clock.now(),
-  )
-  return { ...made, hash: await deps.hasher.hash(made.password) }
-}
-
-export type StaffApprovalRefusal = ActRefusal | 'staff.loginIdTaken' | 'staff.notFound' | 'case.notFound'
-
-/**
- * How a case about an officer is decided (H-08): checked anew at the approval, for officers may have come and gone. A password
- * that it makes is sealed, to be shown once to whoever prepared or approved it.
- */
-export const staffHandling = async (
-  deps: Deps,
-  actor: StaffActor,
-  caseId: string,
-  approves: boolean,
-): Promise<CaseHandling<object, null, StaffApprovalRefusal>> => {
-  const found = approves ? await findStaffCase(deps, actor, caseId) : undefined
-  const made = found && makesPassword(found.kind) ? await makePassword(deps, found.about) : undefined
-  return {
-    kinds: [...staffCaseKinds],
-    hold: async tx => {
-      await takeTurns(tx)
-      return {}
-    },
-    carryOut: async tx => {
-      if (!found) return refuse('case.notFound')
-      const { kind, proposal, about } = found
-      const keep = async (staffId: string) => {
-        if (!made) throw new Error(`case ${caseId} has no password`)
-        const until = lastSecondOf(nextWorkingDay(businessDayOf(deps.clock.now())))
-        const values = {
-          staffId,
-          loginId: about.loginId,
-          password: made.password,
-          until: made.until.toISOString(),
-        }
-        await keepOnce(deps, tx, { id: caseId, companyId: null, values, until })
-        return { hash: made.hash, forceChange: true, temporaryUntil: made.until }
-      }
-      if (kind === 'staff_registration') {
-        if (await isTaken(tx, about.loginId)) return refuse('staff.loginIdTaken')
-        const staffId = deps.ids.next()
-        const { loginId, name, email } = about
-        const facts = { loginId, name, email, role: proposal.role ?? 'auditor' }
-        await keepOfficer(deps, tx, actor, staffId, facts, await keep(staffId))
-        return ok(null)
-      }
-      const officer = await tx.staff.findUnique({ where: { id: about.id ?? '' } })
-      if (!officer) return refuse('staff.notFound')
-      const allowed = checkAct(kind, officer, proposal.role, await everybody(tx), actor.id)
-      if (!allowed.ok) return allowed
-      const holder = { staffId: officer.id }
-      const entry = {
-        actor,
-        companyId: null,
-        subject: { kind: 'staff', id: officer.id, label: officer.loginId },
-      }
-      if (kind === 'staff_role' && proposal.role) {
-        await tx.staff.update({
-          where: { id: officer.id },
-          data: { role: proposal.role, version: { increment: 1 } },
-        })
-        const officerRole = { before: officer.role, after: proposal.role }
-        await audit.record(deps, tx, StaffRoleChanged, { ...entry, details: { caseId, officerRole } })
-        return ok(null)
-      }
-      if (kind === 'staff_recovery') {
-        const stored = await keep(officer.id)
-        await storePassword(deps, tx, holder, 'login_password', stored.hash, {
-          ...stored,
-          remembered: staffPolicy.loginPassword.remembered,
-        })
-        await revokeStaffToken(deps, tx, officer.id)
-        const sessionsEnded = await endSessionsOf(deps, tx, holder, 'bank')
-        await audit.record(deps, tx, StaffRecovered, { ...entry, details: { caseId, sessionsEnded } })
-        return ok(null)
-      }
-      const state = kind === 'staff_suspension' ? 'suspended' : 'active'
-      await tx.staff.update({ where: { id: officer.id }, data: { state, version: { increment: 1 } } })
-      const sessionsEnded = await endSessionsOf(deps, tx, holder, 'user')
-      if (state === 'suspended')
-        await audit.record(deps, tx, StaffSuspended, { ...entry, details: { caseId, sessionsEnded } })
-      else await audit.record(deps, tx, StaffResumed, { ...entry, details: { caseId } })
-      return ok(null)
-    },
-  }
-}
 
 export type ShownPassword = { loginId: string; password: string; until: Date }
 

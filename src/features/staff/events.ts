@@ -34,13 +34,24 @@ export const StaffRoleChanged = defineEvent(
 )
 export const StaffSuspended = defineEvent(
   'staff.suspended',
-  z.strictObject({ caseId: z.string(), sessionsEnded: z.number() }),
+  z.strictObject({ caseId: z.string(), sessionsEnded: z.number(), certificates: z.number() }),
 )
 export const StaffResumed = defineEvent('staff.resumed', z.strictObject({ caseId: z.string() }))
-/** The officer lost the password or the authenticator: both begin anew (H-01). */
+/** The officer lost the password or the authenticator: both begin anew (H-01), after a theft the certificate, too. */
 export const StaffRecovered = defineEvent(
   'staff.recovered',
-  z.strictObject({ caseId: z.string(), sessionsEnded: z.number() }),
+  z.strictObject({ caseId: z.string(), sessionsEnded: z.number(), certificates: z.number() }),
+)
+/** One officer ended all of another's certificates at once; a third looks at it by that JST day (H-04, C-14). */
+export const StaffCertificatesRevoked = defineEvent(
+  'staff.certificates-revoked',
+  z.strictObject({
+    caseId: z.string(),
+    caseReason: z.string(),
+    certificates: z.number(),
+    sessionsEnded: z.number(),
+    reviewDueOn: z.string(),
+  }),
 )
 /** The password made for an officer was shown, once (H-05). */
 export const StaffPasswordShown = defineEvent('staff.password-shown', z.strictObject({ caseId: z.string() }))

@@ -42,13 +42,25 @@ export const checkReason = (typed: string): Result<string, ReasonRefusal> => {
 /** What two officers do about a third one (H-08). */
 export const officerActs = ['staff_role', 'staff_suspension', 'staff_resumption', 'staff_recovery'] as const
 export type OfficerAct = (typeof officerActs)[number]
-export type StaffCaseKind = OfficerAct | 'staff_registration'
-export const staffCaseKinds: readonly StaffCaseKind[] = ['staff_registration', ...officerActs]
+/** What takes an officer's access away is done by one at once, like a customer's (H-04). */
+export type StaffCaseKind = OfficerAct | 'staff_registration' | 'staff_certificate_revocation'
+export const staffCaseKinds: readonly StaffCaseKind[] = [
+  'staff_registration',
+  ...officerActs,
+  'staff_certificate_revocation',
+]
 
 export const isStaffCase = (kind: string): kind is StaffCaseKind => staffCaseKinds.some(each => each === kind)
 
 /** What a case about an officer changes, as it is stored with it. */
-export type StaffProposal = { staffLoginId?: string; name?: string; email?: string; role?: OfficerRole }
+export type StaffProposal = {
+  staffLoginId?: string
+  name?: string
+  email?: string
+  role?: OfficerRole
+  /** A recovery that revokes the certificates, too: the computer is lost, or was in other hands. */
+  revokes?: boolean
+}
 
 /** Acts that end with a password made for the officer: shown once to who prepared or approved the case (H-05). */
 export const makesPassword = (kind: StaffCaseKind): boolean =>

@@ -4,6 +4,7 @@ import { isId } from '../../kernel/ids.ts'
 import { type OnceStanding, onceStanding } from '../../platform/shown-once.ts'
 import { can } from '../../policy/can.ts'
 import { staffPolicy } from '../../policy/policy.ts'
+import { statesBefore } from '../certificates/index.ts'
 import { otpStanding } from '../otp/index.ts'
 import { isLocked } from '../passwords/index.ts'
 import { isStaffCase, type StaffCaseKind, type StaffProposal, staffCaseKinds } from './officer.ts'
@@ -32,7 +33,7 @@ export const listOfficers = async ({ db, clock }: Pick<Deps, 'db' | 'clock'>, ac
   return { officers, registrations }
 }
 
-/** One officer: how their password and their one-time password stand, and the case that waits about them. */
+/** One officer: how their password, their one-time password and their certificates stand, and the case that waits about them. */
 export const findOfficer = async (
   { db, clock }: Pick<Deps, 'db' | 'clock'>,
   actor: StaffActor,
@@ -46,10 +47,16 @@ export const findOfficer = async (
       casesAbout: waiting,
       credentials: { where: { kind: 'login_password' } },
       certificates: {
-        where: { state: { in: ['active', 'delivered'] } },
-        orderBy: { notAfter: 'desc' },
-        take: 1,
-        select: { serial: true, notAfter: true },
+        orderBy: { requestedAt: 'desc' },
+        take: 20,
+        select: {
+          id: true,
+          serial: true,
+          state: true,
+          requestedAt: true,
+          notAfter: true,
+          lastUsedAt: true,
+        },
       },
     },
   })
@@ -59,6 +66,8 @@ export const findOfficer = async (
   return {
     ...officer,
     locked: password !== undefined && isLocked(password, staffPolicy.lock, now),
+    /** A certificate of theirs still opens the door. */
+    certified: officer.certificates.some(({ state }) => statesBefore('revoke').includes(state)),
     otp: (await otpStanding(db, { staffId })).standing,
     waitingCase: officer.casesAbout.find(({ expiresAt }) => !expiresAt || expiresAt >= now),
   }
@@ -76,6 +85,7 @@ export const findStaffCase = async (deps: Pick<Deps, 'db' | 'clock'>, actor: Sta
           officer: { select: { id: true, loginId: true, name: true, email: true, role: true } },
           preparedBy: { select: { name: true } },
           approvedBy: { select: { name: true } },
+          reviewedBy: { select: { name: true } },
         },
       })
     : null

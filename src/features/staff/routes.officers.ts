@@ -9,16 +9,17 @@ import type { FieldError } from '../../platform/http/view.ts'
 import { can } from '../../policy/can.ts'
 import { officerProofField, proveOfficer } from '../officer-proof/index.ts'
 import { decisionRoutes, decisionView, stateOf } from '../two-officers/index.ts'
+import { staffHandling } from './carry-out.ts'
 import {
   prepareStaffCase,
   type StaffCaseRefusal,
   type StaffCaseWanted,
   showStaffPassword,
-  staffHandling,
 } from './commands.cases.ts'
 import { officerActs, officerRoles } from './officer.ts'
 import { findOfficer, findStaffCase, listOfficers } from './queries.ts'
-import { caseRows, officerRows, officersHref, officersTable } from './views.ts'
+import { revocationHref } from './routes.revocation.ts'
+import { caseRows, certificatesTable, officerRows, officersHref, officersTable } from './views.ts'
 
 type CaseParams = { Params: { caseId: string } }
 type OfficerParams = { Params: { staffId: string } }
@@ -36,6 +37,7 @@ const actForm = z.object({
   caseId: typed,
   act: z.enum(officerActs).or(z.undefined()).catch(undefined),
   role: z.enum(officerRoles).or(z.undefined()).catch(undefined),
+  certificates: z.literal('revoked').or(z.undefined()).catch(undefined),
   reason: typed,
 })
 
@@ -140,6 +142,10 @@ export const officersRoutes = (app: FastifyInstance, deps: Deps): void => {
         screen: 'HD0142',
         title: request.t('staff.officers.officer', { name: officer.name }),
         rows: officerRows(readerOf(request), officer),
+        certificates: certificatesTable(readerOf(request), officer),
+        ...(can(actor, 'staff:manage') &&
+          officer.certified &&
+          officer.id !== actor.id && { revocationHref: revocationHref(officer.id) }),
         action: `${officersHref}/${officer.id}/cases`,
         ...(waitingCase && { caseHref: `${officersHref}/cases/${waitingCase.id}` }),
         acts: can(actor, 'staff:manage') && !waitingCase && officer.id !== actor.id ? acts : [],
@@ -162,7 +168,7 @@ export const officersRoutes = (app: FastifyInstance, deps: Deps): void => {
 
   app.post<OfficerParams>(`${officersHref}/:staffId/cases`, { config: actConfig }, async (request, reply) => {
     const values = actForm.parse(request.body ?? {})
-    const { act, caseId, reason, role } = values
+    const { act, caseId, reason, role, certificates } = values
     const { staffId } = request.params
     if (!isId(staffId)) return reply.refuse(refuse('staff.notFound'))
     if (!isId(caseId)) return reply.refuse(refuse('form.expired'))
@@ -170,7 +176,14 @@ export const officersRoutes = (app: FastifyInstance, deps: Deps): void => {
       return officerPage(request, reply, values, [
         { field: 'act', message: request.t('staff.officers.actMissing') },
       ])
-    const wanted = { kind: act, caseId, reason, officerId: staffId, ...(act === 'staff_role' && { role }) }
+    const wanted = {
+      kind: act,
+      caseId,
+      reason,
+      officerId: staffId,
+      ...(act === 'staff_role' && { role }),
+      revokes: certificates === 'revoked',
+    }
     const errors = await prepare(request, reply, wanted)
     return errors ? officerPage(request, reply, values, errors) : reply
   })

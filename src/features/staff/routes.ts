@@ -14,6 +14,7 @@ import { logInStaff, logOutStaff, presentedStaff, type StaffLoginRefusal, takeOv
 import { officersRoutes } from './routes.officers.ts'
 import { staffOtpRoutes } from './routes.otp.ts'
 import { staffPasswordRoutes } from './routes.password.ts'
+import { officerRevocationRoutes } from './routes.revocation.ts'
 import { landingOf, liveOf } from './routes.visit.ts'
 
 const passwordForm = z.object({ password: typedText })
@@ -38,6 +39,7 @@ export const staffRoutes = (app: FastifyInstance, deps: Deps): void => {
   staffOtpRoutes(app, deps)
   staffPasswordRoutes(app, deps)
   officersRoutes(app, deps)
+  officerRevocationRoutes(app, deps)
 
   const loginConfig = { policy: open('certificate'), screen: 'HD0002' }
 

@@ -1,3 +1,4 @@
+import { fromColumn } from '../../kernel/business-day.ts'
 import type { Formats } from '../../platform/formats.ts'
 import type { Translate } from '../../platform/i18n.ts'
 import type { StaffProposal } from './officer.ts'
@@ -44,7 +45,6 @@ export const officersTable = ({ t, formats }: Reader, { officers, registrations 
 
 /** How an officer stands, a line each. */
 export const officerRows = ({ t, formats }: Reader, officer: Officer) => {
-  const [certificate] = officer.certificates
   return [
     { label: t('staff.officers.columns.loginId'), value: officer.loginId },
     { label: t('staff.officers.columns.name'), value: officer.name },
@@ -57,17 +57,27 @@ export const officerRows = ({ t, formats }: Reader, officer: Officer) => {
     },
     { label: t('staff.officers.otp'), value: t(`factors.otp.standings.${officer.otp}`) },
     {
-      label: t('staff.officers.certificate'),
-      value: certificate?.notAfter
-        ? t('staff.officers.until', { at: formats.dateTime(certificate.notAfter) })
-        : t('staff.officers.none'),
-    },
-    {
       label: t('staff.officers.columns.lastLogin'),
       value: officer.lastLoginAt ? formats.dateTime(officer.lastLoginAt) : '',
     },
   ]
 }
+
+/** Every certificate that was made for an officer, the newest first, for `partials/table` (C-14). */
+export const certificatesTable = ({ t, formats }: Reader, { certificates }: Officer) => ({
+  caption: t('cases.certificates.title'),
+  empty: t('cases.certificates.none'),
+  columns: ['serial', 'state', 'requestedAt', 'notAfter', 'lastUsedAt'].map(name => ({
+    text: t(`cases.certificates.${name}`),
+  })),
+  rows: certificates.map(each => [
+    each.serial ?? t('cases.certificates.noSerial'),
+    t(`cases.certificateState.${each.state}`),
+    formats.dateTimeCompact(each.requestedAt),
+    each.notAfter ? formats.dateTimeCompact(each.notAfter) : '',
+    each.lastUsedAt ? formats.dateTimeCompact(each.lastUsedAt) : t('cases.certificates.neverUsed'),
+  ]),
+})
 
 /** What a case about an officer is, a line each. */
 export const caseRows = ({ t, formats }: Reader, found: StaffCase) => [
@@ -78,6 +88,14 @@ export const caseRows = ({ t, formats }: Reader, found: StaffCase) => [
   ...(found.proposal.role
     ? [{ label: t('staff.officers.columns.role'), value: t(`staff.roles.${found.proposal.role}`) }]
     : []),
+  ...(found.kind === 'staff_recovery'
+    ? [
+        {
+          label: t('cases.certificates.title'),
+          value: t(found.proposal.revokes ? 'staff.officers.revokes' : 'staff.officers.keeps'),
+        },
+      ]
+    : []),
   { label: t('policies.case.preparedBy'), value: found.preparedBy.name },
   { label: t('policies.case.preparedAt'), value: formats.dateTime(found.preparedAt) },
   { label: t('policies.case.reason'), value: found.reason.split('\n') },
@@ -85,5 +103,20 @@ export const caseRows = ({ t, formats }: Reader, found: StaffCase) => [
   ...(found.decisionNote ? [{ label: t('two-officers.note'), value: found.decisionNote.split('\n') }] : []),
   ...(found.state === 'prepared' && found.expiresAt
     ? [{ label: t('two-officers.list.expiresAt'), value: formats.dateTime(found.expiresAt) }]
+    : []),
+  ...(found.reviewDueOn
+    ? [
+        { label: t('cases.review.dueOn'), value: formats.date(fromColumn(found.reviewDueOn)) },
+        {
+          label: t('cases.review.state'),
+          value:
+            found.reviewedAt && found.reviewedBy
+              ? t('cases.review.done', {
+                  at: formats.dateTime(found.reviewedAt),
+                  officer: found.reviewedBy.name,
+                })
+              : t('cases.review.open'),
+        },
+      ]
     : []),
 ]

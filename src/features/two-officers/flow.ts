@@ -26,6 +26,7 @@ export const caseKinds = [
   'staff_suspension',
   'staff_resumption',
   'staff_recovery',
+  'staff_certificate_revocation',
   'company_registration',
   'company_contract',
 ] as const satisfies readonly CaseKind[]

@@ -1,0 +1,102 @@
+import type { Deps } from '../../deps.ts'
+import type { StaffActor } from '../../kernel/actor.ts'
+import { businessDayOf, toColumn } from '../../kernel/business-day.ts'
+import { ok, type Result, refuse } from '../../kernel/result.ts'
+import * as audit from '../../platform/audit/audit.ts'
+import { isUniqueViolation } from '../../platform/db/errors.ts'
+import { inTx, type Tx } from '../../platform/db/in-tx.ts'
+import { can } from '../../policy/can.ts'
+import { nextWorkingDay } from '../../policy/working-day.ts'
+import { endAllOf } from '../certificates/index.ts'
+import { endSessionsOf } from '../sessions/index.ts'
+import { StaffCaseRefused, StaffCertificatesRevoked } from './events.ts'
+import { checkReason, type ReasonRefusal } from './officer.ts'
+
+const kind = 'staff_certificate_revocation'
+
+export type OfficerRevocation = { caseId: string; officerId: string; reason: string }
+
+export type OfficerRevocationRefusal =
+  | 'access.forbidden'
+  | 'case.notFound'
+  | 'staff.notFound'
+  | 'staff.own'
+  | 'staff.noCertificate'
+  | ReasonRefusal
+
+/**
+ * Revokes every certificate of another officer and ends what they have open, at once and by one officer alone: whoever hears
+ * of a stolen computer waits for nobody (C-14, H-04). Another officer looks at it by the next working day. The same form sent
+ * twice revokes once. Refuses one's own, and an officer who has none.
+ */
+export const revokeOfficerCertificates = async (
+  deps: Deps,
+  actor: StaffActor,
+  wanted: OfficerRevocation,
+): Promise<Result<null, OfficerRevocationRefusal>> => {
+  const done = await inTx(deps, tx => carryOut(deps, tx, actor, wanted)).catch(error => {
+    if (isUniqueViolation(error, 'helpdesk_case_pkey')) return refuse('case.notFound' as const)
+    throw error
+  })
+  if (!done.ok)
+    await audit.recordAlone(deps, StaffCaseRefused, {
+      actor,
+      companyId: null,
+      details: { caseKind: kind },
+      outcome: 'refused',
+      reason: done.reason,
+    })
+  return done
+}
+
+const carryOut = async (
+  deps: Deps,
+  tx: Tx,
+  actor: StaffActor,
+  { caseId, officerId, reason: typed }: OfficerRevocation,
+): Promise<Result<null, OfficerRevocationRefusal>> => {
+  if (!can(actor, 'staff:manage')) return refuse('access.forbidden')
+  // Held until the end: a second click waits here, and finds the first one's case.
+  const [officer] = await tx.$queryRaw<{ id: string; loginId: string }[]>`
+    SELECT id, login_id AS "loginId" FROM staff WHERE id = ${officerId}::uuid FOR UPDATE`
+  if (!officer) return refuse('staff.notFound')
+  const before = await tx.helpdeskCase.findUnique({ where: { id: caseId } })
+  if (before) {
+    const same = before.kind === kind && before.preparedById === actor.id && before.officerId === officerId
+    return same ? ok(null) : refuse('case.notFound')
+  }
+  if (officer.id === actor.id) return refuse('staff.own')
+  const reason = checkReason(typed)
+  if (!reason.ok) return reason
+  const revoked = await endAllOf(deps, tx, actor, { staffId: officer.id }, 'lost')
+  if (revoked.length === 0) return refuse('staff.noCertificate')
+  const others = await endSessionsOf(deps, tx, { staffId: officer.id }, 'certificate')
+  const now = deps.clock.now()
+  const reviewDueOn = nextWorkingDay(businessDayOf(now))
+  await tx.helpdeskCase.create({
+    data: {
+      id: caseId,
+      kind,
+      state: 'done',
+      reason: reason.value,
+      officerId: officer.id,
+      preparedById: actor.id,
+      preparedAt: now,
+      decidedAt: now,
+      reviewDueOn: toColumn(reviewDueOn),
+    },
+  })
+  await audit.record(deps, tx, StaffCertificatesRevoked, {
+    actor,
+    companyId: null,
+    subject: { kind: 'staff', id: officer.id, label: officer.loginId },
+    details: {
+      caseId,
+      caseReason: reason.value,
+      certificates: revoked.length,
+      sessionsEnded: revoked.reduce((sum, each) => sum + each.sessionsEnded, others),
+      reviewDueOn,
+    },
+  })
+  return ok(null)
+}
