@@ -7,6 +7,8 @@ export default defineConfig({
     include: ['test/conformance/**/*.test.ts'],
     globalSetup: ['test/support/database-server.ts'],
     maxWorkers: 2,
+    // Files of a worker share their modules: what those remember, they remember by database or connection.
+    isolate: false,
     testTimeout: 60_000,
     hookTimeout: 90_000,
   },

@@ -8,6 +8,8 @@ export default defineConfig({
     // One PostgreSQL for the whole run; each file clones a database of its own from it (test/support/database.ts).
     globalSetup: ['test/support/database-server.ts'],
     maxWorkers: 2,
+    // Files of a worker share their modules: what those remember, they remember by database or connection.
+    isolate: false,
     testTimeout: 60_000,
     hookTimeout: 90_000,
   },
