@@ -3,7 +3,13 @@ import { Prisma } from '../../generated/prisma/client.ts'
 import { isId } from '../../kernel/ids.ts'
 import { ok, type Result, refuse } from '../../kernel/result.ts'
 import type { Tx } from '../../platform/db/in-tx.ts'
-import { type PostingReader, pageSize, shownTo, shownToSql } from '../postings/index.ts'
+import {
+  type FoundPage,
+  type PageWanted,
+  type PostingReader,
+  pageOfPostingsSql,
+  shownTo,
+} from '../postings/index.ts'
 
 export const readFilters = ['read', 'unread', 'any'] as const
 export type ReadFilter = (typeof readFilters)[number]
@@ -20,49 +26,39 @@ export type ListedArticle = {
 
 const mine = ({ companyId, userId }: PostingReader) => ({ companyId, userId })
 
-type Wanted = { filter: ReadFilter; page: number; size?: number }
+type Wanted = PageWanted & { filter: ReadFilter }
 
-/**
- * A page of the articles this reader sees now, the latest first, by whether they have read them: one value of JSON, for a
- * statement that asks for more.
- */
-export const articlesSql = (
-  reader: PostingReader,
-  now: Date,
-  { filter, page, size = pageSize }: Wanted,
-): Prisma.Sql => {
-  const kept = {
-    read: Prisma.sql`l.read_at IS NOT NULL`,
-    unread: Prisma.sql`l.read_at IS NULL`,
-    any: Prisma.sql`TRUE`,
-  }[filter]
-  return Prisma.sql`(
-    WITH found AS (
-      SELECT p.id, p.title, p.publish_at AS "publishAt", l.read_at IS NOT NULL AS read,
-             p.must_acknowledge AND l.acknowledged_at IS NULL AS "acknowledgementDue"
-        FROM posting p
-        LEFT JOIN posting_look l
-          ON l.posting_id = p.id AND l.company_id = ${reader.companyId}::uuid AND l.user_id = ${reader.userId}::uuid
-       WHERE ${shownToSql(reader, 'information', now)} AND ${kept})
-    SELECT json_build_object(
-      'total', (SELECT count(*) FROM found),
-      'articles', (SELECT coalesce(json_agg(page), '[]') FROM (
-        SELECT * FROM found ORDER BY "publishAt" DESC, id DESC
-         LIMIT ${size} OFFSET ${(page - 1) * size}) AS page)))`
+const keptBy = {
+  read: Prisma.sql`mine.read_at IS NOT NULL`,
+  unread: Prisma.sql`mine.read_at IS NULL`,
+  any: Prisma.sql`TRUE`,
 }
 
-export type FoundArticles = {
-  total: number
-  articles: (Omit<ListedArticle, 'publishAt'> & { publishAt: string })[]
-}
+/** A page of the articles this reader sees now, the latest first, by whether they have read them. */
+export const articlesSql = (reader: PostingReader, now: Date, { filter, ...page }: Wanted): Prisma.Sql =>
+  pageOfPostingsSql(
+    'information',
+    reader,
+    now,
+    {
+      columns: Prisma.sql`p.id, p.title, p.publish_at AS "publishAt", mine.read_at IS NOT NULL AS read,
+        p.must_acknowledge AND mine.acknowledged_at IS NULL AS "acknowledgementDue"`,
+      mine: 'posting_look',
+      kept: keptBy[filter],
+      order: Prisma.sql`"publishAt" DESC, id DESC`,
+    },
+    page,
+  )
+
+export type FoundArticles = FoundPage<Omit<ListedArticle, 'publishAt'> & { publishAt: string }>
 
 /** What `articlesSql` found. */
 export const articlesFrom = ({
   total,
-  articles,
+  lines,
 }: FoundArticles): { articles: ListedArticle[]; total: number } => ({
   total,
-  articles: articles.map(article => ({ ...article, publishAt: new Date(article.publishAt) })),
+  articles: lines.map(article => ({ ...article, publishAt: new Date(article.publishAt) })),
 })
 
 /** A page of the articles this reader sees now. */
@@ -73,7 +69,7 @@ export const listArticles = async (
 ): Promise<{ articles: ListedArticle[]; total: number }> => {
   const [row] = await db.$queryRaw<{ found: FoundArticles }[]>`
     SELECT ${articlesSql(reader, clock.now(), wanted)} AS found`
-  return articlesFrom(row?.found ?? { total: 0, articles: [] })
+  return articlesFrom(row?.found ?? { total: 0, lines: [] })
 }
 
 /** An article with what it follows and what follows it, as far as this reader sees them. */

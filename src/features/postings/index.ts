@@ -10,6 +10,7 @@ export {
   type WrittenPosting,
 } from './forms.ts'
 export { type PostingReader, paragraphsOf, readerOf } from './posting.ts'
+export { type FoundPage, type PageWanted, pageOfPostingsSql } from './queries.page.ts'
 export { findPosting, findReader, type PostingRecord, pageSize, shownTo, shownToSql } from './queries.ts'
 export { type PostingEditor, registerPostingEditor } from './routes.editor.ts'
 export { endWords, momentWords, type Reader, type Row, spanWords } from './views.ts'

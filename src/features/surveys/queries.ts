@@ -3,7 +3,14 @@ import { Prisma } from '../../generated/prisma/client.ts'
 import { isId } from '../../kernel/ids.ts'
 import { ok, type Result, refuse } from '../../kernel/result.ts'
 import type { Tx } from '../../platform/db/in-tx.ts'
-import { type PostingReader, pageSize, shownTo, shownToSql } from '../postings/index.ts'
+import {
+  type FoundPage,
+  type PageWanted,
+  type PostingReader,
+  pageOfPostingsSql,
+  pageSize,
+  shownTo,
+} from '../postings/index.ts'
 import type { Answer, Question } from './survey.ts'
 
 export const answerFilters = ['unanswered', 'answered', 'any'] as const
@@ -33,50 +40,37 @@ const deadlineOf = (answerUntil: Date | null): Date => {
   return answerUntil
 }
 
-type Wanted = { filter: AnswerFilter; page: number; size?: number }
+type Wanted = PageWanted & { filter: AnswerFilter }
 
-/**
- * A page of the surveys this reader sees now, by whether they have answered; the one that ends first comes first. One value
- * of JSON, for a statement that asks for more.
- */
-export const surveysSql = (
-  reader: PostingReader,
-  now: Date,
-  { filter, page, size = pageSize }: Wanted,
-): Prisma.Sql => {
-  const kept = {
-    answered: Prisma.sql`a.answered_at IS NOT NULL`,
-    unanswered: Prisma.sql`a.answered_at IS NULL`,
-    any: Prisma.sql`TRUE`,
-  }[filter]
-  return Prisma.sql`(
-    WITH found AS (
-      SELECT p.id, p.title, p.sender, p.answer_until AS "answerUntil", a.answered_at AS "answeredAt"
-        FROM posting p
-        LEFT JOIN survey_answer a
-          ON a.posting_id = p.id AND a.company_id = ${reader.companyId}::uuid AND a.user_id = ${reader.userId}::uuid
-       WHERE ${shownToSql(reader, 'survey', now)} AND ${kept})
-    SELECT json_build_object(
-      'total', (SELECT count(*) FROM found),
-      'surveys', (SELECT coalesce(json_agg(page), '[]') FROM (
-        SELECT * FROM found ORDER BY "answerUntil", id LIMIT ${size} OFFSET ${(page - 1) * size}) AS page)))`
+const keptBy = {
+  answered: Prisma.sql`mine.answered_at IS NOT NULL`,
+  unanswered: Prisma.sql`mine.answered_at IS NULL`,
+  any: Prisma.sql`TRUE`,
 }
 
-export type FoundSurveys = {
-  total: number
-  surveys: (Omit<ListedSurvey, 'answerUntil' | 'answeredAt'> & {
-    answerUntil: string
-    answeredAt: string | null
-  })[]
-}
+/** A page of the surveys this reader sees now, by whether they have answered; the one that ends first comes first. */
+export const surveysSql = (reader: PostingReader, now: Date, { filter, ...page }: Wanted): Prisma.Sql =>
+  pageOfPostingsSql(
+    'survey',
+    reader,
+    now,
+    {
+      columns: Prisma.sql`p.id, p.title, p.sender, p.answer_until AS "answerUntil", mine.answered_at AS "answeredAt"`,
+      mine: 'survey_answer',
+      kept: keptBy[filter],
+      order: Prisma.sql`"answerUntil", id`,
+    },
+    page,
+  )
+
+export type FoundSurveys = FoundPage<
+  Omit<ListedSurvey, 'answerUntil' | 'answeredAt'> & { answerUntil: string; answeredAt: string | null }
+>
 
 /** What `surveysSql` found. */
-export const surveysFrom = ({
+export const surveysFrom = ({ total, lines }: FoundSurveys): { surveys: ListedSurvey[]; total: number } => ({
   total,
-  surveys,
-}: FoundSurveys): { surveys: ListedSurvey[]; total: number } => ({
-  total,
-  surveys: surveys.map(survey => ({
+  surveys: lines.map(survey => ({
     ...survey,
     answerUntil: new Date(survey.answerUntil),
     answeredAt: survey.answeredAt === null ? null : new Date(survey.answeredAt),
@@ -91,7 +85,7 @@ export const listSurveys = async (
 ): Promise<{ surveys: ListedSurvey[]; total: number }> => {
   const [row] = await db.$queryRaw<{ found: FoundSurveys }[]>`
     SELECT ${surveysSql(reader, clock.now(), wanted)} AS found`
-  return surveysFrom(row?.found ?? { total: 0, surveys: [] })
+  return surveysFrom(row?.found ?? { total: 0, lines: [] })
 }
 
 /**
