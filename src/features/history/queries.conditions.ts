@@ -2,6 +2,7 @@ import type { Deps } from '../../deps.ts'
 import { Prisma } from '../../generated/prisma/client.ts'
 import type { UserActor } from '../../kernel/actor.ts'
 import { plusDays, startOf } from '../../kernel/business-day.ts'
+import { read } from '../../platform/db/read.ts'
 import { can } from '../../policy/can.ts'
 import type { Search } from './search.ts'
 
@@ -100,7 +101,7 @@ const byOrAboutNamed = async (
     SELECT id FROM "user"
      WHERE ${own}
        AND (login_id_key = ${text.toLowerCase()} OR starts_with(name, ${typed}) OR starts_with(name, ${text}))`
-  const rows = await db.$queryRaw<{ id: string }[]>`${named} LIMIT ${sideBySide + 1}`
+  const rows = await read<{ id: string }>(db)`${named} LIMIT ${sideBySide + 1}`
   if (rows.length === 0) return []
   if (rows.length <= sideBySide) {
     const places = 2 ** Math.ceil(Math.log2(rows.length))

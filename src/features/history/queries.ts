@@ -2,6 +2,7 @@ import type { Deps } from '../../deps.ts'
 import { Prisma } from '../../generated/prisma/client.ts'
 import type { StaffActor, UserActor } from '../../kernel/actor.ts'
 import { isId } from '../../kernel/ids.ts'
+import { read } from '../../platform/db/read.ts'
 import { byOrAbout, newest, readerOf, visibleTo, waysToFind } from './queries.conditions.ts'
 import { pageSize, reach, type Search } from './search.ts'
 
@@ -58,7 +59,7 @@ export const entryOf = (row: Row): HistoryEntry => ({
 export const searchHistory = async (deps: Deps, actor: UserActor, search: Search): Promise<HistoryPage> => {
   const ways = await waysToFind(deps, readerOf(actor), search)
   if (ways.length === 0) return { entries: [], total: 0, beyond: false, page: 1 }
-  const rows = await deps.db.$queryRaw<(Row & { found: number })[]>`
+  const rows = await read<Row & { found: number }>(deps.db)`
     WITH matching AS MATERIALIZED (
       ${newest(ways, reach + 1)}
     ),
@@ -98,12 +99,12 @@ export const operationsSeen = async (deps: Deps, actor: UserActor): Promise<stri
   const visible = visibleTo(reader)
   if (!reader.others) {
     // One's own part is small, and read from the index alone; what one never did would be looked for in all of the company's.
-    const own = await deps.db.$queryRaw<{ operation: string }[]>`
+    const own = await read<{ operation: string }>(deps.db)`
       SELECT DISTINCT operation FROM history WHERE ${visible} ORDER BY operation`
     return own.map(({ operation }) => operation)
   }
   // One step in the index per operation, however many entries there are.
-  const rows = await deps.db.$queryRaw<{ operation: string | null }[]>`
+  const rows = await read<{ operation: string | null }>(deps.db)`
     WITH RECURSIVE seen AS (
       (SELECT operation FROM history WHERE ${visible} ORDER BY operation LIMIT 1)
       UNION ALL

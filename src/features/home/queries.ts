@@ -2,6 +2,7 @@ import type { Deps } from '../../deps.ts'
 import { Prisma } from '../../generated/prisma/client.ts'
 import type { UserActor } from '../../kernel/actor.ts'
 import type { BusinessDay } from '../../kernel/business-day.ts'
+import { read } from '../../platform/db/read.ts'
 import type { LiveSession } from '../../platform/http/live-session.ts'
 import type { Language } from '../../platform/i18n.ts'
 import { can } from '../../policy/can.ts'
@@ -48,7 +49,7 @@ export const homeContent = async (
       ? Prisma.sql`NULL::date`
       : Prisma.sql`(SELECT set_on FROM credential
           WHERE company_id = ${actor.companyId}::uuid AND user_id = ${actor.id}::uuid AND kind = 'login_password')`
-  const [found] = await db.$queryRaw<Found[]>`
+  const [found] = await read<Found>(db)`
     SELECT ${announcementsSql(reader, now)} AS announcements,
            ${articlesSql(reader, now, { filter: wanted.read, page: 1, size: linesShown })} AS information,
            ${surveysSql(reader, now, { filter: wanted.answer, page: 1, size: linesShown })} AS surveys,

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import type { Deps } from '../../deps.ts'
 import type { StaffActor, UserActor } from '../../kernel/actor.ts'
+import { read } from '../../platform/db/read.ts'
 import type { LiveSession, SessionAnswer, SessionStore } from '../../platform/http/live-session.ts'
 import type { Stage } from '../../platform/http/policy.ts'
 import { endOf } from './session.ts'
@@ -99,7 +100,7 @@ const liveSession = (row: Row): LiveSession => ({
 export const sessionStore = (deps: Pick<Deps, 'db' | 'clock'>): SessionStore => ({
   find: async (token, seen): Promise<SessionAnswer> => {
     const hash = hashToken(token)
-    const [row] = await deps.db.$queryRaw<Row[]>`
+    const [row] = await read<Row>(deps.db)`
       SELECT s.id, s.kind::text AS kind, s.stage::text AS stage, s.host, s.fingerprint, s.certificate_id,
              s.started_at, s.last_seen_at, s.idle_seconds, s.absolute_end, s.ended_at, s.end_reason,
              s.step_up_at, s.previous_login_at, s.previous_login_from, s.return_to, s.company_id,

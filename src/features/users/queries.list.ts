@@ -2,6 +2,7 @@ import type { Deps } from '../../deps.ts'
 import { Prisma } from '../../generated/prisma/client.ts'
 import type { UserActor } from '../../kernel/actor.ts'
 import { toFullWidth, toHalfWidth } from '../../kernel/width.ts'
+import { read } from '../../platform/db/read.ts'
 import type { SecurityPolicy } from '../../policy/policy.ts'
 import type { StandingFacts } from '../certificates/index.ts'
 import { contractOf, type ListedRow, type ListedUser, listedUser, literally, pageSize } from './queries.ts'
@@ -154,7 +155,7 @@ const readPage = (
     : Prisma.sql`
         SELECT id, (SELECT count(*) FROM "user" WHERE ${where}) AS total
           FROM "user" WHERE ${where} ORDER BY ${order} LIMIT ${pageSize} OFFSET ${offset}`
-  return db.$queryRaw<PageRow[]>`
+  return read<PageRow>(db)`
     SELECT page.total, u.id, u.login_id AS "loginId", u.name, u.role::text AS role,
            u.service_state::text AS "serviceState", u.suspended_by_bank AS "suspendedByBank", u.email_state::text AS "emailState",
            u.last_login_at AS "lastLoginAt",

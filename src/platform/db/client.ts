@@ -1,8 +1,10 @@
-import { hash } from 'node:crypto'
 import { PrismaPg } from '@prisma/adapter-pg'
 import type { SqlDriverAdapter, SqlDriverAdapterFactory, Transaction } from '@prisma/driver-adapter-utils'
+import pg from 'pg'
 import type { BaseLogger } from 'pino'
 import { type Prisma, PrismaClient } from '../../generated/prisma/client.ts'
+import { endReading, readThrough } from './read.ts'
+import { statementName } from './statement-name.ts'
 
 export { isDatabaseAway, isDatabaseBusy, isUniqueViolation } from './errors.ts'
 
@@ -44,47 +46,36 @@ export const openDb = ({ url, log, max = 10 }: DbOptions): Db => {
     idle_in_transaction_session_timeout: patience.idleInTransaction,
   }
   const warn = (err: Error) => log.warn({ err }, 'A database connection was lost')
-  const adapter = new PrismaPg(
-    {
-      connectionString: url,
-      max,
-      connectionTimeoutMillis: patience.connection,
-      query_timeout: patience.answer,
-      keepAlive: true,
-      application_name: 'sekisho',
-      options: Object.entries(limits)
-        .map(([name, value]) => `-c ${name}=${value}`)
-        .join(' '),
-    },
-    {
-      onPoolError: warn,
-      onConnectionError: warn,
-      // PostgreSQL then parses and plans each statement once a connection.
-      statementNameGenerator: ({ sql }) => statementName(sql),
-    },
-  )
-  return new PrismaClient({
+  const pool = new pg.Pool({
+    connectionString: url,
+    max,
+    connectionTimeoutMillis: patience.connection,
+    query_timeout: patience.answer,
+    keepAlive: true,
+    application_name: 'sekisho',
+    options: Object.entries(limits)
+      .map(([name, value]) => `-c ${name}=${value}`)
+      .join(' '),
+  })
+  pool.on('error', warn)
+  const adapter = new PrismaPg(pool, {
+    onConnectionError: warn,
+    statementNameGenerator: ({ sql }) => statementName(sql),
+  })
+  const db = new PrismaClient({
     adapter: refusingPoisonedCommits(adapter),
     errorFormat: 'minimal',
     transactionOptions: { maxWait: patience.connection, timeout: patience.transaction },
   })
+  readThrough(db, pool)
+  return db
 }
 
-/** As many as a program asks in the usual course of things; those of lists of every length are beyond counting. */
-const mostNames = 2_000
-const names = new Map<string, string>()
-
-/** A name for a statement, the same each time: hashed once, since a page asks some twenty. */
-const statementName = (sql: string): string => {
-  const known = names.get(sql)
-  if (known) return known
-  const name = hash('sha256', sql, 'base64url')
-  if (names.size >= mostNames) names.clear()
-  names.set(sql, name)
-  return name
+/** Ends every connection; what is asked after that fails. */
+export const closeDb = async (db: Db): Promise<void> => {
+  await db.$disconnect()
+  await endReading(db)
 }
-
-export const closeDb = (db: Db): Promise<void> => db.$disconnect()
 
 /** A transaction was to be committed although one of its statements had failed: PostgreSQL has rolled it back. */
 export class PoisonedTransactionError extends Error {
@@ -119,11 +110,18 @@ const watched = (transaction: Transaction): Transaction => {
     failure ??= { error }
     throw error
   }
+  // A connection takes one statement at a time, and Prisma asks for all parts of an `include` at once.
+  let before: Promise<unknown> = Promise.resolve()
+  const inTurn = <T>(statement: () => Promise<T>): Promise<T> => {
+    const mine = before.then(statement).catch(note)
+    before = mine.catch(() => undefined)
+    return mine
+  }
   const queryRaw = transaction.queryRaw.bind(transaction)
   const executeRaw = transaction.executeRaw.bind(transaction)
-  transaction.queryRaw = query => queryRaw(query).catch(note)
+  transaction.queryRaw = query => inTurn(() => queryRaw(query))
   transaction.executeRaw = async query => {
-    const affected = await executeRaw(query).catch(note)
+    const affected = await inTurn(() => executeRaw(query))
     if (query.sql.startsWith('ROLLBACK TO SAVEPOINT')) failure = undefined
     if (query.sql === 'COMMIT' && failure) throw new PoisonedTransactionError(failure.error)
     return affected

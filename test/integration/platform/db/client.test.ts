@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { pino } from 'pino'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
+import { Prisma } from '../../../../src/generated/prisma/client.ts'
 import {
   closeDb,
   type Db,
@@ -12,6 +13,7 @@ import {
   openDb,
 } from '../../../../src/platform/db/client.ts'
 import { startEmbedded } from '../../../../src/platform/db/embedded.ts'
+import { read } from '../../../../src/platform/db/read.ts'
 import { freshDatabase, sql, type TestDatabase } from '../../../support/database.ts'
 
 const log = pino({ level: 'silent' })
@@ -46,6 +48,45 @@ describe('the database client', () => {
       select current_setting('lock_timeout') as lock, current_setting('statement_timeout') as statement,
         current_setting('idle_in_transaction_session_timeout') as idle`
     expect(limits).toEqual({ lock: '3s', statement: '5s', idle: '10s' })
+  })
+
+  it('reads past the ORM what the ORM would give, from whatever it is given', async () => {
+    const at = new Date('2026-11-20T15:00:00.123Z')
+    const bytes = new Uint8Array([0, 255, 39])
+    const given = Prisma.sql`
+      select ${at}::timestamptz as at, ${at}::timestamptz::date as day, ${'2026-11-20 15:00:00'}::timestamp as naive,
+        ${9_007_199_254_740_993n}::bigint as big, ${7}::int as small, ${true}::bool as yes, ${null}::text as nothing,
+        ${"髙﨑𠮷'"}::text as name, ${['a', 'b"c']}::text[] as list, ${bytes}::bytea as bytes,
+        ${'{"a":[1,null]}'}::jsonb as json, 'done'::history_outcome as word,
+        '01900000-0000-7000-8000-000000000001'::uuid as id, ${1.5}::float8 as part`
+    const [own] = await read<{ bytes: Uint8Array }>(db)`${given}`
+    const [orm] = await db.$queryRaw<{ bytes: Uint8Array }[]>`${given}`
+    expect({ ...own, bytes: [...(own?.bytes ?? [])] }).toEqual({ ...orm, bytes: [...(orm?.bytes ?? [])] })
+    expect(own).toMatchObject({ at, big: 9_007_199_254_740_993n, list: ['a', 'b"c'] })
+  })
+
+  it('reads inside a transaction what that transaction sees', async () => {
+    await db.$transaction(async tx => {
+      await tx.$executeRaw`insert into tally values (77)`
+      expect(await read(tx)`select id from tally where id = 77`).toEqual([{ id: 77 }])
+      expect(await read(db)`select id from tally where id = 77`).toEqual([])
+      await tx.$executeRaw`delete from tally where id = 77`
+    })
+  })
+
+  it('gives up a reading that takes too long, and knows it for what it is', async () => {
+    await db.$transaction(async holder => {
+      await holder.$executeRaw`lock table tally in access exclusive mode`
+      expect(isDatabaseBusy(await failureOf(read(db)`select id from tally`))).toBe(true)
+    })
+  })
+
+  it('asks nothing more once it is closed, twice if need be', async () => {
+    const closed = openDb({ url: database.appUrl, log })
+    await read(closed)`select 1`
+    await closeDb(closed)
+    await closeDb(closed)
+    await expect(read(closed)`select 1`).rejects.toThrow()
   })
 
   it('knows a lock that did not come for what it is', async () => {
@@ -99,12 +140,14 @@ describe('the database client', () => {
       for (const attempt of [
         () => client.$queryRaw`select 1`,
         () => client.user.findFirst(),
+        () => read(client)`select 1`,
         () => client.$transaction(tx => tx.$queryRaw`select 1`),
       ])
         expect(isDatabaseAway(await failureOf(attempt()))).toBe(true)
       const second = await startEmbedded({ dataDir, log, durable: false })
       try {
         await vi.waitFor(() => client.$queryRaw`select 1`, 5_000)
+        await vi.waitFor(() => read(client)`select 1`, 5_000)
       } finally {
         await second.stop()
       }

@@ -6,7 +6,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vites
 import { LockReleasedMail } from '../../../../src/features/passwords/mails.ts'
 import { startMailWork } from '../../../../src/jobs/mail.ts'
 import { mailKinds } from '../../../../src/jobs/mail-kinds.ts'
-import { type Db, openDb } from '../../../../src/platform/db/client.ts'
+import { closeDb, type Db, openDb } from '../../../../src/platform/db/client.ts'
 import { inTx } from '../../../../src/platform/db/in-tx.ts'
 import { createTranslations } from '../../../../src/platform/i18n.ts'
 import { type Jobs, openJobs } from '../../../../src/platform/jobs.ts'
@@ -138,7 +138,7 @@ beforeAll(async () => {
 afterAll(async () => {
   await jobs?.stop()
   await mailServer.down()
-  await db?.$disconnect()
+  if (db) await closeDb(db)
   await database?.drop()
 })
 beforeEach(() => {
