@@ -29,6 +29,23 @@ export const serviceStateAfter = (
   return next ? ok(next) : refuse(`user.state.${state}`)
 }
 
+/**
+ * The bank's 利用停止 lies over whatever was (H-03, decision 42): its end gives back what the company or a lock had done
+ * before, and no administrator ends it. Only who is deleted can't be suspended.
+ */
+export const suspendedByBankFrom = (
+  state: ServiceState,
+): Result<
+  { serviceState: 'suspended'; stateBeforeBank: Exclude<ServiceState, 'deleted'> },
+  'user.state.deleted'
+> =>
+  state === 'deleted'
+    ? refuse('user.state.deleted')
+    : ok({ serviceState: 'suspended', stateBeforeBank: state })
+
+/** What whom the bank resumes goes back to. */
+export const stateAfterBank = (before: ServiceState | null): ServiceState => before ?? 'available'
+
 /** メールアドレス状態 (D-15). */
 export type EmailState = 'unverified' | 'valid' | 'undeliverable'
 

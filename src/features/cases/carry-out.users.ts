@@ -5,6 +5,7 @@ import { ok, refuse } from '../../kernel/result.ts'
 import * as audit from '../../platform/audit/audit.ts'
 import type { Tx } from '../../platform/db/in-tx.ts'
 import * as outbox from '../../platform/outbox/outbox.ts'
+import { stateAfterBank, suspendedByBankFrom } from '../../policy/user-states.ts'
 import { nextWorkingDay } from '../../policy/working-day.ts'
 import { tellContactChanged } from '../factors/index.ts'
 import { revokeToken } from '../otp/index.ts'
@@ -77,7 +78,7 @@ const tell = async (
   deps: Deps,
   tx: Tx,
   open: OpenCase,
-  change: 'suspended' | 'resumed' | 'ended',
+  change: 'suspended' | 'resumed' | 'lifted' | 'ended',
 ): Promise<void> => {
   await outbox.put(deps, tx, AccessChangedMail, {
     ...addressOf(open.customer),
@@ -98,9 +99,11 @@ const reviewed = (deps: Deps, actor: StaffActor, open: OpenCase, sessionsEnded: 
 /** 利用停止 by the bank: the user can do nothing until the bank resumes them, whatever their company does (H-03, D-15). */
 const suspend: CarryOut<'user_suspension'> = async (deps, tx, actor, open) => {
   const { customer } = open
+  const suspended = suspendedByBankFrom(customer.serviceState)
+  if (!suspended.ok) return refuse('customer.deleted')
   await tx.user.update({
     where: { companyId_id: { companyId: customer.companyId, id: customer.id } },
-    data: { serviceState: 'suspended', suspendedByBank: true, version: { increment: 1 } },
+    data: { ...suspended.value, suspendedByBank: true, version: { increment: 1 } },
   })
   const sessionsEnded = await endSessionsOf(deps, tx, { userId: customer.id }, 'user')
   await tell(deps, tx, open, 'suspended')
@@ -108,15 +111,19 @@ const suspend: CarryOut<'user_suspension'> = async (deps, tx, actor, open) => {
   return ok(null)
 }
 
-/** 利用再開: what the bank suspended works again; locks that there were before are still there. */
+/**
+ * 利用再開: the bank's own 利用停止 ends, and nothing else: what the company had suspended is its administrators' to resume, a
+ * 閉塞 or a lock is still there (decision 42).
+ */
 const resume: CarryOut<'user_resumption'> = async (deps, tx, actor, open) => {
   const { customer } = open
+  const serviceState = stateAfterBank(customer.stateBeforeBank)
   const { count } = await tx.user.updateMany({
     where: { companyId: customer.companyId, id: customer.id, suspendedByBank: true },
-    data: { serviceState: 'available', suspendedByBank: false, version: { increment: 1 } },
+    data: { serviceState, suspendedByBank: false, stateBeforeBank: null, version: { increment: 1 } },
   })
   if (count === 0) return refuse('customer.notSuspended')
-  await tell(deps, tx, open, 'resumed')
+  await tell(deps, tx, open, serviceState === 'available' ? 'resumed' : 'lifted')
   await audit.record(deps, tx, UserResumed, { ...entryOf(actor, customer), details: caseDetails(open) })
   return ok(null)
 }

@@ -16,6 +16,6 @@ export const PasswordReissuedMail = defineMail(
 /** To a user whose access the bank has taken or given back (H-03). */
 export const AccessChangedMail = defineMail(
   'access.changed',
-  z.strictObject({ at: z.date(), change: z.enum(['locked', 'suspended', 'resumed', 'ended']) }),
+  z.strictObject({ at: z.date(), change: z.enum(['locked', 'suspended', 'resumed', 'lifted', 'ended']) }),
   [{ choice: 'change' }, { facts: ['at'] }, 'notYou'],
 )

@@ -66,6 +66,8 @@ export type Customer = {
   serviceState: ServiceState
   /** 利用停止 by the bank, which alone resumes it. */
   suspendedByBank: boolean
+  /** What they go back to when the bank resumes them; null where it has not suspended them. */
+  stateBeforeBank: ServiceState | null
   /** 初期登録 is still to be done (B-16). */
   registrationDue: boolean
   /** An administrator beside whom no other is able to help (B-06). */
@@ -116,6 +118,7 @@ const customerColumns = {
   role: true,
   serviceState: true,
   suspendedByBank: true,
+  stateBeforeBank: true,
   registrationDue: true,
   createdAt: true,
   lastLoginAt: true,

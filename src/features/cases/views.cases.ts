@@ -1,6 +1,7 @@
 import type { BusinessDay } from '../../kernel/business-day.ts'
 import type { Formats } from '../../platform/formats.ts'
 import type { Translate } from '../../platform/i18n.ts'
+import { stateAfterBank } from '../../policy/user-states.ts'
 import { type BasisFact, basisOf, changedSince } from './acts.ts'
 import type { CustomerAct } from './case.ts'
 import type { Asks, FilledCase } from './forms.ts'
@@ -73,9 +74,24 @@ const wishRows = (
   ...(delivers ? [{ label: t('cases.form.delivery'), value: t(`cases.delivery.${wish.delivery}`) }] : []),
 ]
 
+/** What is left when the bank's own 利用停止 ends: the company's, or a 閉塞 (decision 42). */
+export const resumptionRows = (
+  { t }: Reader,
+  { suspendedByBank, stateBeforeBank }: Pick<Customer, 'suspendedByBank' | 'stateBeforeBank'>,
+): Row[] =>
+  suspendedByBank
+    ? [
+        {
+          label: t('cases.afterResumption'),
+          value: t(`cases.stateAfterBank.${stateAfterBank(stateBeforeBank)}`),
+        },
+      ]
+    : []
+
 /** What will be recorded, on the confirm page. */
 export const filledView = (reader: Reader, asks: Asks, filled: FilledCase, customer: Customer): Row[] => [
   ...wishRows(reader, asks.delivers, filled, customer.email),
+  ...resumptionRows(reader, customer),
   ...paperRows(reader, filled.paper),
 ]
 

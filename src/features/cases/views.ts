@@ -16,7 +16,7 @@ import {
   shownAtMost,
 } from './queries.search.ts'
 import type { Customer, CustomerCertificate, CustomerPassword, ServiceState } from './queries.ts'
-import { actHref, customerHref } from './views.cases.ts'
+import { actHref, customerHref, resumptionRows } from './views.cases.ts'
 
 /** What the words are made with: the reader's language. */
 export type Reader = { t: Translate; formats: Formats }
@@ -209,6 +209,7 @@ export const customerView = (reader: Reader, actor: StaffActor, customer: Custom
           : t('cases.noLogin'),
       },
       { label: t('cases.columns.createdAt'), value: formats.dateTime(customer.createdAt) },
+      ...resumptionRows(reader, customer),
     ] satisfies Row[],
     passwords: [
       ...passwordRows(reader, customer),

@@ -123,6 +123,18 @@ export const storePassword = async (
   await tx.credential.update({ where: { id: current.id }, data: set })
 }
 
+/** Ends a 閉塞, and one that waits under the bank's 利用停止 to be given back (decision 42). */
+const endBlock = async (tx: Tx, { companyId, userId: id }: { companyId: string; userId: string }) => {
+  await tx.user.updateMany({
+    where: { companyId, id, suspendedByBank: true, stateBeforeBank: 'blocked' },
+    data: { stateBeforeBank: 'available', version: { increment: 1 } },
+  })
+  return tx.user.updateMany({
+    where: { companyId, id, serviceState: 'blocked' },
+    data: { serviceState: 'available', version: { increment: 1 } },
+  })
+}
+
 /**
  * Ends the lock of a password and forgets its failures, on a row that is locked meanwhile (SELECT … FOR UPDATE). Gives
  * when it had been locked, null where the program died between the last failure and its lock; refuses when it isn't
@@ -155,13 +167,7 @@ export const releaseLock = async (
        FOR UPDATE`
   const now = deps.clock.now()
   // Asked of the row itself, and not before: of two releases at once the second finds no block any more.
-  const blocked =
-    kind === 'login_password' && user
-      ? await tx.user.updateMany({
-          where: { companyId: user.companyId, id: user.userId, serviceState: 'blocked' },
-          data: { serviceState: 'available', version: { increment: 1 } },
-        })
-      : { count: 0 }
+  const blocked = kind === 'login_password' && user ? await endBlock(tx, user) : { count: 0 }
   const closed = row && (isLocked(row, rule, now) || isAtStrangersEnd(row, now) || blocked.count > 0)
   if (!closed) return refuse('lock.notLocked')
   await tx.credential.update({

@@ -224,6 +224,50 @@ describe('acts that take access away', () => {
     expect(await mailsTo(email, 'access.changed')).toBe(2)
   })
 
+  it('H-03 D-15 the bank’s resumption gives back what was before: the company’s own 利用停止, or a 閉塞', async () => {
+    for (const before of ['suspended', 'blocked'] as const) {
+      const someone = await enrolledUser(portal)
+      await portal.deps.db.user.update({ where: { id: someone.id }, data: { serviceState: before } })
+      await openCase(portal, operator, someone.id, 'suspension')
+      expect(await user(someone.id)).toMatchObject({ serviceState: 'suspended', suspendedByBank: true })
+      await operator.get(`/helpdesk/users/${someone.id}`)
+      expect(operator.page.text).toContain(
+        before === 'blocked' ? 'ロックの解除が別に必要です' : '再開は企業の管理者が行います',
+      )
+      await byTwo(someone.id, 'resumption')
+      expect(await user(someone.id)).toMatchObject({
+        serviceState: before,
+        suspendedByBank: false,
+        stateBeforeBank: null,
+      })
+      const visitor = portal.visitor(someone.identity)
+      await visitor.logIn(someone.password)
+      expect(visitor.page.path).not.toBe('/home')
+      const mails = await portal.deps.db.outboxMail.findMany({
+        where: { userId: someone.id, kind: 'access.changed' },
+      })
+      expect(JSON.stringify(mails)).toContain('lifted')
+    }
+  })
+
+  it('B-06 a lock that is released while the bank’s 利用停止 lasts leaves no 閉塞 behind it', async () => {
+    const someone = await enrolledUser(portal)
+    await portal.deps.db.user.update({ where: { id: someone.id }, data: { serviceState: 'blocked' } })
+    await portal.deps.db.credential.updateMany({
+      where: { userId: someone.id, kind: 'login_password' },
+      data: { failures: 3, lockedAt: portal.clock.now() },
+    })
+    await openCase(portal, operator, someone.id, 'suspension')
+    // shoko lets one officer release it.
+    await openCase(portal, operator, someone.id, 'lock-release')
+    expect(await user(someone.id)).toMatchObject({
+      serviceState: 'suspended',
+      stateBeforeBank: 'available',
+    })
+    await byTwo(someone.id, 'resumption')
+    expect(await user(someone.id)).toMatchObject({ serviceState: 'available' })
+  })
+
   it('H-04 one officer locks a login, or ends what is open, at once', async () => {
     const someone = await enrolledUser(portal)
     const visitor = portal.visitor(someone.identity)
