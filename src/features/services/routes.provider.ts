@@ -1,7 +1,10 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { Deps } from '../../deps.ts'
+import { minute } from '../../kernel/clock.ts'
+import { networkOf } from '../../platform/http/login-rate.ts'
 import { open } from '../../platform/http/policy.ts'
 import { silently } from '../../platform/oidc/provider.ts'
+import { type Rate, takeTry } from '../../platform/rate-limit.ts'
 import { frontHeaders } from '../../platform/tls/front.ts'
 import { providerPath, serviceProvider } from './provider.ts'
 
@@ -11,6 +14,12 @@ const providerPolicy = "default-src 'none'; script-src 'none'; frame-ancestors '
 /** Headers by which a request could speak for its connection; the provider gets them from us alone. */
 const spoofable = ['x-forwarded-host', 'x-forwarded-proto', ...Object.values(frontHeaders)]
 
+/**
+ * Requests to be let in, whoever sends them: each leaves a row for half an hour, and strangers may send as many as they like.
+ * A whole company behind one address comes in at nine o'clock.
+ */
+const perNetwork: Rate = { atMost: 600, seconds: minute }
+
 /** The OpenID provider's own addresses, which machines and browsers of services ask (G-05). */
 export const providerRoutes = (app: FastifyInstance, deps: Deps): void => {
   app.register(async scope => {
@@ -18,8 +27,16 @@ export const providerRoutes = (app: FastifyInstance, deps: Deps): void => {
     scope.removeAllContentTypeParsers()
     scope.addContentTypeParser('*', (_request, _payload, done) => done(null))
     const handler = async (request: FastifyRequest, reply: FastifyReply): Promise<void> => {
-      const callback = (await serviceProvider(deps)).callback()
       const { raw } = request
+      const asked = (raw.url ?? '/').slice(providerPath.length)
+      // `/oidc?…` names nothing of the provider's, which wants a path all the same.
+      const within = asked.startsWith('/') ? asked : `/${asked}`
+      const query = within.startsWith('/auth?') ? within.slice('/auth?'.length) : undefined
+      if (query !== undefined) {
+        const taken = await takeTry(deps, `authorization:${networkOf(request.ip)}`, perNetwork)
+        if (!taken.ok) return reply.refuse(taken)
+      }
+      const callback = (await serviceProvider(deps)).callback()
       reply.hijack()
       for (const [name, value] of Object.entries(reply.getHeaders()))
         if (value !== undefined) reply.raw.setHeader(name, value)
@@ -28,11 +45,10 @@ export const providerRoutes = (app: FastifyInstance, deps: Deps): void => {
       // Browsers and services reach the portal by TLS alone, whoever ends it.
       raw.headers['x-forwarded-proto'] = 'https'
       raw.headers.host = new URL(deps.settings.portalOrigin).host
-      const [path = '/', query = ''] = (raw.url ?? '/').split('?', 2)
-      const silent = path === `${providerPath}/auth` && silently(query)
-      const whole = silent ? `${path}?${silent}` : (raw.url ?? '/')
-      Object.assign(raw, { originalUrl: whole })
-      raw.url = whole.slice(providerPath.length) || '/'
+      const silent = query !== undefined && silently(query)
+      const wanted = silent ? `/auth?${silent}` : within
+      Object.assign(raw, { originalUrl: `${providerPath}${wanted}` })
+      raw.url = wanted
       await callback(raw, reply.raw)
     }
     const config = { policy: open('portal'), machine: true }

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { plusSeconds } from '../../../../src/kernel/clock.ts'
+import { sql } from '../../../support/database.ts'
 import { demoOf } from '../../../support/factors.ts'
 import { openPortal, type Portal } from '../../../support/portal.ts'
 import {
@@ -269,5 +270,41 @@ describe('a logout that begins at a service', () => {
     expect(visitor.page.text).toContain('ログアウトしました')
     await visitor.get(`${portal.settings.portalOrigin}/home`)
     expect(visitor.page.path).not.toBe('/home')
+  })
+})
+
+describe('strangers', () => {
+  it('I-05 an address that names nothing of the provider is answered as one, never with an error of ours', async () => {
+    const { page } = visitor
+    for (const path of [
+      '/oidc?x',
+      '/oidc',
+      '/oidc/',
+      '/oidc//x',
+      '/oidc/auth?',
+      '/oidc/auth?state=a?b',
+      '/oidc/authx?y',
+    ]) {
+      await browse(visitor, new URL(path, portal.settings.portalOrigin).href)
+      expect([path, visitor.page.status]).toEqual([path, path.startsWith('/oidc/auth?') ? 400 : 404])
+    }
+    visitor.page = page
+  })
+
+  it('I-05 requests of one address are limited, and say when to come again', async () => {
+    const stranger = portal.visitor()
+    const ask = () => browse(stranger, requestOf(portal, service, verifier()))
+    await ask()
+    const limited = (count: number) =>
+      sql(
+        portal.database.ownerUrl,
+        `UPDATE rate_window SET count = ${count} WHERE key LIKE 'authorization:%'`,
+      )
+    await limited(600)
+    const before = await portal.deps.db.oidcArtifact.count()
+    await ask()
+    expect(stranger.page.status).toBe(429)
+    expect(await portal.deps.db.oidcArtifact.count()).toBe(before)
+    await limited(0)
   })
 })
