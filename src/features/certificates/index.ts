@@ -8,7 +8,6 @@ export { deletionGuidesFor, type Guide } from './guides.ts'
 export { issueCertificate } from './issue.ts'
 export { certificateWay, goesByMailedCode, journeyFromMenu } from './journey.ts'
 export { AcquisitionPasswordIssuedMail } from './mails.ts'
-export { type FoundNotice, noticeFrom, noticeSql } from './own.ts'
 export {
   findPresented,
   markUsed,
@@ -17,6 +16,7 @@ export {
   type PresentedStaff,
   type PresentedUser,
 } from './presented.ts'
+export { type FoundNotice, noticeFrom, noticeSql } from './queries.notice.ts'
 export { hindranceOf, offersRenewal, renewsByShowing } from './renewal.ts'
 export { type CertificateWish, type IssueJob, issueQueue, requestCertificate } from './request.ts'
 export { endAllOf, type RevocationReason, type Revoked, revocationReasons, revoke } from './revocation.ts'
