@@ -2,7 +2,7 @@ import type { Deps } from '../../deps.ts'
 import type { Tx } from '../../platform/db/in-tx.ts'
 import type { Stage } from '../../platform/http/policy.ts'
 import { policyOf, type SecurityPolicy } from '../../policy/policy.ts'
-import { termsDue } from '../terms/index.ts'
+import { owesTerms } from '../terms/index.ts'
 import { mustChange } from './credential.ts'
 
 /** Where a proven user stands, by the policy that their company has now. */
@@ -19,6 +19,7 @@ type Row = {
   loginSetOn: Date | null
   confirmationForced: boolean | null
   confirmationSetOn: Date | null
+  owesTerms: boolean
 }
 
 /**
@@ -35,7 +36,8 @@ export const nextStage = async (
   const [row] = await tx.$queryRaw<Row[]>`
     SELECT p.preset, p.overrides, u.registration_due AS "registrationDue",
            l.force_change AS "loginForced", l.set_on AS "loginSetOn",
-           k.force_change AS "confirmationForced", k.set_on AS "confirmationSetOn"
+           k.force_change AS "confirmationForced", k.set_on AS "confirmationSetOn",
+           ${owesTerms(deps.clock.now())} AS "owesTerms"
       FROM "user" u
       JOIN company c ON c.id = u.company_id
       JOIN company_policy p ON p.company_id = c.id AND p.version = c.policy_version
@@ -52,5 +54,5 @@ export const nextStage = async (
   if (pending(row.loginForced, row.loginSetOn)) return { stage: 'password_change', policy }
   if (policy.confirmation === 'password' && pending(row.confirmationForced, row.confirmationSetOn))
     return { stage: 'confirmation_password', policy }
-  return { stage: (await termsDue(deps, tx, id)) ? 'terms' : 'open', policy }
+  return { stage: row.owesTerms ? 'terms' : 'open', policy }
 }

@@ -54,6 +54,7 @@ export const openSession = async (
       absoluteEnd: plusSeconds(now, wanted.absoluteSeconds),
       returnTo: wanted.returnTo ?? null,
     },
+    select: { id: true },
   })
   return { id, token }
 }

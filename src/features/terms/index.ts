@@ -1,4 +1,4 @@
 export { publishTerms } from './commands.ts'
-export { type TermsVersion, termsDue, termsInForce } from './queries.ts'
+export { owesTerms, type TermsVersion, termsInForce } from './queries.ts'
 export { termsPublishingRoutes } from './routes.helpdesk.ts'
 export { termsRoutes } from './routes.ts'

@@ -1,4 +1,5 @@
 import type { Deps } from '../../deps.ts'
+import { Prisma } from '../../generated/prisma/client.ts'
 import type { StaffActor } from '../../kernel/actor.ts'
 import type { Tx } from '../../platform/db/in-tx.ts'
 
@@ -33,9 +34,19 @@ export const termsInForce = (
   })
 
 /**
- * The version that this user must accept before going on: the one in force at their entrance, where they have accepted
- * neither the last that asks for it nor a later one, which says as much; else null. One statement: every login asks.
+ * Whether the user `u` of the company `c`, in whatever statement this is put into, must accept the terms before going on:
+ * they have accepted neither the last version that asks for it nor a later one, which says as much (B-15).
  */
+export const owesTerms = (now: Date): Prisma.Sql => Prisma.sql`
+  EXISTS (
+    SELECT FROM terms asking
+     WHERE asking.entrance_id = c.entrance_id AND asking.must_accept AND asking.effective_at <= ${now}::timestamptz
+       AND NOT EXISTS (
+         SELECT FROM terms_acceptance a JOIN terms accepted ON accepted.id = a.terms_id
+          WHERE a.company_id = u.company_id AND a.user_id = u.id
+            AND accepted.entrance_id = c.entrance_id AND accepted.version >= asking.version))`
+
+/** The version that this user must accept before going on: the one in force at their entrance, where they owe it; else null. */
 export const termsDue = async (
   deps: Pick<Deps, 'clock'>,
   tx: Pick<Tx, '$queryRaw'>,
@@ -48,15 +59,7 @@ export const termsDue = async (
       FROM "user" u
       JOIN company c ON c.id = u.company_id
       JOIN terms t ON t.entrance_id = c.entrance_id AND t.effective_at <= ${now}::timestamptz
-     WHERE u.id = ${userId}::uuid
-       AND EXISTS (
-         SELECT FROM terms asking
-          WHERE asking.entrance_id = c.entrance_id AND asking.must_accept
-            AND asking.effective_at <= ${now}::timestamptz
-            AND NOT EXISTS (
-              SELECT FROM terms_acceptance a JOIN terms accepted ON accepted.id = a.terms_id
-               WHERE a.company_id = u.company_id AND a.user_id = u.id
-                 AND accepted.entrance_id = c.entrance_id AND accepted.version >= asking.version))
+     WHERE u.id = ${userId}::uuid AND ${owesTerms(now)}
      ORDER BY t.version DESC
      LIMIT 1`
   return due ?? null
