@@ -1,12 +1,12 @@
 import type { Deps } from '../deps.ts'
-import { logoutChannel, tellServices } from '../features/services/index.ts'
+import { endSpentSessions, logoutChannel, tellServices } from '../features/services/index.ts'
 import type { QueueName } from './queues.ts'
 
 const queue: QueueName = 'service-logout'
 
 /**
  * Tells services of sessions that have ended (G-05): at once, by the word that the end's commit sends, and each minute those
- * that could not be reached, or whose word nobody heard. Stop it before the jobs.
+ * that could not be reached, whose word nobody heard, or whose session has run out with nobody at it. Stop it before the jobs.
  */
 export const startServiceLogouts = async (deps: Deps): Promise<{ stop(): Promise<void> }> => {
   const { jobs, log, notifications } = deps
@@ -23,6 +23,7 @@ export const startServiceLogouts = async (deps: Deps): Promise<{ stop(): Promise
     )
   }
   await jobs.work(queue, {}, async () => {
+    await endSpentSessions(deps)
     await tellServices(deps)
   })
   await jobs.schedule(queue, '* * * * *')

@@ -1,6 +1,8 @@
 import type { Deps } from '../../deps.ts'
 import { Prisma } from '../../generated/prisma/client.ts'
 import { day, plusSeconds } from '../../kernel/clock.ts'
+import { inTx } from '../../platform/db/in-tx.ts'
+import { endOf, endSession } from '../sessions/index.ts'
 import { serviceProvider } from './provider.ts'
 
 /** By which the database gives word of sessions that have ended (the trigger `service_entry_end`). */
@@ -19,6 +21,36 @@ type Due = {
   tries: number
   entered_at: Date | null
   ended_at: Date
+}
+
+/**
+ * Ends the sessions with an entry into a service that have run out without anybody at them: by their longest life, by their
+ * certificate, by their holder. What only rests does not end here: each service keeps a timeout of its own (G-04). Gives
+ * how many it ended.
+ */
+export const endSpentSessions = async (deps: Deps): Promise<number> => {
+  const now = deps.clock.now()
+  const spent = await deps.db.session.findMany({
+    where: {
+      endedAt: null,
+      serviceEntries: { some: { endedAt: null } },
+      OR: [
+        { absoluteEnd: { lte: now } },
+        { certificate: { OR: [{ state: { notIn: ['active', 'delivered'] } }, { notAfter: { lt: now } }] } },
+        { user: { serviceState: { not: 'available' } } },
+      ],
+    },
+    include: {
+      certificate: { select: { state: true, notAfter: true } },
+      user: { select: { serviceState: true } },
+    },
+  })
+  let ended = 0
+  for (const { id, certificate, user, ...life } of spent) {
+    const why = endOf(life, { certificate, holderActive: user?.serviceState === 'available' }, now)
+    if (why && (await inTx(deps, tx => endSession(deps, tx, id, why)))) ended++
+  }
+  return ended
 }
 
 /** Where a client's service listens, as far as its address goes: clients of many companies may be one service. */

@@ -1,5 +1,5 @@
 export { type Contract, contractService } from './commands.contract.ts'
-export { logoutChannel, tellServices } from './commands.logout.ts'
+export { endSpentSessions, logoutChannel, tellServices } from './commands.logout.ts'
 export { issuerOf } from './provider.ts'
 export { clientSecretOf } from './queries.clients.ts'
 export { type FoundServices, type Tile, tilesFrom, tilesSql } from './queries.tiles.ts'

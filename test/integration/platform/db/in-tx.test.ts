@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises'
 import { pino } from 'pino'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import {
@@ -47,6 +48,24 @@ const meetingOf = (parties: number) => {
 }
 
 describe('inTx', () => {
+  it('asks a connection for one statement at a time, however many are asked at once', async () => {
+    const warnings: string[] = []
+    const note = ({ message }: Error) => warnings.push(message)
+    process.on('warning', note)
+    const services = await inTx(deps, async tx => {
+      await Promise.all([add(tx, 1), add(tx, 2), add(tx, 1), insert(tx, 3)])
+      return tx.service.findMany({ include: { permissions: true, companies: true, standardFees: true } })
+    })
+    expect(services.length).toBeGreaterThan(0)
+    await expect(
+      inTx(deps, tx => Promise.all([add(tx, 1), insert(tx, 1).catch(() => 0), add(tx, 2)])),
+    ).rejects.toThrow()
+    await setImmediate()
+    process.off('warning', note)
+    expect(warnings).toEqual([])
+    expect(await tally()).toEqual({ 1: 2, 2: 1, 3: 0 })
+  })
+
   it('commits what it gives, and rolls back what throws', async () => {
     expect(await inTx(deps, async tx => add(tx, 1))).toBe(1)
     await expect(
