@@ -1,7 +1,7 @@
 import type { Deps } from '../../deps.ts'
 import type { Prisma } from '../../generated/prisma/client.ts'
 import type { StaffActor } from '../../kernel/actor.ts'
-import { businessDayOf, toColumn } from '../../kernel/business-day.ts'
+import { businessDayOf, fromColumn, toColumn } from '../../kernel/business-day.ts'
 import { ok, type Refusal, type Result, refuse } from '../../kernel/result.ts'
 import * as audit from '../../platform/audit/audit.ts'
 import { isUniqueViolation } from '../../platform/db/errors.ts'
@@ -124,17 +124,37 @@ const proposalOf = (
   customer: Customer,
 ): Proposal => ({ delivery, email, revocationReason, basis: basisOf(act, customer) })
 
-/** Whether the very form has been sent before: a double click has one effect. */
+/**
+ * Whether the very form has been sent before: a double click has one effect. One that was gone back to and corrected is not the
+ * same: its officer would believe the correction, and another approve what was there before.
+ */
 const repeatedCase = async (
   tx: Tx,
   actor: StaffActor,
-  { caseId, userId, act }: CaseRequest,
+  request: CaseRequest,
 ): Promise<Result<CaseDone | null>> => {
+  const { caseId, userId, act } = request
   const before = await tx.helpdeskCase.findUnique({ where: { id: caseId } })
   if (!before) return ok(null)
-  const same = before.userId === userId && before.kind === act && before.preparedById === actor.id
+  if (before.userId !== userId || before.kind !== act || before.preparedById !== actor.id)
+    return refuse('case.notFound')
   const state = before.state === 'done' ? 'done' : 'prepared'
-  return same ? ok({ caseId, state, repeated: true }) : refuse('case.notFound')
+  return saysTheSame(before, request) ? ok({ caseId, state, repeated: true }) : refuse('case.openedOtherwise')
+}
+
+const saysTheSame = (
+  before: { reason: string; formNumber: string | null; formReceivedOn: Date | null; proposal: unknown },
+  { paper, delivery, email, revocationReason }: CaseRequest,
+): boolean => {
+  const stored = before.proposal as Proposal
+  return (
+    before.reason === paper.reason.trim() &&
+    before.formNumber === (paper.formNumber?.trim() ?? null) &&
+    (before.formReceivedOn && fromColumn(before.formReceivedOn)) === paper.formReceivedOn &&
+    stored.delivery === delivery &&
+    stored.email === email &&
+    stored.revocationReason === revocationReason
+  )
 }
 
 /** The constraints have the last word where two officers come at the same moment. */

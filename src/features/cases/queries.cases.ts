@@ -97,6 +97,21 @@ export const findCase = async (
   }
 }
 
+/** The case of this kind about a user that waits for its second officer; undefined where none does. */
+export const waitingCaseOf = async (
+  deps: Pick<Deps, 'db' | 'clock'>,
+  actor: StaffActor,
+  userId: string,
+  kind: CustomerAct,
+): Promise<string | undefined> => {
+  viewing(actor)
+  const row = await deps.db.helpdeskCase.findFirst({
+    where: { userId, kind, state: 'prepared', expiresAt: { gte: deps.clock.now() } },
+    select: { id: true },
+  })
+  return row?.id
+}
+
 /** Where a case that is not about one user has its page; undefined where there is no such case. */
 export const pageOfCase = async (
   deps: Pick<Deps, 'db'>,

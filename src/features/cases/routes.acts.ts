@@ -18,6 +18,7 @@ import { openCustomerCase } from './commands.ts'
 import { type Asks, type CaseValues, caseValues, isOurs, readCase } from './forms.ts'
 import { lookAtCustomer, recordLook } from './looks.ts'
 import type { Mistake } from './paper-form.ts'
+import { waitingCaseOf } from './queries.cases.ts'
 import { type Customer, findCustomer } from './queries.ts'
 import { readerOf } from './routes.customers.ts'
 import { actHref, customerHref, filledView, forWhom, pathOf } from './views.cases.ts'
@@ -61,6 +62,9 @@ export const actRoutes = (app: FastifyInstance, deps: Deps, act: CustomerAct): v
     const customer = looked.value
     const hindrance = hindranceOf(act, customer)
     if (hindrance) return refusedPage(request, reply, act, customer.id, hindrance)
+    // Before the officer fills in what could not be sent.
+    const waiting = await waitingCaseOf(deps, staffActor(request), customer.id, act)
+    if (waiting) return refusedPage(request, reply, act, customer.id, refuse('case.pending'), waiting)
     const { acquisitionPassword } = customer
     return formPage(request, reply, act, customer, {
       ...caseValues({}),
@@ -96,9 +100,14 @@ export const actRoutes = (app: FastifyInstance, deps: Deps, act: CustomerAct): v
       act,
       userId: read.customer.id,
     })
-    return done.ok
-      ? reply.redirect(`/helpdesk/cases/${done.value.caseId}`, 303)
-      : refusedPage(request, reply, act, read.customer.id, done)
+    if (done.ok) return reply.redirect(`/helpdesk/cases/${done.value.caseId}`, 303)
+    const inTheWay =
+      done.reason === 'case.pending'
+        ? await waitingCaseOf(deps, staffActor(request), read.customer.id, act)
+        : done.reason === 'case.openedOtherwise'
+          ? read.filled.caseId
+          : undefined
+    return refusedPage(request, reply, act, read.customer.id, done, inTheWay)
   })
 }
 
@@ -196,13 +205,14 @@ const confirmPage = (
   })
 }
 
-/** An act that can't be carried out for this customer now: what stands in the way, and back to where it shows. */
+/** An act that can't be carried out for this customer now: what stands in the way, and to where it shows. */
 const refusedPage = (
   request: FastifyRequest,
   reply: FastifyReply,
   act: CustomerAct,
   userId: string,
   refusal: Refusal,
+  caseId?: string,
 ): FastifyReply | Promise<FastifyReply> => {
   const { t } = request
   if (refusal.reason === 'access.forbidden' || refusal.reason === 'customer.notFound')
@@ -213,7 +223,9 @@ const refusedPage = (
       screen: 'HD0024',
       title: t(`cases.act.${act}.refused`),
       message: t(`reasons.${refusal.reason}`, refusal.params),
-      customerHref: customerHref(userId),
+      ...(caseId
+        ? { customerHref: `/helpdesk/cases/${caseId}`, back: t('cases.toCase') }
+        : { customerHref: customerHref(userId) }),
     },
     409,
   )

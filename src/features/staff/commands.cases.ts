@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util'
 import type { Deps } from '../../deps.ts'
 import type { StaffActor } from '../../kernel/actor.ts'
 import { ok, type Result, refuse } from '../../kernel/result.ts'
@@ -34,6 +35,7 @@ export type StaffCaseWanted = { caseId: string; reason: string } & (
 export type StaffCaseRefusal =
   | 'access.forbidden'
   | 'case.notFound'
+  | 'case.openedOtherwise'
   | ReasonRefusal
   | 'staff.loginIdTaken'
   | 'staff.pending'
@@ -87,8 +89,9 @@ const prepare = async (
   if (!given.ok) return given
   const reason = given.value
   const before = await tx.helpdeskCase.findUnique({ where: { id: wanted.caseId } })
-  if (before)
-    return isStaffCase(before.kind) && before.preparedById === actor.id ? ok(null) : refuse('case.notFound')
+  if (before && (!isStaffCase(before.kind) || before.preparedById !== actor.id))
+    return refuse('case.notFound')
+  if (before) return saysTheSame(before, wanted, reason) ? ok(null) : refuse('case.openedOtherwise')
   await takeTurns(tx)
   const checked = await checkWanted(tx, actor, wanted)
   if (!checked.ok) return checked
@@ -122,6 +125,34 @@ const prepare = async (
   return ok(null)
 }
 
+/** A form that was gone back to and corrected is not the same one sent twice. */
+const saysTheSame = (
+  before: { kind: string; reason: string; officerId: string | null; proposal: unknown },
+  wanted: StaffCaseWanted,
+  reason: string,
+): boolean => {
+  if (before.kind !== wanted.kind || before.reason !== reason) return false
+  const stored = (before.proposal ?? {}) as StaffProposal
+  if (wanted.kind === 'staff_registration') {
+    const { loginId, email, role } = wanted.facts
+    const name = wanted.facts.name.trim()
+    return (
+      stored.staffLoginId === loginId &&
+      stored.name === name &&
+      stored.email === email &&
+      stored.role === role
+    )
+  }
+  return before.officerId === wanted.officerId && isDeepStrictEqual(stored, proposalOf(wanted))
+}
+
+type ActWanted = Exclude<StaffCaseWanted, { kind: 'staff_registration' }>
+
+const proposalOf = ({ kind, role, revokes }: ActWanted): StaffProposal => ({
+  ...(kind === 'staff_role' && role && { role }),
+  ...(kind === 'staff_recovery' && revokes && { revokes: true }),
+})
+
 type Checked = { label: string; officerId: string | null; proposal: StaffProposal }
 
 const checkWanted = async (
@@ -140,11 +171,7 @@ const checkWanted = async (
   if (!officer) return refuse('staff.notFound')
   const allowed = checkAct(wanted.kind, officer, wanted.role, await everybody(tx), actor.id)
   if (!allowed.ok) return allowed
-  const proposal = {
-    ...(wanted.kind === 'staff_role' && wanted.role && { role: wanted.role }),
-    ...(wanted.kind === 'staff_recovery' && wanted.revokes && { revokes: true }),
-  }
-  return ok({ label: officer.loginId, officerId: officer.id, proposal })
+  return ok({ label: officer.loginId, officerId: officer.id, proposal: proposalOf(wanted) })
 }
 
 /** Whether an officer has this login ID, in any case. */

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { approveCase, fetchSecret, openCase } from '../../../support/cases.ts'
+import { approveCase, casePaper, fetchSecret, openCase } from '../../../support/cases.ts'
 import { enrolledUser } from '../../../support/certificates.ts'
 import { demoOf, overridePolicy, passwordLogin, userOf } from '../../../support/factors.ts'
 import { officerAtWork } from '../../../support/officers.ts'
@@ -163,6 +163,19 @@ describe('other acts that give access', () => {
       email,
       emailAgain: email,
     })
+    // Sent twice it is one case; gone back to and corrected, it is not the same form.
+    const address = `/helpdesk/users/${someone.id}/email-correction`
+    const filled = { ...casePaper(portal, operator.page), caseId, seen: '', email, emailAgain: email }
+    expect((await operator.post(address, filled)).path).toBe(`/helpdesk/cases/${caseId}`)
+    const other = 'chigau@demo.sekisho.example'
+    await operator.post(address, { ...filled, email: other, emailAgain: other })
+    expect(operator.page.status).toBe(409)
+    expect(operator.page.text).toContain('すでに登録されています')
+    expect(operator.page.html).toContain(`href="/helpdesk/cases/${caseId}"`)
+    // Nobody fills in a form that could not be sent: the same kind waits already (H-04).
+    expect((await operator.get(address)).status).toBe(409)
+    expect(operator.page.text).toContain('承認待ちの同じ手続き')
+    expect(operator.page.html).toContain(`href="/helpdesk/cases/${caseId}"`)
     expect((await user(someone.id)).email).toBe(before)
     await approver.get(`/helpdesk/cases/${caseId}`)
     expect(approver.page.text).toContain(before)

@@ -189,6 +189,14 @@ describe('行員の管理', () => {
     expect((await operator.get('/helpdesk/officers/x')).status).toBe(404)
 
     const path = await prepare(operator, staffId, 'staff_suspension')
+    // The same form, gone back to and corrected, is not the one that waits.
+    await operator.get('/helpdesk/officers')
+    await operator.post(`/helpdesk/officers/${staffId}/cases`, {
+      caseId: path.split('/').at(-1) ?? '',
+      act: 'staff_suspension',
+      reason: '別の理由',
+    })
+    expect(operator.page.text).toContain('すでに登録されています')
     await approver.get(path)
     const _csrf = approver.csrfToken() ?? ''
     const proof = proofOf(approver)
