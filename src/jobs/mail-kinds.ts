@@ -12,6 +12,8 @@ import { OtpChangedMail } from '../features/otp/mails.ts'
 import { PasskeyChangedMail } from '../features/passkeys/mails.ts'
 import { BlockMail, LockMail, LockReleasedMail, PasswordChangedMail } from '../features/passwords/mails.ts'
 import { RecoveryCodesMail } from '../features/recovery-codes/mails.ts'
+import { OfficerChangedMail } from '../features/staff/mails.ts'
+import { CaseWaitingMail, ReviewDueMail } from '../features/two-officers/mails.ts'
 import {
   ChangeDecidedMail,
   ChangeRequestedMail,
@@ -45,4 +47,7 @@ export const mailKinds: readonly AnyMailKind[] = [
   PasskeyChangedMail,
   RecoveryCodesMail,
   ContactChangedMail,
+  CaseWaitingMail,
+  ReviewDueMail,
+  OfficerChangedMail,
 ]

@@ -9,7 +9,13 @@ import { inTx, type Tx } from '../../platform/db/in-tx.ts'
 import { can } from '../../policy/can.ts'
 import { nextWorkingDay } from '../../policy/working-day.ts'
 import type { RevocationReason } from '../certificates/index.ts'
-import { CasePrepared, endOfWaiting, expireCases } from '../two-officers/index.ts'
+import {
+  CasePrepared,
+  endOfWaiting,
+  expireCases,
+  tellReviewers,
+  tellSecondOfficers,
+} from '../two-officers/index.ts'
 import { basisOf, hindranceOf } from './acts.ts'
 import { carryOut } from './carry-out.ts'
 import {
@@ -197,17 +203,20 @@ const recordCase = async (
       ...(takesAccessAway(act) && { reviewDueOn: toColumn(nextWorkingDay(businessDayOf(now))) }),
     },
   })
-  if (!alone)
-    await audit.record(deps, tx, CasePrepared, {
-      ...entryOf(actor, customer),
-      details: {
-        caseId,
-        caseKind: act,
-        caseReason: paper.reason,
-        formNumber: paper.formNumber,
-        formReceivedOn: paper.formReceivedOn,
-      },
-    })
+  if (takesAccessAway(act))
+    await tellReviewers(deps, tx, actor, { kind: act, dueOn: nextWorkingDay(businessDayOf(now)) })
+  if (alone) return
+  await tellSecondOfficers(deps, tx, actor, { kind: act, until: endOfWaiting(now) })
+  await audit.record(deps, tx, CasePrepared, {
+    ...entryOf(actor, customer),
+    details: {
+      caseId,
+      caseKind: act,
+      caseReason: paper.reason,
+      formNumber: paper.formNumber,
+      formReceivedOn: paper.formReceivedOn,
+    },
+  })
 }
 
 const recordRefused = async (

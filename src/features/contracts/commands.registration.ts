@@ -23,7 +23,13 @@ import { nextWorkingDay } from '../../policy/working-day.ts'
 import { type CasePaper, CaseRefused } from '../cases/index.ts'
 import { companyLimitKinds, type NewContract, openCompany, serviceOfLimit } from '../company/index.ts'
 import { makeTemporaryPassword } from '../passwords/index.ts'
-import { type CaseHandling, CasePrepared, endOfWaiting, expireCases } from '../two-officers/index.ts'
+import {
+  type CaseHandling,
+  CasePrepared,
+  endOfWaiting,
+  expireCases,
+  tellSecondOfficers,
+} from '../two-officers/index.ts'
 import { loginIdKey, needOf, UserRegisteredMail } from '../users/index.ts'
 import { accountTaken, takeTurns } from './commands.accounts.ts'
 import type { Registration } from './contract.ts'
@@ -97,6 +103,7 @@ const prepare = async (
       expiresAt: endOfWaiting(now),
     },
   })
+  await tellSecondOfficers(deps, tx, actor, { kind: 'company_registration', until: endOfWaiting(now) })
   await audit.record(deps, tx, CasePrepared, {
     actor,
     companyId: null,

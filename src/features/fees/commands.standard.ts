@@ -6,7 +6,7 @@ import * as audit from '../../platform/audit/audit.ts'
 import { isUniqueViolation } from '../../platform/db/errors.ts'
 import { inTx, type Tx } from '../../platform/db/in-tx.ts'
 import { can } from '../../policy/can.ts'
-import { type CaseHandling, endOfWaiting, expireCases } from '../two-officers/index.ts'
+import { type CaseHandling, endOfWaiting, expireCases, tellSecondOfficers } from '../two-officers/index.ts'
 import { publishStandardFees } from './commands.ts'
 import { StandardFeesProposed, scheduleDetails } from './events.ts'
 import type { FeeService } from './fee.ts'
@@ -62,6 +62,7 @@ export const proposeStandardFees = async (
           expiresAt: endOfWaiting(now),
         },
       })
+      await tellSecondOfficers(deps, tx, actor, { kind: 'standard_fees', until: endOfWaiting(now) })
       await audit.record(deps, tx, StandardFeesProposed, {
         actor,
         companyId: null,

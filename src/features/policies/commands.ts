@@ -11,7 +11,7 @@ import { isTightened, mustChangeBecause } from '../../policy/impact.ts'
 import { loginIdScopeOf } from '../../policy/login-id.ts'
 import type { PolicyOverrides } from '../../policy/policy.ts'
 import { holdSessionsTo } from '../sessions/index.ts'
-import { type CaseHandling, endOfWaiting, expireCases } from '../two-officers/index.ts'
+import { type CaseHandling, endOfWaiting, expireCases, tellSecondOfficers } from '../two-officers/index.ts'
 import { PolicyChanged, PolicyProposed } from './events.ts'
 import {
   breachesOfChoice,
@@ -129,6 +129,7 @@ export const changePolicy = async (
       },
     })
     if (alone) return carryOut(deps, tx, actor, company, proposal, request)
+    await tellSecondOfficers(deps, tx, actor, { kind: 'policy_change', until: endOfWaiting(now) })
     await audit.record(deps, tx, PolicyProposed, {
       ...entryOf(actor, company),
       details: {

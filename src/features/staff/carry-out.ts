@@ -12,6 +12,7 @@ import { makeTemporaryPassword, storePassword } from '../passwords/index.ts'
 import { endSessionsOf } from '../sessions/index.ts'
 import type { CaseHandling } from '../two-officers/index.ts'
 import { everybody, isTaken, takeTurns } from './commands.cases.ts'
+import { tellOfficer } from './commands.mails.ts'
 import { keepOfficer } from './commands.ts'
 import { StaffRecovered, StaffResumed, StaffRoleChanged, StaffSuspended } from './events.ts'
 import { type ActRefusal, checkAct, makesPassword, staffCaseKinds } from './officer.ts'
@@ -78,6 +79,7 @@ export const staffHandling = async (
         const { loginId, name, email } = about
         const facts = { loginId, name, email, role: proposal.role ?? 'auditor' }
         await keepOfficer(deps, tx, actor, staffId, facts, await keep(staffId))
+        await tellOfficer(deps, tx, facts, 'registered')
         return ok(null)
       }
       const officer = await tx.staff.findUnique({ where: { id: about.id ?? '' } })
@@ -95,6 +97,7 @@ export const staffHandling = async (
           where: { id: officer.id },
           data: { role: proposal.role, version: { increment: 1 } },
         })
+        await tellOfficer(deps, tx, officer, 'role')
         const officerRole = { before: officer.role, after: proposal.role }
         await audit.record(deps, tx, StaffRoleChanged, { ...entry, details: { caseId, officerRole } })
         return ok(null)
@@ -109,6 +112,7 @@ export const staffHandling = async (
         const revoked = proposal.revokes ? await endAllOf(deps, tx, actor, holder, 'lost') : []
         const sessionsEnded = await endSessionsOf(deps, tx, holder, 'bank')
         const certificates = revoked.length
+        await tellOfficer(deps, tx, officer, 'recovered')
         await audit.record(deps, tx, StaffRecovered, {
           ...entry,
           details: { caseId, sessionsEnded: sessionsEnded + sessionsOf(revoked), certificates },
@@ -117,6 +121,7 @@ export const staffHandling = async (
       }
       const state = kind === 'staff_suspension' ? 'suspended' : 'active'
       await tx.staff.update({ where: { id: officer.id }, data: { state, version: { increment: 1 } } })
+      await tellOfficer(deps, tx, officer, state === 'active' ? 'resumed' : 'suspended')
       if (state === 'active') {
         await audit.record(deps, tx, StaffResumed, { ...entry, details: { caseId } })
         return ok(null)

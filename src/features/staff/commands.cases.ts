@@ -8,7 +8,7 @@ import { inTx, type Tx } from '../../platform/db/in-tx.ts'
 import { showOnce } from '../../platform/shown-once.ts'
 import { can } from '../../policy/can.ts'
 import type { OfficerProof } from '../officer-proof/index.ts'
-import { CasePrepared, endOfWaiting, expireCases } from '../two-officers/index.ts'
+import { CasePrepared, endOfWaiting, expireCases, tellSecondOfficers } from '../two-officers/index.ts'
 import { StaffCaseRefused, StaffPasswordShown } from './events.ts'
 import {
   type ActRefusal,
@@ -110,6 +110,7 @@ const prepare = async (
       expiresAt: endOfWaiting(now),
     },
   })
+  await tellSecondOfficers(deps, tx, actor, { kind: wanted.kind, until: endOfWaiting(now) })
   await audit.record(deps, tx, CasePrepared, {
     actor,
     companyId: null,

@@ -8,6 +8,7 @@ import { staffPolicy } from '../../policy/policy.ts'
 import { lockOutStaff } from '../officer-proof/index.ts'
 import { checkNextPassword, type NewPasswordRefusal, storePassword, tryPassword } from '../passwords/index.ts'
 import { type AdvanceRefusal, advanceSession, endSessionsOf, holdOwner } from '../sessions/index.ts'
+import { tellOfficer } from './commands.mails.ts'
 import { StaffPasswordChanged } from './events.ts'
 
 export type StaffPasswordRefusal =
@@ -56,6 +57,11 @@ export const changeStaffPassword = async (
     const advanced = await advanceSession(deps, tx, session.id, session.stage, 'open')
     if (!advanced.ok) return advanced
     const otherSessionsEnded = await endSessionsOf(deps, tx, holder, 'password', session.id)
+    const officer = await tx.staff.findUniqueOrThrow({
+      where: { id: actor.id },
+      select: { email: true, name: true },
+    })
+    await tellOfficer(deps, tx, officer, 'password')
     await audit.record(deps, tx, StaffPasswordChanged, {
       ...audit.byThemselves(actor),
       details: { forced, otherSessionsEnded },

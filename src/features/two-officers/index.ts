@@ -3,6 +3,8 @@
  * queue, and another, a 役席者 who proves anew who they are, approves it or gives it back with a reason; the first may
  * take it back, and in the end its time is over. A feature brings what is carried out, as a `CaseHandling`.
  */
+
+export { tellReviewers, tellSecondOfficers } from './commands.mails.ts'
 export {
   approveCase,
   type CaseDecisionRefusal,

@@ -160,7 +160,8 @@ const asText = ({ t, heading, company, salutation, parts, rules, number, helpdes
   const item = (text: string) => t('mail.item', { text })
   return `${[
     block([company, salutation]),
-    t('mail.opening'),
+    // Thanks for their custom are for customers: the bank's own officers have no company.
+    ...(company ? [t('mail.opening')] : []),
     t('mail.heading', { heading }),
     ...parts.map(part =>
       part.facts

@@ -13,6 +13,8 @@ const texts: Record<string, string | number> = {
   changedBy: '管理　花子',
   requestedBy: '管理　花子',
   decidedBy: '管理　花子',
+  preparedBy: '窓口　花子',
+  doneBy: '窓口　花子',
   serial: '00c0ffee',
   daysLeft: 14,
   remaining: 9,
@@ -37,6 +39,9 @@ const sampleValue = (kind: AnyMailKind, name: string): string | number => {
   return texts[name] ?? '見本'
 }
 
+/** The kinds that go to the bank's own officers. */
+const toOfficers = /^(case|officer)\./
+
 /** Every way in which the paragraphs of a letter can be chosen, the first of each for all but one. */
 const waysOf = (kind: AnyMailKind): Record<string, string>[] => {
   const chosen = kind.letter.flatMap(part =>
@@ -54,7 +59,9 @@ export const mailSamples = (kinds: readonly AnyMailKind[]): MailSample[] =>
       kind,
       content: {
         id: '01a0b1c2-d3e4-7f50-8a6b-8c2f41d09a77',
-        addressee: { company: '株式会社　山田商店', name: '山田　太郎' },
+        addressee: toOfficers.test(kind.kind)
+          ? { name: '役席　一郎' }
+          : { company: '株式会社　山田商店', name: '山田　太郎' },
         params: {
           ...Object.fromEntries(Object.keys(kind.shown).map(name => [name, sampleValue(kind, name)])),
           ...way,

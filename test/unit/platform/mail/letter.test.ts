@@ -148,6 +148,7 @@ const ownParams: Record<string, Record<string, string>> = {
   'user.changed': { after: 'reset' },
   'user.service-state': { act: 'suspend' },
   'change-request.decided': { decision: 'approved' },
+  'officer.changed': { officerChange: 'role' },
 }
 const paramsOf = ({ kind: name }: AnyMailKind) => ({
   ...anyParams,

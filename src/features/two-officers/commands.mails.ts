@@ -1,0 +1,61 @@
+import type { Deps } from '../../deps.ts'
+import type { CaseKind } from '../../generated/prisma/enums.ts'
+import type { StaffActor } from '../../kernel/actor.ts'
+import { type BusinessDay, lastSecondOf } from '../../kernel/business-day.ts'
+import type { Tx } from '../../platform/db/in-tx.ts'
+import * as outbox from '../../platform/outbox/outbox.ts'
+import { rolesFor } from '../../policy/roles.ts'
+import { CaseWaitingMail, ReviewDueMail } from './mails.ts'
+
+/** The bank's officers are written to in Japanese. */
+const locale = 'ja'
+
+/** The officers who may do this to what `actor` did: everybody whose role allows it but themselves. */
+const othersWhoMay = (tx: Tx, actor: StaffActor, action: 'case:approve' | 'case:review') =>
+  tx.staff.findMany({
+    where: {
+      state: 'active',
+      id: { not: actor.id },
+      role: { in: rolesFor('staff', action) as StaffActor['role'][] },
+    },
+    orderBy: { loginIdKey: 'asc' },
+    select: { email: true, name: true },
+  })
+
+/**
+ * Tells every officer who may decide a case that it waits for one of them until `until` (H-04), in the transaction that
+ * prepares it.
+ */
+export const tellSecondOfficers = async (
+  deps: Deps,
+  tx: Tx,
+  actor: StaffActor,
+  { kind, until }: { kind: CaseKind; until: Date },
+): Promise<void> => {
+  for (const { email, name } of await othersWhoMay(tx, actor, 'case:approve'))
+    await outbox.put(deps, tx, CaseWaitingMail, {
+      recipient: email,
+      locale,
+      addressee: { name },
+      params: { at: deps.clock.now(), caseKind: kind, preparedBy: actor.name, until },
+    })
+}
+
+/**
+ * Tells every other officer who may review it that one has taken access away alone, to be looked at by the end of `dueOn`
+ * (H-04), in the transaction of the act.
+ */
+export const tellReviewers = async (
+  deps: Deps,
+  tx: Tx,
+  actor: StaffActor,
+  { kind, dueOn }: { kind: CaseKind; dueOn: BusinessDay },
+): Promise<void> => {
+  for (const { email, name } of await othersWhoMay(tx, actor, 'case:review'))
+    await outbox.put(deps, tx, ReviewDueMail, {
+      recipient: email,
+      locale,
+      addressee: { name },
+      params: { at: deps.clock.now(), caseKind: kind, doneBy: actor.name, until: lastSecondOf(dueOn) },
+    })
+}
