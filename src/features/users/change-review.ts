@@ -12,7 +12,7 @@ import { rightsOf } from './changing.ts'
 import { accountWords, limitWords, masked, matrixData, type Reader } from './details.ts'
 import { limitField } from './forms.ts'
 import { needsSecond } from './guard-rails.ts'
-import { administratorsOf } from './managing.ts'
+import { otherAdministrators } from './managing.ts'
 import { offeredToHolder, permissionKey } from './matrix.ts'
 import {
   type CompanyAccount,
@@ -159,7 +159,7 @@ export const changeWarnings = async (
 ): Promise<string[]> => {
   const before = rightsOf(user)
   const after = rightsOf({ ...facts, accounts: facts.accounts.map(id => ({ id })) })
-  const others = (await administratorsOf(deps.db, actor.companyId)).filter(({ id }) => id !== actor.id)
+  const others = await otherAdministrators(deps.db, actor)
   const raise = { actorId: actor.id, userId: user.id, before, after }
   const count =
     facts.loginId === user.loginId

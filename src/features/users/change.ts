@@ -51,6 +51,7 @@ export type ChangeRefusal =
   | ManagingRefusal
   | 'draft.targetChanged'
   | 'user.nothingChanged'
+  | 'user.onlyOtherAdministrator'
   | 'user.ownPart'
   | 'user.loginId.ownCertificate'
   | 'user.loginId.taken'

@@ -13,8 +13,8 @@ import {
 import { factsChanged } from './change-facts.ts'
 import { putChangeRequest } from './change-requests.ts'
 import { UserChangeRefused } from './events.ts'
-import { needsSecond, type Rights } from './guard-rails.ts'
-import { administratorsOf, managing, reachOf } from './managing.ts'
+import { needsSecond, type Rights, takesOnlyOther } from './guard-rails.ts'
+import { managing, otherAdministrators, reachOf } from './managing.ts'
 import { limitedServices } from './matrix.ts'
 import { companyAccounts, contractOf, findUser, type UserRecord } from './queries.ts'
 
@@ -41,10 +41,19 @@ export const changeUser = (
       return refuse('user.loginId.ownCertificate')
     const accepted = await accept(tx, managed, change)
     if (!accepted.ok) return accepted
-    const others = (await administratorsOf(tx, actor.companyId)).filter(({ id }) => id !== actor.id)
-    const before = rightsOf(managed.user)
-    const raise = { actorId: actor.id, userId: change.userId, before, after: rightsOf(accepted.value) }
-    if (needsSecond(raise, others.length)) return putChangeRequest(deps, tx, managed, accepted.value, others)
+    const others = await otherAdministrators(tx, actor)
+    const by = { actorId: actor.id, userId: change.userId }
+    if (takesOnlyOther({ ...by, before: managed.user.role, after: change.role }, others.length))
+      return refuse('user.onlyOtherAdministrator')
+    const raise = { ...by, before: rightsOf(managed.user), after: rightsOf(accepted.value) }
+    if (needsSecond(raise, others.length))
+      return putChangeRequest(
+        deps,
+        tx,
+        managed,
+        accepted.value,
+        others.filter(({ available }) => available),
+      )
     return applyChange(deps, tx, managed, accepted.value, change.resets)
   })
 

@@ -40,13 +40,28 @@ export const raises = (before: Rights, after: Rights): boolean => {
 
 /**
  * Whether a change waits for somebody else: who raises their own rights or limits needs a second pair of eyes where the
- * company has one (D-11).
+ * company has one (D-11). One who is suspended or blocked counts: the company has them still, and whoever suspended them
+ * must not gain by it.
  */
 export const needsSecond = (
   change: { actorId: string; userId: string; before: Rights; after: Rights },
   otherAdministrators: number,
 ): boolean =>
   change.actorId === change.userId && otherAdministrators > 0 && raises(change.before, change.after)
+
+/**
+ * Whether an act takes away the only other administrator there is, suspended or not: whoever did it alone would have nobody
+ * left to look at what they give themselves afterwards (D-11). A successor is appointed first.
+ * @param after undefined where the user is deleted
+ */
+export const takesOnlyOther = (
+  act: { actorId: string; userId: string; before: Role; after?: Role },
+  otherAdministrators: number,
+): boolean =>
+  act.actorId !== act.userId &&
+  act.before !== 'user' &&
+  (act.after === undefined || act.after === 'user') &&
+  otherAdministrators === 1
 
 /** Whether somebody is left who administers (D-11): neither suspended nor blocked nor deleted. */
 export const isAdministered = (people: readonly { role: Role; serviceState: string }[]): boolean =>

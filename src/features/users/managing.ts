@@ -54,7 +54,7 @@ export const managing = <T, R extends string>(
       if (!managed.ok) return managed
       const done = await act(tx, managed.value)
       if (!done.ok) return done
-      return (await administratorsOf(tx, actor.companyId)).length > 0
+      return (await administratorsOf(tx, actor.companyId)).some(({ available }) => available)
         ? done
         : refuse('user.lastAdministrator')
     }),
@@ -99,18 +99,34 @@ const holdActor = async (tx: Tx, actor: UserActor): Promise<UserActor | undefine
 const hasContractor = async (db: Pick<Tx, 'user'>, companyId: string): Promise<boolean> =>
   (await db.user.count({ where: { companyId, role: 'contractor', serviceState: { not: 'deleted' } } })) > 0
 
-/** Who administers a company now: neither suspended nor blocked (D-11). */
-export const administratorsOf = async (
-  db: Pick<Tx, 'user'>,
-  companyId: string,
-): Promise<{ id: string; name: string; email: string; locale: string }[]> => {
+type Administrator = {
+  id: string
+  name: string
+  email: string
+  locale: string
+  /** Neither suspended nor blocked. */
+  available: boolean
+}
+
+/** Who administers a company: all it has, who can do so now and who can't (D-11). */
+export const administratorsOf = async (db: Pick<Tx, 'user'>, companyId: string): Promise<Administrator[]> => {
   const people = await db.user.findMany({
-    where: { companyId, role: { not: 'user' } },
+    where: { companyId, role: { not: 'user' }, serviceState: { not: 'deleted' } },
     orderBy: { loginIdKey: 'asc' },
     select: { id: true, name: true, email: true, locale: true, role: true, serviceState: true },
   })
-  return people.filter(person => isAdministered([person]))
+  return people.map(({ role, serviceState, ...person }) => ({
+    ...person,
+    available: isAdministered([{ role, serviceState }]),
+  }))
 }
+
+/** The administrators of the actor's company but themselves, whoever can act now and who can't (D-11). */
+export const otherAdministrators = async (
+  db: Pick<Tx, 'user'>,
+  actor: Pick<UserActor, 'id' | 'companyId'>,
+): Promise<Administrator[]> =>
+  (await administratorsOf(db, actor.companyId)).filter(({ id }) => id !== actor.id)
 
 /** What this actor may do about users by their company's roles (D-14); commands ask again, on held rows. */
 export type Reach = {

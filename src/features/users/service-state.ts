@@ -15,8 +15,9 @@ import {
   UserResumed,
   UserSuspended,
 } from './events.ts'
+import { takesOnlyOther } from './guard-rails.ts'
 import { ServiceStateMail } from './mails.ts'
-import { type Managed, type ManagingRefusal, managing, reachOf } from './managing.ts'
+import { type Managed, type ManagingRefusal, managing, otherAdministrators, reachOf } from './managing.ts'
 import { contractOf, findUser, type UserRecord } from './queries.ts'
 
 export type ServiceAct = 'suspend' | 'resume' | 'delete'
@@ -24,6 +25,7 @@ export type ServiceActRefusal =
   | ManagingRefusal
   | ServiceStateRefusal
   | 'user.ownService'
+  | 'user.onlyOtherAdministrator'
   | 'user.suspendedByBank'
 
 /** Whether an administrator may begin to suspend, resume or delete this user; the command decides on the held row. */
@@ -38,8 +40,22 @@ export const mayBeginServiceAct = async (
   const { policy } = await contractOf(deps.db, actor)
   if (!(await reachOf(deps.db, actor, policy)).manages(found.value)) return refuse('user.notManaged')
   const may = mayAct(actor, act, found.value)
-  return may.ok ? found : may
+  if (!may.ok) return may
+  return act === 'delete' && (await isOnlyOther(deps.db, actor, found.value))
+    ? refuse('user.onlyOtherAdministrator')
+    : found
 }
+
+/** Whether a deletion would leave nobody beside the actor who administers; a suspension can be ended, and leaves one (D-11). */
+const isOnlyOther = async (
+  db: Pick<Tx, 'user'>,
+  actor: UserActor,
+  { id, role }: Pick<UserRecord, 'id' | 'role'>,
+): Promise<boolean> =>
+  takesOnlyOther(
+    { actorId: actor.id, userId: id, before: role },
+    (await otherAdministrators(db, actor)).length,
+  )
 
 /** Nobody takes themselves out of service: the page that says so would be the last they see (D-11). */
 const mayAct = (
@@ -127,6 +143,7 @@ export const deleteUser = (
     const { loginId, name, email, emailState, role, serviceState } = managed.user
     const next = mayAct(actor, 'delete', managed.user)
     if (!next.ok || serviceState === 'deleted') return next.ok ? refuse('user.notFound') : next
+    if (await isOnlyOther(tx, actor, managed.user)) return refuse('user.onlyOtherAdministrator')
     const holder = { companyId: actor.companyId, userId }
     const revoked = await endAllOf(deps, tx, actor, holder, 'userLeft')
     await voidResetLinks(deps, tx, holder)

@@ -200,7 +200,8 @@ describe('D-11 never without an administrator', () => {
   it.each([
     ['delete', 'deletion'],
     ['suspend', 'suspension'],
-  ])('two administrators who %s each other at once: one stays', async (_act, path) => {
+  ])('two administrators of three who %s each other at once: one of them stays', async (_act, path) => {
+    await person('administrator')
     const other = await person('administrator')
     const second = await logIn(other)
     await beginOn(admin, other.id, path)
@@ -222,7 +223,8 @@ describe('D-11 never without an administrator', () => {
     }
   })
 
-  it('two administrators who demote each other at once: one stays', async () => {
+  it('two administrators of three who demote each other at once: one of them stays', async () => {
+    await person('administrator')
     const other = await person('administrator')
     const second = await logIn(other)
     await fillInChange(admin, other.id, { basic: { role: 'user' } })
@@ -275,6 +277,38 @@ describe('D-11 nobody raises their own rights alone', () => {
     expect(admin.page.text).toContain('以下の内容に利用者情報を変更しました')
     expect((await stored(adminId)).permissions.some(({ serviceCode }) => serviceCode === 'statement')).toBe(
       true,
+    )
+  })
+
+  it('nobody takes the only other administrator away to be alone: a successor comes first', async () => {
+    const other = await person('administrator')
+    await admin.get('/users')
+    expect((await admin.post(`/users/${other.id}/deletion`)).text).toContain(
+      '先に、後任の方に管理者権限を付与',
+    )
+    await fillInChange(admin, other.id, { basic: { role: 'user' } })
+    await execute(admin, { confirmationPassword })
+    expect(admin.page.status).toBe(422)
+    expect(admin.page.text).toContain('先に、後任の方に管理者権限を付与')
+    expect(await stored(other.id)).toMatchObject({ role: 'administrator', serviceState: 'available' })
+    expect((await historyOf(other.id, 'user.change-refused')).at(-1)).toMatchObject({
+      outcome: 'refused',
+      reason: 'user.onlyOtherAdministrator',
+    })
+    await person('administrator')
+    await deleting(admin, other.id)
+    expect((await stored(other.id)).serviceState).toBe('deleted')
+  })
+
+  it('an administrator whom one has suspended oneself is a second pair of eyes still', async () => {
+    const other = await person('administrator')
+    await suspending(admin, other.id)
+    expect((await stored(other.id)).serviceState).toBe('suspended')
+    await raise(admin, adminId)
+    expect(admin.page.text).toContain('利用者変更の承認依頼')
+    expect(await requests()).toMatchObject([{ state: 'pending' }])
+    expect((await stored(adminId)).permissions.some(({ serviceCode }) => serviceCode === 'statement')).toBe(
+      false,
     )
   })
 

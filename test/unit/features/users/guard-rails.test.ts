@@ -6,6 +6,7 @@ import {
   type Rights,
   raisedBy,
   raises,
+  takesOnlyOther,
 } from '../../../../src/features/users/guard-rails.ts'
 
 const some = (...names: string[]) => fc.uniqueArray(fc.constantFrom(...names)).map(list => new Set(list))
@@ -124,6 +125,20 @@ describe('D-11 raising rights', () => {
       }),
     )
   })
+})
+
+describe('D-11 the only other administrator', () => {
+  const by = { actorId: 'me', userId: 'you' }
+
+  it.each([
+    ['deleted', { ...by, before: 'administrator' }, 1, true],
+    ['made a user', { ...by, before: 'administrator', after: 'user' }, 1, true],
+    ['deleted, beside another one', { ...by, before: 'administrator' }, 2, false],
+    ['kept as one', { ...by, before: 'administrator', after: 'administrator' }, 1, false],
+    ['a user who is deleted', { ...by, before: 'user' }, 1, false],
+    ['a contractor who is made a user', { ...by, before: 'contractor', after: 'user' }, 1, true],
+    ['oneself', { actorId: 'me', userId: 'me', before: 'administrator', after: 'user' }, 1, false],
+  ] as const)('%s', (_who, act, others, taken) => expect(takesOnlyOther(act, others)).toBe(taken))
 })
 
 describe('D-11 never without an administrator', () => {
