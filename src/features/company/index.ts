@@ -18,6 +18,7 @@ export {
   companyLimitDigits,
   companyLimitKinds,
   groupedYen,
+  inForce,
   serviceOfLimit,
 } from './limits.ts'
 export { companySettings } from './queries.ts'

@@ -1,4 +1,4 @@
-import type { Yen } from '../../kernel/money.ts'
+import { type Yen, yen } from '../../kernel/money.ts'
 import { type Refusal, refuse } from '../../kernel/result.ts'
 
 /** 口座一日当たり限度額 of 振込振替: 合計, 都度指定, 事前登録 (E-03). */
@@ -34,6 +34,16 @@ export const ceilingProblem = (
   ceiling !== null && amount > ceiling
     ? refuse('company.limit.aboveCeiling', { bound: groupedYen(ceiling) })
     : undefined
+
+/**
+ * What of a limit holds: the contract's ceiling where it is lower, for the bank may have brought it down since the limit was
+ * set (E-04, H-06); undefined where nobody has set one.
+ */
+export const inForce = (limit: { amount?: Yen; ceiling: Yen | null } | undefined): Yen | undefined => {
+  if (limit?.amount === undefined) return undefined
+  const { amount, ceiling } = limit
+  return yen(ceiling !== null && ceiling < amount ? ceiling : amount)
+}
 
 export type AccountLimits = Readonly<Record<AccountLimitKind, Yen>>
 export type AccountCeilings = Readonly<Record<AccountLimitKind, Yen | null>>

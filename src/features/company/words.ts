@@ -1,4 +1,4 @@
-import { readYen } from '../../kernel/money.ts'
+import { readYen, type Yen } from '../../kernel/money.ts'
 import type { Formats } from '../../platform/formats.ts'
 import type { ReviewLine } from '../../platform/http/change-review.ts'
 import type { Values } from '../../platform/http/drafts.ts'
@@ -7,7 +7,7 @@ import { approvalModes } from '../approvals/index.ts'
 import { accountWords } from '../users/index.ts'
 import { accountLimitField, approvalField, companyLimitField, memoField } from './change-form.ts'
 import { accountLimitDigits, accountLimitKinds } from './limits.ts'
-import { approvalChoices, type CompanySettings, limitsAccounts } from './settings.ts'
+import { approvalChoices, type CompanySettings, type Limit, limitsAccounts } from './settings.ts'
 
 /** What 企業情報 is put into words with. */
 export type Reader = { t: Translate; formats: Formats }
@@ -36,7 +36,7 @@ export const sectionsOf = (reader: Reader, settings: CompanySettings, values: Va
     value,
   })
   const textOf = (field: string) => [values[field] ?? ''].flat().join('').trim()
-  const yen = (field: string) => yenWords(reader, textOf(field))
+  const yen = (field: string, { ceiling }: Pick<Limit, 'ceiling'>) => yenWords(reader, textOf(field), ceiling)
   const sections: Section[] = [
     {
       key: 'approvals',
@@ -60,7 +60,7 @@ export const sectionsOf = (reader: Reader, settings: CompanySettings, values: Va
         ...(limitsAccounts(settings)
           ? accountLimitKinds.map(kind => {
               const field = accountLimitField(kind, account.id)
-              return line(field, t(`company.accountLimits.${kind}`), yen(field))
+              return line(field, t(`company.accountLimits.${kind}`), yen(field, account.limits[kind]))
             })
           : []),
       ],
@@ -68,19 +68,24 @@ export const sectionsOf = (reader: Reader, settings: CompanySettings, values: Va
     {
       key: 'limits',
       title: t('company.sections.companyLimits'),
-      lines: settings.limits.map(({ kind }) => {
+      lines: settings.limits.map(({ kind, limit }) => {
         const field = companyLimitField(kind)
-        return line(field, t(`company.companyLimits.${kind}`), yen(field))
+        return line(field, t(`company.companyLimits.${kind}`), yen(field, limit))
       }),
     },
   ]
   return sections.filter(({ lines }) => lines.length > 0)
 }
 
-/** 0 is said to mean that nothing can be done (E-03); what is no amount is left as it was typed. */
-const yenWords = ({ t, formats }: Reader, text: string): string | string[] => {
+/**
+ * 0 is said to mean that nothing can be done (E-03), and one above the contract's ceiling that this holds (E-04); what is no
+ * amount is left as it was typed.
+ */
+const yenWords = ({ t, formats }: Reader, text: string, ceiling: Yen | null): string | string[] => {
   const amount = readYen(text, accountLimitDigits)
   if (typeof amount !== 'bigint') return text
+  if (ceiling !== null && amount > ceiling)
+    return [formats.yen(amount), t('company.limitCapped', { ceiling: formats.yen(ceiling) })]
   return amount === 0n ? [formats.yen(amount), t('company.limitZero')] : formats.yen(amount)
 }
 

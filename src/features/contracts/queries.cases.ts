@@ -4,28 +4,36 @@ import { type BusinessDay, fromColumn } from '../../kernel/business-day.ts'
 import { isId } from '../../kernel/ids.ts'
 import { type OnceStanding, onceStanding } from '../../platform/shown-once.ts'
 import { type CaseState, stateOf } from '../two-officers/index.ts'
+import type { ContractChange } from './change.ts'
 import type { Registration } from './contract.ts'
 import { viewing } from './queries.ts'
 
 /** A case about a contract, as its page shows it. */
 export type ContractCase = {
   id: string
-  kind: 'company_registration'
+  kind: 'company_registration' | 'company_contract'
   state: CaseState
   /** Null while the company is not there yet. */
   companyId: string | null
-  registration: Registration
+  /** What it registers or changes: one of the two. */
+  registration: Registration | undefined
+  change: ContractChange | undefined
+  companyName: string
   reason: string
   formNumber: string | null
   formReceivedOn: BusinessDay | null
   preparedById: string
   preparedBy: string
+  preparerSuspended: boolean
   preparedAt: Date
   approvedById: string | null
   approvedBy: string | null
   decidedAt: Date | null
   decisionNote: string | null
   expiresAt: Date | null
+  /** By which JST day another officer looks at what one did alone; null where nobody need. */
+  reviewDueOn: BusinessDay | null
+  reviewed: { at: Date; officer: string } | null
   /** What it made to be handed over; never its value (H-05). */
   secret: OnceStanding | undefined
 }
@@ -39,28 +47,40 @@ export const findContractCase = async (
   viewing(actor)
   const row = isId(caseId)
     ? await deps.db.helpdeskCase.findFirst({
-        where: { id: caseId, kind: 'company_registration' },
-        include: { preparedBy: { select: { name: true } }, approvedBy: { select: { name: true } } },
+        where: { id: caseId, kind: { in: ['company_registration', 'company_contract'] } },
+        include: {
+          company: { select: { name: true } },
+          preparedBy: { select: { name: true, state: true } },
+          approvedBy: { select: { name: true } },
+          reviewedBy: { select: { name: true } },
+        },
       })
     : null
   if (!row) return undefined
+  const isNew = row.kind === 'company_registration'
+  const registration = isNew ? (row.proposal as unknown as Registration) : undefined
   return {
     id: row.id,
-    kind: 'company_registration',
+    kind: isNew ? 'company_registration' : 'company_contract',
     state: stateOf(row, deps.clock.now()),
     companyId: row.companyId,
-    registration: row.proposal as unknown as Registration,
+    registration,
+    change: isNew ? undefined : (row.proposal as unknown as ContractChange),
+    companyName: row.company?.name ?? registration?.name ?? '',
     reason: row.reason,
     formNumber: row.formNumber,
     formReceivedOn: row.formReceivedOn && fromColumn(row.formReceivedOn),
     preparedById: row.preparedById,
     preparedBy: row.preparedBy.name,
+    preparerSuspended: row.preparedBy.state === 'suspended',
     preparedAt: row.preparedAt,
     approvedById: row.approvedById,
     approvedBy: row.approvedBy?.name ?? null,
     decidedAt: row.decidedAt,
     decisionNote: row.decisionNote,
     expiresAt: row.expiresAt,
+    reviewDueOn: row.reviewDueOn && fromColumn(row.reviewDueOn),
+    reviewed: row.reviewedAt && row.reviewedBy ? { at: row.reviewedAt, officer: row.reviewedBy.name } : null,
     secret: await onceStanding(deps, row.id),
   }
 }

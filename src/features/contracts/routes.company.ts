@@ -63,6 +63,12 @@ export const companyRoutes = (app: FastifyInstance, deps: Deps): void => {
         ...policy,
         ...parts,
         who: [...who, ...base],
+        contractChanges: can(actor, 'case:open')
+          ? (['contract-extension', 'contract-reduction', 'service-contract'] as const).map(noun => ({
+              text: t(`contracts.open.${noun}`),
+              href: `${companiesHref}/${contract.id}/${noun}`,
+            }))
+          : [],
       })
     },
   )

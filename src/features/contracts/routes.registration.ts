@@ -19,7 +19,14 @@ import { accountKinds, longestBranchName, longestCompanyName, mostAccounts } fro
 import { accountCeilingField, accountRowsIn, ceilingField, textIn } from './form.parts.ts'
 import { type ReadRegistration, readRegistration, registrationFields } from './form.registration.ts'
 import { bankServices } from './queries.ts'
-import { companiesHref, contractCaseHref, paperRows, type Reader, registrationSections } from './views.ts'
+import {
+  companiesHref,
+  contractCaseHref,
+  paperRows,
+  type Reader,
+  registrationFollows,
+  registrationSections,
+} from './views.ts'
 import { errorsOf } from './words.ts'
 
 const address = `${companiesHref}/registration`
@@ -67,6 +74,7 @@ export const registrationRoutes = (app: FastifyInstance, deps: Deps): void => {
       screen: 'HD0162',
       title: request.t('contracts.registration.confirm'),
       sections: registrationSections(reader, read.registration, await listEntrances(deps)),
+      follows: registrationFollows(reader),
       paper: paperRows(reader, read.paper),
       hidden: hiddenOf(values),
       action: address,

@@ -1,6 +1,8 @@
 import type { FastifyInstance } from 'fastify'
 import type { Deps } from '../../deps.ts'
+import { extensionForm, reductionForm, signOnForm } from './change-forms.ts'
 import { contractCaseRoutes } from './routes.cases.ts'
+import { changeRoutes } from './routes.change.ts'
 import { companyRoutes } from './routes.company.ts'
 import { registrationRoutes } from './routes.registration.ts'
 
@@ -8,5 +10,6 @@ import { registrationRoutes } from './routes.registration.ts'
 export const contractRoutes = (app: FastifyInstance, deps: Deps): void => {
   companyRoutes(app, deps)
   registrationRoutes(app, deps)
+  for (const form of [extensionForm(deps), reductionForm, signOnForm(deps)]) changeRoutes(app, deps, form)
   contractCaseRoutes(app, deps)
 }

@@ -235,11 +235,19 @@ export const caseRows = (
     | 'decidedAt'
     | 'decisionNote'
     | 'expiresAt'
+    | 'reviewDueOn'
+    | 'reviewed'
   >,
 ): Row[] => [
   { label: t('cases.list.state'), value: t(`two-officers.states.${found.state}`) },
-  { label: t('two-officers.list.at'), value: formats.dateTime(found.preparedAt) },
-  { label: t('two-officers.list.officer'), value: found.preparedBy },
+  {
+    label: t(found.reviewDueOn ? 'cases.list.at' : 'two-officers.list.at'),
+    value: formats.dateTime(found.preparedAt),
+  },
+  {
+    label: t(found.reviewDueOn ? 'cases.list.officer' : 'two-officers.list.officer'),
+    value: found.preparedBy,
+  },
   ...paperRows({ t, formats }, found),
   ...(found.state === 'prepared' && found.expiresAt
     ? [{ label: t('two-officers.list.expiresAt'), value: formats.dateTime(found.expiresAt) }]
@@ -251,6 +259,20 @@ export const caseRows = (
       ]
     : []),
   ...(found.decisionNote ? [{ label: t('two-officers.note'), value: found.decisionNote.split('\n') }] : []),
+  ...(found.reviewDueOn
+    ? [
+        { label: t('cases.review.dueOn'), value: formats.date(found.reviewDueOn) },
+        {
+          label: t('cases.review.state'),
+          value: found.reviewed
+            ? t('cases.review.done', {
+                at: formats.dateTime(found.reviewed.at),
+                officer: found.reviewed.officer,
+              })
+            : t('cases.review.open'),
+        },
+      ]
+    : []),
   { label: t('cases.number'), value: found.id },
 ]
 
@@ -268,3 +290,7 @@ export const paperRows = (
       ]
     : []),
 ]
+
+/** What a new company begins with, said before it is decided (E-02, E-03, H-05). */
+export const registrationFollows = ({ t }: Pick<Reader, 't'>): string[] =>
+  ['user', 'passwords', 'limits', 'approvals'].map(each => t(`contracts.registration.follows.${each}`))

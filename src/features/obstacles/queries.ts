@@ -1,14 +1,14 @@
 import type { Deps } from '../../deps.ts'
 import type { UserActor } from '../../kernel/actor.ts'
 import { isId } from '../../kernel/ids.ts'
-import { type Yen, yen } from '../../kernel/money.ts'
+import type { Yen } from '../../kernel/money.ts'
 import { ok, type Result, refuse } from '../../kernel/result.ts'
 import type { Tx } from '../../platform/db/in-tx.ts'
 import { can } from '../../policy/can.ts'
 import type { SecurityPolicy } from '../../policy/policy.ts'
 import { factorsOf } from '../../policy/second-factor.ts'
 import { type ApprovalMode, approversNeeded, type People, peopleWho } from '../approvals/index.ts'
-import { type CompanySettings, companySettings, type Limit } from '../company/index.ts'
+import { type CompanySettings, companySettings, inForce } from '../company/index.ts'
 import { type CompanyAccount, findUser, loginIdKey, type UserRecord } from '../users/index.ts'
 import type { Situation } from './obstacle.ts'
 import { type Bound, boundsOf, needsAccount, type Operation, operationsOf } from './operation.ts'
@@ -170,11 +170,4 @@ const limitsFor = (
     if (!settled) return []
     return [{ bound, amount: inForce(settled.limits[kind as keyof typeof settled.limits]) }]
   })
-}
-
-/** What of a limit holds: the contract's ceiling where it is lower, for it may have come down since (E-04). */
-const inForce = (limit: Limit | undefined): Yen | undefined => {
-  if (limit?.amount === undefined) return undefined
-  const { amount, ceiling } = limit
-  return yen(ceiling !== null && ceiling < amount ? ceiling : amount)
 }

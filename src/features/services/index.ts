@@ -1,4 +1,10 @@
-export { type Contract, contractService } from './commands.contract.ts'
+export {
+  type Contract,
+  type ContractRefusal,
+  contractService,
+  contractWithin,
+  endContracts,
+} from './commands.contract.ts'
 export { endSpentSessions, logoutChannel, tellServices } from './commands.logout.ts'
 export { issuerOf } from './provider.ts'
 export { clientSecretOf } from './queries.clients.ts'

@@ -10,6 +10,7 @@ import { mayEnter, type Requirement } from './service.ts'
 /** A service with the contract by which a company's people enter it. */
 type Contracted = {
   companyId: string
+  endedAt: Date | null
   service: Requirement & { code: string; nameJa: string; nameEn: string }
 }
 
@@ -20,10 +21,10 @@ export const mayEnterNow = async (
   db: Pick<Tx, 'maintenanceWindow'>,
   actor: UserActor,
   session: Pick<LiveSession, 'company'>,
-  { companyId, service }: Contracted,
+  { companyId, endedAt, service }: Contracted,
   now: Date,
 ): Promise<Result<void, EntryRefusal>> => {
-  const may = mayEnter(service, { companyId }, actor)
+  const may = mayEnter(service, { companyId, endedAt }, actor)
   if (!may.ok) return may
   if (!session.company) throw new Error('a user is logged in without a company')
   const until = await closedUntil(db, readerOf(actor, session.company), service.code, now)

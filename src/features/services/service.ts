@@ -9,15 +9,16 @@ export const permissionOf = ({ permissionService, permissionCode }: Requirement)
   permissionService && permissionCode ? `${permissionService}.${permissionCode}` : undefined
 
 /**
- * Whether a user may enter a service with single sign-on: their company has contracted it, and they hold its permission.
+ * Whether a user may enter a service with single sign-on: their company has contracted it still, and they hold its permission.
  * Tiles, the way in and every authorization ask here.
  */
 export const mayEnter = (
   service: Requirement,
-  client: { companyId: string } | undefined,
+  client: { companyId: string; endedAt?: Date | null } | undefined,
   actor: Pick<UserActor, 'companyId' | 'permissions'>,
 ): Result<void, 'service.notContracted' | 'service.notPermitted'> => {
-  if (client?.companyId !== actor.companyId) return refuse('service.notContracted')
+  if (!client || client.endedAt || client.companyId !== actor.companyId)
+    return refuse('service.notContracted')
   const permission = permissionOf(service)
   return permission === undefined || actor.permissions.has(permission)
     ? ok(undefined)

@@ -1,0 +1,155 @@
+import { accountLimitKinds, type CompanyLimitKind } from '../company/index.ts'
+import { accountWords } from '../users/index.ts'
+import type { CeilingChange, ContractChange, Extension, Reduction, SignOnWanted } from './change.ts'
+import type { Impact } from './queries.impact.ts'
+import { ceilingWords, newAccountRows, type Reader, type Row, type Section, serviceWords } from './views.ts'
+
+const ceilingRow = (reader: Reader, label: string, { before, after }: CeilingChange): Row => ({
+  label,
+  value: reader.formats.yen(BigInt(after)),
+  old: ceilingWords(reader, before === null ? null : BigInt(before)),
+})
+
+const ceilingSection = (
+  reader: Reader,
+  { ceilings, accountCeilings }: Pick<Extension, 'ceilings' | 'accountCeilings'>,
+): Section => {
+  const { t } = reader
+  return {
+    title: t('contracts.sections.ceilings'),
+    rows: [
+      ...(Object.entries(ceilings) as [CompanyLimitKind, CeilingChange][]).map(([kind, change]) =>
+        ceilingRow(reader, t('contracts.dayLimitOf', { what: t(`company.companyLimits.${kind}`) }), change),
+      ),
+      ...accountCeilings.flatMap(account =>
+        accountLimitKinds.flatMap(kind => {
+          const change = account.ceilings[kind]
+          const words = accountWords(t, { ...account, memo: '' })
+          return change
+            ? [
+                ceilingRow(
+                  reader,
+                  t('contracts.accounts.partOf', {
+                    account: words,
+                    part: t(`company.accountLimits.${kind}`),
+                  }),
+                  change,
+                ),
+              ]
+            : []
+        }),
+      ),
+    ],
+  }
+}
+
+const extensionSections = (reader: Reader, wanted: Extension): Section[] => {
+  const { t } = reader
+  const text = (label: string, change: Extension['name']): Row[] =>
+    change ? [{ label, value: change.after, old: change.before }] : []
+  return [
+    {
+      title: t('contracts.sections.company'),
+      rows: [
+        ...text(t('company.fields.name'), wanted.name),
+        ...text(t('company.fields.nameKana'), wanted.nameKana),
+      ],
+    },
+    {
+      title: t('contracts.sections.added'),
+      rows: [
+        ...(wanted.services.length > 0
+          ? [
+              {
+                label: t('company.fields.services'),
+                value: wanted.services.map(code => serviceWords(reader, code)),
+              },
+            ]
+          : []),
+        ...newAccountRows(reader, wanted.accounts),
+      ],
+    },
+    ceilingSection(reader, wanted),
+  ]
+}
+
+const reductionSections = (reader: Reader, wanted: Reduction): Section[] => {
+  const { t, language } = reader
+  const list = (label: string, value: string[]): Row[] => (value.length > 0 ? [{ label, value }] : [])
+  return [
+    {
+      title: t('contracts.sections.ended'),
+      rows: [
+        ...list(
+          t('company.fields.services'),
+          wanted.services.map(code => serviceWords(reader, code)),
+        ),
+        ...list(
+          t('contracts.signOn.title'),
+          wanted.signOn.map(({ nameJa, nameEn }) => (language === 'ja' ? nameJa : nameEn)),
+        ),
+        ...list(
+          t('contracts.accounts.title'),
+          wanted.accounts.map(account => accountWords(t, { ...account, memo: '' })),
+        ),
+      ],
+    },
+    ceilingSection(reader, wanted),
+  ]
+}
+
+const signOnSections = ({ t, language }: Reader, wanted: SignOnWanted): Section[] => [
+  {
+    title: t('contracts.signOn.title'),
+    rows: [
+      {
+        label: t('contracts.signOn.service'),
+        value: language === 'ja' ? wanted.service.nameJa : wanted.service.nameEn,
+      },
+      { label: t('contracts.signOn.loginUri'), value: wanted.loginUri },
+      { label: t('contracts.signOn.redirectUris'), value: wanted.redirectUris },
+      { label: t('contracts.signOn.postLogoutRedirectUris'), value: wanted.postLogoutRedirectUris },
+      { label: t('contracts.signOn.backchannelLogoutUri'), value: wanted.backchannelLogoutUri ?? '' },
+    ],
+  },
+]
+
+/** What a change of a contract does, part by part; parts that it leaves alone are not there. */
+export const changeSections = (reader: Reader, wanted: ContractChange): Section[] => {
+  const sections = (() => {
+    switch (wanted.change) {
+      case 'extension':
+        return extensionSections(reader, wanted)
+      case 'reduction':
+        return reductionSections(reader, wanted)
+      case 'signOn':
+        return signOnSections(reader, wanted)
+    }
+  })()
+  return sections.filter(({ rows }) => rows.length > 0)
+}
+
+/** What follows for the company and its users, said before it is decided. */
+export const followsOf = ({ t }: Pick<Reader, 't'>, wanted: ContractChange, impact?: Impact): string[] => {
+  if (wanted.change === 'signOn') return ['tile', 'secret'].map(each => t(`contracts.signOn.follows.${each}`))
+  const lowered = Object.keys(wanted.ceilings).length + wanted.accountCeilings.length > 0
+  if (wanted.change === 'reduction')
+    return [
+      ...(wanted.services.length > 0
+        ? [t('contracts.reduction.follows.services', { count: impact?.permissions ?? 0 })]
+        : []),
+      ...(wanted.accounts.length > 0
+        ? [t('contracts.reduction.follows.accounts', { count: impact?.accounts ?? 0 })]
+        : []),
+      ...(wanted.services.length + wanted.signOn.length > 0
+        ? [t('contracts.reduction.follows.entered', { count: impact?.entered ?? 0 })]
+        : []),
+      ...(lowered ? [t('contracts.reduction.follows.ceilings')] : []),
+    ]
+  return [
+    ...(wanted.services.length > 0 ? [t('contracts.extension.follows.services')] : []),
+    ...(wanted.accounts.length > 0 ? [t('contracts.extension.follows.accounts')] : []),
+    ...(lowered ? [t('contracts.extension.follows.ceilings')] : []),
+    ...(wanted.name || wanted.nameKana ? [t('contracts.extension.follows.name')] : []),
+  ]
+}
