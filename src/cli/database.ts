@@ -83,7 +83,8 @@ export const openStudio = (settings: Settings, port: number, say: Say): Promise<
         url.port = String(port)
       }
       say('Prisma Studio: http://localhost:5555 (Ctrl-C ends it)')
-      const studio = spawn('prisma', ['studio', '--browser', 'none', '--url', url.href], { stdio: 'inherit' })
+      const given = ['studio', '--browser', 'none', '--port', '5555', '--url', url.href]
+      const studio = spawn('prisma', given, { stdio: 'inherit' })
       return new Promise<void>((resolve, reject) => {
         studio.once('error', reject)
         studio.once('exit', () => resolve())

@@ -16,7 +16,7 @@ import {
 } from './cluster.ts'
 import { DatabaseStartError } from './database-start-error.ts'
 import { chooseServerUser, findBinaries, type ServerUser } from './postgres-binaries.ts'
-import { runningServer } from './postmaster.ts'
+import { portOf, runningServer } from './postmaster.ts'
 
 /** Addresses of the embedded server's database `sekisho` for its two roles, and the way to end it. */
 export type Embedded = {
@@ -82,10 +82,14 @@ export const startEmbedded = async (options: EmbeddedOptions): Promise<Embedded>
     user,
     passwords,
   }
-  const urls = { ownerUrl: urlFor(place, 'sekisho_owner'), appUrl: urlFor(place, 'sekisho_app') }
+  const urlsAt = (there: Place) => ({
+    ownerUrl: urlFor(there, 'sekisho_owner'),
+    appUrl: urlFor(there, 'sekisho_app'),
+  })
 
-  if ((await otherProgram(place, log)) === 'runs') {
-    if (options.whenRunning === 'share') return { ...urls, ours: false, stop: async () => {} }
+  const other = await otherProgram(place, log)
+  if (other) {
+    if (options.whenRunning === 'share') return { ...urlsAt(other), ours: false, stop: async () => {} }
     throw new DatabaseStartError(
       `Another program is running on ${dataDir}: stop it first, or give this one a folder of its own in DATA_DIR.`,
     )
@@ -113,7 +117,7 @@ export const startEmbedded = async (options: EmbeddedOptions): Promise<Embedded>
     })
   keepUp()
   return {
-    ...urls,
+    ...urlsAt(place),
     ours: true,
     stop: async () => {
       if (stopping) return
@@ -128,15 +132,16 @@ const urlFor = (place: Place, role: keyof Passwords, name = database) =>
   `postgresql://${role}:${place.passwords[role]}@localhost/${name}?host=${encodeURIComponent(place.socketDir)}&port=${place.port}`
 
 /**
- * Whether another program runs the server here. One that nobody runs any more is ended: its watchdog does so by
- * itself within moments of its program's death, and where that was killed too, we do.
+ * Where another program runs the server of this folder, which may be on another port than ours. One that nobody runs any
+ * more is ended: its watchdog does so by itself within moments of its program's death, and where that was killed too, we do.
  */
-const otherProgram = async (place: Place, log: EmbeddedOptions['log']): Promise<'runs' | 'none'> => {
+const otherProgram = async (place: Place, log: EmbeddedOptions['log']): Promise<Place | undefined> => {
   for (let waited = 0; ; waited += 100) {
     const pid = await runningServer(place.pgDir)
-    if (pid === undefined) return 'none'
-    const guard = await openGuard(place).catch(() => undefined)
-    if (guard === 'taken') return 'runs'
+    if (pid === undefined) return undefined
+    const there = { ...place, port: (await portOf(place.pgDir)) ?? place.port }
+    const guard = await openGuard(there).catch(() => undefined)
+    if (guard === 'taken') return there
     await guard?.end()
     if (waited === 2_000) {
       log.warn({ pid }, 'Stopping a PostgreSQL server that an earlier run left behind')

@@ -27,6 +27,12 @@ export const runningServer = async (pgDir: string): Promise<number | undefined> 
   return undefined
 }
 
+/** The port that names the socket of the server on a cluster: the fourth line of its postmaster.pid, once that is written. */
+export const portOf = async (pgDir: string): Promise<number | undefined> => {
+  const lines = (await readFile(join(pgDir, 'postmaster.pid'), 'utf8').catch(() => '')).split('\n')
+  return Number(lines[3]) || undefined
+}
+
 const programOf = async (pid: number): Promise<string> => {
   try {
     return (await readFile(`/proc/${pid}/cmdline`, 'utf8')).split('\0')[0] ?? ''

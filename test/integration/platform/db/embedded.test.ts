@@ -8,6 +8,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { type Embedded, startEmbedded } from '../../../../src/platform/db/embedded.ts'
 import { isRunning, runningServer } from '../../../../src/platform/db/postmaster.ts'
 import { sql } from '../../../support/database.ts'
+import { freePort } from '../../../support/portal.ts'
 
 const log = pino({ level: 'silent' })
 const program = join(import.meta.dirname, '..', '..', '..', 'support', 'embedded-program.ts')
@@ -24,7 +25,7 @@ beforeEach(async () => {
 afterEach(async () => {
   for (const server of started.splice(0)) await server.stop()
   for (const child of programs.splice(0)) child.kill('SIGKILL')
-  await vi.waitFor(async () => expect(await runningServer(pgDir)).toBeUndefined(), 10_000)
+  await vi.waitFor(async () => expect(await runningServer(pgDir)).toBeUndefined(), 20_000)
   await rm(dataDir, { recursive: true, force: true })
 })
 
@@ -80,6 +81,19 @@ describe('the embedded PostgreSQL', () => {
     expect(await sql(first.appUrl, 'select 1 as one')).toEqual([{ one: 1 }])
   })
 
+  it('is refused to another program that would have it on a port of its own, and shared where it is', async () => {
+    const port = await freePort()
+    const first = await start()
+    await expect(start({ port })).rejects.toThrow(/^Another program is running on /)
+    expect(await sql(first.appUrl, 'select 1 as one')).toEqual([{ one: 1 }])
+    await first.stop()
+    const onPort = await start({ port })
+    await expect(start()).rejects.toThrow(/^Another program is running on /)
+    const shared = await start({ whenRunning: 'share' })
+    expect(shared).toMatchObject({ ours: false, appUrl: onPort.appUrl })
+    expect(await sql(shared.appUrl, 'select 1 as one')).toEqual([{ one: 1 }])
+  })
+
   it('is made once by two programs that start together; one of them runs it', async () => {
     const both = await Promise.allSettled([start(), start()])
     expect(both.map(result => result.status).sort()).toEqual(['fulfilled', 'rejected'])
@@ -89,7 +103,7 @@ describe('the embedded PostgreSQL', () => {
   it('ends with a program that is killed, and starts again after', async () => {
     const { child, appUrl } = await startProgram()
     child.kill('SIGKILL')
-    await vi.waitFor(async () => expect(await runningServer(pgDir)).toBeUndefined(), 5_000)
+    await vi.waitFor(async () => expect(await runningServer(pgDir)).toBeUndefined(), 20_000)
     const again = await start()
     expect(again.appUrl).toBe(appUrl)
     expect(await sql(again.appUrl, 'select 1 as one')).toEqual([{ one: 1 }])
@@ -119,7 +133,7 @@ describe('the embedded PostgreSQL', () => {
     await vi.waitFor(async () => {
       expect(await sql(appUrl, 'select 1 as one')).toEqual([{ one: 1 }])
       expect(await serverPid()).not.toBe(pid)
-    }, 5_000)
+    }, 20_000)
   })
 
   it('takes no other program for a server that an old postmaster.pid names', async () => {
