@@ -239,7 +239,7 @@ describe('the commands', () => {
     // By the machine's own clock, which is two minutes behind this portal's.
     const { stdout } = await execute(process.execPath, ['src/main.ts', 'ca:list'], {
       env: environment,
-      timeout: 15_000,
+      timeout: 60_000,
     })
     expect(stdout).toMatch(/users {2}Sekisho Users CA G4 .*\n +signs.*; good until/)
     expect(stdout).toMatch(/users {2}Sekisho Users CA {2}.*\n +signs until/)
