@@ -39,6 +39,7 @@ export type Case = {
   reviewed: { at: Date; officer: string } | null
   /** Who prepared it. */
   officerId: string
+  preparerSuspended: boolean
 }
 
 const isCustomerAct = (kind: CaseKind): kind is CustomerAct => customerActs.some(act => act === kind)
@@ -55,7 +56,7 @@ export const findCase = async (
     include: {
       user: { select: { loginId: true, name: true } },
       company: { select: { name: true } },
-      preparedBy: { select: { name: true } },
+      preparedBy: { select: { name: true, state: true } },
       approvedBy: { select: { id: true, name: true } },
       reviewedBy: { select: { name: true } },
     },
@@ -89,6 +90,7 @@ export const findCase = async (
     reviewDueOn: row.reviewDueOn && fromColumn(row.reviewDueOn),
     reviewed: row.reviewedAt && row.reviewedBy ? { at: row.reviewedAt, officer: row.reviewedBy.name } : null,
     officerId: row.preparedById,
+    preparerSuspended: row.preparedBy.state === 'suspended',
     secret: await onceStanding(deps, row.id),
     acquisitionPassword: issued && {
       expiresAt: issued.expiresAt,

@@ -68,7 +68,7 @@ const casePageData = (deps: Deps, request: FastifyRequest, found: Case, customer
   const now = deps.clock.now()
   const decision = decisionView(
     actor,
-    { state: found.state, preparedById: found.officerId, expiresAt: found.expiresAt },
+    { ...found, preparedById: found.officerId },
     `/helpdesk/cases/${found.id}`,
     now,
   )

@@ -10,10 +10,19 @@ export const findStandardCase = async ({ db }: Pick<Deps, 'db'>, _actor: StaffAc
   const row = isId(caseId)
     ? await db.helpdeskCase.findFirst({
         where: { id: caseId, kind: 'standard_fees' },
-        include: { preparedBy: { select: { name: true } }, approvedBy: { select: { name: true } } },
+        include: {
+          preparedBy: { select: { name: true, state: true } },
+          approvedBy: { select: { name: true } },
+        },
       })
     : null
-  return row && { ...row, proposal: proposalFrom(row.proposal) }
+  return (
+    row && {
+      ...row,
+      preparerSuspended: row.preparedBy.state === 'suspended',
+      proposal: proposalFrom(row.proposal),
+    }
+  )
 }
 
 /** The proposals that wait for their second officer, by function. */

@@ -38,7 +38,7 @@ export type PolicyCase = {
   state: CaseState
   proposal: Proposal
   reason: string
-  preparedBy: { id: string; name: string }
+  preparedBy: { id: string; name: string; state: 'active' | 'suspended' }
   preparedAt: Date
   approvedBy: { name: string } | null
   decidedAt: Date | null
@@ -51,7 +51,7 @@ const caseColumns = {
   state: true,
   proposal: true,
   reason: true,
-  preparedBy: { select: { id: true, name: true } },
+  preparedBy: { select: { id: true, name: true, state: true } },
   preparedAt: true,
   approvedBy: { select: { name: true } },
   decidedAt: true,

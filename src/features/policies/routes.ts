@@ -216,7 +216,9 @@ const casePage = async (
   const now = deps.clock.now()
   const state = stateOf(found, now)
   const caseHref = `${hrefOf(company.id)}/policy-cases/${found.id}`
-  const decision = decisionView(actor, { ...found, preparedById: found.preparedBy.id }, caseHref, now)
+  const { id: preparedById, state: preparer } = found.preparedBy
+  const standing = { ...found, preparedById, preparerSuspended: preparer === 'suspended' }
+  const decision = decisionView(actor, standing, caseHref, now)
   return reply.page(
     'helpdesk/policy-case',
     {

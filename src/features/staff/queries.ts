@@ -83,7 +83,7 @@ export const findStaffCase = async (deps: Pick<Deps, 'db' | 'clock'>, actor: Sta
         where: { id: caseId, kind: { in: [...staffCaseKinds] } },
         include: {
           officer: { select: { id: true, loginId: true, name: true, email: true, role: true } },
-          preparedBy: { select: { name: true } },
+          preparedBy: { select: { name: true, state: true } },
           approvedBy: { select: { name: true } },
           reviewedBy: { select: { name: true } },
         },
@@ -95,5 +95,6 @@ export const findStaffCase = async (deps: Pick<Deps, 'db' | 'clock'>, actor: Sta
   const { staffLoginId = '', name = '', email = '' } = proposal
   const about = row.officer ?? { id: null, loginId: staffLoginId, name, email, role: proposal.role ?? null }
   const secret: OnceStanding | undefined = await onceStanding(deps, caseId)
-  return { ...row, kind, proposal, about, secret }
+  const preparerSuspended = row.preparedBy.state === 'suspended'
+  return { ...row, kind, proposal, about, secret, preparerSuspended }
 }

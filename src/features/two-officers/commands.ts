@@ -25,6 +25,7 @@ export type WaitingCase = {
   preparedById: string
   preparedBy: string
   expiresAt: Date | null
+  preparerSuspended: boolean
 }
 
 /** What a kind of case brings to the flow: everything else is the same for all of them. */
@@ -162,6 +163,7 @@ const holdCase = async (
     SELECT h.id, h.company_id AS "companyId", h.user_id AS "userId", h.kind::text AS kind, h.state::text AS state,
            h.reason, h.proposal, h.form_number AS "formNumber", h.form_received_on AS "formReceivedOn",
            h.prepared_by_id AS "preparedById", s.name AS "preparedBy", h.expires_at AS "expiresAt",
+           s.state = 'suspended' AS "preparerSuspended",
            (SELECT login_id FROM "user" u WHERE u.id = h.user_id) AS label
       FROM helpdesk_case h JOIN staff s ON s.id = h.prepared_by_id
      WHERE h.id = ${caseId}::uuid

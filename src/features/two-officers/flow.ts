@@ -39,24 +39,34 @@ export const decisions = ['approve', 'reject', 'withdraw'] as const
 export type Decision = (typeof decisions)[number]
 
 /** The facts about a case that decide whether it can be decided. `expiresAt` null: it waits as long as it takes. */
-export type CaseStanding = { state: CaseState; preparedById: string; expiresAt: Date | null }
+export type CaseStanding = {
+  state: CaseState
+  preparedById: string
+  expiresAt: Date | null
+  /** Whoever prepared it has been suspended since: what they wanted is given back, not carried out (H-08). */
+  preparerSuspended?: boolean
+}
 
 export type DecisionRefusal =
   | 'access.forbidden'
   | 'case.decided'
   | 'case.expired'
   | 'case.sameOfficer'
+  | 'case.preparerSuspended'
   | 'case.notOwn'
 
 const ends = { approve: 'done', reject: 'rejected', withdraw: 'withdrawn' } as const
 
 /** The state a case is in by the clock: nobody need have written down that its time is over. */
-export const stateOf = ({ state, expiresAt }: Omit<CaseStanding, 'preparedById'>, now: Date): CaseState =>
-  state === 'prepared' && expiresAt !== null && now > expiresAt ? 'expired' : state
+export const stateOf = (
+  { state, expiresAt }: Pick<CaseStanding, 'state' | 'expiresAt'>,
+  now: Date,
+): CaseState => (state === 'prepared' && expiresAt !== null && now > expiresAt ? 'expired' : state)
 
 /**
  * The state after an officer's decision (H-04). Whoever prepared a case takes it back and does nothing else with it; the
- * others approve it or say no, if they may approve at all (役席者). What is decided stays so.
+ * others approve it or say no, if they may approve at all (役席者); they say no where the one who prepared it has been suspended
+ * since. What is decided stays so.
  */
 export const stateAfter = (
   standing: CaseStanding,
@@ -70,7 +80,9 @@ export const stateAfter = (
   const own = standing.preparedById === officer.id
   if (decision === 'withdraw') return own ? ok(ends.withdraw) : refuse('case.notOwn')
   if (own) return refuse('case.sameOfficer')
-  return officer.mayApprove ? ok(ends[decision]) : refuse('access.forbidden')
+  if (!officer.mayApprove) return refuse('access.forbidden')
+  if (decision === 'approve' && standing.preparerSuspended) return refuse('case.preparerSuspended')
+  return ok(ends[decision])
 }
 
 /** Working days that a prepared case waits for its second officer. */

@@ -40,9 +40,9 @@ export const decisionView = (
   found: CaseStanding,
   caseHref: string,
   now: Date,
-): { waiting: boolean; decides: boolean; own: boolean; caseHref: string } => {
+): { waiting: boolean; decides: boolean; approves: boolean; own: boolean; caseHref: string } => {
   const waiting = stateOf(found, now) === 'prepared'
   const may = (decision: Decision) =>
     stateAfter(found, decision, { id: actor.id, mayApprove: can(actor, 'case:approve') }, now).ok
-  return { waiting, decides: may('approve'), own: may('withdraw'), caseHref }
+  return { waiting, decides: may('reject'), approves: may('approve'), own: may('withdraw'), caseHref }
 }

@@ -143,6 +143,7 @@ describe('行員の管理', () => {
   it('H-08 a suspension ends the session, a role holds from the next page on, each by two and never by oneself', async () => {
     const { staffId, visitor } = await newOfficer(portal, 'operator', 'idou')
     await logInAsStaff(portal, visitor)
+    const own = await register(visitor, { loginId: 'tsugi' })
     const role = await prepare(operator, staffId, 'staff_role', { role: 'auditor' })
     expect((await operator.post(`${role}/approval`, proofOf(operator))).status).toBe(403)
     // The one whom it is about approves nothing of it either.
@@ -161,6 +162,15 @@ describe('行員の管理', () => {
     expect(operator.page.text).not.toContain('承認を依頼する')
     await approve(approver, suspension)
     expect((await visitor.get('/helpdesk/home')).status).toBe(401)
+    // What the officer had prepared waits on, for another to say no to.
+    await approver.get(own)
+    expect(approver.page.text).toContain('その後に利用が停止されています')
+    expect(approver.page.html).not.toContain(`${own}/approval`)
+    const proof = proofOf(approver)
+    expect((await approver.post(`${own}/approval`, proof)).text).toContain('その後に利用が停止されています')
+    await approver.get(own)
+    await approver.post(`${own}/rejection`, { decisionNote: '準備した行員の利用停止' })
+    expect(approver.page.text).toContain('差し戻し')
     // Whoever holds the computer meanwhile is greeted by nobody's name.
     await visitor.get(`${portal.settings.portalOrigin}/helpdesk/login/certificate`)
     expect(visitor.page.text).toContain('失効した電子証明書です')
