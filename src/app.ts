@@ -2,7 +2,6 @@ import { join } from 'node:path'
 import fastifyCookie from '@fastify/cookie'
 import csrfProtection from '@fastify/csrf-protection'
 import fastifyFormbody from '@fastify/formbody'
-import helmet from '@fastify/helmet'
 import secureSession from '@fastify/secure-session'
 import Fastify, { type FastifyInstance, type FastifyReply, LogController } from 'fastify'
 import { adminRoutes } from './audiences/admin.ts'
@@ -24,6 +23,7 @@ import language from './platform/http/language.ts'
 import { open, requirePolicies } from './platform/http/policy.ts'
 import { print } from './platform/http/print.ts'
 import { refusals } from './platform/http/refusals.ts'
+import { securityHeaders } from './platform/http/security-headers.ts'
 import { uploads } from './platform/http/uploads.ts'
 import view from './platform/http/view.ts'
 import { createTranslations } from './platform/i18n.ts'
@@ -71,7 +71,7 @@ export const buildApp = async (deps: Deps, tls?: ServerKeys): Promise<FastifyIns
 
   await app.register(fastifyCookie)
   await app.register(fastifyFormbody, { bodyLimit })
-  await app.register(helmet, securityHeaders(deps))
+  await app.register(securityHeaders, protection(deps))
   await app.register(secureSession, {
     cookieName: '__Host-sekisho',
     key: deps.secretBox.derive('session-cookie', 32),
@@ -143,7 +143,8 @@ export const buildApp = async (deps: Deps, tls?: ServerKeys): Promise<FastifyIns
   return app
 }
 
-const securityHeaders = ({ settings }: Deps) => {
+/** For helmet. */
+const protection = ({ settings }: Deps) => {
   const local = new URL(settings.portalOrigin).hostname === 'localhost'
   const certPort = settings.certPort === 443 ? '' : `:${settings.certPort}`
   return {

@@ -38,25 +38,26 @@ export const hoursSentence = (reader: Reader, hours: HelpdeskHours): string => {
   })
 }
 
-/** Every page says it, and it changes only with the hours: they are read anew every half minute. */
-const said = new WeakMap<HelpdeskHours, Partial<Record<Language, string>>>()
+type Notice = { phone?: string; hours: string; closedNow?: string }
 
-const sentenceOnce = (reader: Reader, hours: HelpdeskHours): string => {
-  const before = said.get(hours) ?? {}
-  said.set(hours, before)
-  before[reader.language] ??= hoursSentence(reader, hours)
-  return before[reader.language] ?? ''
-}
+/** Every page says it, and within one minute all say the same; the hours are read anew every half minute. */
+const said = new WeakMap<HelpdeskHours, Partial<Record<Language, { minute: number; notice: Notice }>>>()
 
 /** Whom to call and when, and, while nobody answers, when next: for the frame of a page. */
-export const helpdeskNotice = (
-  reader: Reader,
-  hours: HelpdeskHours,
-  now: Date,
-): { phone?: string; hours: string; closedNow?: string } => {
+export const helpdeskNotice = (reader: Reader, hours: HelpdeskHours, now: Date): Notice => {
+  const minute = Math.floor(now.getTime() / 60_000)
+  const known = said.get(hours) ?? {}
+  const last = known[reader.language]
+  if (last?.minute === minute) return last.notice
+  const notice = noticeAt(reader, hours, now)
+  said.set(hours, { ...known, [reader.language]: { minute, notice } })
+  return notice
+}
+
+const noticeAt = (reader: Reader, hours: HelpdeskHours, now: Date): Notice => {
   const answering = answeringAt(hours, now)
   return {
-    hours: sentenceOnce(reader, hours),
+    hours: hoursSentence(reader, hours),
     ...(hours.phone && { phone: hours.phone }),
     ...(!answering.open && {
       closedNow: answering.next
