@@ -165,8 +165,10 @@ export const changeWarnings = async (
     facts.loginId === user.loginId
       ? 0
       : await liveCertificates(deps, { companyId: actor.companyId, userId: user.id })
+  const waits = needsSecond(raise, others.length)
   return [
-    ...(needsSecond(raise, others.length) ? [t('users.change.warnings.second')] : []),
+    ...(waits ? [t('users.change.warnings.second')] : []),
+    ...(waits && !others.some(({ available }) => available) ? [t('users.change.warnings.secondAway')] : []),
     ...(count > 0 ? [t('users.change.warnings.certificates', { count })] : []),
     ...(facts.email === user.email ? [] : [t('users.change.warnings.email')]),
     ...(resets.login || resets.confirmation ? [t('users.change.warnings.sessions')] : []),

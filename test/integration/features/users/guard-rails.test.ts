@@ -304,7 +304,12 @@ describe('D-11 nobody raises their own rights alone', () => {
     const other = await person('administrator')
     await suspending(admin, other.id)
     expect((await stored(other.id)).serviceState).toBe('suspended')
-    await raise(admin, adminId)
+    await beginOn(admin, adminId)
+    await send(admin)
+    await send(admin, { permissions: [...everything, 'statement.view'] })
+    await send(admin, { 'limit-transfer': '999999999999' })
+    expect(admin.page.text).toContain('承認できる管理者が現在いません')
+    await execute(admin, { confirmationPassword })
     expect(admin.page.text).toContain('利用者変更の承認依頼')
     expect(await requests()).toMatchObject([{ state: 'pending' }])
     expect((await stored(adminId)).permissions.some(({ serviceCode }) => serviceCode === 'statement')).toBe(
