@@ -1,3 +1,4 @@
+export { markSeen } from './commands.ts'
 export { announcementPart } from './part.ts'
 export {
   type Announcement,

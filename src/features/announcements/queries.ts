@@ -16,6 +16,8 @@ export type Announcement = {
   /** When it was changed after it could be read; null where it never was. */
   updatedAt: Date | null
   windows: NamedWindow[]
+  /** Home has shown it to this reader before. */
+  seen: boolean
 }
 
 /** More than a bank has at once; those whose maintenance is still to come, or goes on, are shown besides. */
@@ -34,6 +36,9 @@ type StoredWindow = {
 export const announcementsSql = (reader: PostingReader, now: Date): Prisma.Sql => Prisma.sql`(
   SELECT coalesce(json_agg(found), '[]') FROM (
     SELECT p.id, p.title, p.body, p.publish_at AS "publishAt", p.updated_at AS "updatedAt", p.version,
+           EXISTS (SELECT FROM posting_look l
+                    WHERE l.posting_id = p.id AND l.company_id = ${reader.companyId}::uuid
+                      AND l.user_id = ${reader.userId}::uuid) AS seen,
            (SELECT coalesce(json_agg(json_build_object(
                      'serviceCode', w.service_code, 'systemName', w.system_name,
                      'nameJa', s.name_ja, 'nameEn', s.name_en,
@@ -53,6 +58,7 @@ export type FoundAnnouncements = {
   publishAt: string
   updatedAt: string
   version: number
+  seen: boolean
   windows: StoredWindow[]
 }[]
 

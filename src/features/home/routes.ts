@@ -4,7 +4,7 @@ import type { Deps } from '../../deps.ts'
 import { businessDayOf, daysBetween } from '../../kernel/business-day.ts'
 import { formatsOf } from '../../platform/formats.ts'
 import { user, userActor } from '../../platform/http/policy.ts'
-import { announcementView, closedWords } from '../announcements/index.ts'
+import { announcementView, closedWords, markSeen } from '../announcements/index.ts'
 import { articleRow, readFilters } from '../information/index.ts'
 import { closedServices } from '../maintenance/index.ts'
 import { answerFilters, surveyRow } from '../surveys/index.ts'
@@ -30,6 +30,7 @@ export const homeRoutes = (app: FastifyInstance, deps: Deps): void => {
     const now = deps.clock.now()
     const content = await homeContent(deps, actor, live, language, { read, answer })
     const { announcements, tiles, information, surveys, ending, toDecide, passwordEnds: lastDay } = content
+    await markSeen(deps, actor, announcements)
     const closed = closedServices(
       announcements.flatMap(({ windows }) => windows),
       now,

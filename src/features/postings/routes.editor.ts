@@ -282,6 +282,7 @@ export const registerPostingEditor = (app: FastifyInstance, deps: Deps, editor: 
           number => `${path}/${posting.id}?state=${state}&page=${number}`,
         ),
         path: `${path}/${posting.id}`,
+        acknowledged: posting.mustAcknowledge,
         listHref: path,
         version: posting.version,
         changes: posting.withdrawnAt === null && can(staffActor(request), 'posting:write'),

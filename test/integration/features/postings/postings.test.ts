@@ -174,6 +174,26 @@ describe('お知らせ', () => {
     )
   })
 
+  it('H-06 the bank sees whom an お知らせ has reached: each user once, with the first time that home showed it', async () => {
+    const id = await publish(editor, 'announcements', typed('届いたか', { presets: 'shoko' }))
+    const readers = async (state: string) =>
+      (await editor.get(`/helpdesk/announcements/${id}?state=${state}`)).text
+    expect(await readers('done')).toContain('既読 0名です')
+    await admin.get('/home')
+    const [first] = await portal.deps.db.postingLook.findMany({ where: { postingId: id } })
+    expect(first).toBeDefined()
+    portal.clock.move(60)
+    await admin.get('/home')
+    expect(await portal.deps.db.postingLook.findMany({ where: { postingId: id } })).toEqual([first])
+    const done = await readers('done')
+    expect(done).toContain('既読 1名です')
+    expect(done).toContain('2004000001')
+    expect(await readers('not-done')).not.toContain('2004000001')
+    // Whom it is not for has not seen it.
+    await ofSevenbank()
+    expect(await portal.deps.db.postingLook.count({ where: { postingId: id } })).toBe(1)
+  })
+
   it('H-06 markup is shown as text, on every page', async () => {
     const title = '<script>alert(1)</script>'
     const id = await publish(editor, 'announcements', typed(title, { body: '<b>太字</b> & "引用"' }))

@@ -40,7 +40,7 @@ it('H-04 a case that waits is told to whoever may decide it, and to nobody else,
   expect(mail).toMatchObject({ companyId: null, userId: null })
   expect(mail?.params).toContain('password_reset')
   expect(mail?.params).toContain('試験　mail.op')
-  for (const private_ of [user.loginId, user.email, user.id]) expect(mail?.params).not.toContain(private_)
+  for (const theirs of [user.loginId, user.id, user.companyId]) expect(mail?.params).not.toContain(theirs)
   expect(await recipients('case.review-due')).toEqual([])
   // Whoever may decide and has prepared it themselves is not told: they can't.
   await sql(portal.database.ownerUrl, 'DELETE FROM outbox_mail')
