@@ -58,7 +58,7 @@ const lock: CarryOut<'user_lock'> = async (deps, tx, actor, open) => {
   const now = deps.clock.now()
   await tx.credential.updateMany({
     where: { ...holderOf(customer), kind: 'login_password' },
-    data: { lockedAt: now, lockedUntil: null },
+    data: { lockedAt: now, lockedUntil: null, lockedByBank: true },
   })
   const sessionsEnded = await endSessionsOf(deps, tx, { userId: customer.id }, 'lock')
   await outbox.put(deps, tx, AccessChangedMail, {

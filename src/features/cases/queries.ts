@@ -31,6 +31,8 @@ export type CustomerPassword = {
   strangersEnd: boolean
   lockedAt: Date | null
   lockedUntil: Date | null
+  /** An officer locked it, not wrong passwords. */
+  lockedByBank: boolean
 }
 
 export type CustomerCertificate = {
@@ -136,6 +138,7 @@ const customerColumns = {
       strangerRetryAfter: true,
       lockedAt: true,
       lockedUntil: true,
+      lockedByBank: true,
     },
   },
   certificates: {
@@ -198,6 +201,7 @@ export const findCustomer = async (
     strangersEnd: isAtStrangersEnd(each, now),
     lockedAt: each.lockedAt,
     lockedUntil: each.lockedUntil,
+    lockedByBank: each.lockedByBank,
   }))
   const {
     company,

@@ -21,7 +21,7 @@ import type { Mistake } from './paper-form.ts'
 import { waitingCaseOf } from './queries.cases.ts'
 import { type Customer, findCustomer } from './queries.ts'
 import { readerOf } from './routes.customers.ts'
-import { actHref, customerHref, filledView, forWhom, pathOf } from './views.cases.ts'
+import { actHref, customerHref, filledView, forWhom, lockRows, pathOf } from './views.cases.ts'
 
 const screens: Record<CustomerAct, { form: string; confirm: string }> = {
   lock_release: { form: 'HD0020', confirm: 'HD0021' },
@@ -165,6 +165,7 @@ const formPage = (
       atOnce: takesAccessAway(act),
       rows: [
         ...forWhom(readerOf(request), customer),
+        ...lockRows(readerOf(request), act, customer),
         ...(asks.email ? [{ label: t('cases.form.emailNow'), value: customer.email }] : []),
       ],
       reasons: usualReasons[act].map(value => ({ value, label: t(`cases.usualReasons.${value}`) })),
@@ -196,7 +197,11 @@ const confirmPage = (
     screen: screens[act].confirm,
     title: t(`cases.act.${act}.confirm`),
     check: t(`cases.act.${act}.check`),
-    rows: [...forWhom(reader, customer), ...filledView(reader, asksOf(act, customer), filled, customer)],
+    rows: [
+      ...forWhom(reader, customer),
+      ...lockRows(reader, act, customer),
+      ...filledView(reader, asksOf(act, customer), filled, customer),
+    ],
     hidden: Object.entries(values).map(([name, value]) => ({ name, value })),
     action: actHref(customer.id, act),
     replaces: accessGivenBy(act) === 'acquisition_password' && values.seen !== '',

@@ -74,6 +74,17 @@ const wishRows = (
   ...(delivers ? [{ label: t('cases.form.delivery'), value: t(`cases.delivery.${wish.delivery}`) }] : []),
 ]
 
+/** Who undoes the bank's lock: where the policy leaves it to the company, the bank can't (decision 42). */
+export const lockRows = ({ t }: Reader, act: CustomerAct, { mayBeReleased }: Customer): Row[] =>
+  act === 'user_lock'
+    ? [
+        {
+          label: t('cases.lockEnd.label'),
+          value: t(`cases.lockEnd.${mayBeReleased ? 'helpdesk' : 'administrator'}`),
+        },
+      ]
+    : []
+
 /** What is left when the bank's own 利用停止 ends: the company's, or a 閉塞 (decision 42). */
 export const resumptionRows = (
   { t }: Reader,

@@ -116,17 +116,21 @@ const otpWords = ({ t, formats }: Reader, otp: NonNullable<Customer['otp']>): st
       : []),
 ]
 
+const lockWords = ({ t, formats }: Reader, password: CustomerPassword): string => {
+  const { failures, lockedAt, lockedByBank } = password
+  if (!lockedAt) return t('cases.password.locked', { failures })
+  const at = formats.dateTime(lockedAt)
+  return lockedByBank
+    ? t('cases.password.lockedByBank', { at })
+    : t('cases.password.lockedAt', { at, failures })
+}
+
 const passwordWords = ({ t, formats }: Reader, customer: Customer, password: CustomerPassword): string[] => {
   const { failures: threshold } = customer.policy.lock
   return [
     ...(password.locked
       ? [
-          password.lockedAt
-            ? t('cases.password.lockedAt', {
-                at: formats.dateTime(password.lockedAt),
-                failures: password.failures,
-              })
-            : t('cases.password.locked', { failures: password.failures }),
+          lockWords({ t, formats }, password),
           password.lockedUntil
             ? t('cases.password.until', { until: formats.dateTime(password.lockedUntil) })
             : t('cases.password.untilReleased'),

@@ -210,8 +210,7 @@ const refused = async (
       {
         screen: 'LGN004',
         title: t(`login.refused.${told}.title`),
-        message: t(`reasons.${reason}`),
-        next: await nextOf(deps, request, presented, told),
+        ...(await wordsOf(deps, request, presented, told, reason)),
       },
       403,
     )
@@ -231,19 +230,27 @@ const refused = async (
 
 type ToldRefusal = 'locked' | 'blocked' | 'suspended' | 'over'
 
-/** How a lock or block ends is the policy's to say, as the mail about it did (B-06). */
-const nextOf = async (
+/**
+ * What stands in the way: how a lock or block ends is the policy's to say, as the mail about it did (B-06), and whoever was
+ * locked by the bank is not told of wrong passwords (H-03).
+ */
+const wordsOf = async (
   deps: Deps,
   request: FastifyRequest,
   { user, company }: PresentedUser,
   told: ToldRefusal,
-): Promise<string> => {
-  if (told !== 'locked' && told !== 'blocked') return request.t(`login.refused.${told}.next`)
+  reason: LoginRefusal,
+): Promise<{ message: string; next: string }> => {
+  const { t } = request
+  const message = t(`reasons.${reason}`)
+  if (told !== 'locked' && told !== 'blocked') return { message, next: t(`login.refused.${told}.next`) }
   const holder = { companyId: user.companyId, userId: user.id }
   const release = await releaseOf(deps, policyOf(company), holder, 'login_password')
-  return told === 'locked'
-    ? releaseWords(request, release)
-    : request.t(`login.refused.blocked.by.${release.by}`)
+  if (told === 'blocked') return { message, next: t(`login.refused.blocked.by.${release.by}`) }
+  return {
+    message: release.lockedByBank ? t('login.refused.locked.byBank') : message,
+    next: releaseWords(request, release),
+  }
 }
 
 const pagesOfRefusals: Partial<Record<LoginRefusal, ToldRefusal>> = {

@@ -178,7 +178,7 @@ const lockExhausted = (
     const until = lock.seconds === null ? null : plusSeconds(now, lock.seconds)
     const [locked] = await tx.$queryRaw<{ until: Date | null; count: number }[]>`
       UPDATE credential
-         SET locked_at = ${now}::timestamptz, lock_count = lock_count + 1, retry_after = NULL,
+         SET locked_at = ${now}::timestamptz, locked_by_bank = false, lock_count = lock_count + 1, retry_after = NULL,
              locked_until = CASE WHEN lock_count + 1 < ${lock.blocksAt ?? 2_147_483_647}::int THEN ${until}::timestamptz END
        WHERE id = ${id}::uuid AND locked_at IS NULL AND failures >= ${lock.failures}
       RETURNING locked_until AS until, lock_count AS count`

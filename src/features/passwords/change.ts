@@ -101,6 +101,7 @@ export const storePassword = async (
     strangerRetryAfter: null,
     lockedAt: null,
     lockedUntil: null,
+    lockedByBank: false,
     lockCount: 0,
   }
   const current = await tx.credential.findFirst({ where: { ...holder, kind } })
@@ -179,6 +180,7 @@ export const releaseLock = async (
       strangerRetryAfter: null,
       lockedAt: null,
       lockedUntil: null,
+      lockedByBank: false,
       ...(row.lockedUntil === null && { lockCount: 0 }),
     },
   })

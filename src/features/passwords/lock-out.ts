@@ -58,7 +58,12 @@ export const lockOut = async (
 }
 
 /** How a lock ends: by itself at a time, if the policy has it so, and before that by whom its owner asks (B-06). */
-export type Release = { by: 'helpdesk' | 'administrator'; until: Date | null }
+export type Release = {
+  by: 'helpdesk' | 'administrator'
+  until: Date | null
+  /** An officer of the bank set it, not wrong passwords (H-03). */
+  lockedByBank: boolean
+}
 
 /** How the lock of a user's password ends, as the lock's mail said it: for the page that says that it is locked. */
 export const releaseOf = async (
@@ -69,11 +74,12 @@ export const releaseOf = async (
 ): Promise<Release> => {
   const row = await deps.db.credential.findFirst({
     where: { ...holder, kind },
-    select: { lockedUntil: true },
+    select: { lockedUntil: true, lockedByBank: true },
   })
   return {
     by: releaserToAsk(policy, await lockedUser(deps, deps.db, policy, holder)),
     until: row?.lockedUntil ?? null,
+    lockedByBank: row?.lockedByBank ?? false,
   }
 }
 

@@ -292,16 +292,28 @@ describe('acts that take access away', () => {
     await visitor.logIn(someone.password)
     expect(visitor.page.path).toBe('/home')
 
+    await operator.get(`/helpdesk/users/${someone.id}/lock`)
+    expect(operator.page.text).toContain('当行が「ロックを解除する」の手続きで解除します')
     const locked = await openCase(portal, operator, someone.id, 'lock')
     expect(await review(locked)).toEqual({ state: 'done', due: true, form: null })
     expect((await visitor.get('/home')).status).toBe(401)
     await visitor.logIn(someone.password)
     expect(visitor.page.text).toContain('ロックされています')
+    // Nobody has typed a wrong password: neither page says so.
+    expect(visitor.page.text).toContain('当行が、お客様のログインをロックしました')
+    expect(visitor.page.text).not.toContain('誤')
+    await operator.get(`/helpdesk/users/${someone.id}`)
+    expect(operator.page.text).toContain('に当行がロックしました')
+    expect(operator.page.text).not.toContain('連続0回')
     // shoko lets one officer release it.
     await openCase(portal, operator, someone.id, 'lock-release')
     expect(operator.page.text).toContain('ロックを解除しました')
     await visitor.logIn(someone.password)
     expect(visitor.page.path).toBe('/home')
+    // For rokin's general users the administrators release, and the bank can't: said before it locks.
+    const { id: general } = await userOf(portal, 'rokin', 'user')
+    await operator.get(`/helpdesk/users/${general}/lock`)
+    expect(operator.page.text).toContain('当行では解除できません')
     const waiting = await approver.get('/helpdesk/reviews')
     expect(waiting.text).toContain('ログインパスワードのロック')
   })
