@@ -78,13 +78,19 @@ export const openStudio = (settings: Settings, port: number, say: Say): Promise<
     ({ ownerUrl }) => {
       const url = new URL(ownerUrl)
       if (!settings.databaseUrl) {
-        url.searchParams.delete('host')
+        // Studio knows no socket, and hands what it does not know to the server, which refuses it.
+        url.search = ''
         url.hostname = '127.0.0.1'
         url.port = String(port)
       }
       say('Prisma Studio: http://localhost:5555 (Ctrl-C ends it)')
       const given = ['studio', '--browser', 'none', '--port', '5555', '--url', url.href]
-      const studio = spawn('prisma', given, { stdio: 'inherit' })
+      const studio = spawn('prisma', given, {
+        stdio: 'inherit',
+        env: { ...process.env, CHECKPOINT_DISABLE: '1', PRISMA_HIDE_UPDATE_MESSAGE: '1' },
+      })
+      // It ends first, and then the database that it looks into.
+      for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => studio.kill(signal))
       return new Promise<void>((resolve, reject) => {
         studio.once('error', reject)
         studio.once('exit', () => resolve())
