@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { sql } from '../../../support/database.ts'
+import { hasPdftotext, wordsOfPdf } from '../../../support/pdf.ts'
 import { demo, openPortal, type Portal } from '../../../support/portal.ts'
 import type { Visitor } from '../../../support/visitor.ts'
 import { begin, fieldsOn, press, submit, versionOf } from './changing.ts'
@@ -103,5 +104,10 @@ describe('企業情報 of a company with three hundred accounts', () => {
       '該当する口座はありません',
     )
     expect((await admin.get('/company/information?part=16')).text).toContain('9000300')
+    const printed = await admin.get('/company/information?print=pdf')
+    expect(printed.status).toBe(200)
+    if (hasPdftotext)
+      for (const number of ['9000001', '9000150', '9000300'])
+        expect(wordsOfPdf(printed.body)).toContain(number)
   })
 })
