@@ -11,10 +11,10 @@ import type { FieldError } from '../../platform/http/view.ts'
 import { can } from '../../policy/can.ts'
 import { policyOf } from '../../policy/policy.ts'
 import { accountWords, companyAccounts } from '../users/index.ts'
-import { helpersOf } from './helpers.ts'
 import { answer } from './obstacle.ts'
 import { nameOf, type Operation, portalActions } from './operation.ts'
 import { findAccount, matrixOperations, type Question, situationOf, userByLoginId } from './queries.ts'
+import { helpersOf } from './who-helps.ts'
 import {
   approvalWords,
   limitRows,

@@ -1,9 +1,9 @@
 import type { Formats } from '../../platform/formats.ts'
 import type { Translate } from '../../platform/i18n.ts'
 import { type ApprovalMode, type People, peopleWords } from '../approvals/index.ts'
-import type { Helper, Helpers } from './helpers.ts'
 import type { Answer, Obstacle, Situation } from './obstacle.ts'
 import { nameOf, type Operation } from './operation.ts'
+import type { Helper, Helpers } from './who-helps.ts'
 
 export type Reader = { t: Translate; formats: Formats }
 

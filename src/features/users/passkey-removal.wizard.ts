@@ -33,7 +33,7 @@ export const removePasskeyWizard = defineWizard({
     return begun.ok ? ok({ target: { id: begun.value.id, version: 0 } }) : begun
   },
   confirm: {
-    screen: 'BRSK070',
+    screen: 'BRSK082',
     view: 'users/passkey-confirm',
     verify: confirmation,
     page: async visit => {
@@ -45,7 +45,7 @@ export const removePasskeyWizard = defineWizard({
   commit: ({ deps, actor }, _tx, id) => removeForCompany(deps, actor, id),
   refused: ({ deps, actor }, id, { reason }) => recordRemovalRefused(deps, actor, id, reason),
   result: {
-    screen: 'BRSK071',
+    screen: 'BRSK083',
     view: 'users/passkey-result',
     page: async ({ t }, result) => {
       const { passkey, loginId, name, userId } = result as Record<string, string>

@@ -14,7 +14,7 @@ const list = '/users/passkeys'
 
 /** 利用者管理 → パスキーの削除 (C-19): the list to pick from, and the wizard that confirms and removes. */
 export const passkeyAdministrationRoutes = (app: FastifyInstance, deps: Deps): void => {
-  app.get(list, { config: { policy: admin('user:manage'), screen: 'BRSK069' } }, async (request, reply) => {
+  app.get(list, { config: { policy: admin('user:manage'), screen: 'BRSK081' } }, async (request, reply) => {
     const actor = userActor(request)
     const { t } = request
     const formats = formatsOf(request.language)
@@ -22,7 +22,7 @@ export const passkeyAdministrationRoutes = (app: FastifyInstance, deps: Deps): v
     const { managed } = await reachOf(deps.db, actor, (await contractOf(deps.db, actor)).policy)
     const found = await listHeldPasskeys(deps, actor, { text: q, page, managed })
     return reply.page('users/passkey-list', {
-      screen: 'BRSK069',
+      screen: 'BRSK081',
       title: t('users.passkeys.list.title'),
       values: { q },
       searched: q !== '',
