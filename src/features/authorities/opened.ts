@@ -3,6 +3,7 @@ import type { IssuerKind } from '../../generated/prisma/enums.ts'
 import type { CertificateAuthority } from '../../platform/ca/ca.ts'
 import { cfsslCa } from '../../platform/ca/cfssl-ca.ts'
 import { embeddedCa } from '../../platform/ca/embedded-ca.ts'
+import { read } from '../../platform/db/read.ts'
 import type { SecretBox } from '../../platform/secret-box.ts'
 import { externalServer } from './external.ts'
 
@@ -15,17 +16,11 @@ export const authorityFor = async (
   kind: IssuerKind,
 ): Promise<CertificateAuthority> => {
   const now = deps.clock.now()
-  const row = await deps.db.issuer.findFirst({
-    where: {
-      kind,
-      AND: [
-        { OR: [{ retiredAt: null }, { retiredAt: { gt: now } }] },
-        { OR: [{ signsFrom: null }, { signsFrom: { lte: now } }] },
-      ],
-    },
-    orderBy: { createdAt: 'desc' },
-    select: { id: true },
-  })
+  const [row] = await read<{ id: string }>(deps.db)`
+    SELECT id FROM issuer
+     WHERE kind = ${kind}::issuer_kind AND (retired_at IS NULL OR retired_at > ${now}::timestamptz)
+       AND (signs_from IS NULL OR signs_from <= ${now}::timestamptz)
+     ORDER BY created_at DESC LIMIT 1`
   if (!row) throw new Error(`There is no issuing authority for ${kind}: ensureIssuers has not run`)
   return authorityOf(deps, row.id)
 }

@@ -1,4 +1,5 @@
 import type { Deps } from '../../deps.ts'
+import { read } from '../../platform/db/read.ts'
 import type { Candidate } from './candidate.ts'
 
 type Row = Required<Candidate['user']> & Candidate['company']
@@ -20,7 +21,7 @@ export const findCandidate = async (
 ): Promise<Candidate | undefined> => {
   const companyId = 'companyId' in within ? within.companyId : null
   const { entranceId = null, contractNumber = 'bank' } = 'companyId' in within ? {} : within
-  const [row] = await deps.db.$queryRaw<Row[]>`
+  const [row] = await read<Row>(deps.db)`
     SELECT u.id, u.company_id AS "companyId", u.login_id AS "loginId", u.name, u.role::text AS role,
            u.service_state::text AS "serviceState", u.email, u.registration_due AS "registrationDue",
            p.preset, p.overrides

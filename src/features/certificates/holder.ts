@@ -1,5 +1,6 @@
 import type { IssuerKind } from '../../generated/prisma/enums.ts'
 import type { Tx } from '../../platform/db/in-tx.ts'
+import { read } from '../../platform/db/read.ts'
 import { policyOf, type SecurityPolicy, staffPolicy } from '../../policy/policy.ts'
 import { bank } from '../authorities/index.ts'
 import type { Holder } from '../passwords/index.ts'
@@ -45,7 +46,7 @@ export const ownerOf = async (tx: Pick<Tx, '$queryRaw' | 'staff'>, holder: Holde
     }
   }
   // In one statement: each step of a certificate's life asks, some of them a thousand times at once.
-  const [user] = await tx.$queryRaw<UserOwning[]>`
+  const [user] = await read<UserOwning>(tx)`
     SELECT u.login_id AS "loginId", u.name, u.email, u.locale, c.name AS "companyName",
            c.contract_number AS "contractNumber", p.preset, p.overrides
       FROM "user" u JOIN company c ON c.id = u.company_id

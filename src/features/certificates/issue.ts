@@ -7,6 +7,7 @@ import { type CertificateAuthority, type IssuedCertificate, SignedBefore } from 
 import { generateKeys } from '../../platform/ca/keys.ts'
 import type { Pkcs12Compatibility } from '../../platform/ca/pkcs12.ts'
 import { inTx, type Tx } from '../../platform/db/in-tx.ts'
+import { read } from '../../platform/db/read.ts'
 import * as outbox from '../../platform/outbox/outbox.ts'
 import { fingerprintOf } from '../../platform/tls/listeners.ts'
 import { authorityFor, authorityOf, chainOf, statusAddresses } from '../authorities/index.ts'
@@ -67,7 +68,7 @@ type OnRecord = {
 type Step = (deps: Deps, row: OnRecord, owner: Owner) => Promise<OnRecord | undefined>
 
 const onRecord = async ({ db }: Pick<Deps, 'db'>, id: string): Promise<OnRecord | undefined> => {
-  const [row] = await db.$queryRaw<OnRecord[]>`
+  const [row] = await read<OnRecord>(db)`
     SELECT c.id, c.state, c.company_id AS "companyId", c.user_id AS "userId", c.staff_id AS "staffId", c.purpose,
            c.issuer_id AS "issuerId", c.serial, c.tbs, c.der, c.not_after AS "notAfter", c.signed_at AS "signedAt",
            d.compatibility, d.sealed_key AS "sealedKey", d.sealed_password AS "sealedPassword",

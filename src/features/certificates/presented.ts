@@ -3,6 +3,7 @@ import type { CertificatePurpose, CertificateState } from '../../generated/prism
 import type { Actor } from '../../kernel/actor.ts'
 import { ok, type Result, refuse } from '../../kernel/result.ts'
 import type { Tx } from '../../platform/db/in-tx.ts'
+import { read } from '../../platform/db/read.ts'
 import { type Peer, signedOf } from '../../platform/tls/peer.ts'
 import { standingOf } from './certificate.ts'
 import { eraseFile } from './revocation.ts'
@@ -86,7 +87,7 @@ export const findPresented = async (
   if (!peer.presented) return refuse('certificate.none')
   if (!('fingerprint' in peer)) return refuse(`certificate.${peer.why}`)
   // One statement: both halves of a login ask, and Prisma would send one for each table.
-  const [row] = await deps.db.$queryRaw<Row[]>`
+  const [row] = await read<Row>(deps.db)`
     SELECT k.id, k.state::text AS state, k.purpose::text AS purpose, k.signed_at, k.not_after,
            EXISTS (SELECT FROM certificate_delivery d WHERE d.certificate_id = k.id) AS by_delivery,
            u.id AS user_id, u.login_id, u.name, u.role::text AS role, u.service_state::text AS service_state,

@@ -2,6 +2,7 @@ import type { Deps } from '../../deps.ts'
 import { Prisma } from '../../generated/prisma/client.ts'
 import type { StaffActor } from '../../kernel/actor.ts'
 import type { Tx } from '../../platform/db/in-tx.ts'
+import { read } from '../../platform/db/read.ts'
 
 export type TermsVersion = {
   id: string
@@ -22,16 +23,18 @@ const columns = {
 } as const
 
 /** The 利用規定 in force at an entrance; null where the bank has published none for it (B-15). */
-export const termsInForce = (
+export const termsInForce = async (
   deps: Pick<Deps, 'clock'>,
-  db: Pick<Tx, 'terms'>,
+  db: Pick<Tx, '$queryRaw'>,
   entranceId: string,
-): Promise<TermsVersion | null> =>
-  db.terms.findFirst({
-    where: { entranceId, effectiveAt: { lte: deps.clock.now() } },
-    orderBy: { version: 'desc' },
-    select: columns,
-  })
+): Promise<TermsVersion | null> => {
+  const [inForce] = await read<TermsVersion>(db)`
+    SELECT id, version, text_ja AS "textJa", text_en AS "textEn", must_accept AS "mustAccept",
+           effective_at AS "effectiveAt"
+      FROM terms WHERE entrance_id = ${entranceId}::uuid AND effective_at <= ${deps.clock.now()}::timestamptz
+     ORDER BY version DESC LIMIT 1`
+  return inForce ?? null
+}
 
 /**
  * Whether the user `u` of the company `c`, in whatever statement this is put into, must accept the terms before going on:
