@@ -121,7 +121,10 @@ program
   .requiredOption('--name <name>', 'as the console shows it')
   .requiredOption('--mail <address>', "the officer's mail address")
   .addOption(
-    new Option('--role <role>', 'what the officer does')
+    new Option(
+      '--role <role>',
+      'what the officer does; one of the first two is an approver, none an editor or auditor',
+    )
       .choices(['operator', 'approver', 'editor', 'auditor'])
       .makeOptionMandatory(),
   )

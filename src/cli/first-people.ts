@@ -5,7 +5,7 @@ import { ensureIssuers } from '../features/authorities/index.ts'
 import { issueDirectly } from '../features/certificates/index.ts'
 import { createContract, createMaster, readContract } from '../features/company/index.ts'
 import type { Holder } from '../features/passwords/index.ts'
-import { activeOfficers, createStaff, type NewStaff, unlockStaff } from '../features/staff/index.ts'
+import { createStaff, mayBeFirst, type NewStaff, unlockStaff } from '../features/staff/index.ts'
 import { system } from '../kernel/actor.ts'
 import type { Refusal } from '../kernel/result.ts'
 import { createTranslations } from '../platform/i18n.ts'
@@ -62,8 +62,8 @@ const handOver = async (
 export type StaffOptions = { name: string; mail: string; role: NewStaff['role']; file?: string }
 
 /**
- * `sekisho staff:create LOGIN_ID`: one of the bank's first two officers, with a password and a certificate. Further
- * ones are registered by two officers on the console, so that nobody with a terminal makes themselves a third (H-08).
+ * `sekisho staff:create LOGIN_ID`: one of the bank's first two officers, who between them prepare and approve, with a password
+ * and a certificate. Further ones are registered by two officers on the console, so that nobody with a terminal makes themselves a third (H-08).
  */
 export const createFirstOfficer = async (
   first: FirstPeople,
@@ -72,8 +72,8 @@ export const createFirstOfficer = async (
 ): Promise<number> => {
   const { deps, say } = first
   const path = await placeFor(loginId, file)
-  if ((await activeOfficers(deps)) >= 2)
-    throw new StartError('There are two officers already: they register the others on the console.')
+  const may = await mayBeFirst(deps, role)
+  if (!may.ok) throw refused(may)
   await ensureIssuers(deps)
   const password = passwordFor(staffPolicy.loginPassword)
   const made = await createStaff(deps, actor, { loginId, name, email: mail, role, password })

@@ -9,15 +9,28 @@ import { staffPolicy } from '../../policy/policy.ts'
 import { revokeStaffToken } from '../otp/index.ts'
 import { releaseLock, storePassword } from '../passwords/index.ts'
 import { StaffCreated, StaffUnlocked } from './events.ts'
-import { checkOfficer, type OfficerFacts, type OfficerFactsRefusal } from './officer.ts'
+import {
+  checkFirstOfficer,
+  checkOfficer,
+  type FirstOfficerRefusal,
+  type OfficerFacts,
+  type OfficerFactsRefusal,
+  type OfficerRole,
+} from './officer.ts'
 
 export type NewStaff = OfficerFacts & { password: string }
 
 export type NewStaffRefusal = OfficerFactsRefusal | 'staff.loginIdTaken' | PasswordRefusal
 
-/** How many officers may log in now. */
-export const activeOfficers = (deps: Pick<Deps, 'db'>): Promise<number> =>
-  deps.db.staff.count({ where: { state: 'active' } })
+/**
+ * Whether the command line may register an officer of this role now (H-08): `staff.firstEnough` where two are there who
+ * register the others, `staff.firstRole` and `staff.firstApprover` where the first ones could not.
+ */
+export const mayBeFirst = async (
+  deps: Pick<Deps, 'db'>,
+  role: OfficerRole,
+): Promise<Result<null, FirstOfficerRefusal>> =>
+  checkFirstOfficer(role, await deps.db.staff.findMany({ select: { id: true, role: true, state: true } }))
 
 /**
  * Registers an officer, from the command line: the first ones have nobody to be approved by (H-08). Their certificate

@@ -74,6 +74,28 @@ export type ActRefusal = 'staff.own' | 'staff.unchanged' | 'staff.tooFew'
 const prepares = ({ role, state }: OfficerStanding): boolean =>
   state === 'active' && (role === 'operator' || role === 'approver')
 
+/** Whether these can prepare, approve and register whoever else is needed by themselves (H-08). */
+const areEnough = (all: readonly OfficerStanding[]): boolean => {
+  const preparing = all.filter(prepares)
+  return preparing.length >= 2 && preparing.some(({ role }) => role === 'approver')
+}
+
+export type FirstOfficerRefusal = 'staff.firstEnough' | 'staff.firstRole' | 'staff.firstApprover'
+
+/**
+ * Whether the command line registers another officer: only until there are two who can do the rest on the console, so never
+ * one who neither prepares nor approves, and an approver where one would be missing. Any other two would lock the bank out.
+ */
+export const checkFirstOfficer = (
+  role: OfficerRole,
+  all: readonly OfficerStanding[],
+): Result<null, FirstOfficerRefusal> => {
+  if (areEnough(all)) return refuse('staff.firstEnough')
+  const after = [...all.filter(prepares), { id: '', role, state: 'active' as const }]
+  if (!after.every(prepares)) return refuse('staff.firstRole')
+  return after.length < 2 || areEnough(after) ? ok(null) : refuse('staff.firstApprover')
+}
+
 /**
  * Whether an act may be: never by or for oneself, it changes something, and afterwards two officers are left who can prepare
  * and approve, for nobody else could undo it (H-08).
@@ -94,8 +116,6 @@ export const checkAct = (
   }
   if (act !== 'staff_recovery' && after.role === officer.role && after.state === officer.state)
     return refuse('staff.unchanged')
-  const left = all.map(each => (each.id === officer.id ? after : each)).filter(prepares)
-  return left.length >= 2 && left.some(({ role: each }) => each === 'approver')
-    ? ok(null)
-    : refuse('staff.tooFew')
+  const left = all.map(each => (each.id === officer.id ? after : each))
+  return areEnough(left) ? ok(null) : refuse('staff.tooFew')
 }

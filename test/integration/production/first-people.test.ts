@@ -56,6 +56,10 @@ const officer = (loginId: string, role: string) => [
 
 describe('the first people', () => {
   it('H-08 the first two officers come from the command line, with a certificate each, and no third', async () => {
+    // Two who could neither prepare nor approve would lock the bank out.
+    const useless = await sekisho(...officer('officer0', 'auditor'), '--mail', 'o0@bank.example')
+    expect(useless).toMatchObject({ code: 1 })
+    expect(useless.output).toContain('an operator or an approver')
     const [first, second] = await Promise.all([
       sekisho(...officer('officer1', 'operator'), '--mail', 'o1@bank.example'),
       sekisho(...officer('officer2', 'approver'), '--mail', 'o2@bank.example'),
