@@ -103,10 +103,10 @@ export const operationsSeen = async (deps: Deps, actor: UserActor): Promise<stri
       SELECT DISTINCT operation FROM history WHERE ${visible} ORDER BY operation`
     return own.map(({ operation }) => operation)
   }
-  // One step in the index per operation, however many entries there are.
+  // One step in the index per operation, however many entries there are; the index holds those that have one.
   const rows = await read<{ operation: string | null }>(deps.db)`
     WITH RECURSIVE seen AS (
-      (SELECT operation FROM history WHERE ${visible} ORDER BY operation LIMIT 1)
+      (SELECT operation FROM history WHERE ${visible} AND operation > '' ORDER BY operation LIMIT 1)
       UNION ALL
       SELECT (
         SELECT history.operation FROM history
