@@ -25,7 +25,12 @@ export const examine = async (settings: Settings, say: (line: string) => void): 
               ['CERT_PORT', settings.certPort],
             ]),
         ['HTTP_PORT', settings.httpPort],
-        ...(settings.production ? [] : [['MAILBOX_PORT', settings.mailboxPort]]),
+        ...(settings.production
+          ? []
+          : [
+              ['MAILBOX_PORT', settings.mailboxPort],
+              ['SERVICE_PORT', settings.servicePort],
+            ]),
       ].map(([name, port]) => freePort(String(name), Number(port), settings.listenHost)),
     )),
     ...(settings.databaseUrl ? await database(settings.databaseUrl, settings.databaseOwnerUrl) : []),

@@ -95,7 +95,7 @@ export const openBed = async (): Promise<Bed> => {
     const databaseDir = join(base, 'database')
     const database = await startEmbedded({ dataDir: databaseDir, log: pino({ level: 'silent' }) })
     closers.push(database.stop)
-    const ports = await Promise.all([1, 2, 3, 4].map(freePort))
+    const ports = await Promise.all([1, 2, 3, 4, 5].map(freePort))
     const environment = {
       DATA_DIR: join(base, 'program'),
       DATABASE_URL: database.appUrl,
@@ -104,6 +104,7 @@ export const openBed = async (): Promise<Bed> => {
       CERT_PORT: String(ports[1]),
       HTTP_PORT: String(ports[2]),
       MAILBOX_PORT: String(ports[3]),
+      SERVICE_PORT: String(ports[4]),
       LOG_LEVEL: 'error',
     }
     const settings = readSettings(environment)

@@ -75,7 +75,7 @@ describe('a database', () => {
       await empty.drop()
       await migrated.drop()
     }
-  }, 30_000)
+  }, 90_000)
 })
 
 describe('the secret key', () => {
@@ -149,10 +149,13 @@ describe('the data folder', () => {
       expect(files).toContain('PG_VERSION')
       expect(files).not.toContain('postmaster.pid')
     }
-  }, 30_000)
+  }, 90_000)
 })
 
 const ports = async () => {
-  const [a, b, c, d] = await Promise.all([1, 2, 3, 4].map(freePort))
-  return { PORTAL_PORT: `${a}`, CERT_PORT: `${b}`, HTTP_PORT: `${c}`, MAILBOX_PORT: `${d}` }
+  const [a, b, c, d, e] = await Promise.all([1, 2, 3, 4, 5].map(freePort))
+  return {
+    ...{ PORTAL_PORT: `${a}`, CERT_PORT: `${b}`, HTTP_PORT: `${c}` },
+    ...{ MAILBOX_PORT: `${d}`, SERVICE_PORT: `${e}` },
+  }
 }

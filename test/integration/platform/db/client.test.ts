@@ -89,6 +89,35 @@ describe('the database client', () => {
     await expect(read(closed)`select 1`).rejects.toThrow()
   })
 
+  it('warns of a connection that is cut off, and of none once it is closed', async () => {
+    const opened = async (warn: () => void) => {
+      const own = openDb({ url: database.appUrl, log: { warn }, max: 3 })
+      const pids = await Promise.all(
+        [1, 2, 3].map(
+          () => own.$queryRaw<{ pid: number }[]>`select pg_backend_pid() as pid, pg_sleep(0.05)::text`,
+        ),
+      )
+      const cutOff = () =>
+        sql(
+          database.appUrl,
+          `select pg_terminate_backend(pid) from pg_stat_activity
+            where datname = current_database() and pid in (${pids.flat().map(({ pid }) => pid)})`,
+          'select pg_sleep(0.05)',
+        )
+      return { own, cutOff }
+    }
+    const [alive, over] = [vi.fn(), vi.fn()]
+    const cut = await opened(alive)
+    await cut.cutOff()
+    await vi.waitFor(() => expect(alive).toHaveBeenCalled(), { timeout: 10_000 })
+    await closeDb(cut.own)
+    // As at a Ctrl-C, when the server goes next.
+    const closed = await opened(over)
+    await closeDb(closed.own)
+    await closed.cutOff()
+    expect(over).not.toHaveBeenCalled()
+  })
+
   it('knows a lock that did not come for what it is', async () => {
     const error = await failureOf(
       db.$transaction(async tx => {
