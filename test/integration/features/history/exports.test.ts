@@ -246,6 +246,28 @@ describe('F-01 files of the history', () => {
     expect(await sql(portal.database.ownerUrl, 'select from history_export_file')).toHaveLength(0)
   })
 
+  it('F-01 one whose day is over before it was made stands in nobody’s way', async () => {
+    await sql(portal.database.ownerUrl, 'delete from history_export')
+    administrator = await portal.administrator()
+    await administrator.get('/history')
+    await administrator.post('/history/exports', { format: 'csv', to: '2026-02-01' })
+    const over = new Date(portal.clock.now().getTime() - 1000).toISOString()
+    await sql(
+      portal.database.ownerUrl,
+      `update history_export set finished_at = null, expires_at = '${over}'`,
+    )
+    await administrator.get('/history')
+    const next = await administrator.post('/history/exports', { format: 'csv', to: '2026-02-01' })
+    expect([next.status, next.path]).toEqual([
+      200,
+      expect.stringMatching(/^\/history\/exports\/[0-9a-f-]{36}$/),
+    ])
+    expect(await sql(portal.database.ownerUrl, 'select from history_export')).toHaveLength(1)
+    await ended(next.path)
+    await administrator.get('/history')
+    await administrator.post('/logout')
+  })
+
   it('gives only one’s own without 全操作履歴照会, also of a file asked for before', async () => {
     administrator = await portal.administrator()
     await administrator.get('/history')
