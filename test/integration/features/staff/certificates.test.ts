@@ -113,6 +113,10 @@ describe('the certificates of officers', () => {
     const auditor = await officerAtWork(portal, 'auditor', 'shikkou.au')
     await auditor.get(`/helpdesk/officers/${own}`)
     expect((await revoke(auditor, own, form)).status).toBe(403)
+    // Officers are the helpdesk, and of no company: whom to ask is said in their words (I-03).
+    expect(auditor.page.text).toContain('役席者またはシステム管理者')
+    for (const customers of ['貴社', '受付時間：', 'お問い合わせ先'])
+      expect(auditor.page.text).not.toContain(customers)
 
     const { staffId, visitor } = await newOfficer(portal, 'operator', 'jibun')
     const about = await revocationForm(operator, staffId)
