@@ -9,7 +9,9 @@ export default defineConfig({
     maxWorkers: 2,
     // Files of a worker share their modules: what those remember, they remember by database or connection.
     isolate: false,
-    testTimeout: 60_000,
-    hookTimeout: 90_000,
+    // Nothing is asked of the machine's speed: what is awaited comes, or the test has failed.
+    testTimeout: 120_000,
+    hookTimeout: 120_000,
+    expect: { poll: { timeout: 20_000 } },
   },
 })

@@ -94,7 +94,7 @@ export const runSekisho = async (
     stream.setEncoding('utf8').on('data', text => {
       output += text
     })
-  const timer = setTimeout(() => child.kill('SIGKILL'), 30_000)
+  const timer = setTimeout(() => child.kill('SIGKILL'), 60_000)
   await once(child, 'close')
   clearTimeout(timer)
   return { code: child.exitCode, output }
