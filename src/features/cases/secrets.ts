@@ -6,13 +6,13 @@ import { ok, type Result, refuse } from '../../kernel/result.ts'
 import * as audit from '../../platform/audit/audit.ts'
 import type { Tx } from '../../platform/db/in-tx.ts'
 import { randomPassword } from '../../platform/random.ts'
-import { eraseOnce, keepOnce, showOnce } from '../../platform/shown-once.ts'
+import { eraseReplaced, keepOnce, showOnce } from '../../platform/shown-once.ts'
 import { can } from '../../policy/can.ts'
 import { nextWorkingDay } from '../../policy/working-day.ts'
 import type { OfficerProof } from '../officer-proof/index.ts'
 import { makeTemporaryPassword } from '../passwords/index.ts'
 import { type SecretKind, secretOf } from './acts.ts'
-import { type CustomerAct, customerActs } from './case.ts'
+import type { CustomerAct } from './case.ts'
 import { SecretShown } from './events.ts'
 import type { Case } from './queries.cases.ts'
 import type { Customer } from './queries.ts'
@@ -69,35 +69,16 @@ export const keepSecret = async (
   customer: Customer,
   { kind, password, until, goodThrough }: MadeSecret,
 ): Promise<void> => {
-  const kinds = customerActs.filter(act => {
-    const made = secretOf(act, customer)
-    // An initial password is a login password.
-    return (
-      made === kind || (made !== null && [made, kind].every(each => each === 'login' || each === 'initial'))
-    )
-  })
-  const earlier = await tx.helpdeskCase.findMany({
-    where: {
-      companyId: customer.companyId,
-      id: { not: caseId },
-      OR: [
-        { userId: customer.id, kind: { in: kinds } },
-        // The first passwords of the company's first user came with the company (H-06).
-        ...(customer.role === 'user' ? [] : [{ kind: 'company_registration' as const }]),
-      ],
-    },
-    select: { id: true },
-  })
-  await eraseOnce(
-    tx,
-    earlier.map(({ id }) => id),
-  )
+  const holder = { companyId: customer.companyId, userId: customer.id }
+  // An initial password is a login password.
+  const opens = kind === 'initial' ? 'login' : kind
+  await eraseReplaced(tx, holder, opens)
   await keepOnce(deps, tx, {
     id: caseId,
     companyId: customer.companyId,
     values: { kind, password, until: goodThrough.toISOString() },
     until: fetchedUntil(deps.clock.now(), until),
-    of: { userId: customer.id, opens: [kind === 'initial' ? 'login' : kind] },
+    of: { userId: customer.id, opens: [opens] },
   })
 }
 

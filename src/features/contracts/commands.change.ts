@@ -9,7 +9,14 @@ import { inTx, type Tx } from '../../platform/db/in-tx.ts'
 import { can } from '../../policy/can.ts'
 import { nextWorkingDay } from '../../policy/working-day.ts'
 import { type CasePaper, CaseRefused } from '../cases/index.ts'
-import { type CaseHandling, CasePrepared, endOfWaiting, expireCases } from '../two-officers/index.ts'
+import {
+  type CaseHandling,
+  CasePrepared,
+  endOfWaiting,
+  expireCases,
+  tellReviewers,
+  tellSecondOfficers,
+} from '../two-officers/index.ts'
 import { basisOf, type ContractChange, type Extension, type Reduction } from './change.ts'
 import { accountTaken, takeTurns } from './commands.accounts.ts'
 import { extend, reduce } from './commands.carry-out.ts'
@@ -71,8 +78,15 @@ export const changeContract = async (
     }
     const alone = wanted.change === 'reduction'
     await openCase(deps, tx, actor, companyId, { caseId, wanted, paper }, alone)
-    if (alone) await reduce(deps, tx, actor, contract, wanted, { caseId, reason: paper.reason })
-    else
+    const now = deps.clock.now()
+    if (alone) {
+      await reduce(deps, tx, actor, contract, wanted, { caseId, reason: paper.reason })
+      await tellReviewers(deps, tx, actor, {
+        kind: 'company_contract',
+        dueOn: nextWorkingDay(businessDayOf(now)),
+      })
+    } else {
+      await tellSecondOfficers(deps, tx, actor, { kind: 'company_contract', until: endOfWaiting(now) })
       await audit.record(deps, tx, CasePrepared, {
         actor,
         companyId,
@@ -85,6 +99,7 @@ export const changeContract = async (
           formReceivedOn: paper.formReceivedOn,
         },
       })
+    }
     return ok(null)
   }).catch(error => {
     if (isUniqueViolation(error, 'helpdesk_case_pending_contract')) return refuse('contract.pending' as const)

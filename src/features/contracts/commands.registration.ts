@@ -262,6 +262,7 @@ const register = async (
         acquisitionUntil: acquisition.until.toISOString(),
       }),
     },
+    of: { userId: holder.userId, opens: ['login', ...(acquisition ? (['acquisition'] as const) : [])] },
     // Letters go out by the end of the next working day.
     until: lastSecondOf(nextWorkingDay(businessDayOf(now))),
   })

@@ -55,14 +55,14 @@ export const companyRoutes = (app: FastifyInstance, deps: Deps): void => {
       if (!company || !contract) return reply.refuse(refuse('customer.notFound'))
       const reader = readerOf(request)
       const { who, ...policy } = policyView(reader, actor, company)
-      const { base, ...parts } = contractView(reader, contract)
+      const { nameKana, registered, ...parts } = contractView(reader, contract)
       return reply.page('contracts/company', {
         screen: 'HD0050',
         title: t('policies.company.title', { name: company.name }),
         breadcrumbs: breadcrumbs(request, company.name),
         ...policy,
         ...parts,
-        who: [...who, ...base],
+        who: [...who.slice(0, 1), nameKana, ...who.slice(1), registered],
         contractChanges: can(actor, 'case:open')
           ? (['contract-extension', 'contract-reduction', 'service-contract'] as const).map(noun => ({
               text: t(`contracts.open.${noun}`),

@@ -59,10 +59,11 @@ const signOnName = ({ language }: Reader, { nameJa, nameEn }: { nameJa: string; 
 export const contractView = (reader: Reader, contract: ContractRecord) => {
   const { t, formats } = reader
   return {
-    base: [
-      { label: t('company.fields.nameKana'), value: contract.nameKana },
-      { label: t('contracts.registeredAt'), value: formats.dateTime(contract.createdAt) },
-    ] satisfies Row[],
+    nameKana: { label: t('company.fields.nameKana'), value: contract.nameKana } satisfies Row,
+    registered: {
+      label: t('contracts.registeredAt'),
+      value: formats.dateTime(contract.createdAt),
+    } satisfies Row,
     contracted: [
       {
         label: t('company.fields.services'),

@@ -1,0 +1,149 @@
+import { expect, test } from '@playwright/test'
+import { expectAccessible } from './support/axe.ts'
+import { openBrowser, type Person } from './support/browser.ts'
+import { fillOfficerProof, registerOfficer } from './support/officer.ts'
+import { type Program, startProgram } from './support/program.ts'
+import { shot } from './support/screenshot.ts'
+
+/** H-06: two officers register a company and change its contract, in both languages, on a telephone too. */
+test.describe.configure({ mode: 'serial' })
+
+const demoFilePassword = 'DemoShutoku2026'
+const password = 'Madoguchi-2026'
+let program: Program
+let operator: Person
+let approver: Person
+
+test.beforeAll(async () => {
+  program = await startProgram()
+  const browserFor = async (file: string) => {
+    const person = await openBrowser({
+      authority: `${program.dataDir}/demo/ca.pem`,
+      certPort: program.certPort,
+    })
+    person.importCertificate(`${program.dataDir}/demo/${file}`, demoFilePassword)
+    return person
+  }
+  operator = await browserFor('operator.p12')
+  approver = await browserFor('approver.p12')
+})
+
+test.afterAll(async () => {
+  await Promise.all([operator, approver].map(person => person?.close()))
+  await program?.remove()
+})
+
+/** In both languages, on a screen and on a telephone: nothing for axe, nothing that runs out at the side. */
+const look = async ({ page }: Person, picture: string) => {
+  for (const language of ['English', '日本語']) {
+    await page.getByRole('button', { name: language }).click()
+    await expectAccessible(page)
+    await shot(page, `${picture}-${language === 'English' ? 'en' : 'ja'}`)
+  }
+  await page.setViewportSize({ width: 360, height: 780 })
+  expect(await page.evaluate<number>('document.documentElement.scrollWidth')).toBeLessThanOrEqual(360)
+  await shot(page, `${picture}-360`)
+  await page.setViewportSize({ width: 1280, height: 900 })
+}
+
+const logIn = async (person: Person) => {
+  await person.page.goto(`${program.portalOrigin}/helpdesk/login/certificate`)
+  await person.page.locator('#password').fill(password)
+  await person.page.keyboard.press('Enter')
+  await person.page.waitForURL(/registration$/)
+  await registerOfficer(program, person)
+}
+
+const today = () =>
+  new Intl.DateTimeFormat('sv-SE', { timeZone: 'Asia/Tokyo' }).format(new Date(Date.now() - 3_600_000))
+
+const fillPaper = async ({ page }: Person) => {
+  await page.locator('#reasonText').fill('新規のご契約のため')
+  await page.locator('#formNumber').fill('R8-2001')
+  await page.locator('#formReceivedOn').fill(today())
+  await page.locator('#sealChecked').check()
+}
+
+test('H-06 an operator registers a company: form, mistakes, confirm page, case', async () => {
+  const { page } = operator
+  await logIn(operator)
+  await page.getByRole('link', { name: '企業一覧' }).first().click()
+  await look(operator, 'companies')
+  await page.getByRole('link', { name: '企業を登録する' }).click()
+  await look(operator, 'company-registration')
+  await page.getByRole('button', { name: '確認へ' }).click()
+  await expect(page).toHaveTitle(/^エラー：/)
+  await expectAccessible(page)
+  await shot(page, 'company-registration-mistakes')
+  const fields: Record<string, string> = {
+    contractNumber: '2004009900',
+    name: '株式会社髙﨑𠮷工業',
+    nameKana: 'ｶﾌﾞｼｷｶﾞｲｼｬﾀｶｻｷｺｳｷﾞｮｳ',
+    'ceiling-bulk_transfer': '500,000,000',
+    'branchCode-1': '001',
+    'branchName-1': '本店営業部',
+    'number-1': '7654321',
+    'ceilingTotal-1': '100000000',
+    'ceilingEach-1': '50000000',
+    'ceilingPreregistered-1': '100000000',
+    loginId: '2004009901',
+    userName: '最初　一郎',
+    email: 'saisho@takasaki.sekisho.example',
+    emailAgain: 'saisho@takasaki.sekisho.example',
+  }
+  for (const [name, value] of Object.entries(fields)) await page.locator(`[id="${name}"]`).fill(value)
+  await page.locator('#entrance').selectOption('shoko')
+  for (const service of ['残高照会', '振込振替', '総合振込', '操作履歴'])
+    await page.getByRole('checkbox', { name: service, exact: true }).check()
+  await page.getByRole('radio', { name: /^郵送/ }).check()
+  await fillPaper(operator)
+  await page.getByRole('button', { name: '確認へ' }).click()
+  await expect(page.getByRole('button', { name: '承認を依頼する' })).toBeVisible()
+  await expectAccessible(page)
+  await shot(page, 'company-registration-confirm')
+  await page.getByRole('button', { name: '承認を依頼する' }).click()
+  await expect(page.getByRole('button', { name: '取り下げる' })).toBeVisible()
+})
+
+test('H-06 an approver sees all that will be made, approves, and fetches the first passwords once', async () => {
+  await logIn(approver)
+  const { page } = approver
+  await page.getByRole('link', { name: '承認待ち' }).first().click()
+  await page.locator('a.list__link').first().click()
+  await look(approver, 'contract-case')
+  await fillOfficerProof(program, approver, password)
+  await page.getByRole('button', { name: '承認して実行する' }).click()
+  await expect(page.locator('.result')).toContainText('企業を登録しました')
+  await expectAccessible(page)
+  await shot(page, 'contract-case-done')
+  await fillOfficerProof(program, approver, password)
+  await page.getByRole('button', { name: 'パスワードを表示する' }).click()
+  await expect(page.locator('#secret-login')).toBeVisible()
+  await expect(page.locator('#secret-acquisition')).toBeVisible()
+  await expectAccessible(page)
+})
+
+test('H-06 H-04 an operator adds to a contract, and ends parts of it at once', async () => {
+  const { page } = operator
+  await page.getByRole('link', { name: '企業一覧' }).first().click()
+  await page.getByRole('link', { name: /^2004000000/ }).click()
+  const company = page.url()
+  await look(operator, 'company-at-helpdesk')
+  await page.getByRole('link', { name: '契約を追加・引き上げる' }).click()
+  await look(operator, 'contract-extension')
+  await page.goto(company)
+  await page.getByRole('link', { name: 'シングルサインオンのサービスを契約する' }).click()
+  await look(operator, 'service-contract')
+  await page.goto(company)
+  await page.getByRole('link', { name: '契約を終了・引き下げる' }).click()
+  await look(operator, 'contract-reduction')
+  await page.getByRole('checkbox', { name: '外為予約' }).check()
+  await page.locator('[id="ceiling-bulk_transfer"]').fill('400,000,000')
+  await page.locator('#reasonText').fill('お客様からのお申し出のため')
+  await page.getByRole('button', { name: '確認へ' }).click()
+  await expectAccessible(page)
+  await shot(page, 'contract-reduction-confirm')
+  await page.getByRole('button', { name: '実行', exact: true }).click()
+  await expect(page.locator('.result')).toContainText('ご契約を終了・引き下げました')
+  await look(operator, 'contract-reduced')
+})
