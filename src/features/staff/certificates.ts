@@ -9,6 +9,8 @@ import { can } from '../../policy/can.ts'
 import { nextWorkingDay } from '../../policy/working-day.ts'
 import { endAllOf } from '../certificates/index.ts'
 import { endSessionsOf } from '../sessions/index.ts'
+import { tellReviewers } from '../two-officers/index.ts'
+import { tellOfficer } from './commands.mails.ts'
 import { StaffCaseRefused, StaffCertificatesRevoked } from './events.ts'
 import { checkReason, type ReasonRefusal } from './officer.ts'
 
@@ -57,8 +59,8 @@ const carryOut = async (
 ): Promise<Result<null, OfficerRevocationRefusal>> => {
   if (!can(actor, 'staff:manage')) return refuse('access.forbidden')
   // Held until the end: a second click waits here, and finds the first one's case.
-  const [officer] = await tx.$queryRaw<{ id: string; loginId: string }[]>`
-    SELECT id, login_id AS "loginId" FROM staff WHERE id = ${officerId}::uuid FOR UPDATE`
+  const [officer] = await tx.$queryRaw<{ id: string; loginId: string; name: string; email: string }[]>`
+    SELECT id, login_id AS "loginId", name, email FROM staff WHERE id = ${officerId}::uuid FOR UPDATE`
   if (!officer) return refuse('staff.notFound')
   const before = await tx.helpdeskCase.findUnique({ where: { id: caseId } })
   if (before) {
@@ -86,6 +88,8 @@ const carryOut = async (
       reviewDueOn: toColumn(reviewDueOn),
     },
   })
+  await tellOfficer(deps, tx, officer, 'certificates')
+  await tellReviewers(deps, tx, actor, { kind, dueOn: reviewDueOn, about: officer.id })
   await audit.record(deps, tx, StaffCertificatesRevoked, {
     actor,
     companyId: null,

@@ -3,7 +3,10 @@ import { businessDayOf, parseBusinessDay, startOf } from '../../kernel/business-
 import type { FieldError } from '../../platform/http/view.ts'
 import type { NewTerms } from './commands.ts'
 
-const text = z.string().max(50_000).catch('')
+const text = z.string().catch('')
+
+/** Each language's text, in UTF-16 units: nobody reads a longer one before a login. */
+export const longestTerms = 50_000
 
 const form = z.object({ textJa: text, textEn: text, mustAccept: text, effectiveOn: text })
 
@@ -20,6 +23,8 @@ export const readTerms = (
   const errors: FieldError[] = []
   if (textJa.trim() === '') errors.push({ field: 'textJa', message: t('terms.errors.textJa') })
   if (textEn.trim() === '') errors.push({ field: 'textEn', message: t('terms.errors.textEn') })
+  for (const [field, typed] of Object.entries({ textJa, textEn }))
+    if (typed.length > longestTerms) errors.push({ field, message: t(`terms.errors.${field}TooLong`) })
   const today = businessDayOf(now)
   const day = parseBusinessDay(effectiveOn)
   if (!day) errors.push({ field: 'effectiveOn', message: t('terms.errors.noDay') })

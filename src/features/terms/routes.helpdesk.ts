@@ -9,6 +9,9 @@ import { publishTerms } from './commands.ts'
 import { readTerms, typedTerms } from './forms.ts'
 import { findTerms, listTerms, termsInForce } from './queries.ts'
 
+/** Two texts of the greatest length, as a form encodes Japanese. */
+const bodyLimit = 1024 * 1024
+
 /** The bank's editors publish the 利用規定 of each entrance, a version at a time; every officer reads them (B-15, H-01). */
 export const termsPublishingRoutes = (app: FastifyInstance, deps: Deps): void => {
   const view = staff('posting:view')
@@ -64,7 +67,7 @@ export const termsPublishingRoutes = (app: FastifyInstance, deps: Deps): void =>
     page(request, reply, { effectiveOn: businessDayOf(deps.clock.now()), mustAccept: 'yes' }),
   )
 
-  app.post<Named>('/helpdesk/terms/:slug', { config }, async (request, reply) => {
+  app.post<Named>('/helpdesk/terms/:slug', { config, bodyLimit }, async (request, reply) => {
     const read = readTerms(request.body, deps.clock.now(), request.t)
     if ('errors' in read) return page(request, reply, typedTerms(request.body), read.errors)
     const done = await publishTerms(deps, staffActor(request), request.params.slug, read.terms)

@@ -11,11 +11,16 @@ import { CaseWaitingMail, ReviewDueMail } from './mails.ts'
 const locale = 'ja'
 
 /** The officers who may do this to what `actor` did: everybody whose role allows it but themselves. */
-const othersWhoMay = (tx: Tx, actor: StaffActor, action: 'case:approve' | 'case:review') =>
+const othersWhoMay = (
+  tx: Tx,
+  actor: StaffActor,
+  action: 'case:approve' | 'case:review',
+  about: readonly string[] = [],
+) =>
   tx.staff.findMany({
     where: {
       state: 'active',
-      id: { not: actor.id },
+      id: { notIn: [actor.id, ...about] },
       role: { in: rolesFor('staff', action) as StaffActor['role'][] },
     },
     orderBy: { loginIdKey: 'asc' },
@@ -43,15 +48,15 @@ export const tellSecondOfficers = async (
 
 /**
  * Tells every other officer who may review it that one has taken access away alone, to be looked at by the end of `dueOn`
- * (H-04), in the transaction of the act.
+ * (H-04), in the transaction of the act. `about`: the officer whom it is about, who reviews it no more than whoever did it.
  */
 export const tellReviewers = async (
   deps: Deps,
   tx: Tx,
   actor: StaffActor,
-  { kind, dueOn }: { kind: CaseKind; dueOn: BusinessDay },
+  { kind, dueOn, about }: { kind: CaseKind; dueOn: BusinessDay; about?: string },
 ): Promise<void> => {
-  for (const { email, name } of await othersWhoMay(tx, actor, 'case:review'))
+  for (const { email, name } of await othersWhoMay(tx, actor, 'case:review', about ? [about] : []))
     await outbox.put(deps, tx, ReviewDueMail, {
       recipient: email,
       locale,

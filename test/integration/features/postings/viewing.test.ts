@@ -27,6 +27,13 @@ it.each(['auditor', 'operator'] as const)(
     )
     const announcement = await publish(editor, 'announcements', typed(`停止 ${role}`))
     await editor.get('/helpdesk/terms/shoko')
+    const tooLong = await editor.post('/helpdesk/terms/shoko', {
+      textJa: '条'.repeat(50_001),
+      textEn: 'Article 1',
+      effectiveOn: '2090-01-01',
+    })
+    expect(tooLong.status).toBe(422)
+    expect(tooLong.text).toContain('利用規定（日本語）が長すぎます。50,000文字以内')
     await editor.post('/helpdesk/terms/shoko', {
       textJa: `第一条 ${role}\n第二条`,
       textEn: 'Article 1',

@@ -79,6 +79,17 @@ it('H-08 an officer is told of each change of their own account', async () => {
   await second.post(`/helpdesk/officers/cases/${caseId}/approval`, proofOf(second))
   expect(await recipients('officer.changed')).toEqual(['mail.au@bank.sekisho.example'])
   expect((await mails('officer.changed'))[0]?.params).toContain('"officerChange":"role"')
+  // A colleague's certificates: the owner hears of it, and the others look at it.
+  const owner = await portal.deps.db.staff.findUniqueOrThrow({ where: { loginIdKey: 'mail.ap' } })
+  await sql(portal.database.ownerUrl, 'DELETE FROM outbox_mail')
+  await operator.get(`/helpdesk/officers/${owner.id}/certificate-revocation`)
+  const revocation = /name="caseId" value="([^"]*)"/.exec(operator.page.html)?.[1] ?? ''
+  await operator.post(`/helpdesk/officers/${owner.id}/certificate-revocation`, {
+    caseId: revocation,
+    reason: '紛失のため',
+  })
+  expect(await recipients('officer.changed')).toEqual(['mail.ap@bank.sekisho.example'])
+  expect(await recipients('case.review-due')).toEqual(['mail.second@bank.sekisho.example'])
   await second.get('/helpdesk/password')
   await second.post('/helpdesk/password', {
     current: 'Madoguchi-2026',
@@ -86,7 +97,7 @@ it('H-08 an officer is told of each change of their own account', async () => {
     nextAgain: 'Aoi-Sora-ni-Kumo-27',
   })
   expect(await recipients('officer.changed')).toEqual([
-    'mail.au@bank.sekisho.example',
+    'mail.ap@bank.sekisho.example',
     'mail.second@bank.sekisho.example',
   ])
 })
