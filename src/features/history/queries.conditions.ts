@@ -76,8 +76,18 @@ export const waysToFind = async (deps: Deps, reader: HistoryReader, search: Sear
   const where = Prisma.join(parts, ' AND ')
   // Who may see only their own has nobody else to search for.
   if (!search.user || !reader.others) return [{ where }]
-  const found = await byOrAboutNamed(deps, reader, search.user)
+  const rare = (search.operation || search.outcome === 'refused') && (await isRare(deps, where))
+  const found = await byOrAboutNamed(deps, reader, search.user, rare ? 'all-at-once' : 'side-by-side')
   return found.map(way => ({ ...way, where: Prisma.sql`${where} AND ${way.where}` }))
+}
+
+/** Fewer entries than this are sooner read through for some users than each user's are walked. */
+const few = 20_000
+
+const isRare = async ({ db }: Pick<Deps, 'db'>, where: Prisma.Sql): Promise<boolean> => {
+  const [counted] = await read<{ found: number }>(db)`
+    SELECT count(*)::int AS found FROM (SELECT FROM history WHERE ${where} LIMIT ${few + 1}) AS counted`
+  return (counted?.found ?? 0) <= few
 }
 
 /** As many namesakes as are walked side by side. */
@@ -93,6 +103,7 @@ const byOrAboutNamed = async (
   { db }: Pick<Deps, 'db'>,
   { companyId }: HistoryReader,
   typed: string,
+  walked: 'side-by-side' | 'all-at-once',
 ): Promise<Way[]> => {
   const text = typed.normalize('NFKC')
   const own = Prisma.sql`company_id = ${companyId}::uuid`
@@ -103,6 +114,10 @@ const byOrAboutNamed = async (
        AND (login_id_key = ${text.toLowerCase()} OR starts_with(name, ${typed}) OR starts_with(name, ${text}))`
   const rows = await read<{ id: string }>(db)`${named} LIMIT ${sideBySide + 1}`
   if (rows.length === 0) return []
+  const anyOfThem = {
+    where: Prisma.sql`(history.actor_id IN (${named}) OR history.subject_id IN (${named}))`,
+  }
+  if (walked === 'all-at-once') return [anyOfThem]
   if (rows.length <= sideBySide) {
     const places = 2 ** Math.ceil(Math.log2(rows.length))
     return Array.from({ length: places }, (_, at) => rows[at]?.id ?? nobody)
@@ -117,5 +132,5 @@ const byOrAboutNamed = async (
         { where: Prisma.sql`history.actor_id = ANY(ARRAY(${named}))`, gathered: true },
         { where: Prisma.sql`history.subject_id = ANY(ARRAY(${named}))`, gathered: true },
       ]
-    : [{ where: Prisma.sql`(history.actor_id IN (${named}) OR history.subject_id IN (${named}))` }]
+    : [anyOfThem]
 }

@@ -178,6 +178,12 @@ describe('F-01 操作履歴照会', () => {
     const after = await entriesAfter(deps, readerOf(reader), search, head, entries[0], 1)
     expect(after.map(({ id }) => id)).toEqual([entries[1]?.id])
     expect(await searchHistory(deps, reader, { ...search, user: second.loginId })).toMatchObject({ total: 2 })
+    for (const [narrowed, found] of [
+      [{ operation: 'test.closed' }, 2],
+      [{ operation: 'test.opened', outcome: 'done' }, many.namesakes],
+      [{ outcome: 'refused' }, 0],
+    ] as const)
+      expect(await searchHistory(deps, reader, { ...search, ...narrowed })).toMatchObject({ total: found })
     expect(await searchHistory(deps, reader, { ...search, user: '佐々木小次郎' })).toMatchObject({ total: 0 })
   })
 
