@@ -162,6 +162,8 @@ describe('利用者変更', () => {
   })
 
   it('D-11 a right taken away is gone at the next request', async () => {
+    // A successor, for nobody takes the right from the only other administrator.
+    await person('administrator')
     const { id, loginId, password } = await person('administrator', ['history.all'])
     const other = await logIn(loginId, password)
     expect((await other.get('/users')).status).toBe(200)
