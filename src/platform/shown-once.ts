@@ -9,6 +9,9 @@ export type OnceValues = Record<string, string>
 /** Which of its owner's passwords a secret is: another one of those makes it worthless. */
 export type Opens = 'login' | 'confirmation' | 'acquisition'
 
+/** Whose password a secret is, and which of theirs. */
+export type OwnPassword = { userId: string; opens: readonly Opens[] }
+
 /** Where a secret stands: `kept` can be shown, `taken` was, `over` was erased unseen; undefined where there is none. */
 export type OnceStanding = { state: 'kept' | 'taken' | 'over'; keptUntil: Date; takenAt: Date | null }
 
@@ -16,9 +19,8 @@ const context = (id: string): string => `shown-once:${id}`
 
 /**
  * Keeps a secret that the portal made for somebody, in the transaction that made it: sealed by the secret box, to be
- * shown or printed once until `until`, then erased: passwords of a case (H-05), of a certificate's file (C-12). What a
- * wizard's commit makes lies in its draft instead (`takeSecret`, D-03). `id` is that of what made it; `companyId` null is
- * the bank's own; `of` is the user whose passwords it is, where it is one's: see `eraseReplaced`.
+ * shown or printed once until `until`, then erased: passwords of a case (H-05), of a certificate's file (C-12), first
+ * passwords that a wizard's commit made (D-03). `id` is that of what made it; `companyId` null is the bank's own; `of` is the user whose passwords it is, where it is one's: see `eraseReplaced`.
  */
 export const keepOnce = async (
   deps: { secretBox: Pick<SecretBox, 'seal'> },
@@ -34,7 +36,7 @@ export const keepOnce = async (
     companyId: string | null
     values: OnceValues
     until: Date
-    of?: { userId: string; opens: readonly Opens[] }
+    of?: OwnPassword
   },
 ): Promise<void> => {
   const sealed = new Uint8Array(deps.secretBox.seal(JSON.stringify(values), context(id)))

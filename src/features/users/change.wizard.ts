@@ -226,6 +226,7 @@ export const changeUserWizard = defineWizard({
     },
     secret: {
       of: ({ madePassword }) => madePassword,
+      whose: result => ({ userId: (result as Changed).userId, opens: ['login'] }),
       shown: ({ deps, actor }, tx, result) =>
         recordFirstPasswordShown(deps, tx, actor, (result as Changed).userId),
     },

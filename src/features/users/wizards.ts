@@ -155,6 +155,7 @@ export const registerUserWizard = defineWizard({
     },
     secret: {
       of: ({ firstPassword }) => firstPassword,
+      whose: result => ({ userId: (result as Registered).userId, opens: ['login'] }),
       shown: ({ deps, actor }, tx, result) =>
         recordFirstPasswordShown(deps, tx, actor, (result as Registered).userId),
     },

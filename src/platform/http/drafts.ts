@@ -5,7 +5,7 @@ import { hour, plusSeconds } from '../../kernel/clock.ts'
 import { isId } from '../../kernel/ids.ts'
 import { ok, type Result, refuse } from '../../kernel/result.ts'
 import { inTx, type Tx } from '../db/in-tx.ts'
-import { keepOnce } from '../shown-once.ts'
+import { keepOnce, type OwnPassword } from '../shown-once.ts'
 import { mergeValues } from './draft-merge.ts'
 
 /** What a form carried, field by field, as it was typed. */
@@ -179,6 +179,9 @@ export const mergeDraft = (
     }
   })
 
+/** A secret that a commit makes, and whose password it is, by what the commit gave, where it is one person's. */
+export type CommittedSecret = { value: string; whose?: ((result: unknown) => OwnPassword) | undefined }
+
 /**
  * Flips the draft to committed and does what it was made for, in one transaction: of any number of submissions one
  * finds it open, the others wait for that one's end and get `draft.notOpen`. Nothing the person typed stays in the row;
@@ -189,7 +192,7 @@ export const commitDraft = <R extends string>(
   actor: UserActor,
   draft: Pick<Draft, 'id' | 'version'>,
   work: (tx: Tx) => Promise<Result<object, R>>,
-  secret?: string,
+  secret?: CommittedSecret,
 ): Promise<Result<object, R | 'draft.notOpen'>> =>
   inTx(deps, async (tx): Promise<Result<object, R | 'draft.notOpen'>> => {
     const now = deps.clock.now()
@@ -216,8 +219,11 @@ export const commitDraft = <R extends string>(
       data: { result: asJson(done.value) },
       select: { expiresAt: true },
     })
-    if (secret !== undefined)
-      await keepOnce(deps, tx, { id: draft.id, companyId: actor.companyId, values: { secret }, until })
+    if (secret) {
+      const of = secret.whose?.(done.value)
+      const values = { secret: secret.value }
+      await keepOnce(deps, tx, { id: draft.id, companyId: actor.companyId, values, until, ...(of && { of }) })
+    }
     return done
   })
 

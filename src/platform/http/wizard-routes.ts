@@ -173,12 +173,13 @@ export const registerWizard = <const Steps extends readonly WizardStep[], Input>
       }
     }
     const input = await wizard.prepare(visit, answers)
+    const value = result.secret?.of(input)
     const done = await commitDraft(
       deps,
       visit.actor,
       draft,
       tx => wizard.commit(visit, tx, input),
-      result.secret?.of(input),
+      value === undefined ? undefined : { value, whose: result.secret?.whose },
     )
     if (done.ok || (await isCommitted(visit))) return reply.redirect(addressOf(draft, 'result'), 303)
     if (done.reason === 'draft.notOpen') return again({ field: '', reason: 'draft.changedElsewhere' }, 409)

@@ -5,6 +5,7 @@ import type { Refusal, Result } from '../../kernel/result.ts'
 import type { Tx } from '../db/in-tx.ts'
 import type { Formats } from '../formats.ts'
 import type { Language, Translate } from '../i18n.ts'
+import type { OwnPassword } from '../shown-once.ts'
 import type { Draft, DraftBeginning, Values } from './drafts.ts'
 import type { LiveSession } from './live-session.ts'
 import type { Policy } from './policy.ts'
@@ -226,6 +227,8 @@ export type Wizard<Steps extends readonly WizardStep[] = readonly WizardStep[], 
      */
     secret?: {
       of: (input: Input) => string | undefined
+      /** Whose password it is, by what the commit gave, where it is one person's: another one of theirs erases it unseen. */
+      whose?: (result: unknown) => OwnPassword
       shown: (visit: Visit, tx: Tx, result: unknown) => Promise<void>
     }
   }

@@ -136,6 +136,24 @@ describe('the first password of recommended', () => {
     expect(await portal.deps.hasher.verify(credentials[0]?.hash ?? '', first)).toBe(false)
   })
 
+  it('H-05 a password that a newer one has replaced before anybody saw it is shown to nobody', async () => {
+    const result = await register(address('minai'))
+    const { id } = await userOf(address('minai'))
+    await beginOn(admin, id)
+    await send(admin, { changeLoginPassword: 'on' })
+    await send(admin)
+    await send(admin)
+    await submit(admin, { loginPassword })
+    const second = admin.page.path
+    await admin.get(result)
+    await admin.post(result)
+    expect(admin.page.status).toBe(200)
+    expect(shown()).toBeUndefined()
+    await admin.get(second)
+    await admin.post(second)
+    expect(shown()).toMatch(/^[a-km-zA-HJ-NP-Z2-9]{15}$/)
+  })
+
   it('D-03 works on the seventh day, in the words of the user, and on the eighth no more', async () => {
     const loginId = address('nanoka')
     const result = await register(loginId)
