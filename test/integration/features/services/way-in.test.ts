@@ -205,11 +205,11 @@ describe('maintenance', () => {
         expect(visitor.page.status).toBe(409)
         expect(visitor.page.text).toContain('ただいまメンテナンス中です')
         expect(visitor.page.text).toMatch(
-          /「資金管理サービス」は、\d+年\d+月\d+日（.） 24:00までご利用いただけません/,
+          /「資金管理サービス」のメンテナンスは、\d+年\d+月\d+日（.） 24:00に終了する予定です/,
         )
       }
       const english = await visitor.get('/services/cash?lang=en')
-      expect(english.text).toMatch(/“Cash management” cannot be used until .+ 24:00\./)
+      expect(english.text).toMatch(/The maintenance of “Cash management” is to end at .+ 24:00\./)
       expect(await portal.deps.db.serviceEntry.count()).toBe(before)
       expect(await portal.deps.db.history.count({ where: { reason: 'service.closed' } })).toBe(3)
     })
