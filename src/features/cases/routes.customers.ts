@@ -7,7 +7,9 @@ import { recentHistoryOf } from '../history/index.ts'
 import { waitingCases, waitingTable } from '../two-officers/index.ts'
 import { readSearch } from './forms.ts'
 import { lookAtCustomer, searchCustomers } from './looks.ts'
+import { pendingFor } from './queries.pending.ts'
 import { searchFields } from './search.ts'
+import { pendingTable } from './views.pending.ts'
 import { customerView, eventsView, foundView, type Reader } from './views.ts'
 
 export const readerOf = (request: FastifyRequest): Reader => ({
@@ -53,6 +55,7 @@ export const customerRoutes = (app: FastifyInstance, deps: Deps): void => {
       if (!looked.ok) return reply.refuse(looked)
       const customer = looked.value
       const reader = readerOf(request)
+      const pending = await pendingFor(deps, actor, customer)
       const entries = await recentHistoryOf(deps, actor, {
         companyId: customer.companyId,
         userId: customer.id,
@@ -62,6 +65,7 @@ export const customerRoutes = (app: FastifyInstance, deps: Deps): void => {
         title: t('cases.customer.title', { name: customer.name }),
         breadcrumbs: [{ text: t('cases.search.title'), href: '/helpdesk/home' }, { text: customer.name }],
         ...customerView(reader, actor, customer),
+        pending: pendingTable(reader, pending),
         events: eventsView(reader, entries),
       })
     },

@@ -1,2 +1,3 @@
 export { PasswordResetMail } from './mails.ts'
+export { resetRule } from './reset.ts'
 export { forgottenPasswordRoutes } from './routes.ts'

@@ -163,6 +163,38 @@ describe('role × act', () => {
         }
     })
 
+  it('H-02 shows codes and links under way, until when and how often they were tried, and none that have ended', async () => {
+    const holder = { companyId: customer.companyId, userId: customer.id }
+    const now = portal.clock.now()
+    const inTenMinutes = new Date(now.getTime() + 600_000)
+    const code = (purpose: string, channel: 'mail' | 'sms', fields = {}) =>
+      portal.deps.db.authenticationCode.create({
+        data: {
+          id: portal.deps.ids.next(),
+          ...holder,
+          ...{ purpose, channel, recipient: 'x', hash: new Uint8Array(32), issuedAt: now },
+          ...{ expiresAt: inTenMinutes, ...fields },
+        },
+      })
+    await code('certificate-issue', 'mail', { tries: 2 })
+    await code('login-sms', 'sms', { usedAt: now })
+    await code('mobile-change', 'sms', { tries: 5 })
+    await code('mail-change', 'mail', { expiresAt: now })
+    await portal.deps.db.passwordReset.create({
+      data: {
+        id: portal.deps.ids.next(),
+        ...holder,
+        ...{ tokenHash: new Uint8Array(32).fill(7), issuedAt: now, expiresAt: inTenMinutes },
+      },
+    })
+    const { text } = await operator.get(path())
+    expect(text).toContain('メールの認証コード（電子証明書の発行）')
+    expect(text).toContain('2回（5回で無効）')
+    expect(text).toContain('ログインパスワードを再設定するメールのリンク')
+    for (const ended of ['（ログイン）', '（携帯電話番号の変更）', '（メールアドレスの変更）'])
+      expect(text).not.toContain(ended)
+  })
+
   it('H-01 the command asks again, whatever route it is called from', async () => {
     const { staffId } = await newOfficer(portal, 'auditor', 'auditor.direct')
     const actor: StaffActor = {

@@ -77,6 +77,9 @@ describe('an act that gives access', () => {
       'case.approved',
     ])
 
+    // Whoever is called sees that it has not been handed over (H-02).
+    const page = () => operator.get(`/helpdesk/users/${user.id}`)
+    expect((await page()).text).toContain('ログインパスワード：お電話でお伝えする担当者が取得していません')
     // A third officer is none of the two.
     await second.get(path)
     expect(second.page.text).toContain('準備または承認した担当者')
@@ -84,6 +87,7 @@ describe('an act that gives access', () => {
     const answers = await Promise.all([fetchSecret(operator, caseId), fetchSecret(approver, caseId)])
     expect(answers.filter(each => each !== undefined)).toHaveLength(1)
     const password = answers.find(each => each !== undefined) ?? ''
+    expect((await page()).text).not.toContain('取得していません')
     expect(await portal.deps.hasher.verify(after.hash, password)).toBe(true)
     for (const officer of [operator, approver]) {
       expect((await officer.get(path)).text).toContain('取得済みです')
