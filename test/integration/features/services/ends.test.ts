@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net'
 import { text } from 'node:stream/consumers'
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest'
 import { revoke } from '../../../../src/features/certificates/index.ts'
-import { endSpentSessions, tellServices } from '../../../../src/features/services/index.ts'
+import { endContracts, endSpentSessions, tellServices } from '../../../../src/features/services/index.ts'
 import { system } from '../../../../src/kernel/actor.ts'
 import { inTx } from '../../../../src/platform/db/in-tx.ts'
 import { openCase } from '../../../support/cases.ts'
@@ -167,4 +167,13 @@ it('G-04 G-05 rest alone is the service’s own affair; the longest life of a se
   portal.clock.move(12 * 3_600)
   expect(await endSpentSessions(portal.deps)).toBe(1)
   await expectTold(inside)
+})
+
+it('H-06 G-05 the service is told of the contract’s end, and lets nobody in afterwards', async () => {
+  const person = await withoutCertificate()
+  const inside = await enter(person)
+  await inTx(portal.deps, tx => endContracts(portal.deps, tx, companyId, { signOn: ['cash'], business: [] }))
+  await expectTold(inside)
+  await person.visitor.get(`${portal.settings.portalOrigin}/services/cash`)
+  expect(person.visitor.page.status).toBe(404)
 })
