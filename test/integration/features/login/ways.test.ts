@@ -205,6 +205,14 @@ describe('the way back', () => {
     '/%09/evil',
     'javascript:alert(1)',
     '/a b',
+    '///evil.example',
+    '/.//evil.example',
+    '/authorization/../..//evil.example',
+    '/\t/evil.example',
+    '/home\r\nlocation: https://evil.example',
+    '/%0d%0alocation:%20https://evil.example',
+    '/%2f%2fevil.example',
+    '/%5cevil.example',
   ])('B-12 %j is no way back', async next => {
     const { user } = demo('omakase')
     const someone = await passwordLogin('omakase', { loginId: user.loginId, password: user.password, next })
