@@ -2,13 +2,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { UserActor } from '../../../../src/kernel/actor.ts'
 import { hour } from '../../../../src/kernel/clock.ts'
 import { ok, refuse } from '../../../../src/kernel/result.ts'
-import {
-  commitDraft,
-  findDraft,
-  keepTyped,
-  saveStep,
-  startDraft,
-} from '../../../../src/platform/http/drafts.ts'
+import { commitDraft } from '../../../../src/platform/http/draft-commit.ts'
+import { findDraft, keepTyped, saveStep, startDraft } from '../../../../src/platform/http/drafts.ts'
 import { openPortal, type Portal } from '../../../support/portal.ts'
 
 let portal: Portal
