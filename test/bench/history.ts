@@ -71,6 +71,9 @@ const benchPages = async (bed: Bed, until: Date): Promise<Figure[]> => {
     done: 'outcome=done',
     every: `from=${from}&to=${to}&user=rireki3&operation=page.printed&outcome=done`,
     nobody: 'user=nobody',
+    // Two that are looked for in the same index, though they meet in few entries or in none.
+    'user refused': 'user=rireki3&outcome=refused',
+    'name rare': `user=${encodeURIComponent('履歴')}&operation=login.failed&outcome=refused`,
   }
   const program = await bed.startProgram()
   try {
