@@ -63,6 +63,11 @@ export type Customer = {
   name: string
   email: string
   emailState: 'unverified' | 'valid' | 'undeliverable'
+  /** What they have registered under 個人情報 (G-06): where an officer calls back. E.164. */
+  phone: string | null
+  mobile: string | null
+  organisation: string
+  department: string
   locale: string
   role: UserRole
   serviceState: ServiceState
@@ -116,6 +121,10 @@ const customerColumns = {
   name: true,
   email: true,
   emailState: true,
+  phone: true,
+  mobile: true,
+  organisation: true,
+  department: true,
   locale: true,
   role: true,
   serviceState: true,

@@ -5,6 +5,7 @@ import { can } from '../../policy/can.ts'
 import { roleWordOf } from '../../policy/policy.ts'
 import { type HistoryEntry, rowView } from '../history/index.ts'
 import { strangerTries } from '../passwords/index.ts'
+import { writtenNumber } from '../personal-information/index.ts'
 import type { CaseState } from '../two-officers/index.ts'
 import { hasUsable, hindranceOf } from './acts.ts'
 import { type CustomerAct, customerActs, takesAccessAway } from './case.ts'
@@ -203,6 +204,13 @@ export const customerView = (reader: Reader, actor: StaffActor, customer: Custom
           state: t(`cases.emailState.${customer.emailState}`),
         }),
       },
+      { label: t('personal-information.fields.phone'), value: writtenNumber(customer.phone) },
+      { label: t('personal-information.fields.mobile'), value: writtenNumber(customer.mobile) },
+      ...(['organisation', 'department'] as const).flatMap(field =>
+        customer[field] === ''
+          ? []
+          : [{ label: t(`personal-information.fields.${field}`), value: customer[field] }],
+      ),
       {
         label: t('cases.columns.lastLogin'),
         value: customer.lastLoginAt

@@ -1,1 +1,2 @@
+export { writtenNumber } from './phone.ts'
 export { personalInformationRoutes } from './routes.user.ts'

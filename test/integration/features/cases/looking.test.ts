@@ -103,6 +103,18 @@ describe('a customer’s page', () => {
     expect(entry).toMatchObject({ operation: 'staff.customer-viewed', actor: 'case.operator' })
   })
 
+  it('H-02 G-06 shows the numbers that the customer has registered, to be called back at', async () => {
+    const id = path().split('/').at(-1)
+    await sql(
+      portal.database.ownerUrl,
+      `UPDATE "user" SET phone = '+81312345678', mobile = '+819012345678', department = '経理部' WHERE id = '${id}'`,
+    )
+    await operator.get(path())
+    for (const words of ['電話番号 03-1234-5678', '携帯電話番号 090-1234-5678', '部署名 経理部'])
+      expect(operator.page.text).toContain(words)
+    expect(operator.page.text).not.toContain('組織名')
+  })
+
   it('H-02 speaks English too', async () => {
     await operator.get(`${path()}?lang=en`)
     expect(operator.page.text).toContain('Not locked')
