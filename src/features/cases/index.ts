@@ -12,7 +12,7 @@ export {
   longestReason,
 } from './case.ts'
 export { type CaseDone, type CaseRequest, openCustomerCase } from './commands.ts'
-export { CaseRefused, SecretShown } from './events.ts'
+export { CaseRefused, CustomerViewed, SecretShown, StaffSearched } from './events.ts'
 export { readEmail } from './forms.ts'
 export { letterOf } from './letter.ts'
 export { type Mistake, type PaperValues, readPaper, unprintable } from './paper-form.ts'

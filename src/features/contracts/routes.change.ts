@@ -16,7 +16,7 @@ import { findContractCase } from './queries.cases.ts'
 import { impactOf } from './queries.impact.ts'
 import { type ContractRecord, findContract } from './queries.ts'
 import { refusedPage } from './routes.cases.ts'
-import { hiddenOf, paperParts, readerOf } from './routes.registration.ts'
+import { hiddenOf, paperParts, readerOf, rowOfTaken } from './routes.registration.ts'
 import { changeSections, followsOf } from './views.change.ts'
 import { companyHref, contractCaseHref, paperRows } from './views.ts'
 import { errorsOf } from './words.ts'
@@ -187,6 +187,7 @@ export const changeRoutes = (app: FastifyInstance, deps: Deps, form: ChangeForm)
         check: t(`contracts.${form.words}.check`),
         sections: changeSections(reader, wanted),
         follows: followsOf(reader, wanted, impact),
+        paperTitle: t(`contracts.sections.${asksPaper ? 'paper' : 'reason'}`),
         paper: paperRows(reader, paper),
         warning: t(asksPaper ? 'contracts.secondOfficer' : 'cases.form.atOnce'),
         carryOut: t(asksPaper ? 'cases.propose' : 'contracts.reduction.carryOut'),
@@ -209,7 +210,11 @@ export const changeRoutes = (app: FastifyInstance, deps: Deps, form: ChangeForm)
     if (done.ok) return reply.redirect(contractCaseHref(caseId), 303)
     if (done.reason === 'contract.account.taken')
       return formPage(request, reply, contract, values, [
-        { field: 'number-1', reason: done.reason, ...(done.params && { params: done.params }) },
+        {
+          field: rowOfTaken(values, done.params),
+          reason: done.reason,
+          ...(done.params && { params: done.params }),
+        },
       ])
     return done.reason === 'case.notFound' || done.reason === 'access.forbidden'
       ? reply.refuse(done)

@@ -8,6 +8,7 @@ import { staff, staffActor } from '../../platform/http/policy.ts'
 import { can } from '../../policy/can.ts'
 import { longestSearch, searchKeys } from '../cases/index.ts'
 import { findCompanyPolicy, policyView } from '../policies/index.ts'
+import { recordCompanyLook, recordCompanySearch } from './looks.ts'
 import { companiesOnPage, findContract, listCompanies } from './queries.ts'
 import { readerOf } from './routes.registration.ts'
 import { companiesHref, companiesTable, contractView } from './views.ts'
@@ -29,6 +30,7 @@ export const companyRoutes = (app: FastifyInstance, deps: Deps): void => {
       const q = typed.trim().slice(0, longestSearch)
       const { contract = '', names = [] } = { ...searchKeys('contract', q), ...searchKeys('name', q) }
       const { rows, total } = await listCompanies(deps, actor, { number: contract, names, page })
+      if (q !== '') await recordCompanySearch(deps, actor, { text: q, companies: total })
       return reply.page('contracts/list', {
         screen: 'HD0160',
         title: t('contracts.list.title'),
@@ -53,6 +55,7 @@ export const companyRoutes = (app: FastifyInstance, deps: Deps): void => {
       const company = isId(id) ? await findCompanyPolicy(deps, actor, id) : undefined
       const contract = company && (await findContract(deps, actor, id))
       if (!company || !contract) return reply.refuse(refuse('customer.notFound'))
+      await recordCompanyLook(deps, actor, company)
       const reader = readerOf(request)
       const { who, ...policy } = policyView(reader, actor, company)
       const { nameKana, registered, ...parts } = contractView(reader, contract)

@@ -16,7 +16,7 @@ import {
 import { listEntrances } from '../entrances/index.ts'
 import { prepareRegistration } from './commands.registration.ts'
 import { accountKinds, longestBranchName, longestCompanyName, mostAccounts } from './contract.ts'
-import { accountCeilingField, accountRowsIn, ceilingField, textIn } from './form.parts.ts'
+import { accountCeilingField, accountRowsIn, ceilingField, halfIn, textIn } from './form.parts.ts'
 import { type ReadRegistration, readRegistration, registrationFields } from './form.registration.ts'
 import { bankServices } from './queries.ts'
 import {
@@ -91,9 +91,20 @@ export const registrationRoutes = (app: FastifyInstance, deps: Deps): void => {
     const field = fieldOf[done.reason]
     if (field === undefined) return reply.refuse(done)
     return formPage(deps, request, reply, values, [
-      { field, reason: done.reason, ...(done.params && { params: done.params }) },
+      {
+        field: field === 'number-1' ? rowOfTaken(values, done.params) : field,
+        reason: done.reason,
+        ...(done.params && { params: done.params }),
+      },
     ])
   })
+}
+
+/** The line of new accounts whose number a refusal names. */
+export const rowOfTaken = (values: Values, params: Record<string, string | number> = {}): string => {
+  const [, number = ''] = String(params.number).split('-')
+  const rows = Array.from({ length: accountRowsIn(values) }, (_row, index) => `number-${index + 1}`)
+  return rows.find(field => halfIn(values, field) === number) ?? 'number-1'
 }
 
 const fieldOf: Record<string, string> = {

@@ -274,6 +274,11 @@ describe('企業一覧', () => {
     await operator.get('/helpdesk/companies?q=%25&page=999999999')
     expect(operator.page.text).toContain('該当する企業はありません')
     const company = await companyOf('2004000000')
+    const looks = () =>
+      portal.deps.db.history.count({
+        where: { chainId: company?.id ?? '', operation: 'staff.customer-viewed', subjectKind: 'company' },
+      })
+    const before = await looks()
     await operator.get(`/helpdesk/companies/${company?.id}`)
     for (const words of [
       'カブシキガイシャセキショショウジ',
@@ -283,5 +288,7 @@ describe('企業一覧', () => {
       'セキュリティポリシー',
     ])
       expect(operator.page.text).toContain(words)
+    // F-04: the company sees who looked.
+    expect(await looks()).toBe(before + 1)
   })
 })

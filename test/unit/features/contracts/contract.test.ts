@@ -72,6 +72,7 @@ describe('names and numbers', () => {
         const number = checkContractNumber(text)
         if (number.ok) expect(number.value).toMatch(/^\d{1,20}$/)
       }),
+      { numRuns: 50 },
     )
   })
 })
