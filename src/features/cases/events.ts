@@ -9,6 +9,7 @@ export const StaffSearched = defineEvent(
   z.strictObject({
     field: z.string(),
     text: z.string(),
+    company: z.string().optional(),
     companies: z.number(),
     users: z.number(),
   }),

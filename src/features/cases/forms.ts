@@ -5,7 +5,7 @@ import { isMailAddress } from '../../platform/mail/address.ts'
 import type { RevocationReason } from '../certificates/index.ts'
 import { type CasePaper, type CustomerAct, type Delivery, deliveries, usualReasons } from './case.ts'
 import { type Mistake, readPaper } from './paper-form.ts'
-import { longestSearch, type SearchField, searchFields } from './search.ts'
+import { countedAtMost, longestSearch, type SearchField, searchFields } from './search.ts'
 
 const text = z.string().catch('')
 
@@ -127,20 +127,45 @@ const revocationReasonOf = (choice: string): RevocationReason => {
   return choice === 'userLeft' ? 'userLeft' : 'other'
 }
 
-const searchShape = z.object({ q: z.string().optional().catch(''), field: z.enum(searchFields).catch('all') })
+const searchShape = z.object({
+  q: z.string().optional().catch(''),
+  field: z.enum(searchFields).catch('all'),
+  company: z.string().catch(''),
+  page: z.coerce.number().int().min(1).max(countedAtMost).catch(1),
+})
 
-export type Asked = { field: SearchField; text: string; mistake?: Mistake }
+export type Asked = {
+  field: SearchField
+  text: string
+  /** Number or name of the companies whose users are meant; blank: of any. */
+  company: string
+  page: number
+  mistake?: Mistake
+}
 
 /** The search box; undefined where nothing has been asked yet. */
 export const readSearch = (query: unknown): Asked | undefined => {
-  const { q, field } = searchShape.parse(query ?? {})
+  const { q, field, company, page } = searchShape.parse(query ?? {})
   if (q === undefined) return undefined
-  const typed = q.trim()
-  const asked = { field, text: typed.slice(0, longestSearch) }
-  if (typed === '') return { ...asked, mistake: { field: 'q', reason: 'search.missing' } }
-  if ([...typed].length > longestSearch)
-    return { ...asked, mistake: { field: 'q', reason: 'search.tooLong', params: { longest: longestSearch } } }
-  if (/\p{Cc}/u.test(typed))
-    return { ...asked, text: '', mistake: { field: 'q', reason: 'search.unprintable' } }
+  const [typed, within] = [q.trim(), company.trim()]
+  const asked = {
+    field,
+    text: typed.slice(0, longestSearch),
+    company: within.slice(0, longestSearch),
+    page,
+  }
+  if (typed === '' && within === '') return { ...asked, mistake: { field: 'q', reason: 'search.missing' } }
+  for (const [name, text, blank] of [
+    ['q', typed, { text: '' }],
+    ['company', within, { company: '' }],
+  ] as const) {
+    if ([...text].length > longestSearch)
+      return {
+        ...asked,
+        mistake: { field: name, reason: 'search.tooLong', params: { longest: longestSearch } },
+      }
+    if (/\p{Cc}/u.test(text))
+      return { ...asked, ...blank, mistake: { field: name, reason: 'search.unprintable' } }
+  }
   return asked
 }

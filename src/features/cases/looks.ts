@@ -9,17 +9,17 @@ import { type Found, type FoundCompany, type FoundUser, findCompanies, findUsers
 import { type Customer, findCustomer } from './queries.ts'
 import { type SearchField, searchKeys } from './search.ts'
 
-export type SearchResult = { companies: Found<FoundCompany>; users: Found<FoundUser> }
+export type SearchResult = { companies: Found<FoundCompany>; users: Found<FoundUser> & { page: number } }
 
 /** The search of H-02; what was asked, and how much came of it, is kept in the bank's own history (F-04). */
 export const searchCustomers = async (
   deps: Deps,
   actor: StaffActor,
-  asked: { field: SearchField; text: string },
+  asked: { field: SearchField; text: string; company: string; page: number },
 ): Promise<SearchResult> => {
-  const keys = searchKeys(asked.field, asked.text)
+  const keys = searchKeys(asked.field, asked.text, asked.company)
   const companies = await findCompanies(deps, actor, keys)
-  const users = await findUsers(deps, actor, keys)
+  const users = await findUsers(deps, actor, keys, asked.page)
   await inTx(deps, tx =>
     audit.record(deps, tx, StaffSearched, {
       actor,
@@ -27,6 +27,7 @@ export const searchCustomers = async (
       details: {
         field: asked.field,
         text: asked.text,
+        ...(asked.company !== '' && { company: asked.company }),
         companies: companies.count,
         users: users.count,
       },

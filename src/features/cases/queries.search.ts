@@ -4,7 +4,7 @@ import type { StaffActor } from '../../kernel/actor.ts'
 import { policyOf } from '../../policy/policy.ts'
 import { isLocked } from '../passwords/index.ts'
 import { type ServiceState, viewing } from './queries.ts'
-import type { SearchKeys } from './search.ts'
+import { countedAtMost, type SearchKeys, shownAtMost } from './search.ts'
 
 export type FoundCompany = { id: string; contractNumber: string; name: string; users: number }
 export type FoundUser = {
@@ -18,12 +18,8 @@ export type FoundUser = {
   contractNumber: string
 }
 
-/** `count` is what there is in all, up to `counted`; beyond that nobody reads lists, they ask more precisely. */
+/** `count` is what there is in all, up to `countedAtMost`. */
 export type Found<T> = { rows: T[]; count: number }
-
-/** How many of a kind are shown, and up to how many are counted. */
-export const shownAtMost = 50
-export const countedAtMost = 1000
 
 // In LIKE, these mean something: the customer typed them, they stand for themselves.
 const literally = (text: string): string => text.replace(/[\\%_]/g, '\\$&')
@@ -64,6 +60,14 @@ const gramsOf = (text: string): string[] => {
   return characters.slice(1).map((character, index) => (characters[index] ?? '') + character)
 }
 
+const companyIs = ({ contract, names }: Pick<SearchKeys, 'contract' | 'names'>): Prisma.Sql | undefined => {
+  const conditions = [
+    ...(contract ? [Prisma.sql`c.contract_number LIKE ${beginsWith(contract)}`] : []),
+    ...(names ? [namesLike(Prisma.sql`c.name`, names), namesLike(Prisma.sql`c.name_kana`, names)] : []),
+  ]
+  return conditions.length === 0 ? undefined : Prisma.join(conditions, ' OR ')
+}
+
 /** Companies by contract number or name, in the order of their contract numbers (H-02). */
 export const findCompanies = async (
   deps: Pick<Deps, 'db'>,
@@ -71,14 +75,8 @@ export const findCompanies = async (
   keys: SearchKeys,
 ): Promise<Found<FoundCompany>> => {
   viewing(actor)
-  const conditions = [
-    ...(keys.contract ? [Prisma.sql`c.contract_number LIKE ${beginsWith(keys.contract)}`] : []),
-    ...(keys.names
-      ? [namesLike(Prisma.sql`c.name`, keys.names), namesLike(Prisma.sql`c.name_kana`, keys.names)]
-      : []),
-  ]
-  if (conditions.length === 0) return { rows: [], count: 0 }
-  const where = Prisma.join(conditions, ' OR ')
+  const where = companyIs(keys.company ?? keys)
+  if (!where) return { rows: [], count: 0 }
   const rows = await deps.db.$queryRaw<FoundCompany[]>`
     SELECT c.id, c.contract_number AS "contractNumber", c.name,
            (SELECT count(*)::int FROM "user" u WHERE u.company_id = c.id AND u.service_state <> 'deleted') AS users
@@ -97,13 +95,20 @@ const countCompanies = async (deps: Pick<Deps, 'db'>, where: Prisma.Sql): Promis
  * half the bank is cut off where counting ends.
  */
 const userHits = (keys: SearchKeys): Prisma.Sql[] => {
+  const companies = keys.company && companyIs(keys.company)
+  const within = companies
+    ? Prisma.sql`AND u.company_id IN (SELECT c.id FROM company c WHERE ${companies})`
+    : Prisma.empty
   const from = (condition: Prisma.Sql) =>
-    Prisma.sql`(SELECT u.id FROM "user" u WHERE ${condition} LIMIT ${countedAtMost})`
+    Prisma.sql`(SELECT u.id FROM "user" u WHERE (${condition}) ${within} LIMIT ${countedAtMost})`
+  const { company: _company, ...asked } = keys
+  if (Object.keys(asked).length === 0) return companies ? [from(Prisma.sql`true`)] : []
   return [
     ...(keys.contract
       ? [
           Prisma.sql`(SELECT u.id FROM "user" u JOIN company c ON c.id = u.company_id
-                       WHERE c.contract_number LIKE ${beginsWith(keys.contract)} LIMIT ${countedAtMost})`,
+                       WHERE c.contract_number LIKE ${beginsWith(keys.contract)} ${within}
+                       LIMIT ${countedAtMost})`,
         ]
       : []),
     ...(keys.loginId ? [from(Prisma.sql`u.login_id_key LIKE ${beginsWith(keys.loginId)}`)] : []),
@@ -111,9 +116,9 @@ const userHits = (keys: SearchKeys): Prisma.Sql[] => {
     ...(keys.email ? [from(beginning(Prisma.sql`lower(u.email)`, keys.email))] : []),
     ...(keys.serial
       ? [
-          Prisma.sql`(SELECT k.user_id AS id FROM certificate k
-                       WHERE k.user_id IS NOT NULL
-                         AND ltrim(lower(k.serial), '0') LIKE ${beginsWith(keys.serial)} LIMIT ${countedAtMost})`,
+          Prisma.sql`(SELECT k.user_id AS id FROM certificate k JOIN "user" u ON u.id = k.user_id
+                       WHERE ltrim(lower(k.serial), '0') LIKE ${beginsWith(keys.serial)} ${within}
+                       LIMIT ${countedAtMost})`,
         ]
       : []),
   ]
@@ -126,15 +131,16 @@ type UserRow = Omit<FoundUser, 'locked'> & {
   locks: { failures: number; lockedAt: string | null; lockedUntil: string | null }[] | null
 }
 
-/** Users by any of contract number, login ID, name, mail address and certificate serial (H-02). */
+/** Users by any of contract number, login ID, name, mail address and certificate serial, a page at a time (H-02). */
 export const findUsers = async (
   deps: Pick<Deps, 'db' | 'clock'>,
   actor: StaffActor,
   keys: SearchKeys,
-): Promise<Found<FoundUser>> => {
+  page = 1,
+): Promise<Found<FoundUser> & { page: number }> => {
   viewing(actor)
   const hits = userHits(keys)
-  if (hits.length === 0) return { rows: [], count: 0 }
+  if (hits.length === 0) return { rows: [], count: 0, page: 1 }
   const rows = await deps.db.$queryRaw<UserRow[]>`
     WITH hit AS (SELECT id FROM (${Prisma.join(hits, ' UNION ')}) AS any_field LIMIT ${countedAtMost})
     SELECT u.id, u.login_id AS "loginId", u.name, u.email, u.service_state::text AS "serviceState",
@@ -147,10 +153,13 @@ export const findUsers = async (
       JOIN "user" u ON u.id = hit.id
       JOIN company c ON c.id = u.company_id
       JOIN company_policy p ON p.company_id = c.id AND p.version = c.policy_version
-     ORDER BY c.contract_number, u.login_id_key
-     LIMIT ${shownAtMost}`
+     ORDER BY c.contract_number, u.login_id_key, u.id
+     LIMIT ${shownAtMost} OFFSET ${(page - 1) * shownAtMost}`
+  // Past the end there is nothing to tell how many there are.
+  if (rows.length === 0 && page > 1) return findUsers(deps, actor, keys)
   const now = deps.clock.now()
   return {
+    page,
     count: rows[0]?.count ?? 0,
     rows: rows.map(({ count: _count, preset, overrides, locks, ...user }) => ({
       ...user,

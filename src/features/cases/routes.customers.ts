@@ -1,14 +1,15 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import type { Deps } from '../../deps.ts'
 import { formatsOf } from '../../platform/formats.ts'
+import { paginationOf } from '../../platform/http/pagination.ts'
 import { staff, staffActor } from '../../platform/http/policy.ts'
 import { can } from '../../policy/can.ts'
 import { recentHistoryOf } from '../history/index.ts'
 import { waitingCases, waitingTable } from '../two-officers/index.ts'
-import { readSearch } from './forms.ts'
-import { lookAtCustomer, searchCustomers } from './looks.ts'
+import { type Asked, readSearch } from './forms.ts'
+import { lookAtCustomer, type SearchResult, searchCustomers } from './looks.ts'
 import { pendingFor } from './queries.pending.ts'
-import { searchFields } from './search.ts'
+import { searchFields, shownAtMost } from './search.ts'
 import { pendingTable } from './views.pending.ts'
 import { customerView, eventsView, foundView, type Reader } from './views.ts'
 
@@ -16,6 +17,13 @@ export const readerOf = (request: FastifyRequest): Reader => ({
   t: request.t,
   formats: formatsOf(request.language),
 })
+
+const pagesOf = ({ field, text, company }: Asked, { users }: SearchResult) =>
+  paginationOf(
+    { total: users.count, page: users.page, size: shownAtMost },
+    page =>
+      `/helpdesk/home?${new URLSearchParams({ field, q: text, ...(company !== '' && { company }), page: String(page) })}`,
+  )
 
 /** The console's first page with its search, and a customer (H-02). */
 export const customerRoutes = (app: FastifyInstance, deps: Deps): void => {
@@ -34,11 +42,12 @@ export const customerRoutes = (app: FastifyInstance, deps: Deps): void => {
         title: t('cases.search.title'),
         mayView,
         fields: searchFields.map(value => ({ value, text: t(`cases.searchFields.${value}`) })),
-        values: { field: asked?.field ?? 'all', q: asked?.text ?? '' },
+        values: { field: asked?.field ?? 'all', q: asked?.text ?? '', company: asked?.company ?? '' },
         errors: mistake
           ? [{ field: mistake.field, message: t(`reasons.${mistake.reason}`, mistake.params) }]
           : [],
         found: found && foundView(readerOf(request), found),
+        ...(asked && found && { pagination: pagesOf(asked, found) }),
         waiting: waiting.length > 0 ? waitingTable(readerOf(request), waiting) : undefined,
       },
       mistake ? 422 : 200,

@@ -9,14 +9,9 @@ import { writtenNumber } from '../personal-information/index.ts'
 import type { CaseState } from '../two-officers/index.ts'
 import { hasUsable, hindranceOf } from './acts.ts'
 import { type CustomerAct, customerActs, takesAccessAway } from './case.ts'
-import {
-  countedAtMost,
-  type Found,
-  type FoundCompany,
-  type FoundUser,
-  shownAtMost,
-} from './queries.search.ts'
+import type { Found, FoundCompany, FoundUser } from './queries.search.ts'
 import type { Customer, CustomerCertificate, CustomerPassword, ServiceState } from './queries.ts'
+import { countedAtMost, shownAtMost } from './search.ts'
 import { actHref, customerHref, resumptionRows } from './views.cases.ts'
 
 /** What the words are made with: the reader's language. */
@@ -85,7 +80,8 @@ export const foundView = (
         [{ tag: serviceTag(reader, each.serviceState) }, ...(each.locked ? [{ tag: lockTag(reader) }] : [])],
       ]),
     },
-    usersMore: countWords(reader, found.users),
+    // Its pages follow; beyond what is counted there are none.
+    usersMore: found.users.count >= countedAtMost ? countWords(reader, found.users) : undefined,
   }
 }
 

@@ -12,7 +12,7 @@ let portal: Portal
 let customer: { id: string; companyId: string }
 let operator: Visitor
 beforeAll(async () => {
-  portal = await openPortal()
+  portal = await openPortal({ presets: ['shoko', 'prosrv'] })
   customer = await portal.deps.db.user.findFirstOrThrow({ where: { loginId: demo.administrator.loginId } })
   operator = await officerAtWork(portal, 'operator', 'case.operator')
 })
@@ -65,6 +65,49 @@ describe('finding a customer', () => {
     expect((await find({ q: '2004000001', field: 'contract' })).html).not.toContain(path())
     expect((await find({ q: '2004000001', field: 'loginId' })).html).toContain(path())
     expect((await find({ q: '%', field: 'name' })).html).not.toContain(path())
+  })
+
+  it('H-02 reaches everybody: an ID that many companies have with its company, and page after page', async () => {
+    const { companyId } = customer
+    const other = await portal.deps.db.company.findFirstOrThrow({ where: { id: { not: companyId } } })
+    const namesake = (company: string, n: number) => ({
+      id: portal.deps.ids.next(),
+      companyId: company,
+      loginId: `Ooi${String(n).padStart(3, '0')}`,
+      loginIdKey: `ooi${String(n).padStart(3, '0')}`,
+      loginIdScope: company === companyId ? 'bank' : other.contractNumber,
+      name: '多い　人',
+      email: `ooi${n}@demo.sekisho.example`,
+      role: 'user' as const,
+      createdAt: portal.clock.now(),
+    })
+    const there = Array.from({ length: 110 }, (_, n) => namesake(other.id, n))
+    const meant = namesake(companyId, 7)
+    await portal.deps.db.user.createMany({ data: [...there, meant] })
+    const both = await find({ q: 'ooi007', field: 'loginId' })
+    expect(both.html).toContain(`/helpdesk/users/${there[7]?.id}`)
+    expect(both.html).toContain(`/helpdesk/users/${meant.id}`)
+    for (const company of ['2004000000', '関所商事']) {
+      const one = await find({ q: 'ooi007', field: 'loginId', company })
+      expect(one.html).toContain(`/helpdesk/users/${meant.id}`)
+      expect(one.html).not.toContain(`/helpdesk/users/${there[7]?.id}`)
+    }
+    const seen = new Set<string>()
+    for (const page of ['1', '2', '3']) {
+      const { html } = await find({ q: 'ooi', field: 'loginId', page })
+      for (const [, id = ''] of html.matchAll(/href="\/helpdesk\/users\/([0-9a-f-]{36})"/g)) seen.add(id)
+    }
+    for (const { id } of [...there, meant]) expect(seen.has(id)).toBe(true)
+    // Its link leads on; a page past the end is the first one, what is no number too.
+    expect((await find({ q: 'ooi', field: 'loginId' })).html).toContain('q=ooi&amp;page=2')
+    for (const page of ['999', '-1', 'x'])
+      expect((await find({ q: 'ooi', field: 'loginId', page })).html).toContain('Ooi000')
+    // All of one company, without a word to look for.
+    const all = await find({ q: '', company: other.contractNumber })
+    expect(all.status).toBe(200)
+    expect(all.text).toContain('Ooi000')
+    expect((await find({ q: '', company: '\x07' })).status).toBe(422)
+    await portal.deps.db.user.deleteMany({ where: { name: '多い　人' } })
   })
 
   it('H-02 says so when there is nobody, and what is wrong with the box', async () => {
