@@ -248,7 +248,8 @@ describe('F-01 files of the history', () => {
 
   it('F-01 one whose day is over before it was made stands in nobody’s way', async () => {
     await sql(portal.database.ownerUrl, 'delete from history_export')
-    administrator = await portal.administrator()
+    // The clock may have been moved past the session of the test before.
+    if ((await administrator.get('/history')).status === 401) administrator = await portal.administrator()
     await administrator.get('/history')
     await administrator.post('/history/exports', { format: 'csv', to: '2026-02-01' })
     const over = new Date(portal.clock.now().getTime() - 1000).toISOString()
