@@ -251,6 +251,6 @@ program
   .command('db:studio')
   .description('open Prisma Studio on the database; not beside a running portal')
   .option('--port <port>', 'loopback port of the embedded server meanwhile', '5433')
-  .action(({ port }: { port: string }) => openStudio(settings(), Number(port), say))
+  .action(({ port }: { port: string }) => openStudio(settings(), Number(port), say, process.env))
 
 program.parseAsync().catch(explain)

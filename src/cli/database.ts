@@ -71,8 +71,13 @@ export const resetDatabase = async (settings: Settings, say: Say): Promise<void>
   say('The database is gone; npm start makes a new one.')
 }
 
-/** `sekisho db:studio`: Prisma Studio on the database, on loopback, until it is ended. */
-export const openStudio = (settings: Settings, port: number, say: Say): Promise<void> =>
+/** `sekisho db:studio`: Prisma Studio on the database, on loopback, until it is ended. `environment`: what it inherits. */
+export const openStudio = (
+  settings: Settings,
+  port: number,
+  say: Say,
+  environment: NodeJS.ProcessEnv,
+): Promise<void> =>
   withDatabase(
     settings,
     ({ ownerUrl }) => {
@@ -87,7 +92,7 @@ export const openStudio = (settings: Settings, port: number, say: Say): Promise<
       const given = ['studio', '--browser', 'none', '--port', '5555', '--url', url.href]
       const studio = spawn('prisma', given, {
         stdio: 'inherit',
-        env: { ...process.env, CHECKPOINT_DISABLE: '1', PRISMA_HIDE_UPDATE_MESSAGE: '1' },
+        env: { ...environment, CHECKPOINT_DISABLE: '1', PRISMA_HIDE_UPDATE_MESSAGE: '1' },
       })
       // It ends first, and then the database that it looks into.
       for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => studio.kill(signal))
