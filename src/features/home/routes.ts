@@ -12,8 +12,8 @@ import { homeContent } from './queries.ts'
 
 const asked = z.object({
   done: z.enum(['login-password', 'confirmation-password']).optional().catch(undefined),
-  information: z.enum(readFilters).catch('any'),
-  survey: z.enum(answerFilters).catch('unanswered'),
+  information: z.enum(readFilters).default('any').catch('any'),
+  survey: z.enum(answerFilters).default('unanswered').catch('unanswered'),
 })
 
 /** From when on home says that the password ends. */
