@@ -1,6 +1,6 @@
 import { expect, test } from '@playwright/test'
 import { expectAccessible } from './support/axe.ts'
-import { openBrowser, type Person } from './support/browser.ts'
+import { type Person, personAt } from './support/browser.ts'
 import { fillOfficerProof, registerOfficer } from './support/officer.ts'
 import { type Program, startProgram } from './support/program.ts'
 import { guidePicture, shot } from './support/screenshot.ts'
@@ -14,7 +14,6 @@ test.describe.configure({ mode: 'serial' })
 const day = 86_400
 /** A calendar year less some days: the certificate is in its last month once the clock is back. */
 const ago = 345 * day
-const demoFilePassword = 'DemoShutoku2026'
 const owner = { loginId: '2004000002', password: 'Teiketsu2026' }
 const changedPassword = 'Teiketsu2027'
 const officer = { password: 'Madoguchi-2026', file: 'operator.p12' }
@@ -30,11 +29,8 @@ const recommended = {
 let program: Program
 const people: Person[] = []
 
-const newPerson = async (): Promise<Person> => {
-  const person = await openBrowser({
-    authority: `${program.dataDir}/demo/ca.pem`,
-    certPort: program.certPort,
-  })
+const newPerson = async (file?: string): Promise<Person> => {
+  const person = await personAt(program, file)
   people.push(person)
   return person
 }
@@ -87,8 +83,7 @@ const pictures = async ({ page }: Person, name: string) => {
 let holder: Person
 
 test('C-02 eleven months ago the user enrols and imports the certificate', async () => {
-  const helpdesk = await newPerson()
-  helpdesk.importCertificate(`${program.dataDir}/demo/${officer.file}`, demoFilePassword)
+  const helpdesk = await newPerson(officer.file)
   const { page } = helpdesk
   await page.goto(`${program.portalOrigin}/helpdesk/login/certificate`)
   await page.locator('#password').fill(officer.password)
@@ -169,12 +164,11 @@ test('C-04, C-05 in its last month it is renewed; old and new are in the store, 
 })
 
 test('C-07, C-14 an administrator revokes, and the user’s session ends in the middle of the work', async () => {
-  const [user, admin] = [await newPerson(), await newPerson()]
+  const [user, admin] = [await newPerson(recommended.user.file), await newPerson(recommended.admin.file)]
   for (const [person, who] of [
     [user, recommended.user],
     [admin, recommended.admin],
   ] as const) {
-    person.importCertificate(`${program.dataDir}/demo/${who.file}`, demoFilePassword)
     await logIn(person, who.password, '/e/recommended')
     await expect(heading(person)).toHaveText('ホーム')
   }

@@ -1,9 +1,10 @@
 import { expect, type Page, test } from '@playwright/test'
 import { Secret, TOTP } from 'otpauth'
 import { expectAccessible } from './support/axe.ts'
-import { openBrowser, type Person } from './support/browser.ts'
+import { type Person, personAt } from './support/browser.ts'
 import { codeAtTelephone } from './support/mailbox.ts'
 import { type Program, startProgram } from './support/program.ts'
+import { expectReadable, expectReadableInEnglish } from './support/readable.ts'
 
 /**
  * Codes in a real browser, at the demo's companies that use them: a code by SMS and the terms at omakase's; at
@@ -24,9 +25,8 @@ const apps = new Map<string, TOTP>()
 
 test.beforeAll(async () => {
   program = await startProgram()
-  const options = { authority: `${program.dataDir}/demo/ca.pem`, certPort: program.certPort }
-  admin = await openBrowser(options)
-  person = await openBrowser(options)
+  admin = await personAt(program)
+  person = await personAt(program)
 })
 
 test.afterAll(async () => {
@@ -37,16 +37,10 @@ test.afterAll(async () => {
 const heading = (page: Page) => page.getByRole('heading', { level: 1 })
 const press = (page: Page, name: string) => page.getByRole('button', { name, exact: true }).click()
 
-/** axe on the page, and nothing wider than the screen of a phone; then the same in English. */
+/** The page in both languages. */
 const lookAround = async (page: Page) => {
-  for (const language of ['English', '日本語']) {
-    await expectAccessible(page)
-    await page.setViewportSize({ width: 360, height: 740 })
-    const wide = await page.evaluate<number>('document.documentElement.scrollWidth - window.innerWidth')
-    expect(wide, `${page.url()} at 360 px`).toBeLessThanOrEqual(0)
-    await page.setViewportSize({ width: 1280, height: 900 })
-    await press(page, language)
-  }
+  await expectReadable(page)
+  await expectReadableInEnglish(page)
 }
 
 /** What the app shows a step later: a code counts once, and the last one may have been shown just now. */

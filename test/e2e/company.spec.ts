@@ -1,20 +1,18 @@
 import { expect, test } from '@playwright/test'
 import { expectAccessible } from './support/axe.ts'
-import { openBrowser, type Person } from './support/browser.ts'
+import { type Person, personAt } from './support/browser.ts'
 import { type Program, startProgram } from './support/program.ts'
 import { shot } from './support/screenshot.ts'
 
 /** E-01 to E-06: an administrator changes 企業情報 in a real browser, and finds out why something is not possible. */
 test.describe.configure({ mode: 'serial' })
 
-const demoFilePassword = 'DemoShutoku2026'
 let program: Program
 let admin: Person
 
 test.beforeAll(async () => {
   program = await startProgram()
-  admin = await openBrowser({ authority: `${program.dataDir}/demo/ca.pem`, certPort: program.certPort })
-  admin.importCertificate(`${program.dataDir}/demo/admin.p12`, demoFilePassword)
+  admin = await personAt(program, 'admin.p12')
 })
 
 test.afterAll(async () => {

@@ -1,30 +1,20 @@
 import { expect, test } from '@playwright/test'
 import { expectAccessible } from './support/axe.ts'
-import { openBrowser, type Person } from './support/browser.ts'
+import { type Person, personAt } from './support/browser.ts'
 import { registerOfficer } from './support/officer.ts'
 import { type Program, startProgram } from './support/program.ts'
 
 /** I-03: the main pages for somebody who has chosen English, on a screen and on a telephone. */
 test.describe.configure({ mode: 'serial' })
 
-const demoFilePassword = 'DemoShutoku2026'
 let program: Program
 let admin: Person
 let officer: Person
 
-const browserFor = () =>
-  openBrowser({
-    authority: `${program.dataDir}/demo/ca.pem`,
-    certPort: program.certPort,
-    locale: 'en-US',
-  })
-
 test.beforeAll(async () => {
   program = await startProgram()
-  admin = await browserFor()
-  officer = await browserFor()
-  admin.importCertificate(`${program.dataDir}/demo/admin.p12`, demoFilePassword)
-  officer.importCertificate(`${program.dataDir}/demo/operator.p12`, demoFilePassword)
+  admin = await personAt(program, 'admin.p12', 'en-US')
+  officer = await personAt(program, 'operator.p12', 'en-US')
 })
 
 test.afterAll(async () => {

@@ -1,9 +1,10 @@
 import { type CDPSession, expect, test } from '@playwright/test'
 import { Secret, TOTP } from 'otpauth'
 import { expectAccessible } from './support/axe.ts'
-import { openBrowser, type Person } from './support/browser.ts'
+import { type Person, personAt } from './support/browser.ts'
 import { fromMailTo } from './support/mailbox.ts'
 import { type Program, startProgram } from './support/program.ts'
+import { expectReadable, expectReadableInEnglish } from './support/readable.ts'
 
 /**
  * Factors in a real browser: the software keyboard at the login, a one-time password by its key, a passkey of a virtual
@@ -15,7 +16,6 @@ const demo = {
   loginId: 'kanri@recommended.sekisho.example',
   password: 'aoi-yama-ni-kumo-26',
   file: 'recommended-admin.p12',
-  filePassword: 'DemoShutoku2026',
 }
 
 /** The administrator's from the forgotten one on. */
@@ -33,11 +33,7 @@ const blocked: string[] = []
 
 test.beforeAll(async () => {
   program = await startProgram()
-  person = await openBrowser({
-    authority: `${program.dataDir}/demo/ca.pem`,
-    certPort: program.certPort,
-  })
-  person.importCertificate(`${program.dataDir}/demo/${demo.file}`, demo.filePassword)
+  person = await personAt(program, demo.file)
   person.page.on('requestfailed', request => {
     const why = request.failure()?.errorText ?? ''
     if (why.includes('BLOCKED')) blocked.push(`${request.url()} ${why}`)
@@ -65,16 +61,7 @@ test.afterAll(async () => {
 const heading = () => person.page.getByRole('heading', { level: 1 })
 const press = (name: string) => person.page.getByRole('button', { name, exact: true }).click()
 
-/** The page in English too: axe on both, and nothing wider than the screen of a phone. */
-const lookAround = async () => {
-  const { page } = person
-  await expectAccessible(page)
-  await page.setViewportSize({ width: 360, height: 740 })
-  const wide = await page.evaluate<number>('document.documentElement.scrollWidth - window.innerWidth')
-  expect(wide, `${page.url()} at 360 px`).toBeLessThanOrEqual(0)
-  await page.setViewportSize({ width: 1280, height: 900 })
-}
-
+const lookAround = () => expectReadable(person.page)
 test('B-11 the password is typed on the shuffled software keyboard, without a mouse', async () => {
   const { page } = person
   await page.goto(`${program.portalOrigin}/e/recommended/login/certificate`)
@@ -178,9 +165,7 @@ test('B-15 a forgotten password: the mailed link, a recovery code in place of th
   await page.goto(await fromMailTo(program, demo.loginId, /(https:\/\/\S+\/password-reset\/\S+)/))
   await expect(page.locator('#oneTimePassword')).toBeVisible()
   await lookAround()
-  await press('English')
-  await lookAround()
-  await press('日本語')
+  await expectReadableInEnglish(page)
   const fill = async (code: string) => {
     await page.locator('#loginId').fill(demo.loginId)
     await page.locator('#password').fill(password)
@@ -248,9 +233,7 @@ test('A-01 the passkey stands in for the acquisition password: ID, password, pas
   const { page } = person
   await page.goto(`${program.portalOrigin}/e/recommended/enrolment`)
   await lookAround()
-  await press('English')
-  await lookAround()
-  await press('日本語')
+  await expectReadableInEnglish(page)
   await page.locator('#loginId').fill(demo.loginId)
   await page.locator('#password').fill('machigaeta-kotoba-26')
   await press('パスキーで確認して電子証明書取得')

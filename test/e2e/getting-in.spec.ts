@@ -1,9 +1,10 @@
 import { expect, test } from '@playwright/test'
 import { expectAccessible } from './support/axe.ts'
-import { openBrowser, type Person } from './support/browser.ts'
+import { type Person, personAt } from './support/browser.ts'
 import { fromMailTo } from './support/mailbox.ts'
 import { registerOfficer } from './support/officer.ts'
 import { type Program, startProgram } from './support/program.ts'
+import { expectReadable, expectReadableInEnglish } from './support/readable.ts'
 import { shot } from './support/screenshot.ts'
 
 /**
@@ -26,7 +27,7 @@ let person: Person
 
 test.beforeAll(async () => {
   program = await startProgram()
-  person = await openBrowser({ authority: `${program.dataDir}/demo/ca.pem`, certPort: program.certPort })
+  person = await personAt(program)
 })
 
 test.afterAll(async () => {
@@ -37,21 +38,8 @@ test.afterAll(async () => {
 const heading = () => person.page.getByRole('heading', { level: 1 })
 const press = (name: string) => person.page.getByRole('button', { name, exact: true }).click()
 
-/** axe on the page in both languages, and nothing wider than the screen of a phone. */
-const lookAround = async () => {
-  const { page } = person
-  await expectAccessible(page)
-  await page.setViewportSize({ width: 360, height: 740 })
-  const wide = await page.evaluate<number>('document.documentElement.scrollWidth - window.innerWidth')
-  expect(wide, `${page.url()} at 360 px`).toBeLessThanOrEqual(0)
-  await page.setViewportSize({ width: 1280, height: 900 })
-}
-
-const inEnglish = async () => {
-  await press('English')
-  await lookAround()
-  await press('日本語')
-}
+const lookAround = () => expectReadable(person.page)
+const inEnglish = () => expectReadableInEnglish(person.page)
 
 const enter = async (password: string) => {
   const { page } = person
@@ -116,12 +104,8 @@ test('B-20 the login history shows the failure, and every session ends by one bu
 })
 
 test('B-15 an officer publishes terms, and users are asked to accept them', async () => {
-  const officer = await openBrowser({
-    authority: `${program.dataDir}/demo/ca.pem`,
-    certPort: program.certPort,
-  })
+  const officer = await personAt(program, 'approver.p12')
   try {
-    officer.importCertificate(`${program.dataDir}/demo/approver.p12`, 'DemoShutoku2026')
     const { page } = officer
     await page.goto(`${program.portalOrigin}/helpdesk/login/certificate`)
     await page.locator('#password').fill(officerPassword)
@@ -152,10 +136,7 @@ test('B-15 an officer publishes terms, and users are asked to accept them', asyn
 })
 
 test('B-07 wrong passwords at a stranger’s computer keep the owner’s browser out of nothing', async () => {
-  const stranger = await openBrowser({
-    authority: `${program.dataDir}/demo/ca.pem`,
-    certPort: program.certPort,
-  })
+  const stranger = await personAt(program)
   try {
     const { page } = stranger
     await page.goto(`${program.portalOrigin}/e/prosrv/login/password`)

@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process'
 import { expect, test } from '@playwright/test'
 import { expectAccessible } from './support/axe.ts'
-import { openBrowser, type Person } from './support/browser.ts'
+import { type Person, personAt } from './support/browser.ts'
 import { fillOfficerProof, registerOfficer } from './support/officer.ts'
 import { type Program, startProgram } from './support/program.ts'
 import { shot } from './support/screenshot.ts'
@@ -15,7 +15,6 @@ test.describe.configure({ mode: 'serial' })
 
 const administrator = { password: 'Sekisho2026', confirmation: 'Kakunin2026', file: 'admin.p12' }
 const officer = { password: 'Madoguchi-2026', file: 'operator.p12' }
-const demoFilePassword = 'DemoShutoku2026'
 const newcomer = {
   loginId: '2004000102',
   name: '髙﨑　𠮷子',
@@ -31,16 +30,11 @@ let helpdesk: Person
 let user: Person
 let acquisitionPassword = ''
 
-const browserFor = () =>
-  openBrowser({ authority: `${program.dataDir}/demo/ca.pem`, certPort: program.certPort })
-
 test.beforeAll(async () => {
   program = await startProgram({ emptyData: true })
-  admin = await browserFor()
-  helpdesk = await browserFor()
-  user = await browserFor()
-  admin.importCertificate(`${program.dataDir}/demo/${administrator.file}`, demoFilePassword)
-  helpdesk.importCertificate(`${program.dataDir}/demo/${officer.file}`, demoFilePassword)
+  admin = await personAt(program, administrator.file)
+  helpdesk = await personAt(program, officer.file)
+  user = await personAt(program)
 })
 
 test.afterAll(async () => {

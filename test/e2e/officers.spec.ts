@@ -1,14 +1,14 @@
 import { expect, test } from '@playwright/test'
 import { expectAccessible } from './support/axe.ts'
-import { openBrowser, type Person } from './support/browser.ts'
+import { type Person, personAt } from './support/browser.ts'
 import { fillOfficerProof, registerOfficer } from './support/officer.ts'
 import { type Program, startProgram } from './support/program.ts'
+import { expectReadable, expectReadableInEnglish } from './support/readable.ts'
 import { shot } from './support/screenshot.ts'
 
 /** H-01, H-07, H-08: two officers register a third and edit the helpdesk's hours, in both languages, on a telephone too. */
 test.describe.configure({ mode: 'serial' })
 
-const demoFilePassword = 'DemoShutoku2026'
 const password = 'Madoguchi-2026'
 let program: Program
 let operator: Person
@@ -16,16 +16,8 @@ let approver: Person
 
 test.beforeAll(async () => {
   program = await startProgram()
-  const browserFor = async (file: string) => {
-    const person = await openBrowser({
-      authority: `${program.dataDir}/demo/ca.pem`,
-      certPort: program.certPort,
-    })
-    person.importCertificate(`${program.dataDir}/demo/${file}`, demoFilePassword)
-    return person
-  }
-  operator = await browserFor('operator.p12')
-  approver = await browserFor('approver.p12')
+  operator = await personAt(program, 'operator.p12')
+  approver = await personAt(program, 'approver.p12')
 })
 
 test.afterAll(async () => {
@@ -33,17 +25,10 @@ test.afterAll(async () => {
   await program?.remove()
 })
 
-/** In both languages, on a screen and on a telephone: nothing for axe, nothing that runs out at the side. */
+/** The page in both languages. */
 const look = async ({ page }: Person, picture: string) => {
-  for (const language of ['English', '日本語']) {
-    await page.getByRole('button', { name: language }).click()
-    await expectAccessible(page)
-    await shot(page, `${picture}-${language === 'English' ? 'en' : 'ja'}`)
-  }
-  await page.setViewportSize({ width: 360, height: 780 })
-  expect(await page.evaluate<number>('document.documentElement.scrollWidth')).toBeLessThanOrEqual(360)
-  await shot(page, `${picture}-360`)
-  await page.setViewportSize({ width: 1280, height: 900 })
+  await expectReadableInEnglish(page, picture)
+  await expectReadable(page, picture)
 }
 
 const logIn = async (person: Person) => {

@@ -1,6 +1,6 @@
 import { expect, test } from '@playwright/test'
 import { expectAccessible } from './support/axe.ts'
-import { openBrowser, type Person } from './support/browser.ts'
+import { type Person, personAt } from './support/browser.ts'
 import { registerOfficer } from './support/officer.ts'
 import { type Program, startProgram } from './support/program.ts'
 import { shot } from './support/screenshot.ts'
@@ -8,19 +8,14 @@ import { shot } from './support/screenshot.ts'
 /** G-01 to G-03, H-06: what an officer writes, as a company's administrator finds it at home; E-05: the fees. */
 test.describe.configure({ mode: 'serial' })
 
-const demoFilePassword = 'DemoShutoku2026'
 let program: Program
 let admin: Person
 let officer: Person
 
 test.beforeAll(async () => {
   program = await startProgram()
-  const browser = () =>
-    openBrowser({ authority: `${program.dataDir}/demo/ca.pem`, certPort: program.certPort })
-  admin = await browser()
-  officer = await browser()
-  admin.importCertificate(`${program.dataDir}/demo/admin.p12`, demoFilePassword)
-  officer.importCertificate(`${program.dataDir}/demo/approver.p12`, demoFilePassword)
+  admin = await personAt(program, 'admin.p12')
+  officer = await personAt(program, 'approver.p12')
 })
 
 test.afterAll(async () => {

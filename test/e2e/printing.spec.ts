@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { expect, type Page, test } from '@playwright/test'
 import { hasPdftotext, wordsOfPdf } from '../support/pdf.ts'
 import { expectAccessible } from './support/axe.ts'
-import { openBrowser, type Person } from './support/browser.ts'
+import { type Person, personAt } from './support/browser.ts'
 import { type Program, startProgram } from './support/program.ts'
 import { shot } from './support/screenshot.ts'
 
@@ -15,8 +15,7 @@ let admin: Person
 
 test.beforeAll(async () => {
   program = await startProgram()
-  admin = await openBrowser({ authority: `${program.dataDir}/demo/ca.pem`, certPort: program.certPort })
-  admin.importCertificate(`${program.dataDir}/demo/admin.p12`, 'DemoShutoku2026')
+  admin = await personAt(program, 'admin.p12')
 })
 
 test.afterAll(async () => {

@@ -1,6 +1,6 @@
 import { expect, test } from '@playwright/test'
 import { expectAccessible } from './support/axe.ts'
-import { openBrowser, type Person } from './support/browser.ts'
+import { type Person, personAt } from './support/browser.ts'
 import { type Program, startProgram } from './support/program.ts'
 
 /** G-04 and G-05: from a tile into the demo service, which runs beside the portal, and out again by both sides. */
@@ -13,8 +13,7 @@ let admin: Person
 
 test.beforeAll(async () => {
   program = await startProgram()
-  admin = await openBrowser({ authority: `${program.dataDir}/demo/ca.pem`, certPort: program.certPort })
-  admin.importCertificate(`${program.dataDir}/demo/admin.p12`, 'DemoShutoku2026')
+  admin = await personAt(program, 'admin.p12')
 })
 
 test.afterAll(async () => {
@@ -70,4 +69,23 @@ test('G-04 without a session the login comes first and leads on to the service; 
   expect(new URL(page.url()).pathname).toBe('/logged-out')
   await page.goto(`${program.portalOrigin}/services/demo`)
   await expect(heading()).toHaveText('ログイン')
+})
+
+test('G-05 what a service asks wrongly is answered by pages of ours, in both languages', async () => {
+  const { page } = admin
+  const asked = {
+    '/oidc/auth?client_id=nobody': ['受け付けられない操作です', 'This request cannot be accepted'],
+    '/oidc/session/end?id_token_hint=none': ['受け付けられない操作です', 'This request cannot be accepted'],
+    '/oidc/session/end': ['ログアウト', 'Log out'],
+  }
+  for (const [address, [japanese = '', english = '']] of Object.entries(asked)) {
+    await page.goto(program.portalOrigin + address)
+    await expect(heading()).toHaveText(japanese)
+    await expectAccessible(page)
+    const there = new URL(page.url())
+    there.searchParams.set('lang', 'en')
+    await page.goto(there.href)
+    await expect(heading()).toHaveText(english)
+    await expectAccessible(page)
+  }
 })

@@ -1,9 +1,9 @@
 import { expect, test } from '@playwright/test'
 import { expectAccessible } from './support/axe.ts'
-import { openBrowser, type Person } from './support/browser.ts'
+import { type Person, personAt } from './support/browser.ts'
 import { fillOfficerProof, registerOfficer } from './support/officer.ts'
 import { type Program, startProgram } from './support/program.ts'
-import { shot } from './support/screenshot.ts'
+import { expectReadable } from './support/readable.ts'
 
 /**
  * An act that takes two officers, through both officers' browsers (H-04, H-05): one prepares the reset of a forgotten
@@ -11,7 +11,6 @@ import { shot } from './support/screenshot.ts'
  */
 test.describe.configure({ mode: 'serial' })
 
-const demoFilePassword = 'DemoShutoku2026'
 const officerPassword = 'Madoguchi-2026'
 const customer = '2004000001'
 
@@ -21,20 +20,11 @@ let approver: Person
 let owner: Person
 let temporary = ''
 
-const browserFor = async (file: string): Promise<Person> => {
-  const person = await openBrowser({
-    authority: `${program.dataDir}/demo/ca.pem`,
-    certPort: program.certPort,
-  })
-  person.importCertificate(`${program.dataDir}/demo/${file}`, demoFilePassword)
-  return person
-}
-
 test.beforeAll(async () => {
   program = await startProgram()
-  operator = await browserFor('operator.p12')
-  approver = await browserFor('approver.p12')
-  owner = await browserFor('admin.p12')
+  operator = await personAt(program, 'operator.p12')
+  approver = await personAt(program, 'approver.p12')
+  owner = await personAt(program, 'admin.p12')
 })
 
 test.afterAll(async () => {
@@ -54,16 +44,6 @@ const toConsole = async (person: Person) => {
   await expect(heading(person)).toHaveText('お客様の検索')
 }
 
-/** The page in both languages, on a screen and on a telephone: nothing for axe, nothing that runs out at the side. */
-const expectReadable = async ({ page }: Person, picture: string) => {
-  await expectAccessible(page)
-  await shot(page, picture)
-  await page.setViewportSize({ width: 360, height: 780 })
-  expect(await page.evaluate<number>('document.documentElement.scrollWidth')).toBeLessThanOrEqual(360)
-  await shot(page, `${picture}-360`)
-  await page.setViewportSize({ width: 1280, height: 900 })
-}
-
 test('H-03, H-04 an operator prepares the reset of a forgotten password on the paper form', async () => {
   const { page } = operator
   await toConsole(operator)
@@ -74,7 +54,7 @@ test('H-03, H-04 an operator prepares the reset of a forgotten password on the p
     .first()
     .click()
   await expect(page.getByRole('heading', { name: /利用を再開させる手続き/ })).toBeVisible()
-  await expectReadable(operator, 'case-customer')
+  await expectReadable(operator.page, 'case-customer')
   await page.getByRole('link', { name: 'ログインパスワードを再設定する' }).click()
   await expect(page.getByText('役席者の承認が必要です')).toBeVisible()
   await press(operator, '確認へ')
@@ -86,14 +66,14 @@ test('H-03, H-04 an operator prepares the reset of a forgotten password on the p
   await page.getByLabel(/依頼書の受領日/).fill(todayInJapan())
   await page.getByRole('checkbox', { name: /届出印と照合し/ }).check()
   await page.getByRole('radio', { name: /お電話/ }).check()
-  await expectReadable(operator, 'case-form')
+  await expectReadable(operator.page, 'case-form')
   await press(operator, '確認へ')
-  await expectReadable(operator, 'case-confirm')
+  await expectReadable(operator.page, 'case-confirm')
   await press(operator, '承認を依頼する')
   await expect(heading(operator)).toHaveText('ログインパスワードの再設定（承認待ち）')
   await expect(page.getByText('準備した担当者は承認できません')).toBeVisible()
   await expect(page.getByRole('button', { name: '承認して実行する' })).toHaveCount(0)
-  await expectReadable(operator, 'case-waiting')
+  await expectReadable(operator.page, 'case-waiting')
 })
 
 test('H-01, H-04 an approver finds it in the queue, proves who they are, and approves', async () => {
@@ -101,16 +81,16 @@ test('H-01, H-04 an approver finds it in the queue, proves who they are, and app
   await toConsole(approver)
   await page.getByRole('link', { name: '承認待ち', exact: true }).first().click()
   await expect(heading(approver)).toHaveText('承認待ちの手続き')
-  await expectReadable(approver, 'approvals')
+  await expectReadable(approver.page, 'approvals')
   await page
     .getByRole('link', { name: /ログインパスワードの再設定/ })
     .first()
     .click()
   await expect(page.getByText('R8-0117')).toBeVisible()
-  await expectReadable(approver, 'case-decision')
+  await expectReadable(approver.page, 'case-decision')
   await page.getByRole('button', { name: 'English' }).click()
   await expect(heading(approver)).toHaveText('Login password reset (Waiting for approval)')
-  await expectReadable(approver, 'case-decision-en')
+  await expectReadable(approver.page, 'case-decision-en')
   await page.getByRole('button', { name: '日本語' }).click()
   await fillOfficerProof(program, approver, 'Chigau-2026')
   await press(approver, '承認して実行する')
@@ -119,7 +99,7 @@ test('H-01, H-04 an approver finds it in the queue, proves who they are, and app
   await fillOfficerProof(program, approver, officerPassword)
   await press(approver, '承認して実行する')
   await expect(page.getByText('仮のログインパスワードを設定しました。')).toBeVisible()
-  await expectReadable(approver, 'case-approved')
+  await expectReadable(approver.page, 'case-approved')
 })
 
 test('H-05 the operator shows the password, once; a reload shows that it is gone and what to do', async () => {
@@ -129,7 +109,7 @@ test('H-05 the operator shows the password, once; a reload shows that it is gone
   await press(operator, 'パスワードを表示する')
   await expect(heading(operator)).toHaveText('仮のログインパスワード')
   temporary = (await page.locator('#secret').innerText()).trim()
-  await expectReadable(operator, 'secret-once')
+  await expectReadable(operator.page, 'secret-once')
   await page.reload()
   await expect(page.getByText(temporary)).toHaveCount(0)
   await expect(page.getByText('取得済みです')).toBeVisible()

@@ -1,9 +1,9 @@
 import { readFile } from 'node:fs/promises'
 import { expect, test } from '@playwright/test'
 import { expectAccessible } from './support/axe.ts'
-import { openBrowser, type Person } from './support/browser.ts'
+import { type Person, personAt } from './support/browser.ts'
 import { type Program, startProgram } from './support/program.ts'
-import { shot } from './support/screenshot.ts'
+import { expectReadable, expectReadableInEnglish } from './support/readable.ts'
 
 /** Users from a CSV file as an administrator brings them: the template, a file with mistakes, the right one, the list as a file. */
 test.describe.configure({ mode: 'serial' })
@@ -15,8 +15,7 @@ let person: Person
 
 test.beforeAll(async () => {
   program = await startProgram()
-  person = await openBrowser({ authority: `${program.dataDir}/demo/ca.pem`, certPort: program.certPort })
-  person.importCertificate(`${program.dataDir}/demo/admin.p12`, 'DemoShutoku2026')
+  person = await personAt(program, 'admin.p12')
 })
 
 test.afterAll(async () => {
@@ -27,25 +26,8 @@ test.afterAll(async () => {
 const heading = () => person.page.getByRole('heading', { level: 1 })
 const press = (name: string) => person.page.getByRole('button', { name, exact: true }).click()
 
-/** Axe in the language at hand, and nothing wider than the screen of a phone. */
-const lookAround = async (name: string) => {
-  const { page } = person
-  await expectAccessible(page)
-  await shot(page, name)
-  await page.setViewportSize({ width: 360, height: 740 })
-  const wide = await page.evaluate<number>('document.documentElement.scrollWidth - window.innerWidth')
-  expect(wide, `${page.url()} at 360 px`).toBeLessThanOrEqual(0)
-  await shot(page, `${name}-360`)
-  await page.setViewportSize({ width: 1280, height: 900 })
-}
-
-const inEnglish = async (name: string) => {
-  await person.page.getByRole('button', { name: 'English' }).click()
-  await expect(person.page.locator('html')).toHaveAttribute('lang', 'en')
-  await lookAround(`${name}-en`)
-  await person.page.getByRole('button', { name: '日本語' }).click()
-  await expect(person.page.locator('html')).toHaveAttribute('lang', 'ja')
-}
+const lookAround = (name: string) => expectReadable(person.page, name)
+const inEnglish = (name: string) => expectReadableInEnglish(person.page, name)
 
 const choose = async (text: string) => {
   await person.page

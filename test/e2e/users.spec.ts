@@ -1,27 +1,21 @@
 import { expect, test } from '@playwright/test'
 import { expectAccessible } from './support/axe.ts'
-import { openBrowser, type Person } from './support/browser.ts'
+import { type Person, personAt } from './support/browser.ts'
 import { type Program, startProgram } from './support/program.ts'
 import { shot } from './support/screenshot.ts'
 
 /** D-08, D-09, D-11, D-12: two administrators of one company change, approve and delete, as the manual's pages go. */
 test.describe.configure({ mode: 'serial' })
 
-const demoFilePassword = 'DemoShutoku2026'
 const confirmationPassword = 'Kakunin2026'
 let program: Program
 let admin: Person
 let second: Person
 
-const browserFor = () =>
-  openBrowser({ authority: `${program.dataDir}/demo/ca.pem`, certPort: program.certPort })
-
 test.beforeAll(async () => {
   program = await startProgram()
-  admin = await browserFor()
-  second = await browserFor()
-  admin.importCertificate(`${program.dataDir}/demo/admin.p12`, demoFilePassword)
-  second.importCertificate(`${program.dataDir}/demo/user.p12`, demoFilePassword)
+  admin = await personAt(program, 'admin.p12')
+  second = await personAt(program, 'user.p12')
 })
 
 test.afterAll(async () => {

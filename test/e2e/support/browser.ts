@@ -75,3 +75,25 @@ export const openBrowser = async (options: {
     },
   }
 }
+
+/** The password of every certificate file of the demo. */
+export const demoFilePassword = 'DemoShutoku2026'
+
+/**
+ * Opens a browser for somebody at the program, with a certificate of the demo in it where `file` names one
+ * (`admin.p12`, `operator.p12`, …).
+ */
+export const personAt = async (
+  program: { dataDir: string; certPort: number },
+  file?: string,
+  locale?: string,
+): Promise<Person> => {
+  const demo = join(program.dataDir, 'demo')
+  const person = await openBrowser({
+    authority: join(demo, 'ca.pem'),
+    certPort: program.certPort,
+    ...(locale && { locale }),
+  })
+  if (file) person.importCertificate(join(demo, file), demoFilePassword)
+  return person
+}
