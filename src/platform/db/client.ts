@@ -35,6 +35,9 @@ const patience = {
   idleInTransaction: 10_000,
 }
 
+/** Those that are being closed, or are. */
+const closing = new WeakSet<object>()
+
 /**
  * Opens the database; connections are made when first needed. A database that is away makes queries fail within
  * seconds with an error that `isDatabaseAway` knows, never the process, and queries succeed again once it is back.
@@ -45,7 +48,10 @@ export const openDb = ({ url, log, max = 10 }: DbOptions): Db => {
     statement_timeout: patience.statement,
     idle_in_transaction_session_timeout: patience.idleInTransaction,
   }
-  const warn = (err: Error) => log.warn({ err }, 'A database connection was lost')
+  // The error holds its whole connection: what it says is enough. A server that goes with us, as at a Ctrl-C, is no loss.
+  const warn = ({ message }: Error) => {
+    if (!closing.has(db)) log.warn({ reason: message }, 'A database connection was lost')
+  }
   const pool = new pg.Pool({
     connectionString: url,
     max,
@@ -73,6 +79,7 @@ export const openDb = ({ url, log, max = 10 }: DbOptions): Db => {
 
 /** Ends every connection; what is asked after that fails. */
 export const closeDb = async (db: Db): Promise<void> => {
+  closing.add(db)
   await db.$disconnect()
   await endReading(db)
 }

@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process'
 import { chmod, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -89,7 +90,7 @@ describe('the database client', () => {
     await expect(read(closed)`select 1`).rejects.toThrow()
   })
 
-  it('warns of a connection that is cut off, and of none once it is closed', async () => {
+  it('warns of a connection that is cut off in a line, and of none once it is being closed', async () => {
     const opened = async (warn: () => void) => {
       const own = openDb({ url: database.appUrl, log: { warn }, max: 3 })
       const pids = await Promise.all(
@@ -97,24 +98,32 @@ describe('the database client', () => {
           () => own.$queryRaw<{ pid: number }[]>`select pg_backend_pid() as pid, pg_sleep(0.05)::text`,
         ),
       )
+      // By another program, while this one waits: what its connections are told, they hear only afterwards.
       const cutOff = () =>
-        sql(
-          database.appUrl,
-          `select pg_terminate_backend(pid) from pg_stat_activity
-            where datname = current_database() and pid in (${pids.flat().map(({ pid }) => pid)})`,
-          'select pg_sleep(0.05)',
-        )
+        execFileSync(process.execPath, [
+          '--input-type=module',
+          '--eval',
+          `import pg from 'pg'
+           const client = new pg.Client(${JSON.stringify(database.appUrl)})
+           await client.connect()
+           await client.query('select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and pid = any($1)', [[${pids.flat().map(({ pid }) => pid)}]])
+           await client.end()`,
+        ])
       return { own, cutOff }
     }
     const [alive, over] = [vi.fn(), vi.fn()]
     const cut = await opened(alive)
-    await cut.cutOff()
-    await vi.waitFor(() => expect(alive).toHaveBeenCalled(), { timeout: 10_000 })
+    cut.cutOff()
+    const message = 'terminating connection due to administrator command'
+    await vi.waitFor(
+      () => expect(alive).toHaveBeenCalledWith({ reason: message }, 'A database connection was lost'),
+      { timeout: 10_000 },
+    )
     await closeDb(cut.own)
-    // As at a Ctrl-C, when the server goes next.
     const closed = await opened(over)
+    closed.cutOff()
     await closeDb(closed.own)
-    await closed.cutOff()
+    await sql(database.appUrl, 'select pg_sleep(0.05)')
     expect(over).not.toHaveBeenCalled()
   })
 
