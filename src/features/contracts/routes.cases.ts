@@ -62,7 +62,9 @@ export const contractCaseRoutes = (app: FastifyInstance, deps: Deps): void => {
           byPost: found.registration?.delivery === 'post',
           letter: found.registration !== undefined,
         },
-        onwardHref: found.companyId ? companyHref(found.companyId) : companiesHref,
+        onward: found.companyId
+          ? { text: t('contracts.case.onward'), href: companyHref(found.companyId) }
+          : { text: t('contracts.toList'), href: companiesHref },
         errors,
       },
       errors.length > 0 ? 422 : 200,
