@@ -1,10 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import {
-  closedServices,
-  isWithin,
-  type ServiceWindow,
-} from '../../../../src/features/maintenance/window.ts'
+import { closedServices, isWithin, type ServiceWindow } from '../../../../src/features/maintenance/window.ts'
 import { type BusinessDay, startOf } from '../../../../src/kernel/business-day.ts'
 import { dayAndTime, dayAndTimeOfEnd, momentAt, parseTimeOfDay } from '../../../../src/kernel/time-of-day.ts'
 
