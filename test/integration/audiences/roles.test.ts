@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { demoOf } from '../../support/factors.ts'
 import { officerAtWork } from '../../support/officers.ts'
-import { openPortal, type Portal } from '../../support/portal.ts'
+import { demo, openPortal, type Portal } from '../../support/portal.ts'
 import type { Visitor } from '../../support/visitor.ts'
 import { atHome } from '../../support/ways-in.ts'
 
@@ -49,6 +49,52 @@ const statusesOf = async (visitor: Visitor, asked: Route[], id: string): Promise
   return answers
 }
 
+/** Of what kind the id in a route's address is; undefined where it is no company's, or no id. */
+const kindIn = (url: string): 'user' | 'certificate' | 'entry' | undefined => {
+  if (/^\/certificates\/:id/.test(url)) return 'certificate'
+  if (/^\/history\/:id/.test(url)) return 'entry'
+  // Files that were exported and imported have tests of their own, for each takes minutes to make.
+  if (/^\/(history\/exports|users\/import|authorization|services|information|surveys)/.test(url))
+    return undefined
+  return /:(id|target|draft)/.test(url) ? 'user' : undefined
+}
+
+/** The ids that an administrator of another company has there, for each route: of real things, and of open wizards. */
+const idsOf = async (stranger: Visitor) => {
+  const { loginId } = demoOf('prosrv').user
+  const user = await portal.deps.db.user.findFirstOrThrow({ where: { loginId } })
+  const { companyId } = user
+  const certificate = await portal.deps.db.certificate.findFirstOrThrow({ where: { companyId } })
+  const entry = await portal.deps.db.history.findFirstOrThrow({ where: { chainId: companyId } })
+  const ids = { user: user.id, certificate: certificate.id, entry: entry.id }
+  const drafts = new Map<string, string>()
+  return {
+    companyId,
+    drafts,
+    reachedBy: async (url: string) => {
+      const kind = kindIn(url) ?? 'user'
+      const target = /^\/users\/certificates/.test(url) ? ids.user : ids[kind]
+      const begin = (url.split('/:draft')[0] ?? url).replace(':target', target)
+      if (url.includes(':draft') && !drafts.has(begin)) {
+        await stranger.get('/home')
+        await stranger.post(begin)
+        const [, open] = /\/([0-9a-f-]{36})(?:\/|$)/.exec(stranger.page.path.slice(begin.length)) ?? []
+        if (open) drafts.set(begin, open)
+      }
+      return { target, draft: drafts.get(begin) ?? ids.user }
+    },
+  }
+}
+
+/** What a stranger's tries must leave as it was. */
+const everythingOf = async (companyId: string) => ({
+  users: await portal.deps.db.user.findMany({ where: { companyId }, orderBy: { id: 'asc' } }),
+  certificates: await portal.deps.db.certificate.findMany({ where: { companyId }, orderBy: { id: 'asc' } }),
+})
+
+const refusedTriesBy = (loginId: string): Promise<number> =>
+  portal.deps.db.history.count({ where: { outcome: 'refused', actorLoginId: loginId } })
+
 describe('role × route × company', () => {
   it.each(['operator', 'approver', 'editor', 'auditor'] as const)(
     'H-01 %s: the console forbids what the reviewed list forbids, and lets in where it lets in',
@@ -78,18 +124,32 @@ describe('role × route × company', () => {
     expect(statuses.filter(([, status]) => status !== 403)).toEqual([])
   })
 
-  it('D-14, I-05 an administrator reaches nothing by the ids of another company, and no officer’s page at all', async () => {
+  it('D-14, I-05 an administrator reaches nothing by the ids of another company, whatever they are of, and each try is recorded', async () => {
     const admin = await portal.administrator()
-    const { loginId } = demoOf('prosrv').user
-    const other = await portal.deps.db.user.findFirstOrThrow({ where: { loginId } })
-    const mine = routes.filter(({ audience, url }) => audience === 'user' && /:/.test(url))
-    expect(mine.length).toBeGreaterThan(30)
-    const statuses = await statusesOf(admin, mine, other.id)
+    const stranger = await atHome(portal, 'prosrv', 'administrator')
+    const theirs = await idsOf(stranger)
+    const mine = routes.filter(({ audience, url }) => audience === 'user' && kindIn(url) !== undefined)
+    expect(mine.length).toBeGreaterThan(60)
+    const before = await everythingOf(theirs.companyId)
+    const triesBefore = await refusedTriesBy(demo.administrator.loginId)
+    const statuses: [string, number][] = []
+    for (const route of mine) {
+      const { target, draft } = await theirs.reachedBy(route.url)
+      const address = { ...route, url: route.url.replace(/:(id|target)/, target).replace(':draft', draft) }
+      statuses.push(...(await statusesOf(admin, [address], '1')))
+    }
     // Nothing is shown and nothing is done: refused, not found, or led back to where a wizard begins.
     expect(statuses.filter(([, status]) => status === 200 || status >= 500)).toEqual([])
-    expect(await portal.deps.db.user.findUniqueOrThrow({ where: { id: other.id } })).toEqual(other)
-    const console = routes.filter(({ audience, method }) => audience === 'staff' && method === 'GET')
-    const refused = await statusesOf(admin, console.slice(0, 20), other.id)
-    expect(refused.filter(([, status]) => status !== 403)).toEqual([])
+    expect(await everythingOf(theirs.companyId)).toEqual(before)
+    const refused = statuses.filter(([, status]) => status === 403 || status === 404)
+    expect(refused.length).toBeGreaterThan(100)
+    expect((await refusedTriesBy(demo.administrator.loginId)) - triesBefore).toBeGreaterThanOrEqual(
+      refused.length,
+    )
+    expect(theirs.drafts.size).toBeGreaterThan(8)
+    // No officer's page at all is there for a customer (H-01).
+    const console = routes.filter(({ audience }) => audience === 'staff')
+    const atConsole = await statusesOf(admin, console, theirs.companyId)
+    expect(atConsole.filter(([, status]) => status !== 403)).toEqual([])
   })
 })
