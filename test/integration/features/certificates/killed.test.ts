@@ -69,30 +69,35 @@ const kill = async (child: ChildProcess): Promise<void> => {
 }
 
 const requestAll = (): Promise<string[]> =>
-  inTx(bench.deps, async tx => {
-    const users = Array.from({ length: certificates }, (_, place) => ({
-      id: bench.deps.ids.next(),
-      companyId: bench.companyId,
-      loginId: `20040020${String(place).padStart(2, '0')}`,
-      loginIdKey: `20040020${String(place).padStart(2, '0')}`,
-      loginIdScope: 'bank',
-      name: '利用　太郎',
-      email: `user${place}@test.example`,
-      role: 'user' as const,
-      createdAt: bench.clock.now(),
-    }))
-    await tx.user.createMany({ data: users })
-    const ids: string[] = []
-    for (const { id: userId, companyId } of users)
-      ids.push(
-        await requestCertificate(bench.deps, tx, system('test'), {
-          holder: { companyId, userId },
-          purpose: 'enrolment',
-          pkcs12Password: filePassword,
-        }),
-      )
-    return ids
-  })
+  inTx(
+    bench.deps,
+    async tx => {
+      const users = Array.from({ length: certificates }, (_, place) => ({
+        id: bench.deps.ids.next(),
+        companyId: bench.companyId,
+        loginId: `20040020${String(place).padStart(2, '0')}`,
+        loginIdKey: `20040020${String(place).padStart(2, '0')}`,
+        loginIdScope: 'bank',
+        name: '利用　太郎',
+        email: `user${place}@test.example`,
+        role: 'user' as const,
+        createdAt: bench.clock.now(),
+      }))
+      await tx.user.createMany({ data: users })
+      const ids: string[] = []
+      for (const { id: userId, companyId } of users)
+        ids.push(
+          await requestCertificate(bench.deps, tx, system('test'), {
+            holder: { companyId, userId },
+            purpose: 'enrolment',
+            pkcs12Password: filePassword,
+          }),
+        )
+      return ids
+    },
+    // A hundred requests may take longer than what somebody waits for.
+    { seconds: 60 },
+  )
 
 const signed = async (): Promise<string[]> => (await readFile(witness, 'utf8')).split('\n').filter(Boolean)
 
