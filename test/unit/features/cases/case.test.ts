@@ -113,7 +113,10 @@ describe('the search box', () => {
     expect(readSearch({ q: ' 　' })?.mistake?.reason).toBe('search.missing')
     expect(readSearch({ q: 'あ'.repeat(101) })?.mistake?.reason).toBe('search.tooLong')
     expect(readSearch({ q: 'a\u0008' })?.mistake?.reason).toBe('search.unprintable')
-    expect(readSearch({ q: 'yamada', field: 'nonsense' })).toEqual({ field: 'all', text: 'yamada' })
+    expect(readSearch({ q: 'yamada', field: 'nonsense' })).toMatchObject({
+      field: 'all',
+      text: 'yamada',
+    })
     expect(readSearch({ q: ['a', 'b'] })?.mistake?.reason).toBe('search.missing')
   })
 })
