@@ -40,7 +40,7 @@ export const helpdeskNavigation = (actor: StaffActor) => [
     ? [{ href: '/helpdesk/companies', text: 'companies', covers: ['/helpdesk/contract-cases'] }]
     : []),
   ...(can(actor, 'customer:view') ? [{ href: '/helpdesk/approvals', text: 'waitingCases' }] : []),
-  ...(can(actor, 'case:review') ? [{ href: '/helpdesk/reviews', text: 'reviews' }] : []),
+  ...(can(actor, 'customer:view') ? [{ href: '/helpdesk/reviews', text: 'reviews' }] : []),
   ...(can(actor, 'staff:view') ? [{ href: '/helpdesk/officers', text: 'officers' }] : []),
   ...(can(actor, 'customer:view') ? [{ href: '/helpdesk/standard-fees', text: 'standardFees' }] : []),
   ...(can(actor, 'posting:view')

@@ -1,7 +1,7 @@
 import type { Deps } from '../../deps.ts'
 import type { CaseKind } from '../../generated/prisma/enums.ts'
 import type { StaffActor } from '../../kernel/actor.ts'
-import { type BusinessDay, fromColumn } from '../../kernel/business-day.ts'
+import { type BusinessDay, businessDayOf, fromColumn, toColumn } from '../../kernel/business-day.ts'
 import { type OnceStanding, onceStanding } from '../../platform/shown-once.ts'
 import { type CaseState, stateOf } from '../two-officers/index.ts'
 import {
@@ -146,6 +146,23 @@ export type WaitingReview = {
   loginId: string
   companyName: string
   reason: string
+}
+
+/** How many wait for a look, and how many of them past the day by which somebody should have looked (H-04). */
+export const countReviews = async (
+  { db, clock }: Pick<Deps, 'db' | 'clock'>,
+  actor: StaffActor,
+): Promise<{ waiting: number; late: number }> => {
+  viewing(actor)
+  const open = { reviewedAt: null, reviewDueOn: { not: null } }
+  const waiting = await db.helpdeskCase.count({ where: open })
+  const late =
+    waiting === 0
+      ? 0
+      : await db.helpdeskCase.count({
+          where: { reviewedAt: null, reviewDueOn: { lt: toColumn(businessDayOf(clock.now())) } },
+        })
+  return { waiting, late }
 }
 
 /** What one officer did alone and nobody has looked at yet, the most urgent first (H-04). */

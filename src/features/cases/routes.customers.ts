@@ -8,6 +8,7 @@ import { recentHistoryOf } from '../history/index.ts'
 import { waitingCases, waitingTable } from '../two-officers/index.ts'
 import { type Asked, readSearch } from './forms.ts'
 import { lookAtCustomer, type SearchResult, searchCustomers } from './looks.ts'
+import { countReviews } from './queries.cases.ts'
 import { pendingFor } from './queries.pending.ts'
 import { searchFields, shownAtMost } from './search.ts'
 import { pendingTable } from './views.pending.ts'
@@ -34,6 +35,7 @@ export const customerRoutes = (app: FastifyInstance, deps: Deps): void => {
     const asked = mayView ? readSearch(request.query) : undefined
     const mistake = asked?.mistake
     const waiting = mayView ? await waitingCases(deps, actor) : []
+    const reviews = mayView ? await countReviews(deps, actor) : { waiting: 0, late: 0 }
     const found = asked && !mistake ? await searchCustomers(deps, actor, asked) : undefined
     return reply.page(
       'helpdesk/home',
@@ -48,6 +50,7 @@ export const customerRoutes = (app: FastifyInstance, deps: Deps): void => {
           : [],
         found: found && foundView(readerOf(request), found),
         ...(asked && found && { pagination: pagesOf(asked, found) }),
+        ...(reviews.waiting > 0 && { reviews: t('cases.review.waiting', reviews) }),
         waiting: waiting.length > 0 ? waitingTable(readerOf(request), waiting) : undefined,
       },
       mistake ? 422 : 200,

@@ -4,6 +4,7 @@ import { businessDayOf } from '../../kernel/business-day.ts'
 import { isId } from '../../kernel/ids.ts'
 import { refuse } from '../../kernel/result.ts'
 import { staff, staffActor } from '../../platform/http/policy.ts'
+import { can } from '../../policy/can.ts'
 import { waitingReviews } from './queries.cases.ts'
 import { reviewCase } from './reviews.ts'
 import { readerOf } from './routes.customers.ts'
@@ -12,12 +13,14 @@ import { readerOf } from './routes.customers.ts'
 export const reviewRoutes = (app: FastifyInstance, deps: Deps): void => {
   app.get(
     '/helpdesk/reviews',
-    { config: { policy: staff('case:review'), screen: 'HD0040' } },
+    { config: { policy: staff('customer:view'), screen: 'HD0040' } },
     async (request, reply) => {
       const { t, formats } = readerOf(request)
       const actor = staffActor(request)
       const today = businessDayOf(deps.clock.now())
       const waiting = await waitingReviews(deps, actor)
+      // Auditors see everything and touch nothing (H-01).
+      const mayReview = can(actor, 'case:review')
       return reply.page('helpdesk/reviews', {
         screen: 'HD0040',
         title: t('cases.review.title'),
@@ -36,15 +39,17 @@ export const reviewRoutes = (app: FastifyInstance, deps: Deps): void => {
           each.dueOn < today
             ? [{ tag: { text: t('cases.review.late'), tone: 'attention' }, text: formats.date(each.dueOn) }]
             : formats.date(each.dueOn),
-          each.officerId === actor.id || each.aboutOfficerId === actor.id
-            ? { text: t('cases.review.own') }
-            : {
-                form: {
-                  action: `/helpdesk/cases/${each.id}/review`,
-                  text: t('cases.review.confirm'),
-                  label: each.loginId,
+          !mayReview
+            ? ''
+            : each.officerId === actor.id || each.aboutOfficerId === actor.id
+              ? { text: t('cases.review.own') }
+              : {
+                  form: {
+                    action: `/helpdesk/cases/${each.id}/review`,
+                    text: t('cases.review.confirm'),
+                    label: each.loginId,
+                  },
                 },
-              },
         ]),
       })
     },

@@ -68,6 +68,9 @@ describe('the helpdesk and certificates', () => {
       `select review_due_on::text as due from helpdesk_case where id = '${filled.caseId}'`,
     )
     expect(row?.due).toBe(nextWorkingDay(businessDayOf(portal.clock.now())))
+    expect((await operator.get('/helpdesk/home')).text).toMatch(
+      /事後確認を待っている手続き：\d+件（うち期限超過 \d+件）/,
+    )
     const own = await operator.get('/helpdesk/reviews')
     expect(own.text).toContain('ご自身の手続き')
     expect((await operator.post(`/helpdesk/cases/${filled.caseId}/review`)).status).toBe(403)
@@ -174,7 +177,10 @@ describe('the helpdesk and certificates', () => {
     const auditor = await officerAtWork(portal, 'auditor', 'rev.auditor')
     for (const page of ['certificate-revocation', 'new-computer'])
       expect((await auditor.get(`/helpdesk/users/${user.id}/${page}`)).status).toBe(403)
-    expect((await auditor.get('/helpdesk/reviews')).status).toBe(403)
+    // What nobody has looked at yet is there to be seen, without a button.
+    expect((await auditor.get('/helpdesk/reviews')).status).toBe(200)
+    expect(auditor.page.html).not.toMatch(/action="[^"]*\/review"/)
+    expect((await auditor.post(`/helpdesk/cases/${portal.deps.ids.next()}/review`)).status).toBe(403)
     expect((await auditor.get(`/helpdesk/users/${user.id}`)).text).not.toContain('電子証明書を失効する')
     expect(await statesOf(user)).toEqual(['delivered'])
   })
