@@ -39,6 +39,12 @@ const onUser = async (person: Person, name: string, button: string) => {
   await person.page.getByRole('row').filter({ hasText: name }).getByRole('button', { name: button }).click()
 }
 
+/** From 利用者一覧 to one of its users: the list has buttons of the same names as the page that follows. */
+const toEnquiry = async (name: string) => {
+  await admin.page.getByRole('row').filter({ hasText: name }).getByRole('link', { name: '照会' }).click()
+  await expect(heading(admin)).toHaveText('利用者照会')
+}
+
 const execute = async (person: Person) => {
   await person.page.locator('#confirmationPassword').fill(confirmationPassword)
   await press(person, '実行')
@@ -149,7 +155,7 @@ test('D-15, D-09 利用停止, 利用再開 and 利用者削除', async () => {
   const { page } = admin
   await page.goto(new URL('/users', page.url()).href)
   await shot(page, 'users')
-  await page.getByRole('row').filter({ hasText: '締結　はな子' }).getByRole('link', { name: '照会' }).click()
+  await toEnquiry('締結　はな子')
   await expectAccessible(page)
   await shot(page, 'user-enquiry')
   for (const [button, done] of [
@@ -165,11 +171,7 @@ test('D-15, D-09 利用停止, 利用再開 and 利用者削除', async () => {
     await expect(heading(admin)).toHaveText(done)
     await expectAccessible(page)
     await page.goto(new URL('/users', page.url()).href)
-    await page
-      .getByRole('row')
-      .filter({ hasText: '締結　はな子' })
-      .getByRole('link', { name: '照会' })
-      .click()
+    await toEnquiry('締結　はな子')
   }
   await press(admin, '削除')
   await expect(heading(admin)).toHaveText('利用者削除確認')

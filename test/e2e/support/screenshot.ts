@@ -20,7 +20,9 @@ const pathOf = (folder: string[], name: string): string | undefined => {
 /** A picture as `<name>.png`: of the whole page, or for the README of what the window shows of it. */
 export const shot = async (page: Page, name: string): Promise<void> => {
   const path = pathOf(['docs', 'screenshots'], `${name}.png`)
-  if (path) await page.screenshot({ path, fullPage: !renewing, animations: 'disabled' })
+  if (!path) return
+  if (renewing) await page.evaluate('window.scrollTo(0, 0)')
+  await page.screenshot({ path, fullPage: !renewing, animations: 'disabled' })
 }
 
 /** A picture of what a page says, for the import guides: `<name>-<lang>.png` below public/img/guide. */
