@@ -16,6 +16,13 @@ export const isLanguage = (value: unknown): value is Language => languages.some(
  */
 export type Translate = (key: string, params?: Record<string, string | number>) => string
 
+/**
+ * The words of a reason that was recorded: what they named then, such as a number of minutes, is not kept with it, and stands
+ * as 「…」.
+ */
+export const recordedReason = (t: Translate, reason: string): string =>
+  t(`reasons.${reason}`).replaceAll(/\{\{-? ?\w+ ?\}\}/g, '…')
+
 export type TextTree = { [key: string]: string | TextTree }
 
 const mergeInto = (target: TextTree, addition: TextTree, where: string): void => {

@@ -1,6 +1,6 @@
 import { knownDetails } from '../../platform/audit/audit.ts'
 import type { Formats } from '../../platform/formats.ts'
-import type { Translate } from '../../platform/i18n.ts'
+import { recordedReason, type Translate } from '../../platform/i18n.ts'
 import type { HistoryEntry } from './queries.ts'
 
 /** What the words are made with: the reader's language. */
@@ -29,7 +29,7 @@ export const operationWords = ({ t }: Reader, operation: string): string => t(`o
 /** 「完了」 or 「拒否」, with the reason beside a refusal. */
 export const outcomeWords = ({ t }: Reader, entry: HistoryEntry): { text: string; reason?: string } => ({
   text: t(`history.outcomes.${entry.outcome}`),
-  ...(entry.reason !== null && { reason: t(`reasons.${entry.reason}`) }),
+  ...(entry.reason !== null && { reason: recordedReason(t, entry.reason) }),
 })
 
 /** For whom or on what. */

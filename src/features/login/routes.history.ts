@@ -2,6 +2,7 @@ import type { FastifyInstance } from 'fastify'
 import type { Deps } from '../../deps.ts'
 import { formatsOf } from '../../platform/formats.ts'
 import { user, userActor } from '../../platform/http/policy.ts'
+import { recordedReason } from '../../platform/i18n.ts'
 import { logOutEverywhere } from './commands.ts'
 import { shownLogins } from './login-history.ts'
 import { loginHistoryOf } from './queries.ts'
@@ -26,7 +27,7 @@ export const loginHistoryRoutes = (app: FastifyInstance, deps: Deps): void => {
               tone: entry.outcome === 'done' ? 'good' : 'attention',
             },
           },
-          ...(entry.reason === null ? [] : [{ sub: t(`reasons.${entry.reason}`) }]),
+          ...(entry.reason === null ? [] : [{ sub: recordedReason(t, entry.reason) }]),
         ],
         entry.ip ?? '',
         entry.certificateSerial ?? '',

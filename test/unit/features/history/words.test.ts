@@ -5,7 +5,13 @@ import { beforeAll, describe, expect, it } from 'vitest'
 import { detailRows, type Reader } from '../../../../src/features/history/words.ts'
 import { knownDetails, knownOperations } from '../../../../src/platform/audit/audit.ts'
 import { formatsOf } from '../../../../src/platform/formats.ts'
-import { createTranslations, languages } from '../../../../src/platform/i18n.ts'
+import {
+  createTranslations,
+  languages,
+  readTexts,
+  recordedReason,
+  type TextTree,
+} from '../../../../src/platform/i18n.ts'
 
 const root = join(import.meta.dirname, '../../../..')
 
@@ -38,6 +44,22 @@ describe('F-02 what the history tells is told in words', () => {
       }
     }
     expect(missing).toEqual([])
+  })
+
+  it('tells a reason without what it named, never with a placeholder', () => {
+    const texts: string[] = []
+    for (const language of languages) {
+      const t = translations(language)
+      const leaves = (tree: TextTree | string, path: string): string[] =>
+        typeof tree === 'string'
+          ? [path]
+          : Object.entries(tree).flatMap(([key, of]) => leaves(of, `${path}.${key}`))
+      const reasons = readTexts(join(root, 'locales'), language).reasons ?? {}
+      for (const path of leaves(reasons, '').filter(each => !/_(one|other)$/.test(each)))
+        texts.push(recordedReason(t, path.slice(1)))
+    }
+    expect(texts.filter(text => /[{}]/.test(text))).toEqual([])
+    expect(texts.some(text => text.includes('続けて…回誤ると'))).toBe(true)
   })
 
   const reader: Reader = { t: key => key.replace('history.', ''), formats: formatsOf('ja') }
