@@ -269,18 +269,16 @@ export const customerView = (reader: Reader, actor: StaffActor, customer: Custom
   }
 }
 
-/** The newest history of a customer: by or about one and the same, so without the column that says about whom. */
+/** The newest history of a customer, by or about them: who registers another has not registered themselves. */
 export const eventsView = (reader: Reader, entries: HistoryEntry[]) => ({
   caption: reader.t('cases.events.title'),
   empty: reader.t('cases.events.none'),
-  columns: ['at', 'who', 'operation', 'outcome', 'from'].map(name => ({
+  columns: ['at', 'who', 'operation', 'about', 'outcome', 'from'].map(name => ({
     text: reader.t(`cases.events.${name}`),
     nowrap: name === 'at',
   })),
   // An entry's own page is the customers'; here its time is plain text.
-  rows: entries.map(entry =>
-    rowView(reader, entry).with(0, reader.formats.dateTimeCompact(entry.at)).toSpliced(3, 1),
-  ),
+  rows: entries.map(entry => rowView(reader, entry).with(0, reader.formats.dateTimeCompact(entry.at))),
 })
 
 type Button = { text: string; href: string }

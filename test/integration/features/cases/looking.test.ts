@@ -158,6 +158,13 @@ describe('a customer’s page', () => {
     expect(operator.page.text).not.toContain('組織名')
   })
 
+  it('H-02 F-01 says about whom each entry is: who registers another has not registered themselves', async () => {
+    await portal.deps.db.history.findFirstOrThrow({ where: { actorId: customer.id } })
+    await operator.get(path())
+    const head = /最近の操作履歴[\s\S]*?<\/thead>/.exec(operator.page.html)?.[0] ?? ''
+    expect(head).toContain('対象')
+  })
+
   it('H-02 speaks English too', async () => {
     await operator.get(`${path()}?lang=en`)
     expect(operator.page.text).toContain('Not locked')
