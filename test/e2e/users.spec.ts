@@ -173,6 +173,15 @@ test('D-15, D-09 利用停止, 利用再開 and 利用者削除', async () => {
     await page.goto(new URL('/users', page.url()).href)
     await toEnquiry('締結　はな子')
   }
+  // Nobody makes themselves the only administrator: a successor is appointed first (D-11).
+  await press(admin, '削除')
+  await expect(heading(admin)).toHaveText('受け付けられない操作です')
+  await expectAccessible(page)
+  const successor = ['2004000009', '--name', '後任　次郎', '--mail', 'kounin@demo.sekisho.example']
+  const made = await program.sekisho('master:create', '2004000000', ...successor)
+  expect(made.code, made.output).toBe(0)
+  await page.goto(new URL('/users', page.url()).href)
+  await toEnquiry('締結　はな子')
   await press(admin, '削除')
   await expect(heading(admin)).toHaveText('利用者削除確認')
   await expectAccessible(page)
