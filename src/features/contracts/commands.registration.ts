@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util'
 import type { Deps } from '../../deps.ts'
 import type { Prisma } from '../../generated/prisma/client.ts'
 import type { StaffActor } from '../../kernel/actor.ts'
@@ -39,6 +40,7 @@ import { bankServices } from './queries.ts'
 export type RegistrationRefusal =
   | 'access.forbidden'
   | 'case.notFound'
+  | 'case.openedOtherwise'
   | 'company.contractNumberTaken'
   | 'contract.account.taken'
   | 'contract.pending'
@@ -46,7 +48,8 @@ export type RegistrationRefusal =
   | 'user.loginId.taken'
 
 /**
- * Prepares the registration of a company for a second officer (H-06). The same form sent twice prepares once. Refuses a
+ * Prepares the registration of a company for a second officer (H-06). The same form sent twice prepares once; a corrected one
+ * under the same number is refused. Refuses a
  * contract number, an account or a login ID that is taken, and a contract number that another case waits for.
  */
 export const prepareRegistration = async (
@@ -83,10 +86,16 @@ const prepare = async (
 ): Promise<Result<null, RegistrationRefusal>> => {
   if (!can(actor, 'case:open')) return refuse('access.forbidden')
   const before = await tx.helpdeskCase.findUnique({ where: { id: caseId } })
-  if (before)
-    return before.kind === 'company_registration' && before.preparedById === actor.id
-      ? ok(null)
-      : refuse('case.notFound')
+  if (before) {
+    if (before.kind !== 'company_registration' || before.preparedById !== actor.id)
+      return refuse('case.notFound')
+    // One that was gone back to and corrected is no second click: its officer would believe the correction.
+    const { reason, formNumber, formReceivedOn, sealChecked, proposal } = before
+    const same =
+      isDeepStrictEqual(proposal, JSON.parse(JSON.stringify(registration))) &&
+      isDeepStrictEqual({ reason, formNumber, formReceivedOn, sealChecked }, paperColumns(paper))
+    return same ? ok(null) : refuse('case.openedOtherwise')
+  }
   await takeTurns(tx)
   const free = await checkFree(tx, registration)
   if (!free.ok) return free

@@ -19,6 +19,7 @@ import { accountKinds, longestBranchName, longestCompanyName, mostAccounts } fro
 import { accountCeilingField, accountRowsIn, ceilingField, halfIn, textIn } from './form.parts.ts'
 import { type ReadRegistration, readRegistration, registrationFields } from './form.registration.ts'
 import { bankServices } from './queries.ts'
+import { refusedPage } from './routes.cases.ts'
 import {
   companiesHref,
   contractCaseHref,
@@ -88,6 +89,12 @@ export const registrationRoutes = (app: FastifyInstance, deps: Deps): void => {
     const caseId = textIn(values, 'caseId')
     const done = await prepareRegistration(deps, staffActor(request), caseId, read.registration, read.paper)
     if (done.ok) return reply.redirect(contractCaseHref(caseId), 303)
+    if (done.reason === 'case.openedOtherwise')
+      return refusedPage(request, reply, done, {
+        title: request.t('contracts.refused'),
+        back: request.t('contracts.case.toCase'),
+        backHref: contractCaseHref(caseId),
+      })
     const field = fieldOf[done.reason]
     if (field === undefined) return reply.refuse(done)
     return formPage(deps, request, reply, values, [

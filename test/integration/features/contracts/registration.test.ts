@@ -249,11 +249,17 @@ describe('企業の登録', () => {
   })
 
   it('H-06 the same form sent twice prepares once; a case of somebody else’s id is not found', async () => {
-    const caseId = await prepare('2004000050', 'shoko', '2004000051')
-    const again = { ...registrationOf(portal, 'shoko', '2004000050', '2004000051'), caseId }
+    const fields = registrationOf(portal, 'shoko', '2004000050', '2004000051')
+    const caseId = await sendContractForm(operator, registrationAddress, fields)
+    const again = { ...fields, caseId }
     await operator.get(registrationAddress)
     await operator.post(registrationAddress, again)
     expect(operator.page.path).toBe(`/helpdesk/contract-cases/${caseId}`)
+    await operator.get(registrationAddress)
+    await operator.post(registrationAddress, { ...again, name: '訂正した企業名' })
+    expect(operator.page.status).toBe(409)
+    expect(operator.page.text).toContain('変更する前のものがすでに登録されています')
+    expect(operator.page.html).toContain(`href="/helpdesk/contract-cases/${caseId}"`)
     await approver.get(registrationAddress)
     expect((await approver.post(registrationAddress, again)).status).toBe(404)
     for (const forged of ['nothing', portal.deps.ids.next()])
