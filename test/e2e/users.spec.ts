@@ -178,7 +178,8 @@ test('D-15, D-09 利用停止, 利用再開 and 利用者削除', async () => {
   await expect(heading(admin)).toHaveText('受け付けられない操作です')
   await expectAccessible(page)
   const successor = ['2004000009', '--name', '後任　次郎', '--mail', 'kounin@demo.sekisho.example']
-  const made = await program.sekisho('master:create', '2004000000', ...successor)
+  const file = ['--file', `${program.dataDir}/successor.p12`]
+  const made = await program.sekisho('master:create', '2004000000', ...successor, ...file)
   expect(made.code, made.output).toBe(0)
   await page.goto(new URL('/users', page.url()).href)
   await toEnquiry('締結　はな子')
