@@ -97,23 +97,3 @@ test('H-07 an approver edits the helpdesk’s hours, and the entry page says the
   await expect(page.frameLocator('iframe').getByText('山田　太郎').first()).toBeVisible()
   await shot(page, 'mail-preview')
 })
-
-test('C-14, H-04 an officer ends a colleague’s certificates at once; H-02 finds a customer by ID and company', async () => {
-  const { page } = approver
-  await page.goto(`${program.portalOrigin}/helpdesk/officers`)
-  await page.getByRole('link', { name: 'operator1' }).click()
-  await look(approver, 'officer')
-  await page.getByText('電子証明書を失効する', { exact: true }).first().click()
-  await look(approver, 'officer-revocation')
-  await page.locator('#reason').fill('業務用パソコンの紛失')
-  await page.getByRole('button', { name: '失効する' }).click()
-  await expect(page.getByText('完了').first()).toBeVisible()
-  await look(approver, 'officer-revoked')
-  await page.goto(`${program.portalOrigin}/helpdesk/home?field=loginId&q=2004&company=2004000000`)
-  await look(approver, 'customer-search')
-  await page
-    .getByRole('link', { name: /2004000001/ })
-    .first()
-    .click()
-  await look(approver, 'customer')
-})
