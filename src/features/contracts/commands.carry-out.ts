@@ -7,6 +7,7 @@ import { nextWorkingDay } from '../../policy/working-day.ts'
 import { accountLimitKinds, type CompanyLimitKind, serviceOfLimit } from '../company/index.ts'
 import { endContracts } from '../services/index.ts'
 import type { CeilingChange, CompanyCeilingChanges, Extension, Reduction } from './change.ts'
+import { eraseClientSecrets } from './commands.sign-on.ts'
 import type { NewAccount } from './contract.ts'
 import { entriesOf, extensionDetails, reductionDetails } from './details.ts'
 import { ContractExtended, ContractReduced } from './events.ts'
@@ -148,6 +149,11 @@ export const reduce = async (
     where: { companyId, id: ofAccounts.accountId, closedAt: null },
     data: { closedAt: now },
   })
+  await eraseClientSecrets(
+    tx,
+    companyId,
+    wanted.signOn.map(({ code }) => code),
+  )
   const serviceSessionsEnded = await endContracts(deps, tx, companyId, {
     signOn: wanted.signOn.map(({ code }) => code),
     business: wanted.services,

@@ -3,7 +3,7 @@ import type { StaffActor } from '../../kernel/actor.ts'
 import { businessDayOf, lastSecondOf } from '../../kernel/business-day.ts'
 import { ok, type Result } from '../../kernel/result.ts'
 import type { Tx } from '../../platform/db/in-tx.ts'
-import { keepOnce } from '../../platform/shown-once.ts'
+import { eraseOnce, keepOnce } from '../../platform/shown-once.ts'
 import { nextWorkingDay } from '../../policy/working-day.ts'
 import { type ContractRefusal, contractWithin } from '../services/index.ts'
 import type { SignOnWanted } from './change.ts'
@@ -28,6 +28,7 @@ export const contractSignOn = async (
     ...addresses,
   })
   if (!made.ok) return made
+  await eraseClientSecrets(tx, companyId, [service.code])
   await tx.company.update({ where: { id: companyId }, data: { version: { increment: 1 } } })
   await keepOnce(deps, tx, {
     id: caseId,
@@ -36,4 +37,24 @@ export const contractSignOn = async (
     until: lastSecondOf(nextWorkingDay(businessDayOf(deps.clock.now()))),
   })
   return ok(null)
+}
+
+/** Erases client secrets that nobody has fetched, where another one or an end makes them worthless (H-05). */
+export const eraseClientSecrets = async (
+  tx: Tx,
+  companyId: string,
+  serviceCodes: readonly string[],
+): Promise<void> => {
+  const cases = await tx.helpdeskCase.findMany({
+    where: {
+      companyId,
+      kind: 'company_contract',
+      OR: serviceCodes.map(code => ({ proposal: { path: ['service', 'code'], equals: code } })),
+    },
+    select: { id: true },
+  })
+  await eraseOnce(
+    tx,
+    cases.map(({ id }) => id),
+  )
 }

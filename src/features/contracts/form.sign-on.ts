@@ -20,10 +20,13 @@ export const signOnFields: string[] = [
 export const longestAddress = 300
 export const mostAddresses = 10
 
-/** An address of a service: exact and over TLS, save on a machine's own loopback, where the demo's service lives. */
+/**
+ * An address of a service: exact and over TLS, save on a machine's own loopback, where the demo's service lives. It is written as
+ * browsers write it: what an officer compares by eye is what is called, with nothing invisible in it.
+ */
 const isAddress = (text: string): boolean => {
-  if (text.length > longestAddress || !URL.canParse(text)) return false
-  const { protocol, hostname, hash, username, password } = new URL(text)
+  if (text.length > longestAddress || !URL.canParse(text) || !/^[\x21-\x7e]+$/.test(text)) return false
+  const { protocol, hostname, hash, username, password, href } = new URL(text)
   const own = hostname === 'localhost' || hostname === '127.0.0.1' || hostname === '[::1]'
   return (
     (protocol === 'https:' || (protocol === 'http:' && own)) &&
@@ -31,7 +34,8 @@ const isAddress = (text: string): boolean => {
     !text.includes('#') &&
     username === '' &&
     password === '' &&
-    !/[\s*\\]/.test(text)
+    !text.includes('*') &&
+    (href === text || href === `${text}/`)
   )
 }
 

@@ -20,6 +20,17 @@ const spoofable = ['x-forwarded-host', 'x-forwarded-proto', ...Object.values(fro
  */
 const perNetwork: Rate = { atMost: 600, seconds: minute }
 
+/**
+ * What is asked of the provider, and the query where it is to be let in: the provider knows its addresses in capitals too, and
+ * with a slash behind them.
+ */
+const addressIn = (asked: string): { within: string; query?: string } => {
+  // `/oidc?…` names nothing of the provider's, which wants a path all the same.
+  const within = asked.startsWith('/') ? asked : `/${asked}`
+  const [, path = '', query = ''] = /^([^?]*)\??(.*)$/s.exec(within) ?? []
+  return /^\/auth\/*$/i.test(path) ? { within: `/auth?${query}`, query } : { within }
+}
+
 /** The OpenID provider's own addresses, which machines and browsers of services ask (G-05). */
 export const providerRoutes = (app: FastifyInstance, deps: Deps): void => {
   app.register(async scope => {
@@ -28,10 +39,7 @@ export const providerRoutes = (app: FastifyInstance, deps: Deps): void => {
     scope.addContentTypeParser('*', (_request, _payload, done) => done(null))
     const handler = async (request: FastifyRequest, reply: FastifyReply): Promise<void> => {
       const { raw } = request
-      const asked = (raw.url ?? '/').slice(providerPath.length)
-      // `/oidc?…` names nothing of the provider's, which wants a path all the same.
-      const within = asked.startsWith('/') ? asked : `/${asked}`
-      const query = within.startsWith('/auth?') ? within.slice('/auth?'.length) : undefined
+      const { within, query } = addressIn((raw.url ?? '/').slice(providerPath.length))
       if (query !== undefined) {
         const taken = await takeTry(deps, `authorization:${networkOf(request.ip)}`, perNetwork)
         if (!taken.ok) return reply.refuse(taken)

@@ -50,7 +50,7 @@ describe('jobs', () => {
     await inTx({ db }, tx => jobs.put(tx, 'certificate-issue', { certificate: 'one' }))
     expect(await worked).toMatchObject({ data: { certificate: 'one' }, attempt: 1 })
     // Woken, not found by the next look, which would be ten seconds away.
-    expect(performance.now() - before).toBeLessThan(5_000)
+    expect(performance.now() - before).toBeLessThan(9_000)
   })
 
   it('C-10 that wait together are worked on one after the other without a pause', async () => {
@@ -67,7 +67,7 @@ describe('jobs', () => {
     await done
     expect(seen.sort((one, other) => one - other)).toEqual(Array.from({ length: 20 }, (_, place) => place))
     // Looked for every two seconds they would take twenty.
-    expect(performance.now() - before).toBeLessThan(10_000)
+    expect(performance.now() - before).toBeLessThan(19_000)
   })
 
   it('of the clock, which come without data, are given an empty one', async () => {

@@ -335,6 +335,10 @@ describe('シングルサインオンのサービス', () => {
       ['loginUri', 'javascript:alert(1)'],
       ['redirectUris', 'https://service.example/#fragment'],
       ['redirectUris', ''],
+      // What an officer reads must be what is called.
+      ['redirectUris', 'https://service.example/\u202ekcab'],
+      ['redirectUris', 'https:service.example/callback'],
+      ['loginUri', 'HTTPS://SERVICE.example/login'],
       ['backchannelLogoutUri', 'https://user:pass@service.example/'],
       ['service', 'nothing'],
     ] as const) {
@@ -356,7 +360,13 @@ describe('シングルサインオンのサービス', () => {
     expect(operator.page.text).toContain('資金管理サービス')
     const again = await send(operator, 'service-contract', addresses, id)
     await approveContract(approver, again)
-    const { client: other = '' } = await fetchContractSecrets(approver, again)
+    // Its secret was not fetched before the contract ended and began once more: the dead one is shown to nobody.
+    await send(operator, 'contract-reduction', { signOn: ['cash'] }, id)
+    const last = await send(operator, 'service-contract', addresses, id)
+    await approveContract(approver, last)
+    expect(await fetchContractSecrets(approver, again)).toEqual({})
+    const { client: other = '' } = await fetchContractSecrets(approver, last)
+    expect(other.length).toBeGreaterThan(30)
     expect(other).not.toBe(client)
   })
 })

@@ -304,6 +304,10 @@ describe('strangers', () => {
     const before = await portal.deps.db.oidcArtifact.count()
     await ask()
     expect(stranger.page.status).toBe(429)
+    for (const spelled of ['/oidc/auth/?', '/oidc/AUTH?', '/oidc/Auth//?']) {
+      await browse(stranger, requestOf(portal, service, verifier()).replace('/oidc/auth?', spelled))
+      expect([spelled, stranger.page.status]).toEqual([spelled, 429])
+    }
     expect(await portal.deps.db.oidcArtifact.count()).toBe(before)
     await limited(0)
   })
