@@ -17,7 +17,7 @@ import {
   tellReviewers,
   tellSecondOfficers,
 } from '../two-officers/index.ts'
-import { basisOf, type ContractChange, type Extension, type Reduction } from './change.ts'
+import { basisOf, type ContractChange, type Extension, type Reduction, type StoredChange } from './change.ts'
 import { accountTaken, takeTurns } from './commands.accounts.ts'
 import { extend, reduce } from './commands.carry-out.ts'
 import { paperColumns } from './commands.registration.ts'
@@ -27,12 +27,16 @@ import { type ContractRecord, findContract } from './queries.ts'
 export type ContractChangeRefusal =
   | 'access.forbidden'
   | 'case.notFound'
+  | 'case.openedOtherwise'
   | 'customer.notFound'
   | 'contract.account.taken'
   | 'contract.changedMeanwhile'
   | 'contract.pending'
   | 'service.contracted'
   | 'service.unknown'
+
+/** A change as an officer asks for it, under the id that the form was opened with. */
+type ChangeRequest = { caseId: string; wanted: ContractChange; paper: CasePaper; sent: string }
 
 /** The company's row, held until the transaction ends: two officers, and its own administrators, take turns. */
 const holdCompany = async (
@@ -42,20 +46,21 @@ const holdCompany = async (
   companyId: string,
 ): Promise<ContractRecord | undefined> => {
   await takeTurns(tx)
-  await tx.$queryRaw`SELECT 1 FROM company WHERE id = ${companyId}::uuid FOR UPDATE`
+  await tx.$queryRaw`SELECT 1 FROM company WHERE id = ${companyId}::uuid FOR NO KEY UPDATE`
   return findContract({ ...deps, db: tx }, actor, companyId)
 }
 
 /**
  * Changes a contract as a case (H-06): what gives waits for a second officer, what takes away is done at once and looked at by
- * another on the next working day (H-04). The same form sent twice has one effect. Refuses a contract that is not any more what
- * the officer's page showed, a second case that waits, and an account that a company has already.
+ * another on the next working day (H-04). The same form sent twice has one effect; a corrected one under the same number is
+ * refused (`sent`: all that the form says). Refuses a contract that is not any more what the officer's page showed, a second
+ * case that waits, and an account that a company has already.
  */
 export const changeContract = async (
   deps: Deps,
   actor: StaffActor,
   companyId: string,
-  { caseId, wanted, paper }: { caseId: string; wanted: ContractChange; paper: CasePaper },
+  { caseId, wanted, paper, sent }: ChangeRequest,
 ): Promise<Result<null, ContractChangeRefusal>> => {
   await expireCases(deps, { companyId, kind: 'company_contract' })
   let known: Pick<ContractRecord, 'name'> | undefined
@@ -65,19 +70,19 @@ export const changeContract = async (
     if (!contract) return refuse('customer.notFound')
     known = contract
     const before = await tx.helpdeskCase.findUnique({ where: { id: caseId } })
-    if (before)
-      return before.companyId === companyId &&
-        before.kind === 'company_contract' &&
-        before.preparedById === actor.id
-        ? ok(null)
-        : refuse('case.notFound')
+    if (before) {
+      const { kind, preparedById, proposal } = before
+      if (before.companyId !== companyId || kind !== 'company_contract' || preparedById !== actor.id)
+        return refuse('case.notFound')
+      return (proposal as StoredChange).sent === sent ? ok(null) : refuse('case.openedOtherwise')
+    }
     if (basisOf(contract) !== wanted.basis) return refuse('contract.changedMeanwhile')
     if (wanted.change === 'extension') {
       const taken = await accountTaken(tx, wanted.accounts)
       if (taken) return refuse('contract.account.taken', { number: taken })
     }
     const alone = wanted.change === 'reduction'
-    await openCase(deps, tx, actor, companyId, { caseId, wanted, paper }, alone)
+    await openCase(deps, tx, actor, companyId, { caseId, wanted, paper, sent }, alone)
     const now = deps.clock.now()
     if (alone) {
       await reduce(deps, tx, actor, contract, wanted, { caseId, reason: paper.reason })
@@ -123,7 +128,7 @@ const openCase = async (
   tx: Tx,
   actor: StaffActor,
   companyId: string,
-  { caseId, wanted, paper }: { caseId: string; wanted: ContractChange; paper: CasePaper },
+  { caseId, wanted, paper, sent }: ChangeRequest,
   alone: boolean,
 ): Promise<void> => {
   const now = deps.clock.now()
@@ -134,7 +139,7 @@ const openCase = async (
       kind: 'company_contract',
       state: alone ? 'done' : 'prepared',
       ...paperColumns(paper),
-      proposal: wanted as unknown as Prisma.InputJsonObject,
+      proposal: { ...wanted, sent } satisfies StoredChange as unknown as Prisma.InputJsonObject,
       preparedById: actor.id,
       preparedAt: now,
       ...(alone
@@ -160,7 +165,7 @@ export const contractHandling = (
       return contract
     },
     carryOut: async (tx, _held, row) => {
-      const wanted = row.proposal as Exclude<ContractChange, Reduction>
+      const { sent: _sent, ...wanted } = row.proposal as Exclude<StoredChange, Reduction>
       if (!contract || basisOf(contract) !== wanted.basis) return refuse('contract.changedMeanwhile')
       if (wanted.change === 'signOn') return contractSignOn(deps, tx, actor, contract, wanted, row.id)
       return extendBy(deps, tx, actor, contract, wanted, {
@@ -186,11 +191,12 @@ const extendBy = async (
   return ok(null)
 }
 
-/** Records a form that named another company's account, or one that is not there (I-05). */
-export const recordForged = async (
+/** Records a form that was refused before it asked for anything: forged (I-05), or corrected under another's number. */
+export const recordRefused = async (
   deps: Deps,
   actor: StaffActor,
   { id: companyId, name }: Pick<ContractRecord, 'id' | 'name'>,
+  reason: 'company.account.notFound' | 'case.openedOtherwise',
 ): Promise<void> => {
   await audit.recordAlone(deps, CaseRefused, {
     actor,
@@ -198,6 +204,6 @@ export const recordForged = async (
     subject: { kind: 'company', id: companyId, label: name },
     details: { caseKind: 'company_contract' },
     outcome: 'refused',
-    reason: 'company.account.notFound',
+    reason,
   })
 }

@@ -8,9 +8,9 @@ import { namesStranger, submissionOf } from '../../platform/http/wizard-form.ts'
 import type { CasePaper, Mistake } from '../cases/index.ts'
 import { accountWords } from '../users/index.ts'
 import { basisOf, type ContractChange } from './change.ts'
-import { changeContract, recordForged } from './commands.change.ts'
+import { changeContract, recordRefused } from './commands.change.ts'
 import { accountBeginnings, type ReadChange } from './form.change.ts'
-import { readContractPaper, textIn } from './form.parts.ts'
+import { contentOf, readContractPaper, textIn } from './form.parts.ts'
 import { inOrder } from './form.registration.ts'
 import { findContractCase } from './queries.cases.ts'
 import { impactOf } from './queries.impact.ts'
@@ -98,6 +98,14 @@ export const changeRoutes = (app: FastifyInstance, deps: Deps, form: ChangeForm)
       backHref: companyHref(contract.id),
     })
 
+  /** A form that was gone back to and corrected after its case was opened: on to the case, which says what was sent first. */
+  const openedOtherwise = (request: FastifyRequest, reply: FastifyReply, caseId: string) =>
+    refusedPage(request, reply, refuse('case.openedOtherwise'), {
+      title: request.t('contracts.refused'),
+      back: request.t('contracts.case.toCase'),
+      backHref: contractCaseHref(caseId),
+    })
+
   type Read = { contract: ContractRecord; values: Values; wanted: ContractChange; paper: CasePaper }
 
   /** What the form asks for; otherwise answers with what is wrong, or with the form to go back to. */
@@ -114,7 +122,7 @@ export const changeRoutes = (app: FastifyInstance, deps: Deps, form: ChangeForm)
       return undefined
     }
     const forged = async () => {
-      await recordForged(deps, staffActor(request), contract)
+      await recordRefused(deps, staffActor(request), contract, 'company.account.notFound')
       await reply.refuse(refuse('company.account.notFound'))
       return undefined
     }
@@ -125,9 +133,14 @@ export const changeRoutes = (app: FastifyInstance, deps: Deps, form: ChangeForm)
     // Sent again: what it did has changed the contract that it stood on.
     const before = await findContractCase(deps, staffActor(request), textIn(values, 'caseId'))
     if (before) {
-      const own = before.companyId === contract.id && before.preparedById === staffActor(request).id
-      if (own) await reply.redirect(contractCaseHref(before.id), 303)
-      else await reply.refuse(refuse('case.notFound'))
+      const { change, companyId, preparedById } = before
+      if (!change || companyId !== contract.id || preparedById !== staffActor(request).id)
+        await reply.refuse(refuse('case.notFound'))
+      else if (change.sent === contentOf(request.body)) await reply.redirect(contractCaseHref(before.id), 303)
+      else {
+        await recordRefused(deps, staffActor(request), contract, 'case.openedOtherwise')
+        await openedOtherwise(request, reply, before.id)
+      }
       return undefined
     }
     if (textIn(values, 'basis') !== basisOf(contract)) {
@@ -206,6 +219,7 @@ export const changeRoutes = (app: FastifyInstance, deps: Deps, form: ChangeForm)
       caseId,
       wanted: { ...wanted, basis: textIn(values, 'basis') },
       paper,
+      sent: contentOf(request.body),
     })
     if (done.ok) return reply.redirect(contractCaseHref(caseId), 303)
     if (done.reason === 'contract.account.taken')
@@ -216,6 +230,7 @@ export const changeRoutes = (app: FastifyInstance, deps: Deps, form: ChangeForm)
           ...(done.params && { params: done.params }),
         },
       ])
+    if (done.reason === 'case.openedOtherwise') return openedOtherwise(request, reply, caseId)
     return done.reason === 'case.notFound' || done.reason === 'access.forbidden'
       ? reply.refuse(done)
       : refused(request, reply, contract, done.reason)

@@ -81,6 +81,14 @@ const contract = () =>
     include: { services: true, accounts: true, limits: true },
   })
 
+/** Sends a form that says something else than the case under its number. */
+const refusedAsOther = async (address: string, casePath: string, fields: Fields) => {
+  await operator.post(address, fields)
+  expect([address, operator.page.status]).toEqual([address, 409])
+  expect(operator.page.text).toContain('変更する前のものがすでに登録されています')
+  expect(operator.page.html).toContain(`href="${casePath}"`)
+}
+
 const historyOf = async (operation: string) =>
   portal.deps.db.history.findMany({ where: { chainId: companyId, operation }, orderBy: { seq: 'asc' } })
 
@@ -261,6 +269,13 @@ describe('ご契約の終了・引き下げ', () => {
     const first = operator.page.path
     await operator.post(hrefOf('contract-reduction'), filled)
     expect(operator.page.path).toBe(first)
+    // Gone back to and corrected: it is not the case that was carried out, and its officer is told so.
+    for (const step of ['/confirmation', ''])
+      await refusedAsOther(`${hrefOf('contract-reduction')}${step}`, first, {
+        ...filled,
+        services: ['balance'],
+      })
+    expect((await contract()).services.map(({ serviceCode }) => serviceCode)).toContain('balance')
     expect((await contract()).services.map(({ serviceCode }) => serviceCode)).not.toContain('statement')
     for (const table of ['userPermission', 'userLimit', 'companyLimit'] as const) {
       const where = { companyId, serviceCode: { in: ['statement', 'payroll'] } }
@@ -315,6 +330,23 @@ describe('ご契約の終了・引き下げ', () => {
       0,
     )
   })
+})
+
+it('H-06 a form that was gone back to and corrected is not the case that waits under its number', async () => {
+  await operator.get(hrefOf('contract-extension'))
+  const own = valuesOn(operator)
+  const filled = { ...own, accountRows: '1', ...contractPaper(portal), ...newAccount() }
+  await operator.post(`${hrefOf('contract-extension')}/confirmation`, filled)
+  await operator.post(hrefOf('contract-extension'), filled)
+  const casePath = `/helpdesk/contract-cases/${own.caseId}`
+  expect(operator.page.path).toBe(casePath)
+  for (const corrected of [newAccount(), { reasonText: '訂正した理由' }, { sealChecked: '' }])
+    await refusedAsOther(hrefOf('contract-extension'), casePath, { ...filled, ...corrected })
+  for (const step of ['/confirmation', '']) {
+    await operator.post(`${hrefOf('contract-extension')}${step}`, filled)
+    expect(operator.page.path).toBe(casePath)
+  }
+  await operator.post(`${casePath}/withdrawal`)
 })
 
 describe('シングルサインオンのサービス', () => {
