@@ -10,6 +10,7 @@ import { nextWorkingDay } from '../../policy/working-day.ts'
 import { endAllOf } from '../certificates/index.ts'
 import { endSessionsOf } from '../sessions/index.ts'
 import { tellReviewers } from '../two-officers/index.ts'
+import { takeTurns } from './commands.cases.ts'
 import { tellOfficer } from './commands.mails.ts'
 import { StaffCaseRefused, StaffCertificatesRevoked } from './events.ts'
 import { checkReason, type ReasonRefusal } from './officer.ts'
@@ -23,13 +24,15 @@ export type OfficerRevocationRefusal =
   | 'case.notFound'
   | 'staff.notFound'
   | 'staff.own'
+  | 'staff.suspensionWaiting'
   | 'staff.noCertificate'
   | ReasonRefusal
 
 /**
  * Revokes every certificate of another officer and ends what they have open, at once and by one officer alone: whoever hears
  * of a stolen computer waits for nobody (C-14, H-04). Another officer looks at it by the next working day. The same form sent
- * twice revokes once. Refuses one's own, and an officer who has none.
+ * twice revokes once. Refuses one's own, an officer who has none, and whoever is about to be suspended: they would shut the others
+ * out before these can decide (decision 78).
  */
 export const revokeOfficerCertificates = async (
   deps: Deps,
@@ -51,6 +54,16 @@ export const revokeOfficerCertificates = async (
   return done
 }
 
+const isToBeSuspended = async (deps: Deps, tx: Tx, officerId: string): Promise<boolean> =>
+  (await tx.helpdeskCase.count({
+    where: {
+      officerId,
+      kind: 'staff_suspension',
+      state: 'prepared',
+      expiresAt: { gte: deps.clock.now() },
+    },
+  })) > 0
+
 const carryOut = async (
   deps: Deps,
   tx: Tx,
@@ -58,6 +71,8 @@ const carryOut = async (
   { caseId, officerId, reason: typed }: OfficerRevocation,
 ): Promise<Result<null, OfficerRevocationRefusal>> => {
   if (!can(actor, 'staff:manage')) return refuse('access.forbidden')
+  // A suspension of whoever revokes is prepared before this or after it, never meanwhile.
+  await takeTurns(tx)
   // Held until the end: a second click waits here, and finds the first one's case.
   const [officer] = await tx.$queryRaw<{ id: string; loginId: string; name: string; email: string }[]>`
     SELECT id, login_id AS "loginId", name, email FROM staff WHERE id = ${officerId}::uuid FOR UPDATE`
@@ -68,6 +83,7 @@ const carryOut = async (
     return same ? ok(null) : refuse('case.notFound')
   }
   if (officer.id === actor.id) return refuse('staff.own')
+  if (await isToBeSuspended(deps, tx, actor.id)) return refuse('staff.suspensionWaiting')
   const reason = checkReason(typed)
   if (!reason.ok) return reason
   const revoked = await endAllOf(deps, tx, actor, { staffId: officer.id }, 'lost')

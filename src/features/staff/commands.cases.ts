@@ -110,7 +110,11 @@ const prepare = async (
       expiresAt: endOfWaiting(now),
     },
   })
-  await tellSecondOfficers(deps, tx, actor, { kind: wanted.kind, until: endOfWaiting(now) })
+  await tellSecondOfficers(deps, tx, actor, {
+    kind: wanted.kind,
+    until: endOfWaiting(now),
+    about: officerId,
+  })
   await audit.record(deps, tx, CasePrepared, {
     actor,
     companyId: null,

@@ -96,5 +96,5 @@ export const findStaffCase = async (deps: Pick<Deps, 'db' | 'clock'>, actor: Sta
   const about = row.officer ?? { id: null, loginId: staffLoginId, name, email, role: proposal.role ?? null }
   const secret: OnceStanding | undefined = await onceStanding(deps, caseId)
   const preparerSuspended = row.preparedBy.state === 'suspended'
-  return { ...row, kind, proposal, about, secret, preparerSuspended }
+  return { ...row, kind, proposal, about, secret, aboutOfficerId: row.officerId, preparerSuspended }
 }

@@ -29,15 +29,15 @@ const othersWhoMay = (
 
 /**
  * Tells every officer who may decide a case that it waits for one of them until `until` (H-04), in the transaction that
- * prepares it.
+ * prepares it. `about`: the officer whom it is about, who decides nothing of it (H-08).
  */
 export const tellSecondOfficers = async (
   deps: Deps,
   tx: Tx,
   actor: StaffActor,
-  { kind, until }: { kind: CaseKind; until: Date },
+  { kind, until, about }: { kind: CaseKind; until: Date; about?: string | null },
 ): Promise<void> => {
-  for (const { email, name } of await othersWhoMay(tx, actor, 'case:approve'))
+  for (const { email, name } of await othersWhoMay(tx, actor, 'case:approve', about ? [about] : []))
     await outbox.put(deps, tx, CaseWaitingMail, {
       recipient: email,
       locale,

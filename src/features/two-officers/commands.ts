@@ -25,6 +25,8 @@ export type WaitingCase = {
   preparedById: string
   preparedBy: string
   expiresAt: Date | null
+  /** Null where it is about no officer. */
+  aboutOfficerId: string | null
   preparerSuspended: boolean
 }
 
@@ -51,7 +53,7 @@ export const longestNote = 400
 
 /**
  * The second officer's yes (H-04): what was prepared is carried out in the transaction that closes the case. Refuses the
- * officer who prepared it, whoever may not approve, a case that is decided or over, and what `carryOut` refuses, such as
+ * officer who prepared it, the one it is about, whoever may not approve, a case that is decided or over, and what `carryOut` refuses, such as
  * a customer whose state has changed meanwhile. Of any number at once one carries it out.
  */
 export const approveCase = <Held, Done, R extends string>(
@@ -163,6 +165,7 @@ const holdCase = async (
     SELECT h.id, h.company_id AS "companyId", h.user_id AS "userId", h.kind::text AS kind, h.state::text AS state,
            h.reason, h.proposal, h.form_number AS "formNumber", h.form_received_on AS "formReceivedOn",
            h.prepared_by_id AS "preparedById", s.name AS "preparedBy", h.expires_at AS "expiresAt",
+           h.officer_id AS "aboutOfficerId",
            s.state = 'suspended' AS "preparerSuspended",
            (SELECT login_id FROM "user" u WHERE u.id = h.user_id) AS label
       FROM helpdesk_case h JOIN staff s ON s.id = h.prepared_by_id

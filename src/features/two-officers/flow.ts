@@ -43,6 +43,8 @@ export type CaseStanding = {
   state: CaseState
   preparedById: string
   expiresAt: Date | null
+  /** The officer whom the case is about, who has no part in it (H-08). */
+  aboutOfficerId?: string | null
   /** Whoever prepared it has been suspended since: what they wanted is given back, not carried out (H-08). */
   preparerSuspended?: boolean
 }
@@ -53,6 +55,7 @@ export type DecisionRefusal =
   | 'case.expired'
   | 'case.sameOfficer'
   | 'case.preparerSuspended'
+  | 'staff.own'
   | 'case.notOwn'
 
 const ends = { approve: 'done', reject: 'rejected', withdraw: 'withdrawn' } as const
@@ -63,10 +66,15 @@ export const stateOf = (
   now: Date,
 ): CaseState => (state === 'prepared' && expiresAt !== null && now > expiresAt ? 'expired' : state)
 
+/** Whether a case is about this officer. */
+export const isAbout = ({ aboutOfficerId }: CaseStanding, officer: { id: string }): boolean =>
+  aboutOfficerId === officer.id
+
 /**
  * The state after an officer's decision (H-04). Whoever prepared a case takes it back and does nothing else with it; the
  * others approve it or say no, if they may approve at all (役席者); they say no where the one who prepared it has been suspended
- * since. What is decided stays so.
+ * since. Whoever it is about decides nothing of it: a no to one's own suspension would be one's own yes (H-08). What is
+ * decided stays so.
  */
 export const stateAfter = (
   standing: CaseStanding,
@@ -77,6 +85,7 @@ export const stateAfter = (
   const state = stateOf(standing, now)
   if (state === 'expired') return refuse('case.expired')
   if (state !== 'prepared') return refuse('case.decided')
+  if (isAbout(standing, officer)) return refuse('staff.own')
   const own = standing.preparedById === officer.id
   if (decision === 'withdraw') return own ? ok(ends.withdraw) : refuse('case.notOwn')
   if (own) return refuse('case.sameOfficer')

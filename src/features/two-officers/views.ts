@@ -2,7 +2,7 @@ import type { StaffActor } from '../../kernel/actor.ts'
 import type { Formats } from '../../platform/formats.ts'
 import type { Translate } from '../../platform/i18n.ts'
 import { can } from '../../policy/can.ts'
-import { type CaseStanding, type Decision, stateAfter, stateOf } from './flow.ts'
+import { type CaseStanding, type Decision, isAbout, stateAfter, stateOf } from './flow.ts'
 import type { ListedCase } from './queries.ts'
 
 type Reader = { t: Translate; formats: Formats }
@@ -40,9 +40,23 @@ export const decisionView = (
   found: CaseStanding,
   caseHref: string,
   now: Date,
-): { waiting: boolean; decides: boolean; approves: boolean; own: boolean; caseHref: string } => {
+): {
+  waiting: boolean
+  decides: boolean
+  approves: boolean
+  own: boolean
+  aboutReader: boolean
+  caseHref: string
+} => {
   const waiting = stateOf(found, now) === 'prepared'
   const may = (decision: Decision) =>
     stateAfter(found, decision, { id: actor.id, mayApprove: can(actor, 'case:approve') }, now).ok
-  return { waiting, decides: may('reject'), approves: may('approve'), own: may('withdraw'), caseHref }
+  return {
+    waiting,
+    decides: may('reject'),
+    approves: may('approve'),
+    own: may('withdraw'),
+    aboutReader: waiting && isAbout(found, actor),
+    caseHref,
+  }
 }

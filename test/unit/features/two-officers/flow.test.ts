@@ -61,6 +61,11 @@ describe('a case that takes two officers', () => {
     expect(stateAfter(standing, 'reject', { id: 'b', mayApprove: false }, now)).toMatchObject({
       reason: 'access.forbidden',
     })
+    for (const decision of decisions)
+      expect(stateAfter({ ...standing, aboutOfficerId: 'b' }, decision, may, now)).toMatchObject({
+        reason: 'staff.own',
+      })
+    expect(stateAfter({ ...standing, aboutOfficerId: 'c' }, 'reject', may, now)).toMatchObject({ ok: true })
     expect(stateAfter(standing, 'withdraw', may, now)).toMatchObject({ reason: 'case.notOwn' })
     expect(stateAfter({ ...standing, state: 'done' }, 'approve', may, now)).toMatchObject({
       reason: 'case.decided',
