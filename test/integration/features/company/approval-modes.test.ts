@@ -26,11 +26,12 @@ describe('承認機能', () => {
       `UPDATE company_service SET approval = 'none' WHERE company_id = '${companyId}' AND service_code = 'transfer'`,
     )
     await company.give('transfer.approve')
+    const { name } = await portal.deps.db.user.findUniqueOrThrow({ where: { id: second.person.id } })
     const confirm = await change(admin, { 'approval-transfer': 'single' })
     for (const words of [
       '「振込振替」を1人で実行できなくなります：1名（管理　太郎）',
       '依頼者本人以外の承認者1名の承認が必要です',
-      '承認するのは次の利用者です：2名（管理　太郎、利用　1郎）',
+      `承認するのは次の利用者です：2名（管理　太郎、${name}）`,
     ])
       expect(confirm.text).toContain(words)
     await press(admin, confirmationPassword)
