@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util'
 import type { Deps } from '../../deps.ts'
 import type { StaffActor } from '../../kernel/actor.ts'
 import { businessDayOf } from '../../kernel/business-day.ts'
@@ -25,12 +26,13 @@ export const lastStandardVersion = async (db: Tx, service: FeeService): Promise<
 export type StandardProposalRefusal =
   | 'access.forbidden'
   | 'case.notFound'
+  | 'case.openedOtherwise'
   | 'fee.standard.changedMeanwhile'
   | 'fee.standard.pending'
 
 /**
- * Proposes new standard fees as a case that waits for a second officer (H-06). The same form sent twice prepares once. Refuses a
- * proposal from a version that is not the last one any more, and a second one while another waits.
+ * Proposes new standard fees as a case that waits for a second officer (H-06). The same form sent twice prepares once; a
+ * corrected one under the same number is refused. Refuses a proposal from a version that is not the last one any more, and a second one while another waits.
  */
 export const proposeStandardFees = async (
   deps: Deps,
@@ -42,10 +44,15 @@ export const proposeStandardFees = async (
     return await inTx(deps, async (tx): Promise<Result<null, StandardProposalRefusal>> => {
       if (!can(actor, 'case:open')) return refuse('access.forbidden')
       const before = await tx.helpdeskCase.findUnique({ where: { id: caseId } })
-      if (before)
-        return before.kind === 'standard_fees' && before.preparedById === actor.id
-          ? ok(null)
-          : refuse('case.notFound')
+      if (before) {
+        if (before.kind !== 'standard_fees' || before.preparedById !== actor.id)
+          return refuse('case.notFound')
+        // One that was gone back to and corrected is no second click: its officer would believe the correction.
+        const same =
+          before.reason === reason &&
+          isDeepStrictEqual(before.proposal, proposalToStore(proposal, baseVersion))
+        return same ? ok(null) : refuse('case.openedOtherwise')
+      }
       if ((await lastStandardVersion(tx, proposal.service)) !== baseVersion)
         return refuse('fee.standard.changedMeanwhile')
       await expireCases(deps, { kind: 'standard_fees' })

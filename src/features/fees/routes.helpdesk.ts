@@ -127,9 +127,17 @@ export const standardFeesRoutes = (app: FastifyInstance, deps: Deps): void => {
       reason,
       baseVersion: Number(baseVersion),
     })
-    return done.ok
-      ? reply.redirect(`${base}/cases/${caseId}`, 303)
-      : formPage(request, reply, service, values, [{ field: '', reason: done.reason }])
+    const caseHref = `${base}/cases/${caseId}`
+    if (done.ok) return reply.redirect(caseHref, 303)
+    if (done.reason !== 'case.openedOtherwise')
+      return formPage(request, reply, service, values, [{ field: '', reason: done.reason }])
+    const { t } = request
+    const message = t(`reasons.${done.reason}`)
+    return reply.page(
+      'fees/standard-refused',
+      { screen: 'HD0131', title: t('fees.bank.refused'), message, caseHref },
+      409,
+    )
   })
 
   /** A proposal beside what holds on its day without it. */

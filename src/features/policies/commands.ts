@@ -43,6 +43,7 @@ export type PolicyRefusal =
   | 'access.forbidden'
   | 'customer.notFound'
   | 'case.notFound'
+  | 'case.openedOtherwise'
   | 'policy.entrance'
   | 'policy.unchanged'
   | 'policy.changedMeanwhile'
@@ -86,8 +87,8 @@ const stored = (value: unknown) => value as Prisma.InputJsonObject
 
 /**
  * Changes a company's policy: at once, or, where that falls below its preset's floor or takes another preset, as a
- * case that waits for a second officer (A-03). The same form sent twice has one effect. Refuses what another officer
- * has overtaken, and a preset under which login IDs of the company would no longer be unique.
+ * case that waits for a second officer (A-03). The same form sent twice has one effect; a corrected one under the same
+ * number is refused. Refuses what another officer has overtaken, and a preset under which login IDs of the company would no longer be unique.
  */
 export const changePolicy = async (
   deps: Deps,
@@ -101,10 +102,14 @@ export const changePolicy = async (
     if (!company) return refuse('customer.notFound')
     known = company
     const before = await tx.helpdeskCase.findUnique({ where: { id: request.caseId } })
-    if (before)
-      return before.companyId === company.id && before.preparedById === actor.id
-        ? ok({ state: before.state === 'done' ? 'done' : 'prepared' })
-        : refuse('case.notFound')
+    if (before) {
+      const { kind, companyId, preparedById, state } = before
+      if (kind !== 'policy_change' || companyId !== company.id || preparedById !== actor.id)
+        return refuse('case.notFound')
+      return saysTheSame(before, request)
+        ? ok({ state: state === 'done' ? 'done' : 'prepared' })
+        : refuse('case.openedOtherwise')
+    }
     if (company.version !== request.baseVersion) return refuse('policy.changedMeanwhile')
     const proposal = await proposalOf(tx, request)
     if (!proposal) return refuse('policy.entrance')
@@ -143,6 +148,19 @@ export const changePolicy = async (
   })
   if (!done.ok && known) await recordRefused(deps, actor, known, done.reason)
   return done
+}
+
+/** A form that was gone back to and corrected is not the same one sent twice: its officer would believe the correction. */
+const saysTheSame = (
+  before: { reason: string; proposal: unknown },
+  { reason, entrance, overrides, baseVersion }: PolicyRequest,
+): boolean => {
+  const stored = before.proposal as Proposal
+  return (
+    before.reason === reason &&
+    stored.baseVersion === baseVersion &&
+    isSameChoice(stored, { ...stored, entrance, overrides })
+  )
 }
 
 const proposalOf = async (

@@ -81,8 +81,10 @@ export const policyRoutes = (app: FastifyInstance, deps: Deps): void => {
         overrides: wanted.overrides,
         reason,
       })
-      return done.ok
-        ? reply.redirect(`${hrefOf(company.id)}/policy-cases/${values.caseId}`, 303)
+      const caseHref = `${hrefOf(company.id)}/policy-cases/${values.caseId}`
+      if (done.ok) return reply.redirect(caseHref, 303)
+      return done.reason === 'case.openedOtherwise'
+        ? refusedPage(request, reply, company.id, done, caseHref)
         : refusedPage(request, reply, company.id, done)
     },
   )
@@ -258,12 +260,13 @@ const casePage = async (
   )
 }
 
-/** A change that can't be made now: what stands in the way, and back to the company. */
+/** A change that can't be made now: what stands in the way, and back to the company, or on to the case that is there. */
 const refusedPage = (
   request: FastifyRequest,
   reply: FastifyReply,
   companyId: string,
   { reason, params }: Refusal,
+  caseHref?: string,
 ): FastifyReply =>
   reply.page(
     'helpdesk/policy-refused',
@@ -272,6 +275,7 @@ const refusedPage = (
       title: request.t('policies.refused'),
       message: request.t(`reasons.${reason}`, params),
       companyHref: hrefOf(companyId),
+      ...(caseHref && { caseHref }),
     },
     409,
   )

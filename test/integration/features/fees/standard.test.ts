@@ -128,6 +128,30 @@ describe('基準手数料', () => {
     expect(await versions('bulk_transfer')).toBe(before + 1)
   })
 
+  it('H-06 the same form sent twice proposes once; a corrected one is refused and leads to the case', async () => {
+    await operator.get(`${base}/transfer`)
+    const [caseId, baseVersion] = [valueOn(operator.page, 'caseId'), valueOn(operator.page, 'baseVersion')]
+    const send = (changed: Fields = {}) =>
+      operator.post(`${base}/transfer`, { caseId, baseVersion, ...wanted(changed), step: 'execute' })
+    for (const _click of ['first', 'second']) {
+      await send()
+      expect(operator.page.path).toBe(`${base}/cases/${caseId}`)
+    }
+    const corrections = [
+      { 'other_bank-2': '700' },
+      { effectiveOn: plusDays(today(), 2) },
+      { reason: '訂正した理由' },
+    ]
+    for (const corrected of corrections) {
+      await send(corrected)
+      expect([corrected, operator.page.status]).toEqual([corrected, 409])
+      expect(operator.page.text).toContain('変更する前のものがすでに登録されています')
+      expect(operator.page.html).toContain(`href="${base}/cases/${caseId}"`)
+    }
+    await operator.post(`${base}/cases/${caseId}/withdrawal`)
+    expect(operator.page.text).toContain('取り下げられました')
+  })
+
   it('H-04 a proposal that was overtaken, or whose day is over, is not carried out', async () => {
     await propose(operator, 'transfer', { effectiveOn: today() })
     const casePath = operator.page.path

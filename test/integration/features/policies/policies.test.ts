@@ -147,6 +147,33 @@ describe('a company’s policy', () => {
     expect(second.page.text).toContain('この変更は差し戻されました')
   })
 
+  it('A-03 the same form sent twice has one effect; a corrected one is refused and leads to the case', async () => {
+    const sendTwice = async (contractNumber: string, wanted: string, corrected: string) => {
+      const reason = '二重に送信'
+      await dryRun(operator, contractNumber, { lockFailures: wanted })
+      const form = operator.page
+      const address = form.path.replace('/confirmation', '')
+      const { _csrf, ...fields } = hidden(form.html)
+      for (const _click of ['first', 'second']) {
+        await operator.post(address, { ...fields, reason })
+        expect(operator.page.path).toContain(`/policy-cases/${fields.caseId}`)
+      }
+      const { path } = operator.page
+      for (const changed of [{ lockFailures: corrected }, { reason: '訂正した理由' }]) {
+        await operator.post(address, { ...fields, reason, ...changed })
+        expect([changed, operator.page.status]).toEqual([changed, 409])
+        expect(operator.page.text).toContain('変更する前のものがすでに登録されています')
+        expect(operator.page.html).toContain(`href="${path}"`)
+      }
+      return path
+    }
+    const waiting = await sendTwice('2004000000', '9', '8')
+    await operator.post(`${waiting}/withdrawal`)
+    // Carried out at once by one officer: the first form holds, and nobody believes the second.
+    await sendTwice('7001000000', '3', '2')
+    expect((await policyInForce('7001000000')).overrides).toMatchObject({ lock: { failures: 3 } })
+  })
+
   it('A-03 twenty approvals at once make one version', async () => {
     const before = await policyInForce('2004000000')
     await dryRun(operator, '2004000000', { lockFailures: '9' })
