@@ -134,8 +134,8 @@ describe('the data folder', () => {
       })
     const ended = once(child, 'exit')
     await vi.waitFor(
-      async () => expect((await readdir(dataDir)).some(name => name.startsWith('pg-new-'))).toBe(true),
-      { timeout: 15_000, interval: 10 },
+      async () => expect((await readdir(dataDir)).some(name => name.startsWith('pg'))).toBe(true),
+      { timeout: 60_000, interval: 10 },
     )
     process.kill(-(child.pid ?? 0), 'SIGINT')
     await ended
