@@ -15,6 +15,7 @@ import { everybody, isTaken, takeTurns } from './commands.cases.ts'
 import { tellOfficer } from './commands.mails.ts'
 import { keepOfficer } from './commands.ts'
 import { StaffRecovered, StaffResumed, StaffRoleChanged, StaffSuspended } from './events.ts'
+import { eraseKeptPasswords } from './kept-passwords.ts'
 import { type ActRefusal, checkAct, makesPassword, staffCaseKinds } from './officer.ts'
 import { findStaffCase } from './queries.ts'
 
@@ -103,6 +104,7 @@ export const staffHandling = async (
         return ok(null)
       }
       if (kind === 'staff_recovery') {
+        await eraseKeptPasswords(tx, officer)
         const stored = await keep(officer.id)
         await storePassword(deps, tx, holder, 'login_password', stored.hash, {
           ...stored,
@@ -126,6 +128,7 @@ export const staffHandling = async (
         await audit.record(deps, tx, StaffResumed, { ...entry, details: { caseId } })
         return ok(null)
       }
+      await eraseKeptPasswords(tx, officer)
       // Whoever holds the officer's computer meanwhile is not greeted by their name (H-01).
       const revoked = await endAllOf(deps, tx, actor, holder, 'userLeft')
       const sessionsEnded = (await endSessionsOf(deps, tx, holder, 'user')) + sessionsOf(revoked)

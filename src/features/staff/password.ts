@@ -10,6 +10,7 @@ import { checkNextPassword, type NewPasswordRefusal, storePassword, tryPassword 
 import { type AdvanceRefusal, advanceSession, endSessionsOf, holdOwner } from '../sessions/index.ts'
 import { tellOfficer } from './commands.mails.ts'
 import { StaffPasswordChanged } from './events.ts'
+import { eraseKeptPasswords } from './kept-passwords.ts'
 
 export type StaffPasswordRefusal =
   | 'password.currentWrong'
@@ -54,6 +55,8 @@ export const changeStaffPassword = async (
       forceChange: false,
       remembered: rule.remembered,
     })
+    // Afterwards: of a recovery at the same time, whichever is stored last stays.
+    await eraseKeptPasswords(tx, actor)
     const advanced = await advanceSession(deps, tx, session.id, session.stage, 'open')
     if (!advanced.ok) return advanced
     const otherSessionsEnded = await endSessionsOf(deps, tx, holder, 'password', session.id)

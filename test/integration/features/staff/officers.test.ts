@@ -235,6 +235,64 @@ describe('行員の管理', () => {
   })
 })
 
+describe('the temporary password of officers', () => {
+  /** Makes a recovery for this officer; gives its page. */
+  const recover = async (staffId: string) => {
+    const path = await prepare(operator, staffId, 'staff_recovery')
+    await approve(approver, path)
+    return path
+  }
+  const stateOfSecret = async (path: string) => {
+    await operator.get(path)
+    if (operator.page.html.includes(`${path}/secret`)) return 'kept'
+    return operator.page.text.includes('取得済みです') ? 'taken' : 'over'
+  }
+
+  it('H-05 one that opens nothing any more is shown to nobody', async () => {
+    const path = await register(operator, { loginId: 'shinnin2' })
+    await approve(approver, path)
+    const { id } = await portal.deps.db.staff.findUniqueOrThrow({ where: { loginIdKey: 'shinnin2' } })
+    // Somebody else's stays.
+    const other = await newOfficer(portal, 'operator', 'betsu')
+    const others = await recover(other.staffId)
+    const first = await recover(id)
+    expect(await stateOfSecret(path)).toBe('over')
+    const second = await recover(id)
+    expect(await stateOfSecret(first)).toBe('over')
+    await operator.get(others)
+    const proof = proofOf(operator)
+    await operator.post(`${first}/secret`, proof)
+    expect(shownSecret(operator.page)).toBe('')
+    expect(await stateOfSecret(second)).toBe('kept')
+    await approve(approver, await prepare(operator, id, 'staff_suspension'))
+    expect(await stateOfSecret(second)).toBe('over')
+    expect(await stateOfSecret(others)).toBe('kept')
+  })
+
+  it('H-05 one that its owner has changed is shown to nobody', async () => {
+    const { staffId, visitor } = await newOfficer(portal, 'operator', 'kaeta')
+    await logInAsStaff(portal, visitor)
+    const path = await recover(staffId)
+    const id = path.split('/').at(-1) ?? ''
+    const { sealed } = await portal.deps.db.shownOnce.findUniqueOrThrow({ where: { id } })
+    await operator.get(path)
+    await operator.post(`${path}/secret`, proofOf(operator))
+    const password = shownSecret(operator.page)
+    // As if nobody had fetched it when its owner came to another one.
+    await portal.deps.db.shownOnce.update({ where: { id }, data: { sealed, takenAt: null } })
+    expect(await stateOfSecret(path)).toBe('kept')
+    await logInAsStaff(portal, visitor, password)
+    expect(visitor.page.path).toBe('/helpdesk/password')
+    await visitor.post('/helpdesk/password', {
+      current: password,
+      next: 'Betsu-no-2026-a',
+      nextAgain: 'Betsu-no-2026-a',
+    })
+    expect(visitor.page.path).not.toBe('/helpdesk/password')
+    expect(await stateOfSecret(path)).toBe('over')
+  })
+})
+
 describe('the one-time password of officers', () => {
   it('H-01 a code works once, five wrong ones suspend it, and two others let its owner begin anew', async () => {
     const { staffId, visitor: careless } = await newOfficer(portal, 'approver', 'karui')
