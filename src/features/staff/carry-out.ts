@@ -1,6 +1,7 @@
 import type { Deps } from '../../deps.ts'
 import type { StaffActor } from '../../kernel/actor.ts'
 import { businessDayOf, lastSecondOf } from '../../kernel/business-day.ts'
+import { plusSeconds } from '../../kernel/clock.ts'
 import { ok, refuse } from '../../kernel/result.ts'
 import * as audit from '../../platform/audit/audit.ts'
 import { keepOnce } from '../../platform/shown-once.ts'
@@ -69,7 +70,8 @@ export const staffHandling = async (
           staffId,
           loginId: about.loginId,
           password: made.password,
-          until: made.until.toISOString(),
+          // The last second that it works, as customers' letters say it.
+          until: plusSeconds(made.until, -1).toISOString(),
         }
         await keepOnce(deps, tx, { id: caseId, companyId: null, values, until })
         return { hash: made.hash, forceChange: true, temporaryUntil: made.until }

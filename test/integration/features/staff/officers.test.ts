@@ -2,6 +2,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { issueDirectly } from '../../../../src/features/certificates/index.ts'
 import { unlockStaff } from '../../../../src/features/staff/index.ts'
 import { system } from '../../../../src/kernel/actor.ts'
+import { plusSeconds } from '../../../../src/kernel/clock.ts'
+import { formatsOf } from '../../../../src/platform/formats.ts'
 import { sql } from '../../../support/database.ts'
 import {
   freshCode,
@@ -278,6 +280,12 @@ describe('the temporary password of officers', () => {
     await operator.get(path)
     await operator.post(`${path}/secret`, proofOf(operator))
     const password = shownSecret(operator.page)
+    const { temporaryUntil } = await portal.deps.db.credential.findFirstOrThrow({ where: { staffId } })
+    // The last second of its time, as customers' letters have it.
+    expect(operator.page.text).toContain(
+      `有効期限：${formatsOf('ja').dateTime(plusSeconds(temporaryUntil ?? new Date(0), -1))}。`,
+    )
+    expect(operator.page.text).toContain('23時59分59秒')
     // As if nobody had fetched it when its owner came to another one.
     await portal.deps.db.shownOnce.update({ where: { id }, data: { sealed, takenAt: null } })
     expect(await stateOfSecret(path)).toBe('kept')
