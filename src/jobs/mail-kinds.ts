@@ -6,6 +6,7 @@ import {
   CertificateRevokedMail,
 } from '../features/certificates/mails.ts'
 import { CodeMail, CodeSuspensionMail } from '../features/codes/index.ts'
+import { FirstUserRegisteredMail } from '../features/contracts/mails.ts'
 import { ContactChangedMail } from '../features/factors/mails.ts'
 import { PasswordResetMail } from '../features/forgotten-passwords/index.ts'
 import { OtpChangedMail } from '../features/otp/mails.ts'
@@ -29,6 +30,7 @@ export const mailKinds: readonly AnyMailKind[] = [
   BlockMail,
   LockReleasedMail,
   UserRegisteredMail,
+  FirstUserRegisteredMail,
   UserChangedMail,
   ServiceStateMail,
   ChangeRequestedMail,

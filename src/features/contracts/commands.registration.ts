@@ -31,9 +31,10 @@ import {
   expireCases,
   tellSecondOfficers,
 } from '../two-officers/index.ts'
-import { loginIdKey, needOf, UserRegisteredMail } from '../users/index.ts'
+import { firstNeedOf, loginIdKey } from '../users/index.ts'
 import { accountTaken, takeTurns } from './commands.accounts.ts'
 import type { Registration } from './contract.ts'
+import { FirstUserRegisteredMail } from './mails.ts'
 import { findContractCase } from './queries.cases.ts'
 import { bankServices } from './queries.ts'
 
@@ -275,13 +276,16 @@ const register = async (
     // Letters go out by the end of the next working day.
     until: lastSecondOf(nextWorkingDay(businessDayOf(now))),
   })
-  const role = await tx.user.findUniqueOrThrow({ where: { id: holder.userId }, select: { role: true } })
-  await outbox.put(deps, tx, UserRegisteredMail, {
+  await outbox.put(deps, tx, FirstUserRegisteredMail, {
     ...holder,
     recipient: first.email,
     locale: 'ja',
     addressee: { company: wanted.name, name: first.name },
-    params: { at: now, need: needOf(policyOf({ preset: wanted.preset, overrides: {} }), role.role) },
+    params: {
+      at: now,
+      delivery: wanted.delivery,
+      need: firstNeedOf(policyOf({ preset: wanted.preset, overrides: {} })),
+    },
   })
 }
 

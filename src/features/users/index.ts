@@ -2,7 +2,7 @@ export { type NewUser, type RegistrationRefusal, registerUser, stillManages } fr
 export { accountWords, certificateWords } from './details.ts'
 export { UserRegistered } from './events.ts'
 export { asksMobile, basicForm } from './forms.ts'
-export { needOf, UserRegisteredMail } from './mails.ts'
+export { firstNeedOf, needOf, UserRegisteredMail } from './mails.ts'
 export { reachOf } from './managing.ts'
 export { keysOf, limitedServices, type MatrixService, offeredTo, permissionKey } from './matrix.ts'
 export {

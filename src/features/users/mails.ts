@@ -3,27 +3,33 @@ import { defineMail } from '../../platform/mail/mail-kind.ts'
 import { type SecurityPolicy, usesCertificates } from '../../policy/policy.ts'
 
 /**
- * To a new user: registered, and what comes next (`need`: what the company's policy asks for at login). Neither the
+ * To a new user whom an administrator of their company has registered, and what comes next (`need`: what the company's policy asks for at login). Neither the
  * login ID nor a password is in it, since they reach the user by other ways (H-05).
  */
 export const UserRegisteredMail = defineMail(
   'user.registered',
   z.strictObject({
     at: z.date(),
-    registeredBy: z.string().optional(),
+    registeredBy: z.string(),
     need: z.enum(['certificate', 'passwords', 'registration', 'masterRegistration']),
   }),
   ['happened', { facts: ['at', 'registeredBy'] }, { choice: 'need' }, 'address', 'notYou'],
 )
 
-/** What a new user needs first, as the entrance of their company has it. */
-export const needOf = (
-  policy: Pick<SecurityPolicy, 'login' | 'initialRegistration'>,
-  role: 'user' | 'administrator' | 'contractor',
-): 'certificate' | 'passwords' | 'registration' | 'masterRegistration' => {
-  if (policy.initialRegistration) return role === 'user' ? 'registration' : 'masterRegistration'
+type Entering = Pick<SecurityPolicy, 'login' | 'initialRegistration'>
+
+/** What the first user of a company needs first, as its entrance has it. */
+export const firstNeedOf = (policy: Entering): 'certificate' | 'passwords' | 'masterRegistration' => {
+  if (policy.initialRegistration) return 'masterRegistration'
   return usesCertificates(policy) ? 'certificate' : 'passwords'
 }
+
+/** What a new user needs first, as the entrance of their company has it. */
+export const needOf = (
+  policy: Entering,
+  role: 'user' | 'administrator' | 'contractor',
+): 'certificate' | 'passwords' | 'registration' | 'masterRegistration' =>
+  policy.initialRegistration && role === 'user' ? 'registration' : firstNeedOf(policy)
 
 /** To a user whose record an administrator has changed (D-08), and what follows from it for them. */
 export const UserChangedMail = defineMail(

@@ -133,6 +133,13 @@ describe('企業の登録', () => {
     const company = await companyOf('2004000010')
     expect(company).toMatchObject({ name: '株式会社試験工業', version: 0 })
     expect(company?.users[0]).toMatchObject({ loginId: '2004000011', role: 'administrator' })
+    // Nobody of the company has registered its administrator: what they get, and whom they ask, is the bank.
+    const mails = await portal.deps.db.outboxMail.findMany({
+      where: { recipient: 'first-2004000010@shiken.sekisho.example' },
+    })
+    expect(mails).toMatchObject([
+      { kind: 'user.first-registered', params: { delivery: 'post', need: 'certificate' } },
+    ])
 
     const { login = '', acquisition = '' } = await fetchContractSecrets(operator, caseId)
     expect(await fetchContractSecrets(approver, caseId)).toEqual({})

@@ -1,0 +1,16 @@
+import { z } from 'zod'
+import { defineMail } from '../../platform/mail/mail-kind.ts'
+
+/**
+ * To the first user of a company that the bank has registered (H-06): they are the administrator whom every other user would ask,
+ * so what comes next, comes from the bank, the passwords by `delivery`. Neither the login ID nor a password is in it (H-05).
+ */
+export const FirstUserRegisteredMail = defineMail(
+  'user.first-registered',
+  z.strictObject({
+    at: z.date(),
+    delivery: z.enum(['post', 'phone']),
+    need: z.enum(['certificate', 'passwords', 'masterRegistration']),
+  }),
+  ['happened', { facts: ['at', 'delivery'] }, { choice: 'need' }, 'address', 'notYou'],
+)
