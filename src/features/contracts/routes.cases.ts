@@ -126,6 +126,12 @@ export const refusedPage = (
 ): FastifyReply =>
   reply.page(
     'contracts/refused',
-    { screen: 'HD0169', ...words, message: t(`reasons.${reason}`, { what: '', ...params }) },
+    {
+      screen: 'HD0169',
+      ...words,
+      message: t(`reasons.${reason}`, { what: '', ...params }),
+      // Under the number of a corrected form, another one has been registered, or carried out even.
+      nothingChanged: reason !== 'case.openedOtherwise',
+    },
     409,
   )
