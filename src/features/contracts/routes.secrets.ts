@@ -137,6 +137,14 @@ const clientPage = async (
     clientSecret: shown.value.clientSecret,
     rows: [
       { label: t('company.fields.name'), value: found.companyName },
+      ...(found.change?.change === 'signOn'
+        ? [
+            {
+              label: t('contracts.signOn.service'),
+              value: request.language === 'ja' ? found.change.service.nameJa : found.change.service.nameEn,
+            },
+          ]
+        : []),
       { label: t('contracts.signOn.issuer'), value: issuerOf(deps) },
       { label: t('contracts.signOn.clientId'), value: shown.value.clientId ?? '' },
     ],
