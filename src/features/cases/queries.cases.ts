@@ -3,7 +3,7 @@ import type { CaseKind } from '../../generated/prisma/enums.ts'
 import type { StaffActor } from '../../kernel/actor.ts'
 import { type BusinessDay, businessDayOf, fromColumn, toColumn } from '../../kernel/business-day.ts'
 import { type OnceStanding, onceStanding } from '../../platform/shown-once.ts'
-import { type CaseState, stateOf } from '../two-officers/index.ts'
+import { type CaseState, isPreparerOut, preparerColumns, stateOf } from '../two-officers/index.ts'
 import {
   type AcquisitionPasswordState,
   acquisitionPasswordState,
@@ -39,7 +39,7 @@ export type Case = {
   reviewed: { at: Date; officer: string } | null
   /** Who prepared it. */
   officerId: string
-  preparerSuspended: boolean
+  preparerOut: boolean
 }
 
 const isCustomerAct = (kind: CaseKind): kind is CustomerAct => customerActs.some(act => act === kind)
@@ -56,7 +56,7 @@ export const findCase = async (
     include: {
       user: { select: { loginId: true, name: true } },
       company: { select: { name: true } },
-      preparedBy: { select: { name: true, state: true } },
+      preparedBy: { select: preparerColumns },
       approvedBy: { select: { id: true, name: true } },
       reviewedBy: { select: { name: true } },
     },
@@ -90,7 +90,7 @@ export const findCase = async (
     reviewDueOn: row.reviewDueOn && fromColumn(row.reviewDueOn),
     reviewed: row.reviewedAt && row.reviewedBy ? { at: row.reviewedAt, officer: row.reviewedBy.name } : null,
     officerId: row.preparedById,
-    preparerSuspended: row.preparedBy.state === 'suspended',
+    preparerOut: isPreparerOut(row.preparedBy),
     secret: await onceStanding(deps, row.id),
     acquisitionPassword: issued && {
       expiresAt: issued.expiresAt,

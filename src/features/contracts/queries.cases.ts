@@ -3,7 +3,7 @@ import type { StaffActor } from '../../kernel/actor.ts'
 import { type BusinessDay, fromColumn } from '../../kernel/business-day.ts'
 import { isId } from '../../kernel/ids.ts'
 import { type OnceStanding, onceStanding } from '../../platform/shown-once.ts'
-import { type CaseState, stateOf } from '../two-officers/index.ts'
+import { type CaseState, isPreparerOut, preparerColumns, stateOf } from '../two-officers/index.ts'
 import type { StoredChange } from './change.ts'
 import type { Registration } from './contract.ts'
 import { viewing } from './queries.ts'
@@ -24,7 +24,7 @@ export type ContractCase = {
   formReceivedOn: BusinessDay | null
   preparedById: string
   preparedBy: string
-  preparerSuspended: boolean
+  preparerOut: boolean
   preparedAt: Date
   approvedById: string | null
   approvedBy: string | null
@@ -50,7 +50,7 @@ export const findContractCase = async (
         where: { id: caseId, kind: { in: ['company_registration', 'company_contract'] } },
         include: {
           company: { select: { name: true } },
-          preparedBy: { select: { name: true, state: true } },
+          preparedBy: { select: preparerColumns },
           approvedBy: { select: { name: true } },
           reviewedBy: { select: { name: true } },
         },
@@ -72,7 +72,7 @@ export const findContractCase = async (
     formReceivedOn: row.formReceivedOn && fromColumn(row.formReceivedOn),
     preparedById: row.preparedById,
     preparedBy: row.preparedBy.name,
-    preparerSuspended: row.preparedBy.state === 'suspended',
+    preparerOut: isPreparerOut(row.preparedBy),
     preparedAt: row.preparedAt,
     approvedById: row.approvedById,
     approvedBy: row.approvedBy?.name ?? null,

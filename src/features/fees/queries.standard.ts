@@ -2,6 +2,7 @@ import type { Deps } from '../../deps.ts'
 import type { StaffActor } from '../../kernel/actor.ts'
 import { isId } from '../../kernel/ids.ts'
 import type { Tx } from '../../platform/db/in-tx.ts'
+import { isPreparerOut, preparerColumns } from '../two-officers/index.ts'
 import { type FeeService, feeKinds, serviceOf } from './fee.ts'
 import { proposalFrom } from './standard.ts'
 
@@ -11,7 +12,7 @@ export const findStandardCase = async ({ db }: Pick<Deps, 'db'>, _actor: StaffAc
     ? await db.helpdeskCase.findFirst({
         where: { id: caseId, kind: 'standard_fees' },
         include: {
-          preparedBy: { select: { name: true, state: true } },
+          preparedBy: { select: preparerColumns },
           approvedBy: { select: { name: true } },
         },
       })
@@ -19,7 +20,7 @@ export const findStandardCase = async ({ db }: Pick<Deps, 'db'>, _actor: StaffAc
   return (
     row && {
       ...row,
-      preparerSuspended: row.preparedBy.state === 'suspended',
+      preparerOut: isPreparerOut(row.preparedBy),
       proposal: proposalFrom(row.proposal),
     }
   )

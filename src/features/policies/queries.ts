@@ -10,7 +10,7 @@ import { isPresetName, type PolicyOverrides } from '../../policy/policy.ts'
 import type { FactorKind } from '../../policy/second-factor.ts'
 import { standingFacts, standingOf } from '../certificates/index.ts'
 import { countSessionsRefused } from '../sessions/index.ts'
-import { stateOf } from '../two-officers/index.ts'
+import { type Preparer, preparerColumns, stateOf } from '../two-officers/index.ts'
 import { PolicyChanged } from './events.ts'
 import { breachesOfChoice, type DryRun, type PolicyChoice, type Proposal, resultOf } from './proposal.ts'
 
@@ -38,7 +38,7 @@ export type PolicyCase = {
   state: CaseState
   proposal: Proposal
   reason: string
-  preparedBy: { id: string; name: string; state: 'active' | 'suspended' }
+  preparedBy: Preparer
   preparedAt: Date
   approvedBy: { name: string } | null
   decidedAt: Date | null
@@ -51,7 +51,7 @@ const caseColumns = {
   state: true,
   proposal: true,
   reason: true,
-  preparedBy: { select: { id: true, name: true, state: true } },
+  preparedBy: { select: preparerColumns },
   preparedAt: true,
   approvedBy: { select: { name: true } },
   decidedAt: true,

@@ -6,7 +6,7 @@ import { formatsOf } from '../../platform/formats.ts'
 import { staff, staffActor } from '../../platform/http/policy.ts'
 import type { FieldError } from '../../platform/http/view.ts'
 import { listEntrances } from '../entrances/index.ts'
-import { decisionRoutes, decisionView, stateOf } from '../two-officers/index.ts'
+import { decisionRoutes, decisionView, isPreparerOut, stateOf } from '../two-officers/index.ts'
 import { changePolicy, policyHandling } from './commands.ts'
 import {
   type Mistake,
@@ -218,8 +218,11 @@ const casePage = async (
   const now = deps.clock.now()
   const state = stateOf(found, now)
   const caseHref = `${hrefOf(company.id)}/policy-cases/${found.id}`
-  const { id: preparedById, state: preparer } = found.preparedBy
-  const standing = { ...found, preparedById, preparerSuspended: preparer === 'suspended' }
+  const standing = {
+    ...found,
+    preparedById: found.preparedBy.id,
+    preparerOut: isPreparerOut(found.preparedBy),
+  }
   const decision = decisionView(actor, standing, caseHref, now)
   return reply.page(
     'helpdesk/policy-case',

@@ -7,6 +7,7 @@ import { staffPolicy } from '../../policy/policy.ts'
 import { statesBefore } from '../certificates/index.ts'
 import { otpStanding } from '../otp/index.ts'
 import { isLocked } from '../passwords/index.ts'
+import { isPreparerOut, preparerColumns } from '../two-officers/index.ts'
 import { isStaffCase, type StaffCaseKind, type StaffProposal, staffCaseKinds } from './officer.ts'
 
 const looking = (actor: StaffActor): void => {
@@ -83,7 +84,7 @@ export const findStaffCase = async (deps: Pick<Deps, 'db' | 'clock'>, actor: Sta
         where: { id: caseId, kind: { in: [...staffCaseKinds] } },
         include: {
           officer: { select: { id: true, loginId: true, name: true, email: true, role: true } },
-          preparedBy: { select: { name: true, state: true } },
+          preparedBy: { select: preparerColumns },
           approvedBy: { select: { name: true } },
           reviewedBy: { select: { name: true } },
         },
@@ -95,6 +96,13 @@ export const findStaffCase = async (deps: Pick<Deps, 'db' | 'clock'>, actor: Sta
   const { staffLoginId = '', name = '', email = '' } = proposal
   const about = row.officer ?? { id: null, loginId: staffLoginId, name, email, role: proposal.role ?? null }
   const secret: OnceStanding | undefined = await onceStanding(deps, caseId)
-  const preparerSuspended = row.preparedBy.state === 'suspended'
-  return { ...row, kind, proposal, about, secret, aboutOfficerId: row.officerId, preparerSuspended }
+  return {
+    ...row,
+    kind,
+    proposal,
+    about,
+    secret,
+    aboutOfficerId: row.officerId,
+    preparerOut: isPreparerOut(row.preparedBy),
+  }
 }

@@ -8,7 +8,14 @@ import { inTx, type Tx } from '../../platform/db/in-tx.ts'
 import { can } from '../../policy/can.ts'
 import type { OfficerProof } from '../officer-proof/index.ts'
 import { CaseApproved, CaseDecisionRefused, CaseExpired, CaseRejected, CaseWithdrawn } from './events.ts'
-import { type CaseState, type Decision, type DecisionRefusal, stateAfter } from './flow.ts'
+import {
+  type CaseState,
+  type Decision,
+  type DecisionRefusal,
+  isPreparerOut,
+  preparerColumns,
+  stateAfter,
+} from './flow.ts'
 
 /** A case's row, held until the transaction ends. */
 export type WaitingCase = {
@@ -27,7 +34,7 @@ export type WaitingCase = {
   expiresAt: Date | null
   /** Null where it is about no officer. */
   aboutOfficerId: string | null
-  preparerSuspended: boolean
+  preparerOut: boolean
 }
 
 /** What a kind of case brings to the flow: everything else is the same for all of them. */
@@ -161,17 +168,21 @@ const holdCase = async (
   tx: Tx,
   caseId: string,
 ): Promise<(WaitingCase & { label: string | null }) | undefined> => {
-  const [row] = await tx.$queryRaw<(WaitingCase & { label: string | null })[]>`
+  const [row] = await tx.$queryRaw<(Omit<WaitingCase, 'preparerOut'> & { label: string | null })[]>`
     SELECT h.id, h.company_id AS "companyId", h.user_id AS "userId", h.kind::text AS kind, h.state::text AS state,
            h.reason, h.proposal, h.form_number AS "formNumber", h.form_received_on AS "formReceivedOn",
            h.prepared_by_id AS "preparedById", s.name AS "preparedBy", h.expires_at AS "expiresAt",
            h.officer_id AS "aboutOfficerId",
-           s.state = 'suspended' AS "preparerSuspended",
            (SELECT login_id FROM "user" u WHERE u.id = h.user_id) AS label
       FROM helpdesk_case h JOIN staff s ON s.id = h.prepared_by_id
      WHERE h.id = ${caseId}::uuid
        FOR UPDATE OF h`
-  return row
+  if (!row) return undefined
+  const preparer = await tx.staff.findUniqueOrThrow({
+    where: { id: row.preparedById },
+    select: preparerColumns,
+  })
+  return { ...row, preparerOut: isPreparerOut(preparer) }
 }
 
 const whichOf = ({ id, kind }: Pick<WaitingCase, 'id' | 'kind'>) => ({ caseId: id, caseKind: kind })

@@ -1,6 +1,8 @@
 import type { CaseKind } from '../../generated/prisma/enums.ts'
+import type { StaffActor } from '../../kernel/actor.ts'
 import { type BusinessDay, businessDayOf, lastSecondOf } from '../../kernel/business-day.ts'
 import { ok, type Result, refuse } from '../../kernel/result.ts'
+import { can } from '../../policy/can.ts'
 import { nextWorkingDay } from '../../policy/working-day.ts'
 
 /** What a case is about, as its row has it. */
@@ -45,16 +47,28 @@ export type CaseStanding = {
   expiresAt: Date | null
   /** The officer whom the case is about, who has no part in it (H-08). */
   aboutOfficerId?: string | null
-  /** Whoever prepared it has been suspended since: what they wanted is given back, not carried out (H-08). */
-  preparerSuspended?: boolean
+  /** Whoever prepared it may prepare nothing any more (`isPreparerOut`): what they wanted is given back, not carried out (H-08). */
+  preparerOut?: boolean
 }
+
+/** What is known of the officer who prepared a case. */
+export type Preparer = Pick<StaffActor, 'id' | 'loginId' | 'name' | 'role'> & {
+  state: 'active' | 'suspended'
+}
+
+/** The columns of a preparer, for every query that shows who may decide a case. */
+export const preparerColumns = { id: true, loginId: true, name: true, role: true, state: true } as const
+
+/** Whether who prepared a case has been suspended since, or has been given a role that prepares none (H-01, H-08). */
+export const isPreparerOut = ({ state, ...officer }: Preparer): boolean =>
+  state === 'suspended' || !can({ kind: 'staff', ...officer, origin: {} }, 'case:open')
 
 export type DecisionRefusal =
   | 'access.forbidden'
   | 'case.decided'
   | 'case.expired'
   | 'case.sameOfficer'
-  | 'case.preparerSuspended'
+  | 'case.preparerOut'
   | 'staff.own'
   | 'case.notOwn'
 
@@ -72,8 +86,8 @@ export const isAbout = ({ aboutOfficerId }: CaseStanding, officer: { id: string 
 
 /**
  * The state after an officer's decision (H-04). Whoever prepared a case takes it back and does nothing else with it; the
- * others approve it or say no, if they may approve at all (役席者); they say no where the one who prepared it has been suspended
- * since. Whoever it is about decides nothing of it: a no to one's own suspension would be one's own yes (H-08). What is
+ * others approve it or say no, if they may approve at all (役席者); they say no where the one who prepared it may prepare
+ * nothing any more. Whoever it is about decides nothing of it: a no to one's own suspension would be one's own yes (H-08). What is
  * decided stays so.
  */
 export const stateAfter = (
@@ -90,7 +104,7 @@ export const stateAfter = (
   if (decision === 'withdraw') return own ? ok(ends.withdraw) : refuse('case.notOwn')
   if (own) return refuse('case.sameOfficer')
   if (!officer.mayApprove) return refuse('access.forbidden')
-  if (decision === 'approve' && standing.preparerSuspended) return refuse('case.preparerSuspended')
+  if (decision === 'approve' && standing.preparerOut) return refuse('case.preparerOut')
   return ok(ends[decision])
 }
 

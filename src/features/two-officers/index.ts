@@ -16,7 +16,17 @@ export {
   withdrawCase,
 } from './commands.ts'
 export { CasePrepared } from './events.ts'
-export { type CaseStanding, type CaseState, caseKinds, endOfWaiting, stateAfter, stateOf } from './flow.ts'
+export {
+  type CaseStanding,
+  type CaseState,
+  caseKinds,
+  endOfWaiting,
+  isPreparerOut,
+  type Preparer,
+  preparerColumns,
+  stateAfter,
+  stateOf,
+} from './flow.ts'
 export { type ListedCase, waitingCases } from './queries.ts'
 export { type DecisionPages, decisionRoutes } from './routes.decisions.ts'
 export { twoOfficersRoutes } from './routes.ts'

@@ -155,6 +155,12 @@ describe('行員の管理', () => {
     })
     expect((await visitor.get('/helpdesk/officers/registration')).status).toBe(403)
     expect((await visitor.get('/helpdesk/officers')).status).toBe(200)
+    // An auditor prepares nothing, and what they prepared before is not carried out any more.
+    await approver.get(own)
+    expect(approver.page.html).not.toContain(`${own}/approval`)
+    await approver.post(`${own}/approval`, proofOf(approver))
+    expect(approver.page.text).toContain('手続きを準備できない役割に変更されています')
+    expect(await portal.deps.db.staff.count({ where: { loginId: 'tsugi' } })).toBe(0)
     expect(JSON.parse((await bankHistory('staff.role-changed'))[0]?.details ?? '')).toMatchObject({
       officerRole: { before: 'operator', after: 'auditor' },
     })
@@ -166,10 +172,10 @@ describe('行員の管理', () => {
     expect((await visitor.get('/helpdesk/home')).status).toBe(401)
     // What the officer had prepared waits on, for another to say no to.
     await approver.get(own)
-    expect(approver.page.text).toContain('その後に利用が停止されています')
+    expect(approver.page.text).toContain('その後に利用が停止されたか')
     expect(approver.page.html).not.toContain(`${own}/approval`)
     const proof = proofOf(approver)
-    expect((await approver.post(`${own}/approval`, proof)).text).toContain('その後に利用が停止されています')
+    expect((await approver.post(`${own}/approval`, proof)).text).toContain('その後に利用が停止されたか')
     await approver.get(own)
     await approver.post(`${own}/rejection`, { decisionNote: '準備した行員の利用停止' })
     expect(approver.page.text).toContain('差し戻し')

@@ -52,8 +52,8 @@ describe('a case that takes two officers', () => {
     const may = { id: 'b', mayApprove: true }
     expect(stateAfter(standing, 'approve', may, now)).toEqual({ ok: true, value: 'done' })
     expect(stateAfter(standing, 'approve', may, late)).toEqual({ ok: false, reason: 'case.expired' })
-    const suspended = { ...standing, preparerSuspended: true }
-    expect(stateAfter(suspended, 'approve', may, now)).toMatchObject({ reason: 'case.preparerSuspended' })
+    const suspended = { ...standing, preparerOut: true }
+    expect(stateAfter(suspended, 'approve', may, now)).toMatchObject({ reason: 'case.preparerOut' })
     expect(stateAfter(suspended, 'reject', may, now)).toMatchObject({ value: 'rejected' })
     expect(stateAfter(standing, 'approve', { id: 'a', mayApprove: true }, now)).toMatchObject({
       reason: 'case.sameOfficer',
