@@ -135,7 +135,7 @@ export const standardFeesRoutes = (app: FastifyInstance, deps: Deps): void => {
     const message = t(`reasons.${done.reason}`)
     return reply.page(
       'fees/standard-refused',
-      { screen: 'HD0131', title: t('fees.bank.refused'), message, caseHref },
+      { screen: 'HD0134', title: t('fees.bank.refused'), message, caseHref },
       409,
     )
   })
