@@ -3,8 +3,8 @@ import { defineMail } from '../../platform/mail/mail-kind.ts'
 import { type SecurityPolicy, usesCertificates } from '../../policy/policy.ts'
 
 /**
- * To a new user whom an administrator of their company has registered, and what comes next (`need`: what the company's policy asks for at login). Neither the
- * login ID nor a password is in it, since they reach the user by other ways (H-05).
+ * To a new user whom an administrator of their company has registered, and what comes next (`need`: what the company's
+ * policy asks for at login). Neither the login ID nor a password is in it, since they reach the user by other ways (H-05).
  */
 export const UserRegisteredMail = defineMail(
   'user.registered',
