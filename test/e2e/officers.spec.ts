@@ -97,3 +97,28 @@ test('H-07 an approver edits the helpdesk’s hours, and the entry page says the
   await expect(page.frameLocator('iframe').getByText('山田　太郎').first()).toBeVisible()
   await shot(page, 'mail-preview')
 })
+
+test('C-14, H-04 an officer ends a colleague’s certificates at once; H-02 finds a customer by ID and company', async () => {
+  // From page to page: the console is at the address of the officer's certificate.
+  const { page } = operator
+  await page.getByRole('link', { name: '行員の管理' }).first().click()
+  await page.getByRole('link', { name: 'approver1', exact: true }).click()
+  await look(operator, 'officer-certificates')
+  await page.getByRole('link', { name: '電子証明書を失効する', exact: true }).click()
+  await look(operator, 'officer-revocation')
+  await page.locator('#reason').fill('業務用パソコンの紛失')
+  await page.getByRole('button', { name: '失効する', exact: true }).click()
+  await page.waitForURL(/\/helpdesk\/officers\/cases\//)
+  await expect(page.getByText('電子証明書を失効し、ログイン中の接続を終了しました。')).toBeVisible()
+  await expect(page.getByText('業務用パソコンの紛失')).toBeVisible()
+  await look(operator, 'officer-revoked')
+  await page.getByRole('link', { name: 'お客様検索' }).first().click()
+  await page.locator('#field').selectOption('loginId')
+  await page.locator('#q').fill('2004')
+  await page.locator('#company').fill('2004000000')
+  await page.getByRole('button', { name: '検索', exact: true }).click()
+  await look(operator, 'customer-search')
+  await page.getByRole('link', { name: /2004000001/ }).click()
+  await page.waitForURL(/\/helpdesk\/users\//)
+  await look(operator, 'customer')
+})

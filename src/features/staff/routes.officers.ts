@@ -206,6 +206,14 @@ export const officersRoutes = (app: FastifyInstance, deps: Deps): void => {
         screen: 'HD0143',
         title: request.t(`two-officers.kinds.${found.kind}`),
         state: request.t(`two-officers.states.${stateOf(found, now)}`),
+        // Until another officer has reviewed it, its page is where the revocation ends.
+        ...(found.kind === 'staff_certificate_revocation' &&
+          !found.reviewedAt && {
+            result: {
+              text: request.t('staff.officers.revocation.done'),
+              details: request.t('staff.officers.revocation.doneNext'),
+            },
+          }),
         rows: caseRows(readerOf(request), found),
         decision: decisionView(actor, found, `${officersHref}/cases/${found.id}`, now),
         ...(found.secret && {

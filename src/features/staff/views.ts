@@ -96,9 +96,17 @@ export const caseRows = ({ t, formats }: Reader, found: StaffCase) => [
         },
       ]
     : []),
-  { label: t('policies.case.preparedBy'), value: found.preparedBy.name },
-  { label: t('policies.case.preparedAt'), value: formats.dateTime(found.preparedAt) },
-  { label: t('policies.case.reason'), value: found.reason.split('\n') },
+  // What one officer did at once was never asked for.
+  ...(found.kind === 'staff_certificate_revocation'
+    ? [
+        { label: t('staff.officers.revocation.by'), value: found.preparedBy.name },
+        { label: t('cases.list.at'), value: formats.dateTime(found.preparedAt) },
+      ]
+    : [
+        { label: t('policies.case.preparedBy'), value: found.preparedBy.name },
+        { label: t('policies.case.preparedAt'), value: formats.dateTime(found.preparedAt) },
+      ]),
+  { label: t('two-officers.list.reason'), value: found.reason.split('\n') },
   ...(found.approvedBy ? [{ label: t('policies.case.decidedBy'), value: found.approvedBy.name }] : []),
   ...(found.decisionNote ? [{ label: t('two-officers.note'), value: found.decisionNote.split('\n') }] : []),
   ...(found.state === 'prepared' && found.expiresAt
