@@ -392,7 +392,8 @@ item(
     expect((await visitor.get('/users')).path).toBe('/terms')
     const terms = /name="terms" value="([^"]+)"/.exec(visitor.page.html)?.[1] ?? ''
     await visitor.post('/terms', { terms, accept: 'yes' })
-    expect(visitor.page.path).toBe('/home')
+    // On to what was asked for meanwhile.
+    expect(visitor.page.path).toBe('/users')
     expect(await portal.deps.db.history.count({ where: { operation: 'terms.accepted' } })).toBe(1)
   },
 )
