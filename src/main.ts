@@ -46,7 +46,9 @@ const explain = (error: unknown): never => {
 const askedToStop: ('SIGINT' | 'SIGTERM')[] = ['SIGINT', 'SIGTERM']
 
 /** Runs until SIGINT or SIGTERM, or until something nobody expected; then closes what was started, in order. */
-const untilAsked = async (starting: Promise<Running>): Promise<void> => {
+const untilAsked = async (begin: (stop: AbortSignal) => Promise<Running>): Promise<void> => {
+  const stop = new AbortController()
+  const starting = begin(stop.signal)
   const grace = { delay: 12_000, logger: false as const, skip: askedToStop }
   const { close } = closeWithGrace(grace, async ({ err }) => {
     if (err) process.stderr.write(`${err.stack}\n`)
@@ -59,7 +61,10 @@ const untilAsked = async (starting: Promise<Running>): Promise<void> => {
   for (const signal of askedToStop)
     process.on(signal, () => {
       if (askedAt !== undefined && performance.now() - askedAt > 1_000) process.exit(1)
-      if (askedAt === undefined) close()
+      if (askedAt === undefined) {
+        stop.abort()
+        close()
+      }
       askedAt ??= performance.now()
     })
   try {
@@ -92,13 +97,13 @@ program
   .description('run the portal')
   .option('--no-worker', 'leave the jobs (mail, issuing) to another program')
   .action(async ({ worker }: { worker: boolean }) => {
-    await untilAsked(serve(settings(), { say, worker }))
+    await untilAsked(stop => serve(settings(), { say, worker, stop }))
   })
 
 program
   .command('work')
   .description('do the jobs (mail, issuing, clean-up) without serving, beside `serve --no-worker`')
-  .action(() => untilAsked(work(settings(), say)))
+  .action(() => untilAsked(() => work(settings(), say)))
 
 program
   .command('demo-service')
@@ -109,7 +114,7 @@ program
       .on('end', () => process.exit())
       .on('error', () => process.exit())
       .resume()
-    return untilAsked(demoService(demoServiceFile(settings().dataDir)))
+    return untilAsked(() => demoService(demoServiceFile(settings().dataDir)))
   })
 
 const firstPeople = (work: (first: FirstPeople) => Promise<number>): Promise<void> =>

@@ -27,13 +27,14 @@ const root = join(import.meta.dirname, '..')
 /**
  * Starts the portal: database, jobs, both TLS listeners or the socket that nginx speaks to, the plain listener that
  * points to them and answers machines about certificates, and in development the mailbox and the demo. Gives it back
- * once every listener answers; `say` gets the lines a person reads.
+ * once every listener answers; `say` gets the lines a person reads. A start that is told to stop goes no further than the
+ * step it is at, closes what it has opened, and throws.
  */
 export const serve = async (
   settings: Settings,
-  options: { say: (line: string) => void; worker: boolean; clock?: Clock },
+  options: { say: (line: string) => void; worker: boolean; clock?: Clock; stop?: AbortSignal },
 ): Promise<Running> => {
-  const { say, worker } = options
+  const { say, worker, stop } = options
   const clock = options.clock ?? systemClock
   const closers: (() => Promise<unknown>)[] = []
   const close = async () => {
@@ -43,11 +44,13 @@ export const serve = async (
     // First in, last out: mails still under way when the jobs stop have somewhere to go.
     const mailbox = settings.smtpUrl ? undefined : await openMailbox(settings, clock)
     if (mailbox) closers.push(mailbox.close)
-    const world = await openWorld(settings, { worker, clock })
+    const world = await openWorld(settings, { worker, clock, ...(stop && { stop }) })
     closers.push(world.close)
     const { deps } = world
+    stop?.throwIfAborted()
     await ensureIssuers(deps)
     if (!settings.production) {
+      stop?.throwIfAborted()
       await seedDemo(deps)
       await seedDemoService(deps)
       // A front in development shows the development authority's certificate too.
@@ -56,6 +59,7 @@ export const serve = async (
       await copyFile(join(settings.dataDir, 'tls', 'ca.pem'), join(settings.dataDir, 'demo', 'ca.pem'))
     }
 
+    stop?.throwIfAborted()
     const doors = settings.frontSocket
       ? await openFrontDoor(deps, settings.frontSocket)
       : await openDoors(deps, await serverKeys(settings, clock))

@@ -34,6 +34,8 @@ export type WorldOptions = {
   worker?: boolean
   /** What to do when another program runs the embedded database: commands beside a running portal share it. */
   whenRunning?: 'refuse' | 'share'
+  /** Goes no further, closes what is open, and throws. */
+  stop?: AbortSignal
 }
 
 const noConnections = { close: () => 0, count: () => 0, fingerprints: () => [] }
@@ -68,7 +70,9 @@ export const openWorld = async (settings: Settings, options: WorldOptions = {}):
   const appUrl = settings.databaseUrl ?? embedded?.appUrl ?? ''
   const urls = { appUrl, ownerUrl: embedded?.ownerUrl ?? settings.databaseOwnerUrl ?? appUrl }
   try {
+    options.stop?.throwIfAborted()
     await migrate(urls, { log, queues })
+    options.stop?.throwIfAborted()
     if (!embedded) await refuseOwnership(settings, urls.appUrl, text => log.warn(text))
     const db = openDb({ url: urls.appUrl, log })
     const secretBox = await fitSecretBox(settings, db).catch(async error => {
