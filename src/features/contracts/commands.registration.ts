@@ -86,6 +86,8 @@ const prepare = async (
   paper: CasePaper,
 ): Promise<Result<null, RegistrationRefusal>> => {
   if (!can(actor, 'case:open')) return refuse('access.forbidden')
+  // The second of two clicks waits here, and finds the first one's case.
+  await takeTurns(tx)
   const before = await tx.helpdeskCase.findUnique({ where: { id: caseId } })
   if (before) {
     if (before.kind !== 'company_registration' || before.preparedById !== actor.id)
@@ -97,7 +99,6 @@ const prepare = async (
       isDeepStrictEqual({ reason, formNumber, formReceivedOn, sealChecked }, paperColumns(paper))
     return same ? ok(null) : refuse('case.openedOtherwise')
   }
-  await takeTurns(tx)
   const free = await checkFree(tx, registration)
   if (!free.ok) return free
   const now = deps.clock.now()

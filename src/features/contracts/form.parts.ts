@@ -107,7 +107,9 @@ export const contentOf = (body: unknown): string => {
     .filter(([name]) => !notSaid.includes(name))
     .map(([name, value]) => [
       name,
-      ...[value].flat().flatMap(each => String(each).replaceAll('\r\n', '\n') || []),
+      ...[value]
+        .flat()
+        .flatMap(each => (typeof each === 'string' && each !== '' ? [each.replaceAll('\r\n', '\n')] : [])),
     ])
     .filter(([, ...texts]) => texts.length > 0)
     .toSorted(([one = ''], [other = '']) => (one < other ? -1 : 1))

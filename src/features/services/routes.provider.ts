@@ -28,6 +28,8 @@ const addressIn = (asked: string): { within: string; query?: string } => {
   // `/oidc?…` names nothing of the provider's, which wants a path all the same.
   const within = asked.startsWith('/') ? asked : `/${asked}`
   const [, path = '', query = ''] = /^([^?]*)\??(.*)$/s.exec(within) ?? []
+  // No browser sends these; what reads the address further on would turn them into slashes and ends.
+  if (path.includes('\\') || within.includes('#')) return { within: '/unknown' }
   return /^\/auth\/*$/i.test(path) ? { within: `/auth?${query}`, query } : { within }
 }
 

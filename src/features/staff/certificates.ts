@@ -73,6 +73,10 @@ const carryOut = async (
   if (!can(actor, 'staff:manage')) return refuse('access.forbidden')
   // A suspension of whoever revokes is prepared before this or after it, never meanwhile.
   await takeTurns(tx)
+  // Whoever waited here behind the approval of their own suspension, or of another role, revokes nothing any more.
+  const standing = await tx.staff.findUnique({ where: { id: actor.id }, select: { state: true, role: true } })
+  if (standing?.state !== 'active' || !can({ ...actor, role: standing.role }, 'staff:manage'))
+    return refuse('access.forbidden')
   // Held until the end: a second click waits here, and finds the first one's case.
   const [officer] = await tx.$queryRaw<{ id: string; loginId: string; name: string; email: string }[]>`
     SELECT id, login_id AS "loginId", name, email FROM staff WHERE id = ${officerId}::uuid FOR UPDATE`

@@ -88,11 +88,12 @@ const prepare = async (
   const given = checkReason(wanted.reason)
   if (!given.ok) return given
   const reason = given.value
+  // The second of two clicks waits here, and finds the first one's case.
+  await takeTurns(tx)
   const before = await tx.helpdeskCase.findUnique({ where: { id: wanted.caseId } })
   if (before && (!isStaffCase(before.kind) || before.preparedById !== actor.id))
     return refuse('case.notFound')
   if (before) return saysTheSame(before, wanted, reason) ? ok(null) : refuse('case.openedOtherwise')
-  await takeTurns(tx)
   const checked = await checkWanted(tx, actor, wanted)
   if (!checked.ok) return checked
   const { label, officerId, proposal } = checked.value
