@@ -31,7 +31,11 @@ type VitestReport = {
   }[]
 }
 
-const firstLine = (text: string | undefined): string => text?.split('\n', 1)[0] ?? ''
+const mostLines = 20
+
+/** As much of a message as tells why: a program that would not start says so below the first line. */
+const beginning = (text: string | undefined): string =>
+  text?.trimEnd().split('\n', mostLines).join('\n') ?? ''
 
 /** From vitest's json report. A file that could not even be loaded has no test that failed: it counts as one. */
 export const vitestCounts = (report: VitestReport): Counts => {
@@ -45,13 +49,13 @@ export const vitestCounts = (report: VitestReport): Counts => {
   }
 }
 
-/** A line for each test that failed, or file that could not be loaded: where a long output was cut, these tell. */
+/** A text for each test that failed, or file that could not be loaded: where a long output was cut, these tell. */
 export const vitestFailures = ({ testResults }: VitestReport): string[] =>
   testResults.flatMap(({ name, status, message, assertionResults }) => {
     const failed = assertionResults
       .filter(test => test.status === 'failed')
-      .map(test => `${name}: ${test.fullName}: ${firstLine(test.failureMessages[0])}`)
-    return status === 'failed' && failed.length === 0 ? [`${name}: ${firstLine(message)}`] : failed
+      .map(test => `${name}: ${test.fullName}: ${beginning(test.failureMessages[0])}`)
+    return status === 'failed' && failed.length === 0 ? [`${name}: ${beginning(message)}`] : failed
   })
 
 type PlaywrightSpec = {
@@ -79,16 +83,16 @@ const specsOf = ({ suites = [], specs = [] }: PlaywrightSuite): PlaywrightSpec[]
   ...suites.flatMap(specsOf),
 ]
 
-/** A line for each browser test that failed, and for each error outside of a test. */
+/** A text for each browser test that failed, and for each error outside of a test. */
 export const playwrightFailures = ({ suites = [], errors }: PlaywrightReport): string[] => [
   ...suites
     .flatMap(specsOf)
     .filter(({ ok }) => !ok)
     .map(({ file, title, tests }) => {
       const messages = tests.flatMap(({ results }) => results.map(({ error }) => error?.message))
-      return `${file}: ${title}: ${firstLine(messages.find(message => message !== undefined))}`
+      return `${file}: ${title}: ${beginning(messages.find(message => message !== undefined))}`
     }),
-  ...errors.map(({ message }) => firstLine(message)),
+  ...errors.map(({ message }) => beginning(message)),
 ]
 
 /** What a runner's report says of its failures; nothing where it left no report. */

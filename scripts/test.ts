@@ -33,7 +33,7 @@ type Suite = {
   /** after this many minutes the suite is ended, and counts as failed */
   minutes: number
   counts: (succeeded: boolean) => Counts
-  /** a line for each test that failed, as the runner's report names it */
+  /** a text for each test that failed, as the runner's report has it */
   failures?: () => string[]
 }
 
@@ -165,7 +165,7 @@ for (const [name, suite] of chosen) {
   const seconds = ((performance.now() - startedAt) / 1000).toFixed(1)
   lines.push(
     `${counts.failed === 0 ? '✔' : '✘'} ${suite.title}: ${summary(counts)}${counts.skipped > 0 ? `, ${counts.skipped} skipped` : ''} (${seconds} s)`,
-    ...(suite.failures?.() ?? []).map(line => `    ✘ ${line}`),
+    ...(suite.failures?.() ?? []).map(text => `    ✘ ${text.replaceAll('\n', '\n      ')}`),
   )
 }
 process.stdout.write(`\n${[...lines, skippedLine(total) ?? [], summary(total)].flat().join('\n')}\n`)

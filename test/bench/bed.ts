@@ -1,6 +1,5 @@
 import { chmod, mkdtemp, rm } from 'node:fs/promises'
 import { get } from 'node:https'
-import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createSecureContext, type SecureContext } from 'node:tls'
@@ -17,6 +16,7 @@ import { runningServer } from '../../src/platform/db/postmaster.ts'
 import { randomLabel } from '../../src/platform/random.ts'
 import { readSettings, type Settings } from '../../src/platform/settings.ts'
 import { openWorld } from '../../src/world.ts'
+import { freePorts } from '../support/ports.ts'
 import { Visitor } from '../support/visitor.ts'
 import { moveToLoadCore, moveToServerCore } from './cores.ts'
 import { cpuSecondsOfFamily, type MeasuredProcess, startMeasured } from './measured-process.ts'
@@ -60,18 +60,6 @@ export type Bed = {
 const customerCount = 50
 const filePassword = 'KeisokuShutoku2026'
 
-export const freePort = (): Promise<number> =>
-  new Promise((resolve, reject) => {
-    const server = createServer()
-    server.once('error', reject)
-    server.listen(0, '127.0.0.1', () => {
-      const address = server.address()
-      server.close(() =>
-        typeof address === 'object' && address ? resolve(address.port) : reject(new Error('no port')),
-      )
-    })
-  })
-
 /** Whether an address answers with 200; the certificate is not looked at. */
 export const answers = (url: string): Promise<boolean> =>
   new Promise(resolve => {
@@ -95,7 +83,7 @@ export const openBed = async (): Promise<Bed> => {
     const databaseDir = join(base, 'database')
     const database = await startEmbedded({ dataDir: databaseDir, log: pino({ level: 'silent' }) })
     closers.push(database.stop)
-    const ports = await Promise.all([1, 2, 3, 4, 5].map(freePort))
+    const ports = await freePorts(5)
     const environment = {
       DATA_DIR: join(base, 'program'),
       DATABASE_URL: database.appUrl,

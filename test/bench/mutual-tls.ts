@@ -5,7 +5,8 @@ import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { issuerCertificates } from '../../src/features/authorities/index.ts'
 import { nginx, startNginx, startNginxWith } from '../support/nginx.ts'
-import { answers, type Bed, type Customer, freePort, password } from './bed.ts'
+import { freePort, freePorts } from '../support/ports.ts'
+import { answers, type Bed, type Customer, password } from './bed.ts'
 import { onServerCore } from './cores.ts'
 import { type Figure, median, medianRatio, quantile } from './figures.ts'
 import { argon2Alone } from './login.ts'
@@ -202,7 +203,7 @@ const benchEmbedded = async (bed: Bed, wanted: ReadonlySet<string>, files: Files
 const benchNginx = async (bed: Bed, folder: string, files: Files): Promise<Figure> => {
   const frontFolder = join(folder, 'front')
   await mkdir(frontFolder, { mode: 0o750 })
-  const [httpsPort, httpPort, barePort] = await Promise.all([freePort(), freePort(), freePort()])
+  const [httpsPort, httpPort, barePort] = await freePorts(3)
   const program = await bed.startBehindFront(join(frontFolder, 'a.sock'), httpsPort)
   const closers: (() => Promise<unknown>)[] = [program.stop]
   try {

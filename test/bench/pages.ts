@@ -1,6 +1,7 @@
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { answers, type Bed, freePort } from './bed.ts'
+import { freePort } from '../support/ports.ts'
+import { answers, type Bed } from './bed.ts'
 import { type Figure, median, medianRatio } from './figures.ts'
 import { type MeasuredProcess, startMeasured } from './measured-process.ts'
 import { loadPages, type PageLoad, type PageVisitor } from './page-load.ts'

@@ -1,25 +1,15 @@
-import { once } from 'node:events'
 import { chmodSync, existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs'
-import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, test } from '@playwright/test'
 import { type Copy, startCopy } from '../support/copies.ts'
 import { type RunningNginx, startNginx } from '../support/nginx.ts'
+import { freePorts } from '../support/ports.ts'
 import { expectAccessible } from './support/axe.ts'
 import { openBrowser, type Person } from './support/browser.ts'
 import { placeDemo } from './support/program.ts'
 
 /** The demo behind nginx, as a browser sees it; what nginx passes on and what not is test/integration/front. */
-const freePort = async () => {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const address = server.address()
-  server.close()
-  if (address === null || typeof address === 'string') throw new Error('no port')
-  return address.port
-}
-
 test.describe('behind nginx', () => {
   test.describe.configure({ mode: 'serial' })
   let base: string
@@ -36,7 +26,7 @@ test.describe('behind nginx', () => {
     placeDemo(dataDir)
     const frontFolder = join(base, 'front')
     mkdirSync(frontFolder, { mode: 0o750 })
-    const [httpsPort, httpPort, plainPort, mailboxPort] = await Promise.all([1, 2, 3, 4].map(freePort))
+    const [httpsPort, httpPort, plainPort, mailboxPort] = await freePorts(4)
     if (!httpsPort || !httpPort) throw new Error('no port')
     origin = `https://localhost:${httpsPort}`
     copy = await startCopy(

@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { setTimeout as pause } from 'node:timers/promises'
 import { findPrerequisites } from '../../scripts/prerequisites.ts'
-import { freePort } from './portal.ts'
+import { freePort } from './ports.ts'
 
 /** The server where it is installed; without it what needs it is passed over, and the prerequisites say so. */
 export const cfssl = findPrerequisites(process.env).cfssl

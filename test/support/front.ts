@@ -12,7 +12,7 @@ import { openWorld } from '../../src/world.ts'
 import { type Copy, startCopy } from './copies.ts'
 import { freshDatabase, type TestDatabase } from './database.ts'
 import { type RunningNginx, startNginx } from './nginx.ts'
-import { freePort } from './portal.ts'
+import { freePorts } from './ports.ts'
 import { type Identity, Visitor } from './visitor.ts'
 
 export const portalHost = 'portal.sekisho.example'
@@ -87,7 +87,7 @@ export const openFront = async (): Promise<Front> => {
     await mkdir(frontFolder, { mode: 0o750 })
     const database = await freshDatabase()
     closers.push(database.drop)
-    const [httpsPort, httpPort, a, b] = await Promise.all([freePort(), freePort(), freePort(), freePort()])
+    const [httpsPort, httpPort, a, b] = await freePorts(4)
     const httpPorts = { a, b }
     const origin = `https://${portalHost}:${httpsPort}`
     const keyFile = join(base, 'secret.key')

@@ -9,7 +9,7 @@ import { promisify } from 'node:util'
 import pg from 'pg'
 import { processOptions } from '../../src/platform/db/cluster.ts'
 import { chooseServerUser, findBinaries } from '../../src/platform/db/postgres-binaries.ts'
-import { freePort } from './portal.ts'
+import { freePort } from './ports.ts'
 
 /** A PostgreSQL server of one's own, empty, as a bank's administrator has it; it can be stopped and started again. */
 export type OwnPostgres = {

@@ -1,5 +1,4 @@
 import { chmod, mkdtemp, readFile, rm } from 'node:fs/promises'
-import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type DemoOptions, demoFilePassword } from '../../src/demo.ts'
@@ -10,6 +9,7 @@ import type { Clock } from '../../src/kernel/clock.ts'
 import { readSettings, type Settings } from '../../src/platform/settings.ts'
 import { openWorld } from '../../src/world.ts'
 import { freshDatabase, type TestDatabase } from './database.ts'
+import { freePorts } from './ports.ts'
 import { seed, seededDatabase } from './seeded-demo.ts'
 import { type Identity, Visitor } from './visitor.ts'
 
@@ -55,19 +55,6 @@ export type Portal = {
   close(): Promise<void>
 }
 
-/** A port that nobody listens on now. */
-export const freePort = (): Promise<number> =>
-  new Promise((resolve, reject) => {
-    const server = createServer()
-    server.once('error', reject)
-    server.listen(0, '127.0.0.1', () => {
-      const address = server.address()
-      server.close(() =>
-        typeof address === 'object' && address ? resolve(address.port) : reject(new Error('no port')),
-      )
-    })
-  })
-
 export const demo = {
   administrator: { loginId: '2004000001', password: 'Sekisho2026', confirmationPassword: 'Kakunin2026' },
   staffPassword: 'Madoguchi-2026',
@@ -86,7 +73,7 @@ export const openPortal = async (
   await chmod(dataDir, 0o755)
   // Certificates carry their day, so a clock of the past needs people of its own.
   const database = secondsAgo === 0 ? await seededDatabase(demoOptions, dataDir) : await freshDatabase()
-  const [portalPort, certPort, httpPort, mailboxPort] = await Promise.all([1, 2, 3, 4].map(freePort))
+  const [portalPort, certPort, httpPort, mailboxPort] = await freePorts(4)
   const settings = readSettings({
     DATABASE_URL: database.appUrl,
     DATABASE_OWNER_URL: database.ownerUrl,

@@ -11,7 +11,8 @@ import { serve } from '../../src/serve.ts'
 import { openWorld } from '../../src/world.ts'
 import { freshDatabase, type TestDatabase } from './database.ts'
 import { testCompany } from './issuing.ts'
-import { freePort, type MovableClock, movableClock } from './portal.ts'
+import { type MovableClock, movableClock } from './portal.ts'
+import { freePorts } from './ports.ts'
 
 /** The program as production runs it, with every listener and every job, on a database of its own. */
 export type ServedProgram = {
@@ -28,7 +29,7 @@ export const serveProgram = async (environment: Record<string, string> = {}): Pr
   const dataDir = await mkdtemp(join(tmpdir(), 'sekisho-program-'))
   await chmod(dataDir, 0o755)
   const database = await freshDatabase()
-  const [portalPort, certPort, httpPort, mailboxPort] = await Promise.all([1, 2, 3, 4].map(freePort))
+  const [portalPort, certPort, httpPort, mailboxPort] = await freePorts(4)
   const tls = join(dataDir, 'tls')
   await ensureServerCertificate({
     dir: tls,

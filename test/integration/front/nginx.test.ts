@@ -17,7 +17,7 @@ import { readSettings } from '../../../src/platform/settings.ts'
 import { sql } from '../../support/database.ts'
 import { certDomain, type Front, loginPassword, openFront, portalHost } from '../../support/front.ts'
 import { nginx as installed } from '../../support/nginx.ts'
-import { freePort } from '../../support/portal.ts'
+import { freePort } from '../../support/ports.ts'
 import type { Identity, Visitor } from '../../support/visitor.ts'
 
 describe.runIf(installed !== undefined)('behind nginx', () => {

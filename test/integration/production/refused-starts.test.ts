@@ -7,7 +7,8 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { runSekisho } from '../../support/copies.ts'
 import { emptyDatabase, freshDatabase } from '../../support/database.ts'
-import { freePort, openPortal, type Portal } from '../../support/portal.ts'
+import { openPortal, type Portal } from '../../support/portal.ts'
+import { freePorts } from '../../support/ports.ts'
 
 let portal: Portal
 let folder: string
@@ -153,7 +154,7 @@ describe('the data folder', () => {
 })
 
 const ports = async () => {
-  const [a, b, c, d, e] = await Promise.all([1, 2, 3, 4, 5].map(freePort))
+  const [a, b, c, d, e] = await freePorts(5)
   return {
     ...{ PORTAL_PORT: `${a}`, CERT_PORT: `${b}`, HTTP_PORT: `${c}` },
     ...{ MAILBOX_PORT: `${d}`, SERVICE_PORT: `${e}` },

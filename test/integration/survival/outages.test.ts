@@ -21,7 +21,7 @@ import { type Copy, startCopy } from '../../support/copies.ts'
 import { sql } from '../../support/database.ts'
 import { loginPassword, makeCompany } from '../../support/front.ts'
 import { type OwnPostgres, ownPostgres } from '../../support/own-postgres.ts'
-import { freePort } from '../../support/portal.ts'
+import { freePorts } from '../../support/ports.ts'
 import { Visitor } from '../../support/visitor.ts'
 
 /**
@@ -51,7 +51,7 @@ beforeAll(async () => {
     `CREATE ROLE app LOGIN PASSWORD 'app'`,
     'CREATE DATABASE bank OWNER owner',
   )
-  const [portal = 0, cert = 0, http = 0, smtp = 0] = await Promise.all([1, 2, 3, 4].map(freePort))
+  const [portal = 0, cert = 0, http = 0, smtp = 0] = await freePorts(4)
   ports = { portal, cert, http, smtp }
   const tls = await ensureServerCertificate({
     dir: join(folder, 'tls'),

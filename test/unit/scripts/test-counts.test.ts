@@ -47,10 +47,10 @@ describe('the counts of a test run', () => {
     expect(playwrightCounts({ stats, errors: [{}] })).toEqual({ passed: 4, failed: 3, skipped: 1 })
   })
 
-  it('name each failed test and its reason on one line, and each file that could not be loaded', () => {
+  it('name each failed test with the beginning of its reason, and each file that could not be loaded', () => {
     expect(vitestFailures(vitest(5, 1, [['passed', 'failed'], []]))).toEqual([
-      'file-0.test.ts: B-05 failed: AssertionError: expected 1 to be 2',
-      'file-1.test.ts: SyntaxError: Unexpected token',
+      'file-0.test.ts: B-05 failed: AssertionError: expected 1 to be 2\n  at there',
+      'file-1.test.ts: SyntaxError: Unexpected token\n  at line 3',
     ])
     const stats = { expected: 1, unexpected: 1, flaky: 0, skipped: 0 }
     const spec = (title: string, message?: string) => ({
@@ -59,9 +59,9 @@ describe('the counts of a test run', () => {
       ok: message === undefined,
       tests: [{ results: [message === undefined ? {} : { error: { message } }] }],
     })
-    const suites = [{ suites: [{ specs: [spec('B-01 opens'), spec('B-02 asks', 'Timeout\n at here')] }] }]
+    const suites = [{ suites: [{ specs: [spec('B-01 opens'), spec('B-02 asks', `Timeout${'\n at here'.repeat(40)}\n`)] }] }]
     expect(playwrightFailures({ stats, errors: [{ message: 'no browser' }], suites })).toEqual([
-      'smoke.spec.ts: B-02 asks: Timeout',
+      `smoke.spec.ts: B-02 asks: Timeout${'\n at here'.repeat(19)}`,
       'no browser',
     ])
     expect(runnerFailures(join(folder, 'none.json'), vitestFailures)).toEqual([])

@@ -14,7 +14,8 @@ import { openWorld } from '../../../../src/world.ts'
 import { type Enrolled, enrolledUser, operationsOf } from '../../../support/certificates.ts'
 import { sql } from '../../../support/database.ts'
 import { giveAcquisitionPassword, newUser, secondsUntil } from '../../../support/enrolment.ts'
-import { freePort, openPortal, type Portal } from '../../../support/portal.ts'
+import { openPortal, type Portal } from '../../../support/portal.ts'
+import { freePorts } from '../../../support/ports.ts'
 import type { Identity } from '../../../support/visitor.ts'
 
 let portal: Portal
@@ -193,7 +194,7 @@ describe('revocation', () => {
 
   it('C-14 another copy of the program ends its connections too', async () => {
     const user = await enrolledUser(portal)
-    const [portalPort, certPort] = [await freePort(), await freePort()]
+    const [portalPort, certPort] = await freePorts(2)
     const at = (name: string) => readFile(`${portal.settings.dataDir}/tls/${name}`, 'utf8')
     const [key, cert] = [await at('server.key'), await at('server.pem')]
     const second = await openWorld({ ...portal.settings, portalPort, certPort }, { worker: false })

@@ -8,7 +8,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { type Embedded, startEmbedded } from '../../../../src/platform/db/embedded.ts'
 import { isRunning, runningServer } from '../../../../src/platform/db/postmaster.ts'
 import { sql } from '../../../support/database.ts'
-import { freePort } from '../../../support/portal.ts'
+import { freePort } from '../../../support/ports.ts'
 
 const log = pino({ level: 'silent' })
 const program = join(import.meta.dirname, '..', '..', '..', 'support', 'embedded-program.ts')
