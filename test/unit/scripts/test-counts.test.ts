@@ -59,7 +59,9 @@ describe('the counts of a test run', () => {
       ok: message === undefined,
       tests: [{ results: [message === undefined ? {} : { error: { message } }] }],
     })
-    const suites = [{ suites: [{ specs: [spec('B-01 opens'), spec('B-02 asks', `Timeout${'\n at here'.repeat(40)}\n`)] }] }]
+    const suites = [
+      { suites: [{ specs: [spec('B-01 opens'), spec('B-02 asks', `Timeout${'\n at here'.repeat(40)}\n`)] }] },
+    ]
     expect(playwrightFailures({ stats, errors: [{ message: 'no browser' }], suites })).toEqual([
       `smoke.spec.ts: B-02 asks: Timeout${'\n at here'.repeat(19)}`,
       'no browser',
