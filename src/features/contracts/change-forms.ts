@@ -130,7 +130,12 @@ export const signOnForm = (deps: Deps): ChangeForm => ({
   fields: () => signOnFields,
   values: () => ({}),
   read: async (request, contract, values) =>
-    readSignOn(values, contract, await offeredServices(deps.db, staffActor(request), contract)),
+    readSignOn(
+      values,
+      contract,
+      await offeredServices(deps.db, staffActor(request), contract),
+      deps.settings,
+    ),
   parts: async (request, contract) => {
     const { language, t } = request
     const offered = await offeredServices(deps.db, staffActor(request), contract)

@@ -21,15 +21,16 @@ export const longestAddress = 300
 export const mostAddresses = 10
 
 /**
- * An address of a service: exact and over TLS, save on a machine's own loopback, where the demo's service lives. It is written as
+ * An address of a service: exact and over TLS, save in development on a machine's own loopback, where the demo's service lives:
+ * in production whoever has a program on the customer's machine would be sent what the service alone may have. It is written as
  * browsers write it: what an officer compares by eye is what is called, with nothing invisible in it.
  */
-const isAddress = (text: string): boolean => {
+export const isServiceAddress = (text: string, production: boolean): boolean => {
   if (text.length > longestAddress || !URL.canParse(text) || !/^[\x21-\x7e]+$/.test(text)) return false
   const { protocol, hostname, hash, username, password, href } = new URL(text)
   const own = hostname === 'localhost' || hostname === '127.0.0.1' || hostname === '[::1]'
   return (
-    (protocol === 'https:' || (protocol === 'http:' && own)) &&
+    (protocol === 'https:' || (protocol === 'http:' && own && !production)) &&
     hash === '' &&
     !text.includes('#') &&
     username === '' &&
@@ -56,6 +57,7 @@ export const readSignOn = (
   values: Values,
   contract: ContractRecord,
   offered: readonly OfferedService[],
+  { production }: { production: boolean },
 ): ReadChange<SignOnWanted> => {
   const mistakes: Mistake[] = []
   const service = offered.find(({ code }) => code === textIn(values, 'service'))
@@ -63,13 +65,17 @@ export const readSignOn = (
   const one = (field: string, needed: boolean): string | null => {
     const text = textIn(values, field).trim()
     if (text === '' && !needed) return null
-    if (!isAddress(text))
+    if (!isServiceAddress(text, production))
       mistakes.push({ field, reason: 'contract.signOn.address', params: { maximum: longestAddress } })
     return text
   }
   const several = (field: string, needed: boolean): string[] => {
     const lines = linesIn(values, field)
-    if ((needed && lines.length === 0) || lines.length > mostAddresses || !lines.every(isAddress))
+    if (
+      (needed && lines.length === 0) ||
+      lines.length > mostAddresses ||
+      !lines.every(line => isServiceAddress(line, production))
+    )
       mistakes.push({
         field,
         reason: 'contract.signOn.addresses',

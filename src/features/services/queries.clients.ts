@@ -32,10 +32,13 @@ export const clientOf = async (
   }
 }
 
-/** Where the service of a client begins its login; undefined where there is no such client. */
+/** Where the service of a client begins its login; undefined where there is no such client, or its contract has ended. */
 export const loginUriOf = async ({ db }: Pick<Deps, 'db'>, clientId: string): Promise<string | undefined> => {
   if (!uuid.test(clientId)) return undefined
-  const client = await db.serviceClient.findUnique({ where: { clientId }, select: { loginUri: true } })
+  const client = await db.serviceClient.findUnique({
+    where: { clientId, endedAt: null },
+    select: { loginUri: true },
+  })
   return client?.loginUri
 }
 

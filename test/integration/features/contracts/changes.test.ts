@@ -390,6 +390,11 @@ describe('シングルサインオンのサービス', () => {
 
     await send(operator, 'contract-reduction', { signOn: ['cash'] }, id)
     expect(operator.page.text).toContain('資金管理サービス')
+    // Whoever kept the address of its tile is told here, and not sent round by the service (G-04).
+    const stranger = portal.visitor()
+    await stranger.get(`${portal.settings.portalOrigin}/sso/entry/${made.clientId}`)
+    expect([stranger.page.status, stranger.page.headers.refresh]).toEqual([404, undefined])
+    expect(stranger.page.text).toContain('貴社のご契約にない')
     const again = await send(operator, 'service-contract', addresses, id)
     await approveContract(approver, again)
     // Its secret was not fetched before the contract ended and began once more: the dead one is shown to nobody.
