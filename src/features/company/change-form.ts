@@ -19,6 +19,7 @@ import {
   approvalChoices,
   type CompanySettings,
   ceilingsOf,
+  type Limit,
   limitsAccounts,
   modesFor,
   type SettledAccount,
@@ -77,7 +78,12 @@ export const changeForm = (settings: CompanySettings, what: (field: string) => s
 
 type Read = { wanted: WantedSettings; problems: [] } | { wanted?: undefined; problems: FormProblem[] }
 
-/** What a filled-in form asks for, or everything that is wrong with it, field by field. */
+/**
+ * What a filled-in form asks to be changed, or everything that is wrong with it, field by field. Only what somebody touches is
+ * judged, and stored: what is as it was, be it a limit that nobody has set yet or one above a ceiling that the bank has
+ * brought down since, is in nobody's way who changes something else (E-03, E-04). One limit of an account touches all three,
+ * for they bear on each other.
+ */
 export const readChange = (settings: CompanySettings, form: Values): Read => {
   const problems: FormProblem[] = []
   const textOf = (field: string): string => {
@@ -92,9 +98,10 @@ export const readChange = (settings: CompanySettings, form: Values): Read => {
   }
 
   const approvals = new Map<string, ApprovalMode>()
-  for (const { code, choice } of approvalChoices(settings)) {
+  for (const { code, choice, approval } of approvalChoices(settings)) {
     const field = approvalField(code)
     const chosen = textOf(field)
+    if (chosen === (approval ?? '')) continue
     const mode = modesFor(choice).find(each => each === chosen)
     if (mode) approvals.set(code, mode)
     else if (chosen === '') problems.push({ field, ...refuse('company.approval.blank') })
@@ -104,15 +111,21 @@ export const readChange = (settings: CompanySettings, form: Values): Read => {
   const accounts = new Map<string, WantedAccount>()
   for (const account of settings.accounts) {
     const memo = textOf(memoField(account.id)).trim()
-    const wrong = memoProblem(memo)
+    const wrong = memo === account.memo ? undefined : memoProblem(memo)
     if (wrong) problems.push({ field: memoField(account.id), ...wrong })
-    const limits = limitsAccounts(settings) ? readAccountLimits(account, amount, problems) : null
-    accounts.set(account.id, { memo, limits })
+    const touched =
+      limitsAccounts(settings) &&
+      accountLimitKinds.some(kind =>
+        isTouched(textOf(accountLimitField(kind, account.id)), account.limits[kind], accountLimitDigits),
+      )
+    const limits = touched ? readAccountLimits(account, amount, problems) : null
+    if (memo !== account.memo || limits) accounts.set(account.id, { memo, limits })
   }
 
   const limits = new Map<CompanyLimitKind, Yen>()
   for (const { kind, limit } of settings.limits) {
     const field = companyLimitField(kind)
+    if (!isTouched(textOf(field), limit, companyLimitDigits)) continue
     const read = amount(field, companyLimitDigits)
     if (read === undefined) continue
     const above = ceilingProblem(read, limit.ceiling)
@@ -123,6 +136,12 @@ export const readChange = (settings: CompanySettings, form: Values): Read => {
 }
 
 const blank = refuse('company.limit.blank')
+
+/** Whether a field has something else in it than the limit it was filled in with, however that is written. */
+const isTouched = (text: string, { amount }: Limit, digits: number): boolean => {
+  const read = readYen(text, digits)
+  return amount === undefined ? read !== 'blank' : read !== amount
+}
 
 const readAccountLimits = (
   { id, limits }: SettledAccount,

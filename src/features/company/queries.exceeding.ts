@@ -23,9 +23,11 @@ export const exceedingUsers = async (
   wanted: WantedSettings,
 ): Promise<Exceeding[]> => {
   const found: Exceeding[] = []
-  if (limitsAccounts(settings)) found.push(await aboveAccounts(db, actor, wanted))
+  if (limitsAccounts(settings)) found.push(await aboveAccounts(db, actor, settings, wanted))
   const most = (...kinds: Parameters<typeof wanted.limits.get>[0][]): Yen | undefined => {
-    const amounts = kinds.flatMap(kind => wanted.limits.get(kind) ?? [])
+    const amounts = settings.limits
+      .filter(({ kind }) => kinds.includes(kind))
+      .flatMap(({ kind, limit }) => wanted.limits.get(kind) ?? limit.amount ?? [])
     return amounts.length === 0 ? undefined : yen(amounts.reduce((a, b) => (a > b ? a : b)))
   }
   const days = {
@@ -54,11 +56,13 @@ const asExceeding = (service: string, rows: readonly Row[]): Exceeding => ({
 const aboveAccounts = async (
   db: Tx,
   { companyId }: UserActor,
+  { accounts }: CompanySettings,
   wanted: WantedSettings,
 ): Promise<Exceeding> => {
-  const totals = [...wanted.accounts].flatMap(([id, { limits }]) =>
-    limits ? [{ id, total: limits.total }] : [],
-  )
+  const totals = accounts.flatMap(({ id, limits }) => {
+    const total = wanted.accounts.get(id)?.limits?.total ?? limits.total.amount
+    return total === undefined ? [] : [{ id, total }]
+  })
   const rows = await db.$queryRaw<Row[]>`
     WITH wanted AS (
       SELECT * FROM unnest(${totals.map(({ id }) => id)}::uuid[], ${totals.map(({ total }) => total)}::bigint[])

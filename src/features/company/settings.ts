@@ -54,10 +54,10 @@ export const ceilingsOf = (limits: SettledAccount['limits']): AccountCeilings =>
   preregistered: limits.preregistered.ceiling,
 })
 
-/** An account as it is to be; `limits` is null where the company's accounts have none. */
+/** An account as it is to be; `limits` is null where they stay as they are. */
 export type WantedAccount = { memo: string; limits: AccountLimits | null }
 
-/** What a change of 企業情報 asks for: everything that may be changed, changed or not. */
+/** What a change of 企業情報 asks for: what is to become another, and nothing else. */
 export type WantedSettings = {
   /** By service. */
   approvals: ReadonlyMap<string, ApprovalMode>

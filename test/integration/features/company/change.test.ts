@@ -167,6 +167,26 @@ describe('企業情報の変更', () => {
     expect(confirm.path).toMatch(/\/confirm$/)
   })
 
+  it('E-03 E-04 an account without limits and a ceiling brought down stop nobody who changes something else', async () => {
+    const [unset, capped] = [company.idOf('0104711'), company.idOf('0253226')]
+    await sql(
+      portal.database.ownerUrl,
+      `DELETE FROM account_limit WHERE account_id = '${unset}'`,
+      `UPDATE account_limit SET ceiling = 1 WHERE account_id = '${capped}'`,
+    )
+    await change(admin, { [`memo-${capped}`]: '家賃用', [`memo-${unset}`]: '予備' })
+    await press(admin, confirmationPassword)
+    expect(admin.page.text).toContain('企業情報を変更しました')
+    expect(await portal.deps.db.accountLimit.count({ where: { accountId: unset } })).toBe(0)
+    expect(await company.amountOf('0253226', 'total')).toBe(100_000_000n)
+    // Whoever touches them fills them in, by the rules.
+    await begin(admin)
+    const again = await submit(admin, { [`total-${unset}`]: '5', [`each-${capped}`]: '2' })
+    expect(again.status).toBe(422)
+    expect(again.text).toContain('ご契約の上限額（1円）を超えています')
+    expect(again.html).toContain(`id="each-${unset}-error"`)
+  })
+
   it('refuses a change of nothing', async () => {
     await begin(admin)
     const again = await submit(admin, { [`total-${company.idOf('0253226')}`]: '100000000' })

@@ -33,8 +33,11 @@ export const companyAtWork = async (): Promise<CompanyAtWork> => {
     sql(
       portal.database.ownerUrl,
       `UPDATE company_service SET approval = 'single' WHERE company_id = '${companyId}' AND approval IS NOT NULL`,
-      `UPDATE account_limit SET amount = CASE kind WHEN 'each' THEN 50000000 ELSE 100000000 END, ceiling = NULL
-        WHERE company_id = '${companyId}'`,
+      `INSERT INTO account_limit (company_id, account_id, kind, amount)
+       SELECT company_id, id, limits.kind, CASE limits.kind WHEN 'each' THEN 50000000 ELSE 100000000 END
+         FROM account, unnest(ARRAY['total', 'each', 'preregistered']) AS limits (kind)
+        WHERE id IN (${[...accounts.values()].map(id => `'${id}'`).join()})
+       ON CONFLICT (company_id, account_id, kind) DO UPDATE SET amount = EXCLUDED.amount, ceiling = NULL`,
       `UPDATE company_limit SET amount = 100000000 WHERE company_id = '${companyId}'`,
       `UPDATE account SET memo = '支払用', closed_at = NULL WHERE company_id = '${companyId}'`,
       `DELETE FROM user_permission WHERE company_id = '${companyId}' AND user_id = '${second.person.id}'`,

@@ -50,17 +50,44 @@ const each = accountLimitField('each', account)
 const bulk = companyLimitField('bulk_transfer')
 
 describe('企業情報変更', () => {
-  it('reads back what it was filled in with', () => {
-    const { wanted } = readChange(settings, valuesOf(settings))
-    expect([...(wanted?.approvals ?? [])]).toEqual([
-      ['transfer', 'single'],
-      ['bulk_transfer', 'single'],
+  it('asks for nothing where nothing was touched, however an amount is written', () => {
+    for (const form of [valuesOf(settings), { ...valuesOf(settings), [total]: '１００', [bulk]: ' 500 ' }]) {
+      const { wanted } = readChange(settings, form)
+      expect([wanted?.approvals.size, wanted?.accounts.size, wanted?.limits.size]).toEqual([0, 0, 0])
+    }
+    const { wanted } = typed({ [total]: '101', [bulk]: '501', [approvalField('transfer')]: 'none' })
+    expect([...(wanted?.approvals ?? [])]).toEqual([['transfer', 'none']])
+    expect([...(wanted?.accounts ?? [])]).toEqual([
+      [account, { memo: '代表口座', limits: { total: 101n, each: 50n, preregistered: 100n } }],
     ])
-    expect(wanted?.accounts.get(account)).toEqual({
-      memo: '代表口座',
-      limits: { total: 100n, each: 50n, preregistered: 100n },
-    })
-    expect([...(wanted?.limits ?? [])]).toEqual([['bulk_transfer', 500n]])
+    expect([...(wanted?.limits ?? [])]).toEqual([['bulk_transfer', 501n]])
+  })
+
+  it('E-03 E-04 judges only what is touched: limits never set, and those above a ceiling brought down since', () => {
+    const [only] = settings.accounts
+    if (!only) throw new Error('there is one account')
+    const unset = { total: limit(undefined, 10n), each: limit(undefined), preregistered: limit(undefined) }
+    const capped = { total: limit(100n, 40n), each: limit(50n, 40n), preregistered: limit(100n, 40n) }
+    for (const limits of [unset, capped]) {
+      const old: CompanySettings = {
+        ...settings,
+        accounts: [{ ...only, limits }],
+        limits: [{ kind: 'bulk_transfer', limit: limit(500n, 40n) }],
+      }
+      const read = (changed: Record<string, string>) => readChange(old, { ...valuesOf(old), ...changed })
+      expect([...(read({ [memoField(account)]: '支払用' }).wanted?.accounts ?? [])]).toEqual([
+        [account, { memo: '支払用', limits: null }],
+      ])
+      // Touching one of an account's limits brings all three, and the ceiling with them.
+      const wrong = read({ [total]: '41', [bulk]: '499' }).problems.map(({ field }) => field)
+      expect(wrong).toEqual(expect.arrayContaining([each, bulk]))
+      const zero = { [total]: '0', [each]: '0', [accountLimitField('preregistered', account)]: '0' }
+      expect(read(zero).wanted?.accounts.get(account)?.limits).toEqual({
+        total: 0n,
+        each: 0n,
+        preregistered: 0n,
+      })
+    }
   })
 
   it('E-02 offers 承認なし for 振込振替 alone', () => {
