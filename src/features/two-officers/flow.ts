@@ -31,6 +31,7 @@ export const caseKinds = [
   'staff_certificate_revocation',
   'company_registration',
   'company_contract',
+  'portal_service',
 ] as const satisfies readonly CaseKind[]
 
 /** Where a case stands: only `prepared` is left by a decision or by its time, the others are for good (H-04). */
