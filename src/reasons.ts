@@ -76,6 +76,7 @@ const statuses: Record<string, number> = {
   'session.ended.absolute': 401,
   'session.ended.bank': 401,
   'session.ended.certificate': 401,
+  'session.ended.contract': 401,
   'session.ended.idle': 401,
   'session.ended.lock': 401,
   'session.ended.logout': 401,

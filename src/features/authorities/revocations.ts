@@ -12,6 +12,7 @@ const reasons: Record<string, RevocationReason> = {
   newComputer: 'superseded',
   replaced: 'superseded',
   userLeft: 'affiliationChanged',
+  contractEnded: 'cessationOfOperation',
   loginIdChanged: 'affiliationChanged',
 }
 

@@ -52,7 +52,15 @@ export const CertificateRevoked = defineEvent(
   z.strictObject({
     serial: z.string(),
     notAfter: z.string(),
-    revocationReason: z.enum(['lost', 'newComputer', 'userLeft', 'loginIdChanged', 'replaced', 'other']),
+    revocationReason: z.enum([
+      'lost',
+      'newComputer',
+      'userLeft',
+      'contractEnded',
+      'loginIdChanged',
+      'replaced',
+      'other',
+    ]),
     sessionsEnded: z.number(),
   }),
 )

@@ -19,7 +19,15 @@ export const CertificateRevokedMail = defineMail(
   z.strictObject({
     at: z.date(),
     serial: z.string(),
-    reason: z.enum(['lost', 'newComputer', 'userLeft', 'loginIdChanged', 'replaced', 'other']),
+    reason: z.enum([
+      'lost',
+      'newComputer',
+      'userLeft',
+      'contractEnded',
+      'loginIdChanged',
+      'replaced',
+      'other',
+    ]),
     revokedBy: z.enum(['yourself', 'administrator', 'helpdesk', 'itself']),
   }),
   ['happened', { facts: ['at', 'serial', 'reason', 'revokedBy'] }, 'next', 'notYou'],

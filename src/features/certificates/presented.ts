@@ -48,6 +48,7 @@ export type PresentedRefusal =
   | 'certificate.revoked'
   | 'certificate.superseded'
   | 'certificate.void'
+  | 'certificate.contractEnded'
 
 /** What follows `user_id` is there with it, what follows `staff_id` with that. */
 type Row = {
@@ -69,6 +70,7 @@ type Row = {
   contract_number: string
   preset: string | null
   overrides: unknown
+  contract_ended: boolean
   staff_id: string | null
   staff_login_id: string
   staff_name: string
@@ -92,7 +94,7 @@ export const findPresented = async (
            EXISTS (SELECT FROM certificate_delivery d WHERE d.certificate_id = k.id) AS by_delivery,
            u.id AS user_id, u.login_id, u.name, u.role::text AS role, u.service_state::text AS service_state,
            u.email, u.locale, c.id AS company_id, c.name AS company_name, c.contract_number, p.preset, p.overrides,
-           f.id AS staff_id, f.login_id AS staff_login_id, f.name AS staff_name, f.role::text AS staff_role,
+           c.contract_ended_at IS NOT NULL AS contract_ended, f.id AS staff_id, f.login_id AS staff_login_id, f.name AS staff_name, f.role::text AS staff_role,
            f.state::text AS staff_state
       FROM certificate k
       LEFT JOIN "user" u ON u.id = k.user_id
@@ -112,6 +114,8 @@ export const findPresented = async (
     },
     deps.clock.now(),
   )
+  // Whatever became of it besides: its holder needs no other one, for there is nothing to come into (H-06).
+  if (row.contract_ended) return refuse('certificate.contractEnded')
   if (standing !== 'usable') return refuse(`certificate.${standing}`)
   // A front may refuse what the row still calls usable, and nothing else: how one ended, the row knows better.
   if (!peer.genuine) return refuse(`certificate.${peer.why}`)

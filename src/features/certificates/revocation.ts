@@ -22,6 +22,7 @@ export const revocationReasons = [
   'lost',
   'newComputer',
   'userLeft',
+  'contractEnded',
   'loginIdChanged',
   'replaced',
   'other',

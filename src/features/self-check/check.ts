@@ -8,6 +8,7 @@ export const certificateOutcomes = [
   'revoked',
   'superseded',
   'void',
+  'contractEnded',
 ] as const
 export type CertificateOutcome = (typeof certificateOutcomes)[number]
 

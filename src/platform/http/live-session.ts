@@ -61,6 +61,7 @@ export type SessionEnd =
   | 'user'
   | 'policy'
   | 'bank'
+  | 'contract'
 
 /** How http finds and keeps sessions; the sessions feature is behind it. */
 export type SessionStore = {
