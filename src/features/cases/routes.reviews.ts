@@ -24,6 +24,7 @@ export const reviewRoutes = (app: FastifyInstance, deps: Deps): void => {
       return reply.page('helpdesk/reviews', {
         screen: 'HD0040',
         title: t('cases.review.title'),
+        reviews: mayReview,
         rows: waiting.map(each => [
           [
             {

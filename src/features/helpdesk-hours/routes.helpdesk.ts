@@ -1,14 +1,18 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { Deps } from '../../deps.ts'
+import { formatsOf } from '../../platform/formats.ts'
 import { staff, staffActor } from '../../platform/http/policy.ts'
 import type { FieldError } from '../../platform/http/view.ts'
 import { can } from '../../policy/can.ts'
 import { changeHours } from './commands.ts'
 import { type HoursValues, hoursForm, readHoursForm, valuesOf } from './forms.ts'
 import { readHours } from './queries.ts'
-import { hoursSentence } from './words.ts'
+import { dayOfYear, hoursSentence } from './words.ts'
 
 const address = '/helpdesk/hours'
+
+/** Closed days as people read them, for officers who may not change them. */
+type Closed = { yearlyClosed: string[]; closedDays: string[] }
 
 /** ヘルプデスクの受付時間: what customers are told, and when nobody answers (H-07). */
 export const helpdeskHoursRoutes = (app: FastifyInstance, deps: Deps): void => {
@@ -19,9 +23,9 @@ export const helpdeskHoursRoutes = (app: FastifyInstance, deps: Deps): void => {
     request: FastifyRequest,
     reply: FastifyReply,
     values: HoursValues,
-    options: { errors?: FieldError[]; notice?: string; sentence?: string } = {},
+    options: { errors?: FieldError[]; notice?: string; sentence?: string; closed?: Closed } = {},
   ) => {
-    const { errors = [], notice, sentence } = options
+    const { errors = [], notice, sentence, closed } = options
     return reply.page(
       'helpdesk/hours',
       {
@@ -32,6 +36,7 @@ export const helpdeskHoursRoutes = (app: FastifyInstance, deps: Deps): void => {
         values,
         errors,
         ...(sentence && { sentence }),
+        ...(closed && { closed }),
         ...(notice && { notice }),
       },
       errors.length > 0 ? 422 : 200,
@@ -43,6 +48,10 @@ export const helpdeskHoursRoutes = (app: FastifyInstance, deps: Deps): void => {
     const { done } = request.query as { done?: unknown }
     return page(request, reply, valuesOf(hours), {
       sentence: hoursSentence(request, hours),
+      closed: {
+        yearlyClosed: hours.yearlyClosed.map(day => dayOfYear(request, day)),
+        closedDays: hours.closedDays.map(day => formatsOf(request.language).date(day)),
+      },
       ...(done === '1' && { notice: request.t('helpdesk-hours.done') }),
     })
   })

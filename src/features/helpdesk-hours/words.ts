@@ -13,14 +13,20 @@ const formats = (options: Intl.DateTimeFormatOptions): Record<Language, Intl.Dat
 })
 // Made once: one takes longer than all else that a page says of the helpdesk.
 const daysOfYear = formats({ month: 'long', day: 'numeric', timeZone: 'UTC' })
-const days = formats({ month: 'long', day: 'numeric', weekday: 'short', timeZone: 'Asia/Tokyo' })
+const days = formats({ month: 'long', day: 'numeric', timeZone: 'Asia/Tokyo' })
+const weekdays = formats({ weekday: 'short', timeZone: 'Asia/Tokyo' })
 
-const dayOfYear = ({ language }: Reader, date: string): string =>
+/** `12-31` as 「12月31日」. */
+export const dayOfYear = ({ language }: { language: Language }, date: string): string =>
   daysOfYear[language].format(new Date(`2024-${date}T00:00:00Z`))
 
 const moment = ({ t, language }: Reader, at: Date): string => {
   const minutes = Math.floor(((at.getTime() + 9 * 3_600_000) % 86_400_000) / 60_000)
-  return t('common.helpdesk.moment', { day: days[language].format(at), time: timeText(minutes) })
+  return t('common.helpdesk.moment', {
+    day: days[language].format(at),
+    weekday: weekdays[language].format(at),
+    time: timeText(minutes),
+  })
 }
 
 /** The hours in a sentence: weekdays, from when to when, and when not (H-07). */

@@ -18,7 +18,7 @@ export const loginHistoryRoutes = (app: FastifyInstance, deps: Deps): void => {
       title: t('login.history.title'),
       lead: t('login.history.lead', { count: shownLogins }),
       rows: entries.map(entry => [
-        formats.dateTime(entry.at),
+        formats.dateTimeCompact(entry.at),
         t(`operations.${entry.operation}`),
         [
           {

@@ -57,7 +57,7 @@ export const policyView = ({ t, formats }: Reader, actor: StaffActor, company: C
       })),
       rows: company.versions.map(({ version, at, preset, officer }) => [
         String(version),
-        formats.dateTime(at),
+        formats.dateTimeCompact(at),
         t(`policies.presets.${preset}`),
         officer ?? t('policies.versions.system'),
       ]),

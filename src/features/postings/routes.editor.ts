@@ -113,6 +113,7 @@ export const registerPostingEditor = (app: FastifyInstance, deps: Deps, editor: 
     return reply.page('postings/list', {
       screen: screens.list,
       title: request.t(`postings.kinds.${kind}.list`),
+      caption: request.t(`postings.kinds.${kind}.caption`),
       ...(can(staffActor(request), 'posting:write') && { newHref: `${path}/new` }),
       rows: postings.map(posting => postingRow(readerFor(request), posting, path, now)),
       total,

@@ -12,7 +12,7 @@ export const officersHref = '/helpdesk/officers'
 
 /** The bank's officers and who is to become one, for `partials/table` (H-08). */
 export const officersTable = ({ t, formats }: Reader, { officers, registrations }: Listed) => ({
-  caption: t('staff.officers.title'),
+  caption: t('staff.officers.caption'),
   count: officers.length,
   columns: ['loginId', 'name', 'role', 'state', 'lastLogin', 'case'].map(name => ({
     text: t(`staff.officers.columns.${name}`),
@@ -23,7 +23,7 @@ export const officersTable = ({ t, formats }: Reader, { officers, registrations 
       each.name,
       t(`staff.roles.${each.role}`),
       t(`staff.officers.states.${each.state}`),
-      each.lastLoginAt ? formats.dateTime(each.lastLoginAt) : '',
+      each.lastLoginAt ? formats.dateTimeCompact(each.lastLoginAt) : '',
       each.casesAbout.map(({ id, kind }) => ({
         text: t(`two-officers.kinds.${kind}`),
         href: `${officersHref}/cases/${id}`,

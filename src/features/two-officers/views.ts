@@ -30,7 +30,7 @@ export const waitingTable = ({ t, formats }: Reader, cases: readonly ListedCase[
       : [{ text: each.loginId, sub: each.companyName ?? '' }],
     each.officer,
     each.reason,
-    each.expiresAt ? formats.dateTime(each.expiresAt) : '',
+    each.expiresAt ? formats.dateTimeCompact(each.expiresAt) : '',
   ]),
 })
 

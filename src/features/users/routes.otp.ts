@@ -44,7 +44,7 @@ export const otpAdministrationRoutes = (app: FastifyInstance, deps: Deps): void 
             name: holder.name,
             state: t(`factors.otp.standings.${holder.standing}`),
             tone: holder.standing === 'active' ? 'good' : 'stopped',
-            registeredAt: holder.registeredAt ? formats.dateTime(holder.registeredAt) : '',
+            registeredAt: holder.registeredAt ? formats.dateTimeCompact(holder.registeredAt) : '',
             own: holder.id === actor.id,
             action: `${list}/${holder.id}/${pathOf[act]}`,
           })),

@@ -34,7 +34,7 @@ export const certificateRevocationRoutes = (app: FastifyInstance, deps: Deps): v
           loginId: each.user.loginId,
           name: each.user.name,
           state: t(`users.revocation.states.${each.state}`),
-          notAfter: formats.dateTime(each.notAfter),
+          notAfter: formats.dateTimeCompact(each.notAfter),
           lastUsedAt: each.lastUsedAt
             ? formats.dateTimeCompact(each.lastUsedAt)
             : t('users.revocation.neverUsed'),

@@ -49,13 +49,15 @@ type Said = {
   title?: string | undefined
   why?: string | undefined
   own?: { view: string; text: string } | undefined
+  /** Whether it is for want of a right: whom to ask for one, no other reason's remedy is. */
+  lacksRight?: boolean
   params?: Refusal['params']
 }
 
 const errorPage = (
   reply: FastifyReply,
   status: number,
-  { reason, title, why, own, params }: Said = {},
+  { reason, title, why, own, lacksRight = true, params }: Said = {},
 ): FastifyReply => {
   const { view, text } = own ?? pages[status] ?? (status < 500 ? badRequest : unexpected)
   return reply.page(
@@ -66,6 +68,7 @@ const errorPage = (
       ...(reason && { reason }),
       ...(why && { why }),
       ...(own && { params }),
+      lacksRight,
       reference: reply.request.id,
     },
     status,
@@ -101,6 +104,7 @@ export const refusals = plugin(async (app: FastifyInstance, options: RefusalOpti
       title: titles[refusal.reason],
       why: this.whyOf(refusal),
       own: ownPages[refusal.reason],
+      lacksRight: refusal.reason === 'access.forbidden',
       params: refusal.params,
     })
   })

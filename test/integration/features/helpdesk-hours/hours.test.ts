@@ -76,7 +76,7 @@ it('H-07 says when the helpdesk answers next while it does not', async () => {
   expect((await visitor.get('/')).text).not.toContain('ただいま受付時間外です')
   portal.clock.move(9 * 3600)
   expect((await visitor.get('/')).text).toMatch(
-    /ただいま受付時間外です。次の受付は \d+月\d+日\(.\) 8:30 からです。/,
+    /ただいま受付時間外です。次の受付は\d+月\d+日（.）8:30からです。/,
   )
 })
 

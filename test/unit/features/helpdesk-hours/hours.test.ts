@@ -64,7 +64,7 @@ describe('H-07 when the helpdesk answers', () => {
       hours: '平日 9:00～18:00（土曜・日曜、祝日、12月31日～1月3日を除きます）',
     })
     expect(said('ja', '2026-11-20T18:00:00').closedNow).toBe(
-      'ただいま受付時間外です。次の受付は 11月25日(水) 9:00 からです。',
+      'ただいま受付時間外です。次の受付は11月25日（水）9:00からです。',
     )
     expect(said('en', '2026-11-20T18:00:00').closedNow).toContain('Wed 25 November, 9:00 (JST)')
     expect(hoursSentence({ t: translations('en'), language: 'en' }, hours)).toContain(
