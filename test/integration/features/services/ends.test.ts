@@ -1,12 +1,9 @@
-import { once } from 'node:events'
-import { createServer } from 'node:http'
-import type { AddressInfo } from 'node:net'
-import { text } from 'node:stream/consumers'
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest'
 import { revoke } from '../../../../src/features/certificates/index.ts'
 import { endContracts, endSpentSessions, tellServices } from '../../../../src/features/services/index.ts'
 import { system } from '../../../../src/kernel/actor.ts'
 import { inTx } from '../../../../src/platform/db/in-tx.ts'
+import { type BackChannel, openBackChannel } from '../../../support/back-channel.ts'
 import { openCase } from '../../../support/cases.ts'
 import { enrolledUser } from '../../../support/certificates.ts'
 import { demoOf } from '../../../support/factors.ts'
@@ -31,31 +28,23 @@ let certified: TestService
 let companyId: string
 let admin: Visitor
 let officer: Visitor
-const told: Record<string, unknown>[] = []
-const listener = createServer(async (request, response) => {
-  const token = new URLSearchParams(await text(request)).get('logout_token') ?? ''
-  told.push(claimsIn(token))
-  response.writeHead(200).end()
-})
+let channel: BackChannel
 
 beforeAll(async () => {
-  listener.listen(0, '127.0.0.1')
-  await once(listener, 'listening')
-  const { port } = listener.address() as AddressInfo
+  channel = await openBackChannel()
   portal = await openPortal({ presets: ['sevenbank', 'shoko'], generalUsers: false })
-  const backchannelLogoutUri = `http://127.0.0.1:${port}/backchannel-logout`
+  const backchannelLogoutUri = channel.uri
   const { contractNumber } = demoOf('sevenbank').company
   service = await contractFor(portal, { contractNumber, backchannelLogoutUri })
-  certified = await contractFor(portal, {
-    ...{ contractNumber: demoOf('shoko').company.contractNumber, backchannelLogoutUri },
-  })
+  const { contractNumber: certifiedNumber } = demoOf('shoko').company
+  certified = await contractFor(portal, { contractNumber: certifiedNumber, backchannelLogoutUri })
   companyId = (await portal.deps.db.company.findUniqueOrThrow({ where: { contractNumber } })).id
   admin = await atHome(portal, 'sevenbank', 'administrator')
   officer = await officerAtWork(portal, 'operator', 'madoguchi')
 })
 afterAll(async () => {
   await portal?.close()
-  listener.close()
+  channel?.close()
 })
 
 /** Whoever an earlier test has left inside is none of the next one's. */
@@ -128,7 +117,7 @@ const enter = async ({ visitor }: Pick<Person, 'visitor'>, of = service) => {
 const expectTold = async (inside: Awaited<ReturnType<typeof enter>>) => {
   expect((await userinfo(portal, inside.token)).status).toBe(401)
   expect(await tellServices(portal.deps)).toBe(1)
-  expect(told.splice(0).map(({ sid }) => sid)).toEqual([inside.sid])
+  expect(channel.news().map(({ sid }) => sid)).toEqual([inside.sid])
 }
 
 it.each(Object.keys(ends))('G-05 the service is told of %s', async name => {

@@ -1,12 +1,13 @@
 import { once } from 'node:events'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { text } from 'node:stream/consumers'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { tellServices } from '../../../../src/features/services/index.ts'
 import { startServiceLogouts } from '../../../../src/jobs/service-logout.ts'
+import { type BackChannel, openBackChannel } from '../../../support/back-channel.ts'
 import { sql } from '../../../support/database.ts'
 import { demo, openPortal, type Portal } from '../../../support/portal.ts'
+import { freePort } from '../../../support/ports.ts'
 import {
   browse,
   claimsIn,
@@ -23,29 +24,17 @@ import type { Visitor } from '../../../support/visitor.ts'
 let portal: Portal
 let service: TestService
 let contractNumber: string
-/** What the service has been told, and what it answers. */
-const told: Record<string, unknown>[] = []
-let answers = 200
-const listener = createServer(async (request, response) => {
-  const token = new URLSearchParams(await text(request)).get('logout_token') ?? ''
-  if (answers === 200) told.push(claimsIn(token))
-  response.writeHead(answers).end()
-})
+let channel: BackChannel
 
 beforeAll(async () => {
-  listener.listen(0, '127.0.0.1')
-  await once(listener, 'listening')
+  channel = await openBackChannel()
   portal = await openPortal({ presets: ['shoko'] })
   contractNumber = (await portal.deps.db.company.findFirstOrThrow()).contractNumber
-  const { port } = listener.address() as AddressInfo
-  service = await contractFor(portal, {
-    contractNumber,
-    backchannelLogoutUri: `http://127.0.0.1:${port}/backchannel-logout`,
-  })
+  service = await contractFor(portal, { contractNumber, backchannelLogoutUri: channel.uri })
 })
 afterAll(async () => {
   await portal?.close()
-  listener.close()
+  channel?.close()
 })
 
 /** Somebody who is in the portal and in the service: `sid` as the service knows it. */
@@ -59,14 +48,14 @@ const inside = async (): Promise<{ visitor: Visitor; home: string; sid: unknown;
 
 it('G-05 a logout at the portal is told to the service, and again until it answers', async () => {
   const { visitor, home, sid } = await inside()
-  answers = 503
+  channel.answerWith(503)
   await visitor.get(home)
   await visitor.post('/logout')
   expect(await tellServices(portal.deps)).toBe(0)
-  answers = 200
+  channel.answerWith(200)
   portal.clock.move(60)
   expect(await tellServices(portal.deps)).toBe(1)
-  expect(told.splice(0)).toMatchObject([
+  expect(channel.news()).toMatchObject([
     { sid, aud: service.clientId, events: { 'http://schemas.openid.net/event/backchannel-logout': {} } },
   ])
   portal.clock.move(3_600)
@@ -80,8 +69,8 @@ it('G-05 whatever else ends a session is told at once, by the word of the databa
   await other.logIn(demo.administrator.password)
   expect(other.page.path).toBe('/login/takeover')
   await other.post('/login/takeover')
-  await expect.poll(() => told.map(each => each.sid), { timeout: 20_000 }).toEqual([sid])
-  told.length = 0
+  await expect.poll(() => channel.told.map(each => each.sid), { timeout: 20_000 }).toEqual([sid])
+  channel.news()
   await other.post('/logout')
   await logouts.stop()
 })
@@ -89,10 +78,12 @@ it('G-05 whatever else ends a session is told at once, by the word of the databa
 it('G-05 a service that hangs holds up no other, and rests instead of being waited for again and again', async () => {
   const asked: number[] = []
   const hung = createServer(request => asked.push(request.socket.remotePort ?? 0))
-  await new Promise<void>(ready => hung.listen(0, '127.0.0.1', ready))
+  hung.listen(0, '127.0.0.1')
+  await once(hung, 'listening')
   const { port } = hung.address() as AddressInfo
+  const nobodys = await freePort()
   const [silent, refusing] = await Promise.all(
-    [`http://127.0.0.1:${port}/logout`, `http://127.0.0.1:${port + 1}/`].map((backchannelLogoutUri, n) =>
+    [`http://127.0.0.1:${port}/logout`, `http://127.0.0.1:${nobodys}/`].map((backchannelLogoutUri, n) =>
       contractFor(portal, { contractNumber, code: `silent${n}`, permission: null, backchannelLogoutUri }),
     ),
   )
@@ -102,10 +93,10 @@ it('G-05 a service that hangs holds up no other, and rests instead of being wait
   await visitor.get(home)
   await visitor.post('/logout')
   const telling = tellServices(portal.deps)
-  await expect.poll(() => told.map(each => each.sid), { timeout: 20_000 }).toEqual([sid])
+  await expect.poll(() => channel.told.map(each => each.sid), { timeout: 20_000 }).toEqual([sid])
   expect(await telling).toBe(1)
   expect(asked).toHaveLength(1)
-  told.length = 0
+  channel.news()
   hung.closeAllConnections()
   hung.close()
   await sql(portal.database.ownerUrl, 'UPDATE service_entry SET next_try_at = NULL')
@@ -125,9 +116,9 @@ it('G-05 services are told of the next end after one that the database has faile
   await next.visitor.get(next.home)
   await next.visitor.post('/logout')
   await expect
-    .poll(() => new Set(told.map(each => each.sid)), { timeout: 20_000 })
+    .poll(() => new Set(channel.told.map(each => each.sid)), { timeout: 20_000 })
     .toEqual(new Set([sid, next.sid]))
-  told.length = 0
+  channel.news()
   await logouts.stop()
 })
 
@@ -146,7 +137,7 @@ it('G-05 somebody else at the same browser is themselves to the service', async 
   await first.visitor.get(first.home)
   await first.visitor.post('/logout')
   await tellServices(portal.deps)
-  expect(told.splice(0).map(each => each.sid)).toEqual([first.sid])
+  expect(channel.news().map(each => each.sid)).toEqual([first.sid])
 })
 
 it('G-05 a logout at the service ends the portal’s session after the portal has asked, and leads back there alone', async () => {
@@ -167,7 +158,7 @@ it('G-05 a logout at the service ends the portal’s session after the portal ha
   expect(page.headers.refresh).toBe(`0; url=${service.postLogoutUri}?state=theirs`)
   expect((await visitor.get(home)).status).toBe(401)
   await tellServices(portal.deps)
-  expect(told.splice(0).map(each => each.sid)).toEqual([sid])
+  expect(channel.news().map(each => each.sid)).toEqual([sid])
   const [entry] = await portal.deps.db.history.findMany({ where: { operation: 'service.logged-out' } })
   expect(entry?.details).toContain('資金管理サービス')
   expect(await browse(visitor, requestOf(portal, service, verifier()))).toBeUndefined()

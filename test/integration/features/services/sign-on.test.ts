@@ -48,6 +48,7 @@ describe('what a service must not get', () => {
     const uses = await Promise.all(Array.from({ length: 6 }, () => redeem(portal, service, used)))
     const tokens = uses.filter(({ status }) => status === 200).map(({ answer }) => answer.access_token)
     expect(tokens.length).toBeLessThanOrEqual(1)
+    expect(uses.filter(({ status }) => status === 400)).toHaveLength(6 - tokens.length)
     for (const token of tokens) expect((await userinfo(portal, token)).status).toBe(401)
   })
 
