@@ -5,7 +5,7 @@ import { startCertificateWork } from './jobs/certificate-issue.ts'
 import { startCleanUp } from './jobs/clean-up.ts'
 import { startStatusWork } from './jobs/crl.ts'
 import { startHistoryExports } from './jobs/history-export.ts'
-import { startMailWork } from './jobs/mail.ts'
+import { mailsAtOnce, startMailWork } from './jobs/mail.ts'
 import { startServiceLogouts } from './jobs/service-logout.ts'
 import { startSmsWork } from './jobs/sms.ts'
 import { startUserImportWork } from './jobs/user-import.ts'
@@ -43,12 +43,14 @@ export const startWork = async (
     root: join(root, 'locales'),
     onMissingKey: (lang, key) => deps.log.error({ lang, key }, 'a text is missing'),
   })
+  const mailer = createMailer({
+    url: smtpUrl,
+    from: settings.mailFrom,
+    host: new URL(settings.portalOrigin).hostname,
+    connections: mailsAtOnce,
+  })
   const mailWork = await startMailWork(deps, {
-    mailer: createMailer({
-      url: smtpUrl,
-      from: settings.mailFrom,
-      host: new URL(settings.portalOrigin).hostname,
-    }),
+    mailer,
     views: join(root, 'views'),
     translations,
   })
@@ -65,6 +67,8 @@ export const startWork = async (
       await statusWork.stop()
       await certificateWork.stop()
       await mailWork.stop()
+      // A mail that is on its way still gets there; what its job had not begun is the next program's.
+      mailer.close()
     },
   }
 }

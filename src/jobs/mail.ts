@@ -6,6 +6,7 @@ import { createLetterWriter } from '../platform/mail/letter.ts'
 import type { Mailer } from '../platform/mail/mailer.ts'
 import { type DeliverDeps, deliver } from '../platform/outbox/deliver.ts'
 import { type MailJob, mailQueue } from '../platform/outbox/outbox.ts'
+import { createSettling } from '../platform/outbox/settle.ts'
 import { sweep } from '../platform/outbox/sweep.ts'
 import { emailStateAfter } from '../policy/user-states.ts'
 import { mailKinds } from './mail-kinds.ts'
@@ -17,8 +18,11 @@ export type MailWorkOptions = {
   translations: (language: Language) => Translate
 }
 
-/** Four mails at once: a slow mail server holds up none but these. */
-const concurrency = 4
+/** Each worker takes a handful of mails at a time: one whose mail server is slow holds up no others. */
+const concurrency = 2
+const batch = 5
+/** How many mails are sent at once: as many connections the mailer may have. */
+export const mailsAtOnce = concurrency * batch
 
 /**
  * Sends the outbox's mails from this program (I-04). What fails is tried again by the queue's rules; what lost its job
@@ -32,7 +36,6 @@ export const startMailWork = async (
   const delivering: DeliverDeps = {
     db,
     clock,
-    ids,
     mailer,
     secretBox,
     mailKinds,
@@ -44,15 +47,20 @@ export const startMailWork = async (
         return { hours: hoursSentence(reader, hours), ...(hours.phone && { phone: hours.phone }) }
       },
     }),
-    // Only while it is still the user's address (D-15); the mail's own event in the history tells of it.
-    onUndeliverable: async (tx, { companyId, userId, recipient }) => {
-      await tx.user.updateMany({
-        where: { companyId, id: userId, email: recipient },
-        data: { emailState: emailStateAfter('bounced') },
-      })
-    },
+    settle: createSettling({
+      db,
+      clock,
+      ids,
+      // Only while it is still the user's address (D-15); the mail's own event in the history tells of it.
+      onUndeliverable: async (tx, { companyId, userId, recipient }) => {
+        await tx.user.updateMany({
+          where: { companyId, id: userId, email: recipient },
+          data: { emailState: emailStateAfter('bounced') },
+        })
+      },
+    }),
   }
-  await jobs.work<MailJob>(mailQueue, { concurrency }, async ({ data: { id } }) => {
+  await jobs.work<MailJob>(mailQueue, { concurrency, batch }, async ({ data: { id } }) => {
     await helpdeskHours(deps)
     const outcome = await deliver(delivering, id)
     log.info({ mail: id, outcome }, 'Mail worked on')

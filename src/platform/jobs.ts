@@ -14,13 +14,16 @@ export type Jobs = {
    * within milliseconds of that. Gives its id; null when `singletonKey` and the queue's policy say there is one.
    */
   put(tx: Tx, queue: string, data: object, options?: PutOptions): Promise<string | null>
+  /** Puts many jobs like `put`, by one statement and with one word to the workers. */
+  putAll(tx: Tx, queue: string, jobs: readonly ({ data: object } & PutOptions)[]): Promise<void>
   /**
-   * Works on a queue here, up to `concurrency` jobs at once (one unless said otherwise). A handler that throws has its
-   * job tried again as the queue was declared; one killed halfway as well, so it must bear a second run.
+   * Works on a queue here: `concurrency` workers (one unless said otherwise) that each take up to `batch` jobs from it (one)
+   * and run them at once. A handler that throws has its own job tried again as the queue was declared; one killed halfway as
+   * well, so it must bear a second run. A batch spares the queue its questions and ends with its slowest job.
    */
   work<Data extends object>(
     queue: string,
-    options: { concurrency?: number },
+    options: { concurrency?: number; batch?: number },
     handler: (job: Job<Data>) => Promise<void>,
   ): Promise<void>
   /** Puts a job by the clock of Japan, by a cron expression of five fields; once however many copies run. */
@@ -58,25 +61,34 @@ export const openJobs = async ({ url, log, worker = true }: JobsOptions): Promis
   await boss.start()
   return {
     put: (tx, queue, data, options = {}) => boss.send(queue, data, { ...options, db: fromPrisma(tx) }),
-    work: async (queue, { concurrency = 1 }, handler) => {
+    putAll: async (tx, queue, jobs) => {
+      if (jobs.length > 0) await boss.insert(queue, [...jobs], { db: fromPrisma(tx) })
+    },
+    work: async (queue, { concurrency = 1, batch = 1 }, handler) => {
       for (let worker = 0; worker < concurrency; worker++) {
         let workerId: string | undefined
-        workerId = await boss.work(queue, polling, async jobs => {
-          for (const { id, data, retryCount, signal } of jobs) {
-            const attempt = retryCount + 1
-            try {
-              // A round that the clock begins comes without data.
-              const given = (data ?? {}) as Parameters<typeof handler>[0]['data']
-              await handler({ id, data: given, attempt, signal })
-            } catch (err) {
-              log.error({ err, queue, job: id, attempt }, 'A job failed')
-              throw err
-            } finally {
-              // Word of a job comes once: where many wait, the next is looked for at once and not in two seconds.
-              if (workerId) boss.notifyWorker(workerId)
+        workerId = await boss.work(
+          queue,
+          { ...polling, batchSize: batch, perJobResults: true },
+          async jobs => {
+            const run = async ({ id, data, retryCount, signal }: (typeof jobs)[number]) => {
+              const attempt = retryCount + 1
+              try {
+                // A round that the clock begins comes without data.
+                const given = (data ?? {}) as Parameters<typeof handler>[0]['data']
+                await handler({ id, data: given, attempt, signal })
+                return { id, status: 'completed' as const }
+              } catch (err) {
+                log.error({ err, queue, job: id, attempt }, 'A job failed')
+                return { id, status: 'failed' as const, output: { message: String(err) } }
+              }
             }
-          }
-        })
+            const results = await Promise.all(jobs.map(run))
+            // Word of a job comes once: where many wait, the next is looked for at once and not in two seconds.
+            if (workerId) boss.notifyWorker(workerId)
+            return results
+          },
+        )
       }
     },
     schedule: (queue, cron, data) => boss.schedule(queue, cron, data, { tz: 'Asia/Tokyo' }),
@@ -88,4 +100,4 @@ export const openJobs = async ({ url, log, worker = true }: JobsOptions): Promis
  * A worker is woken by the job itself. It looks by itself for one that is to be tried again, of which nobody sends word,
  * and where word was lost.
  */
-const polling: WorkOptions = { batchSize: 1, pollingIntervalSeconds: 1, notifyPollingIntervalSeconds: 2 }
+const polling = { pollingIntervalSeconds: 1, notifyPollingIntervalSeconds: 2 } satisfies WorkOptions

@@ -14,6 +14,7 @@ import { benchLoopIssue, benchLoopLogin } from './loop.ts'
 import { benchMemory } from './memory.ts'
 import { benchMutualTls, mutualTlsBenches } from './mutual-tls.ts'
 import { benchHome, benchLoginPage } from './pages.ts'
+import { benchRegistration } from './registration.ts'
 import { benchStart } from './start.ts'
 import { benchStatus, statusBenches } from './status.ts'
 import { benchUserList } from './user-list.ts'
@@ -39,6 +40,7 @@ const benches: readonly Bench[] = [
   { names: ['loop-issue'], run: async (_wanted, bed) => benchLoopIssue(await bed()) },
   { names: issueBenches, run: async (wanted, bed) => benchIssue(await bed(), wanted) },
   { names: ['user-list-10k'], run: async (_wanted, bed) => benchUserList(await bed()) },
+  { names: ['registration'], run: async (_wanted, bed) => benchRegistration(await bed()) },
   { names: statusBenches, run: async (wanted, bed) => benchStatus(await bed(), wanted) },
   // Last: a history of a million entries is in nobody else's way.
   { names: historyBenches, run: async (wanted, bed) => benchHistory(await bed(), wanted) },

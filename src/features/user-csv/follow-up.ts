@@ -6,7 +6,7 @@ import * as outbox from '../../platform/outbox/outbox.ts'
 import { companyAccounts, contractOf, needOf, UserRegistered, UserRegisteredMail } from '../users/index.ts'
 
 /** Users told of in one transaction: entries of a company's history wait for each other that long and no longer. */
-const usersAtOnce = 50
+const usersAtOnce = 200
 
 /**
  * Writes what follows a registration for each of its users: their event with everything they were given, and the mail
@@ -37,8 +37,11 @@ const tellSome = (deps: Deps, actor: UserActor, importId: string): Promise<numbe
     if (count < rows.length) return 0
     const { company, policy } = await contractOf(tx, actor)
     const accounts = new Map((await companyAccounts(tx, actor)).map(account => [account.id, account]))
-    for (const row of rows) {
-      await outbox.put(deps, tx, UserRegisteredMail, {
+    await outbox.putAll(
+      deps,
+      tx,
+      UserRegisteredMail,
+      rows.map(row => ({
         companyId: actor.companyId,
         userId: row.userId,
         recipient: row.email,
@@ -49,10 +52,13 @@ const tellSome = (deps: Deps, actor: UserActor, importId: string): Promise<numbe
           registeredBy: actor.name,
           need: needOf(policy, row.role === 'administrator' ? 'administrator' : 'user'),
         },
-      })
-    }
-    for (const row of rows)
-      await audit.record(deps, tx, UserRegistered, {
+      })),
+    )
+    await audit.recordAll(
+      deps,
+      tx,
+      UserRegistered,
+      rows.map(row => ({
         actor,
         companyId: actor.companyId,
         subject: { kind: 'user', id: row.userId, label: row.loginId },
@@ -83,6 +89,7 @@ const tellSome = (deps: Deps, actor: UserActor, importId: string): Promise<numbe
             })),
           },
         },
-      })
+      })),
+    )
     return rows.length
   })

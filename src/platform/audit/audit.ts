@@ -1,4 +1,5 @@
 import type { z } from 'zod'
+import { Prisma } from '../../generated/prisma/client.ts'
 import type { Actor, StaffActor, UserActor } from '../../kernel/actor.ts'
 import type { Clock } from '../../kernel/clock.ts'
 import type { Ids } from '../../kernel/ids.ts'
@@ -44,27 +45,53 @@ export const record = async <S extends z.ZodObject>(
   event: AuditEvent<S>,
   entry: Entry<S>,
 ): Promise<string> => {
+  const row = rowOf(deps, event, entry)
+  await insert(tx, [row])
+  return row.id
+}
+
+/** Writes entries of one kind like `record`, in their order and by one statement. */
+export const recordAll = async <S extends z.ZodObject>(
+  deps: { clock: Clock; ids: Ids },
+  tx: Tx,
+  event: AuditEvent<S>,
+  entries: readonly Entry<S>[],
+): Promise<void> => {
+  if (entries.length > 0)
+    await insert(
+      tx,
+      entries.map(entry => rowOf(deps, event, entry)),
+    )
+}
+
+const rowOf = <S extends z.ZodObject>(
+  deps: { clock: Clock; ids: Ids },
+  event: AuditEvent<S>,
+  entry: Entry<S>,
+) => {
   const { actor, companyId, subject } = entry
   if (actor.kind === 'user' && actor.companyId !== companyId)
     throw new Error(`audit: ${event.operation} by a user of one company in the history of another`)
+  const who = whoIs(actor)
   const id = deps.ids.next()
   const at = deps.clock.now()
-  const who = whoIs(actor)
   const details = JSON.stringify(event.details.parse(entry.details), storable)
-  // The trigger sets seq, previous and hash and moves the head of the chain (F-03).
-  await tx.$executeRaw`
-    INSERT INTO history (
-      id, chain_id, at, actor_kind, actor_id, actor_login_id, actor_name, certificate_serial, ip,
-      operation, outcome, reason, subject_kind, subject_id, subject_label, details
-    ) VALUES (
+  const values = Prisma.sql`(
       ${id}::uuid, ${companyId ?? bankChain}::uuid, ${at}::timestamptz,
       ${actor.kind}::actor_kind, ${who.id}::uuid, ${who.loginId}, ${who.name},
       ${text(actor.origin.certificateSerial, 80)}, ${text(actor.origin.ip, 64)},
       ${event.operation}, ${entry.outcome ?? 'done'}::history_outcome, ${text(entry.reason, 100)},
       ${text(subject?.kind, 40)}, ${subject?.id ?? null}::uuid, ${text(subject?.label, 200)}, ${details}
     )`
-  return id
+  return { id, values }
 }
+
+/** The trigger sets seq, previous and hash of each and moves the head of its chain (F-03), in the order given. */
+const insert = (tx: Tx, rows: readonly { values: Prisma.Sql }[]): Promise<number> => tx.$executeRaw`
+    INSERT INTO history (
+      id, chain_id, at, actor_kind, actor_id, actor_login_id, actor_name, certificate_serial, ip,
+      operation, outcome, reason, subject_kind, subject_id, subject_label, details
+    ) VALUES ${Prisma.join(rows.map(({ values }) => values))}`
 
 /**
  * Writes an entry in a transaction of its own: for refused tries and failed passwords, which must be remembered although

@@ -14,6 +14,8 @@ export type Mailer = {
    * @param mail.id the outbox row's: the Message-ID `<id@host>` is made from it, so that a duplicate shows as one
    */
   send(mail: { id: string; to: string; letter: Letter; at: Date }): Promise<Delivery>
+  /** Ends the connections that are open; call it when nothing is being sent any more. */
+  close(): void
 }
 
 /** The mail server could not take a mail this time. */
@@ -22,15 +24,27 @@ export class MailServerError extends Error {}
 const wordsOf = (error: unknown): string => (error instanceof Error ? error.message : String(error))
 
 /**
- * Speaks to the mail server over SMTP (RFC 5321), a connection for each mail. Times out before pg-boss's own limit.
+ * Speaks to the mail server over SMTP (RFC 5321). Mails that follow each other share a connection: greeting, TLS and login
+ * take longer than a mail does. Times out before pg-boss's own limit.
  * @param options.url `smtp://user:password@host:port` or `smtps://…`; STARTTLS is used where it is offered, and
  *   `?requireTLS=true` insists on it
  * @param options.from the sender, as it stands in the header
  * @param options.host the portal's host, for Message-IDs
+ * @param options.connections as many as mails may be sent at once; one unless said otherwise
  */
-export const createMailer = (options: { url: string; from: string; host: string }): Mailer => {
+export const createMailer = (options: {
+  url: string
+  from: string
+  host: string
+  connections?: number
+}): Mailer => {
   const transport = createTransport({
     url: options.url,
+    pool: true,
+    maxConnections: options.connections ?? 1,
+    // Where the server has ended an idle connection, and not a byte of the mail was sent: once more over a new one.
+    maxRequeues: 1,
+    idleTimeout: 5_000,
     connectionTimeout: 5_000,
     greetingTimeout: 5_000,
     dnsTimeout: 5_000,
@@ -39,6 +53,7 @@ export const createMailer = (options: { url: string; from: string; host: string 
     disableUrlAccess: true,
   })
   return {
+    close: () => transport.close(),
     send: async ({ id, to, letter, at }) => {
       try {
         const sent = await transport.sendMail({

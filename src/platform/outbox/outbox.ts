@@ -23,6 +23,9 @@ export type OutboxEntry<Params> = {
   secrets?: { box: Pick<SecretBox, 'seal'>; values: Record<string, string> }
 }
 
+/** What puts mails into the outbox. */
+export type OutboxDeps = { clock: Clock; ids: Ids; jobs: Pick<Jobs, 'putAll'> }
+
 /** What the sealed part of a mail's row is bound to. */
 export const sealContext = (mailId: string): string => `outbox-mail:${mailId}`
 
@@ -40,39 +43,76 @@ export const mailQueue = 'mail'
  * before.
  */
 export const put = async <Params>(
-  deps: { clock: Clock; ids: Ids; jobs: Pick<Jobs, 'put'> },
+  deps: OutboxDeps,
   tx: Tx,
   mail: MailKind<Params>,
   entry: OutboxEntry<Params>,
 ): Promise<string> => {
+  const row = rowOf(deps, mail, entry)
+  await tx.outboxMail.create({ data: row, select: { id: true } })
+  await putJobs(deps.jobs, tx, [row.id])
+  return row.id
+}
+
+/**
+ * Puts many mails of one kind like `put`, by two statements. They are sent after all others: whoever waits for a code must
+ * not wait for a hundred thousand who have just been registered.
+ */
+export const putAll = async <Params>(
+  deps: OutboxDeps,
+  tx: Tx,
+  mail: MailKind<Params>,
+  entries: readonly OutboxEntry<Params>[],
+): Promise<void> => {
+  const rows = entries.map(entry => rowOf(deps, mail, entry))
+  await tx.outboxMail.createMany({ data: rows })
+  await putJobs(
+    deps.jobs,
+    tx,
+    rows.map(({ id }) => id),
+    afterOthers,
+  )
+}
+
+const afterOthers = -1
+
+/** The jobs for rows. The key keeps a second one from waiting beside a row's first. */
+export const putJobs = (
+  jobs: OutboxDeps['jobs'],
+  tx: Tx,
+  ids: readonly string[],
+  priority = 0,
+): Promise<void> =>
+  jobs.putAll(
+    tx,
+    mailQueue,
+    ids.map(id => ({ data: { id } satisfies MailJob, singletonKey: id, priority })),
+  )
+
+const rowOf = <Params>(
+  deps: Pick<OutboxDeps, 'clock' | 'ids'>,
+  mail: MailKind<Params>,
+  entry: OutboxEntry<Params>,
+) => {
   if (!isMailAddress(entry.recipient))
     throw new Error(`outbox: the recipient of ${mail.kind} is not one mail address`)
   const missing = mail.sealed.find(name => entry.secrets?.values[name] === undefined)
   if (missing) throw new Error(`outbox: ${mail.kind} has nothing to show as ${missing}`)
   const id = deps.ids.next()
-  await tx.outboxMail.create({
-    data: {
-      id,
-      companyId: entry.companyId ?? null,
-      userId: entry.userId ?? null,
-      kind: mail.kind,
-      recipient: entry.recipient,
-      locale: entry.locale,
-      params: asJson({ ...mail.schema.parse(entry.params), addressee: entry.addressee }),
-      sealed: entry.secrets
-        ? new Uint8Array(entry.secrets.box.seal(JSON.stringify(entry.secrets.values), sealContext(id)))
-        : null,
-      createdAt: deps.clock.now(),
-    },
-    select: { id: true },
-  })
-  await putJob(deps.jobs, tx, id)
-  return id
+  return {
+    id,
+    companyId: entry.companyId ?? null,
+    userId: entry.userId ?? null,
+    kind: mail.kind,
+    recipient: entry.recipient,
+    locale: entry.locale,
+    params: asJson({ ...mail.schema.parse(entry.params), addressee: entry.addressee }),
+    sealed: entry.secrets
+      ? new Uint8Array(entry.secrets.box.seal(JSON.stringify(entry.secrets.values), sealContext(id)))
+      : null,
+    createdAt: deps.clock.now(),
+  }
 }
-
-/** The job for a row. The key keeps a second one from waiting beside it. */
-export const putJob = (jobs: Pick<Jobs, 'put'>, tx: Tx, id: string): Promise<unknown> =>
-  jobs.put(tx, mailQueue, { id } satisfies MailJob, { singletonKey: id })
 
 // Moments become ISO text; a NUL, which JSON in PostgreSQL can't hold, is no part of any word in a letter.
 const asJson = (params: object) =>

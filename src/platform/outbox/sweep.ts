@@ -2,7 +2,7 @@ import { type Clock, minute, plusSeconds } from '../../kernel/clock.ts'
 import type { Db } from '../db/client.ts'
 import { inTx } from '../db/in-tx.ts'
 import type { Jobs } from '../jobs.ts'
-import { putJob } from './outbox.ts'
+import { putJobs } from './outbox.ts'
 
 /** At most so many rows at once; the next sweep takes the next ones. */
 const atOnce = 500
@@ -12,7 +12,7 @@ const atOnce = 500
  * job may have been lost with a deleted queue, a restored backup, or after its last retry. A job that still waits is not
  * doubled, since its key is the row's id. Gives how many rows it looked at.
  */
-export const sweep = (deps: { db: Db; clock: Clock; jobs: Pick<Jobs, 'put'> }): Promise<number> =>
+export const sweep = (deps: { db: Db; clock: Clock; jobs: Pick<Jobs, 'putAll'> }): Promise<number> =>
   inTx(deps, async tx => {
     const now = deps.clock.now()
     const waiting = await tx.outboxMail.findMany({
@@ -26,6 +26,10 @@ export const sweep = (deps: { db: Db; clock: Clock; jobs: Pick<Jobs, 'put'> }): 
       orderBy: [{ createdAt: 'asc' }, { id: 'asc' }],
       take: atOnce,
     })
-    for (const { id } of waiting) await putJob(deps.jobs, tx, id)
+    await putJobs(
+      deps.jobs,
+      tx,
+      waiting.map(({ id }) => id),
+    )
     return waiting.length
   })

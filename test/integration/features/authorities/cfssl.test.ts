@@ -77,6 +77,7 @@ describe.runIf(cfssl !== undefined)('an authority elsewhere, at a cfssl server',
   /** So that the portal's own worker leaves these alone. */
   const noJobs = {
     put: async () => null,
+    putAll: async () => {},
     work: async () => {},
     schedule: async () => {},
     stop: async () => {},

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { z } from 'zod'
 import { system } from '../../../../src/kernel/actor.ts'
-import { defineEvent, record, recordAlone } from '../../../../src/platform/audit/audit.ts'
+import { defineEvent, record, recordAll, recordAlone } from '../../../../src/platform/audit/audit.ts'
 import { bankChain, canonicalText, entryHash } from '../../../../src/platform/audit/chain.ts'
 import { verifyChains } from '../../../../src/platform/audit/verify.ts'
 import { inTx } from '../../../../src/platform/db/in-tx.ts'
@@ -68,6 +68,25 @@ describe('F-02 an entry', () => {
     expect(await entriesOf(companyId)).toMatchObject([
       { seq: 1n, outcome: 'refused', reason: 'test.refused' },
     ])
+  })
+
+  it('F-03 of many at once stand in their order, each a link of its own chain', async () => {
+    const [one, other] = [await bench.company(), await bench.company()]
+    const wanted = Array.from({ length: 300 }, (_, index) => ({
+      actor: system('test'),
+      companyId: index % 3 === 0 ? other : one,
+      details: rename('前', `${index}`),
+    }))
+    await inTx(bench, tx => recordAll(bench, tx, Renamed, wanted))
+    for (const companyId of [one, other]) {
+      const entries = await entriesOf(companyId)
+      expect(entries.map(({ details }) => JSON.parse(details).after.name)).toEqual(
+        wanted.filter(each => each.companyId === companyId).map(({ details }) => details.after.name),
+      )
+      expect(entries.map(({ seq }) => seq)).toEqual(entries.map((_entry, index) => BigInt(index + 1)))
+    }
+    await inTx(bench, tx => recordAll(bench, tx, Renamed, []))
+    expect((await verifyChains(bench.db)).breaks).toEqual([])
   })
 
   it('keeps out details of another shape, other companies’ acts, and companies that do not exist', async () => {

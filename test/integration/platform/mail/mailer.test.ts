@@ -1,4 +1,5 @@
-import type { AddressInfo } from 'node:net'
+import { once } from 'node:events'
+import type { AddressInfo, Socket } from 'node:net'
 import { buffer } from 'node:stream/consumers'
 import { SMTPServer } from 'smtp-server'
 import { afterEach, expect, it } from 'vitest'
@@ -13,6 +14,7 @@ afterEach(async () => {
 /** A mail server that gives these answers; the mails it took are in `taken`. */
 const server = async (answers: { rcpt?: Answer; data?: Answer; mail?: Answer }) => {
   const taken: string[] = []
+  const sockets: Socket[] = []
   const answer = (given: Answer | undefined) =>
     given && Object.assign(new Error(given.message), { responseCode: given.code })
   const smtp = new SMTPServer({
@@ -32,9 +34,22 @@ const server = async (answers: { rcpt?: Answer; data?: Answer; mail?: Answer }) 
   })
   smtp.on('error', () => {})
   await new Promise<void>(done => smtp.listen(0, '127.0.0.1', done))
+  smtp.server.on('connection', (socket: Socket) => sockets.push(socket))
   servers.push(smtp)
   const { port } = smtp.server.address() as AddressInfo
-  return { taken, url: `smtp://127.0.0.1:${port}` }
+  return {
+    taken,
+    url: `smtp://127.0.0.1:${port}`,
+    connections: () => sockets.length,
+    endConnections: () =>
+      Promise.all(
+        sockets.map(socket => {
+          const closed = socket.closed || once(socket, 'close')
+          socket.destroy()
+          return closed
+        }),
+      ),
+  }
 }
 
 const letter = { language: 'en' as const, subject: 'Subject', text: 'Words\n', html: '<p>Words</p>' }
@@ -90,6 +105,22 @@ it('keeps the address out of the error that reaches the log', async () => {
 
 it('I-04 tries again where nobody listens', async () => {
   await expect(send('smtp://127.0.0.1:20419')).rejects.toThrow(MailServerError)
+})
+
+it('I-04 sends mails that follow each other over one connection, and over a new one where the server has ended it', async () => {
+  const { url, taken, connections, endConnections } = await server({})
+  const mailer = createMailer({ url, from: 'no-reply@bank.example', host: 'portal.example' })
+  const next = (id: string) => mailer.send({ id, to: 'taro@example.jp', letter, at })
+  try {
+    for (const id of ['one', 'two', 'three']) expect(await next(id)).toMatchObject({ ok: true })
+    expect(connections()).toBe(1)
+    await endConnections()
+    expect(await next('four')).toMatchObject({ ok: true })
+    expect(connections()).toBe(2)
+    expect(taken.map(raw => /^Message-ID: <(.+)@/m.exec(raw)?.[1])).toEqual(['one', 'two', 'three', 'four'])
+  } finally {
+    mailer.close()
+  }
 })
 
 it('I-05 lets no address add a header or a recipient', async () => {

@@ -4,16 +4,18 @@ import { pino } from 'pino'
 import { SMTPServer } from 'smtp-server'
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
 import { LockReleasedMail } from '../../../../src/features/passwords/mails.ts'
+import { Prisma } from '../../../../src/generated/prisma/client.ts'
 import { startMailWork } from '../../../../src/jobs/mail.ts'
 import { mailKinds } from '../../../../src/jobs/mail-kinds.ts'
 import { closeDb, type Db, openDb } from '../../../../src/platform/db/client.ts'
 import { inTx } from '../../../../src/platform/db/in-tx.ts'
 import { createTranslations } from '../../../../src/platform/i18n.ts'
 import { type Jobs, openJobs } from '../../../../src/platform/jobs.ts'
-import { createLetterWriter } from '../../../../src/platform/mail/letter.ts'
+import { createLetterWriter, mailNumber } from '../../../../src/platform/mail/letter.ts'
 import { createMailer } from '../../../../src/platform/mail/mailer.ts'
 import { type DeliverDeps, deliver } from '../../../../src/platform/outbox/deliver.ts'
 import * as outbox from '../../../../src/platform/outbox/outbox.ts'
+import { createSettling } from '../../../../src/platform/outbox/settle.ts'
 import { sweep } from '../../../../src/platform/outbox/sweep.ts'
 import { openSecretBox } from '../../../../src/platform/secret-box.ts'
 import { systemClock, systemIds } from '../../../../src/platform/system-clock.ts'
@@ -73,16 +75,29 @@ const mailServer = (() => {
   }
 })()
 
+const mailTo = (recipient: string) => ({
+  ...user,
+  recipient,
+  locale: 'ja',
+  addressee: { company: '株式会社 山田商店', name: '山田 太郎' },
+  params: { at: systemClock.now(), by: 'helpdesk' as const },
+})
 const put = (recipient = 'taro@example.jp') =>
-  inTx({ db }, tx =>
-    outbox.put({ clock, ids, jobs }, tx, LockReleasedMail, {
-      ...user,
-      recipient,
-      locale: 'ja',
-      addressee: { company: '株式会社 山田商店', name: '山田 太郎' },
-      params: { at: systemClock.now(), by: 'helpdesk' },
-    }),
-  )
+  inTx({ db }, tx => outbox.put({ clock, ids, jobs }, tx, LockReleasedMail, mailTo(recipient)))
+/** As a file of users has them put: many by one call. */
+const putMany = async (recipients: readonly string[]) => {
+  await inTx({ db }, tx => outbox.putAll({ clock, ids, jobs }, tx, LockReleasedMail, recipients.map(mailTo)))
+  const rows = await db.outboxMail.findMany({ where: { recipient: { in: [...recipients] } } })
+  return rows.map(({ id }) => id)
+}
+const entriesOf = async (mails: readonly string[]) => {
+  const rows = await db.history.findMany({
+    where: { chainId: user.companyId, operation: 'mail.sent' },
+    orderBy: { seq: 'asc' },
+  })
+  const numbers = new Set(mails.map(mailNumber))
+  return rows.filter(({ details }) => numbers.has(JSON.parse(details).number))
+}
 const row = (id: string) => db.outboxMail.findUniqueOrThrow({ where: { id } })
 const jobsOf = async (id: string) => {
   const rows = await db.$queryRaw<{ state: string }[]>`
@@ -93,12 +108,11 @@ const eventually = <T>(check: () => T | Promise<T>) => vi.waitFor(check, { timeo
 const delivering = (): DeliverDeps => ({
   db,
   clock,
-  ids,
   mailer,
   secretBox,
   mailKinds,
   writeLetter: createLetterWriter(writing),
-  onUndeliverable: async () => {},
+  settle: createSettling({ db, clock, ids, onUndeliverable: async () => {} }),
 })
 
 beforeAll(async () => {
@@ -199,6 +213,49 @@ describe('the outbox', () => {
     const later = { now: () => new Date(claimedUntil.getTime() + 1) }
     expect(await deliver({ ...delivering(), clock: later }, id)).toBe('sent')
     expect(mailServer.taken).toEqual([id])
+  })
+
+  it('I-04 takes many at once, row by row or not at all, and lets whoever waits for one go before them', async () => {
+    const many = Array.from({ length: 30 }, (_, index) => `many${index}@example.jp`)
+    await expect(putMany([...many, 'a@example.jp, b@example.jp'])).rejects.toThrow('one mail address')
+    expect(await db.outboxMail.count({ where: { recipient: { startsWith: 'many' } } })).toBe(0)
+    const waiting = await putMany(many)
+    expect(waiting).toHaveLength(30)
+    for (const id of waiting) expect(await jobsOf(id)).toEqual(['created'])
+    const one = await put()
+    const [first] = await db.$queryRaw<{ id: string }[]>`
+      SELECT data->>'id' AS id FROM pgboss.job WHERE name = 'mail' AND data->>'id' IN (${Prisma.join([...waiting, one])})
+       ORDER BY priority DESC, created_on LIMIT 1`
+    expect(first?.id).toBe(one)
+    // Ten at work on each of them at the same time: sent once, told of once.
+    const done = await Promise.allSettled(
+      Array.from({ length: 10 }, delivering).flatMap(deps => waiting.map(id => deliver(deps, id))),
+    )
+    expect(done.filter(each => each.status === 'fulfilled' && each.value === 'sent')).toHaveLength(30)
+    expect([...mailServer.taken].sort()).toEqual([...waiting].sort())
+    expect(await entriesOf(waiting)).toHaveLength(30)
+  })
+
+  it('I-04 of mails that are settled together one that can’t be has no other sent again', async () => {
+    const recipients = ['together1@example.jp', 'nobody-together@example.jp', 'together2@example.jp']
+    const mails = await putMany(recipients)
+    // The first is under way alone, the others share what follows it.
+    const settle = createSettling({
+      db,
+      clock,
+      ids,
+      onUndeliverable: () => Promise.reject(new Error('this one can not be')),
+    })
+    const done = await Promise.allSettled(mails.map(id => deliver({ ...delivering(), settle }, id)))
+    expect(done.map(({ status }) => status).sort()).toEqual(['fulfilled', 'fulfilled', 'rejected'])
+    const rows = await db.outboxMail.findMany({ where: { recipient: { in: recipients } } })
+    for (const { recipient, sentAt, failedAt, claimedUntil } of rows) {
+      const isGood = recipient.startsWith('together')
+      // The claim of the one that could not be settled stands until it lapses.
+      expect([sentAt !== null, failedAt !== null, claimedUntil !== null]).toEqual([isGood, false, !isGood])
+    }
+    expect(await entriesOf(mails)).toHaveLength(2)
+    await db.outboxMail.deleteMany({ where: { id: { in: mails } } })
   })
 
   it('I-04 sweeps up the mails whose job was lost, and doubles no job', async () => {
