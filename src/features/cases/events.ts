@@ -28,9 +28,6 @@ const reviewed = { caseId: z.string(), caseReason: z.string(), reviewDueOn: z.st
 const delivery = z.enum(deliveries)
 const emailState = z.enum(['unverified', 'valid', 'undeliverable'])
 
-/** A case that was refused: it may not be, is not in order, or there is nothing to do. */
-export const CaseRefused = defineEvent('case.refused', z.strictObject({ caseKind: z.enum(caseKinds) }))
-
 /** Never its value (F-02, H-05). `replaced`: an unused one before it was voided. */
 export const AcquisitionPasswordIssued = defineEvent(
   'acquisition-password.issued',

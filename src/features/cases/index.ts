@@ -3,6 +3,7 @@
  * gives access on a sealed paper form and with a second officer, what takes it away at once and reviewed. Who the officers
  * are and how they log in is features/staff; how two of them decide is features/two-officers.
  */
+
 export type { SecretKind } from './acts.ts'
 export {
   type CasePaper,
@@ -11,11 +12,11 @@ export {
   longestFormNumber,
   longestReason,
 } from './case.ts'
-export { type CaseDone, type CaseRequest, openCustomerCase } from './commands.ts'
-export { CaseRefused, CustomerViewed, SecretShown, StaffSearched } from './events.ts'
+export { type CaseRequest, openCustomerCase } from './commands.ts'
+export { CustomerViewed, SecretShown, StaffSearched } from './events.ts'
 export { readEmail } from './forms.ts'
 export { letterOf } from './letter.ts'
-export { type Mistake, type PaperValues, readPaper, unprintable } from './paper-form.ts'
+export { type Mistake, type PaperValues, readDay, readPaper, unprintable } from './paper-form.ts'
 export { caseRoutes } from './routes.ts'
 export { longestSearch, searchKeys } from './search.ts'
 export type { ShownAs, ShownSecret } from './secrets.ts'

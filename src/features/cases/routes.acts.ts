@@ -2,7 +2,9 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { Deps } from '../../deps.ts'
 import { isId } from '../../kernel/ids.ts'
 import { type Refusal, refuse } from '../../kernel/result.ts'
+import { contentOf } from '../../platform/http/form-content.ts'
 import { staff, staffActor } from '../../platform/http/policy.ts'
+import { openedOtherwisePage } from '../two-officers/index.ts'
 import { hindranceOf, secretOf } from './acts.ts'
 import {
   accessGivenBy,
@@ -99,14 +101,15 @@ export const actRoutes = (app: FastifyInstance, deps: Deps, act: CustomerAct): v
       ...read.filled,
       act,
       userId: read.customer.id,
+      sent: contentOf(request.body),
     })
     if (done.ok) return reply.redirect(`/helpdesk/cases/${done.value.caseId}`, 303)
+    if (done.reason === 'case.openedOtherwise')
+      return openedOtherwisePage(request, reply, `/helpdesk/cases/${read.filled.caseId}`)
     const inTheWay =
       done.reason === 'case.pending'
         ? await waitingCaseOf(deps, staffActor(request), read.customer.id, act)
-        : done.reason === 'case.openedOtherwise'
-          ? read.filled.caseId
-          : undefined
+        : undefined
     return refusedPage(request, reply, act, read.customer.id, done, inTheWay)
   })
 }

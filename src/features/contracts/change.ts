@@ -60,9 +60,6 @@ export type SignOnWanted = {
 
 export type ContractChange = Extension | Reduction | SignOnWanted
 
-/** A change as its case keeps it, with all that its form said (`contentOf`): the contract it was filled in on does not stay. */
-export type StoredChange = ContractChange & { sent: string }
-
 type Facts = Pick<ContractRecord, 'name' | 'nameKana' | 'services' | 'accounts' | 'limits' | 'signOn'>
 
 /**

@@ -1,28 +1,19 @@
 import type { Deps } from '../../deps.ts'
-import type { Prisma } from '../../generated/prisma/client.ts'
 import type { StaffActor } from '../../kernel/actor.ts'
-import { businessDayOf, fromColumn, toColumn } from '../../kernel/business-day.ts'
+import { fromColumn } from '../../kernel/business-day.ts'
 import { ok, type Result, refuse } from '../../kernel/result.ts'
-import * as audit from '../../platform/audit/audit.ts'
 import { isUniqueViolation } from '../../platform/db/errors.ts'
-import { inTx, type Tx } from '../../platform/db/in-tx.ts'
-import { can } from '../../policy/can.ts'
-import { nextWorkingDay } from '../../policy/working-day.ts'
-import { type CasePaper, CaseRefused } from '../cases/index.ts'
-import {
-  type CaseHandling,
-  CasePrepared,
-  endOfWaiting,
-  expireCases,
-  tellReviewers,
-  tellSecondOfficers,
-} from '../two-officers/index.ts'
-import { basisOf, type ContractChange, type Extension, type Reduction, type StoredChange } from './change.ts'
+import type { Tx } from '../../platform/db/in-tx.ts'
+import type { CasePaper } from '../cases/index.ts'
+import { type CaseHandling, type OpenedCase, openCase, recordCaseRefused } from '../two-officers/index.ts'
+import { basisOf, type ContractChange, type Extension, type Reduction } from './change.ts'
 import { accountTaken, takeTurns } from './commands.accounts.ts'
 import { extend, reduce } from './commands.carry-out.ts'
-import { paperColumns } from './commands.registration.ts'
 import { contractSignOn } from './commands.sign-on.ts'
 import { type ContractRecord, findContract } from './queries.ts'
+
+/** The kind of a case that changes a contract. */
+export const contractKind = 'company_contract' as const
 
 export type ContractChangeRefusal =
   | 'access.forbidden'
@@ -52,102 +43,53 @@ const holdCompany = async (
 
 /**
  * Changes a contract as a case (H-06): what gives waits for a second officer, what takes away is done at once and looked at by
- * another on the next working day (H-04). The same form sent twice has one effect; a corrected one under the same number is
- * refused (`sent`: all that the form says). Refuses a contract that is not any more what the officer's page showed, a second
- * case that waits, and an account that a company has already.
+ * another on the next working day (H-04). The same form sent twice has one effect (`openCase`). Refuses a contract that is not
+ * any more what the officer's page showed, a second case that waits, and an account that a company has already.
  */
-export const changeContract = async (
+export const changeContract = (
   deps: Deps,
   actor: StaffActor,
   companyId: string,
   { caseId, wanted, paper, sent }: ChangeRequest,
-): Promise<Result<null, ContractChangeRefusal>> => {
-  await expireCases(deps, { companyId, kind: 'company_contract' })
-  let known: Pick<ContractRecord, 'name'> | undefined
-  const done = await inTx(deps, async (tx): Promise<Result<null, ContractChangeRefusal>> => {
-    if (!can(actor, 'case:open')) return refuse('access.forbidden')
-    const contract = await holdCompany(deps, tx, actor, companyId)
-    if (!contract) return refuse('customer.notFound')
-    known = contract
-    const before = await tx.helpdeskCase.findUnique({ where: { id: caseId } })
-    if (before) {
-      const { kind, preparedById, proposal } = before
-      if (before.companyId !== companyId || kind !== 'company_contract' || preparedById !== actor.id)
-        return refuse('case.notFound')
-      return (proposal as StoredChange).sent === sent ? ok(null) : refuse('case.openedOtherwise')
-    }
-    if (basisOf(contract) !== wanted.basis) return refuse('contract.changedMeanwhile')
-    if (wanted.change === 'extension') {
-      const taken = await accountTaken(tx, wanted.accounts)
-      if (taken) return refuse('contract.account.taken', { number: taken })
-    }
-    const alone = wanted.change === 'reduction'
-    await openCase(deps, tx, actor, companyId, { caseId, wanted, paper, sent }, alone)
-    const now = deps.clock.now()
-    if (alone) {
-      await reduce(deps, tx, actor, contract, wanted, { caseId, reason: paper.reason })
-      await tellReviewers(deps, tx, actor, {
-        kind: 'company_contract',
-        dueOn: nextWorkingDay(businessDayOf(now)),
-      })
-    } else {
-      await tellSecondOfficers(deps, tx, actor, { kind: 'company_contract', until: endOfWaiting(now) })
-      await audit.record(deps, tx, CasePrepared, {
-        actor,
-        companyId,
-        subject: { kind: 'company', id: companyId, label: contract.name },
-        details: {
-          caseId,
-          caseKind: 'company_contract',
-          caseReason: paper.reason,
-          formNumber: paper.formNumber,
-          formReceivedOn: paper.formReceivedOn,
-        },
-      })
-    }
-    return ok(null)
-  }).catch(error => {
-    if (isUniqueViolation(error, 'helpdesk_case_pending_contract')) return refuse('contract.pending' as const)
-    if (isUniqueViolation(error, 'helpdesk_case_pkey')) return refuse('case.notFound' as const)
-    throw error
-  })
-  if (!done.ok && known)
-    await audit.recordAlone(deps, CaseRefused, {
-      actor,
-      companyId,
-      subject: { kind: 'company', id: companyId, label: known.name },
-      details: { caseKind: 'company_contract' },
-      outcome: 'refused',
-      reason: done.reason,
-    })
-  return done
-}
-
-const openCase = async (
-  deps: Pick<Deps, 'clock'>,
-  tx: Tx,
-  actor: StaffActor,
-  companyId: string,
-  { caseId, wanted, paper, sent }: ChangeRequest,
-  alone: boolean,
-): Promise<void> => {
-  const now = deps.clock.now()
-  await tx.helpdeskCase.create({
-    data: {
-      id: caseId,
-      companyId,
-      kind: 'company_contract',
-      state: alone ? 'done' : 'prepared',
-      ...paperColumns(paper),
-      proposal: { ...wanted, sent } satisfies StoredChange as unknown as Prisma.InputJsonObject,
-      preparedById: actor.id,
-      preparedAt: now,
-      ...(alone
-        ? { decidedAt: now, reviewDueOn: toColumn(nextWorkingDay(businessDayOf(now))) }
-        : { expiresAt: endOfWaiting(now) }),
+): Promise<Result<OpenedCase, ContractChangeRefusal>> =>
+  openCase<ContractRecord, ContractChangeRefusal>(
+    deps,
+    actor,
+    { caseId, kind: contractKind, sent, about: { companyId } },
+    {
+      action: 'case:open',
+      hold: async tx => {
+        const contract = await holdCompany(deps, tx, actor, companyId)
+        return contract ? ok(contract) : refuse('customer.notFound')
+      },
+      content: async (tx, contract) => {
+        if (basisOf(contract) !== wanted.basis) return refuse('contract.changedMeanwhile')
+        if (wanted.change === 'extension') {
+          const taken = await accountTaken(tx, wanted.accounts)
+          if (taken) return refuse('contract.account.taken', { number: taken })
+        }
+        return ok({
+          companyId,
+          subject: { kind: 'company', id: companyId, label: contract.name },
+          reason: paper.reason,
+          paper,
+          proposal: wanted,
+          ...(wanted.change === 'reduction' && {
+            alone: {
+              reviewed: true,
+              carryOut: async () => {
+                await reduce(deps, tx, actor, contract, wanted, { caseId, reason: paper.reason })
+                return ok(null)
+              },
+            },
+          }),
+        })
+      },
+      taken: error =>
+        isUniqueViolation(error, 'helpdesk_case_pending_contract') ? refuse('contract.pending') : undefined,
+      refused: async (reason, contract) => contract && recordRefused(deps, actor, contract, reason),
     },
-  })
-}
+  )
 
 /**
  * How a change that gives is decided (H-04): exactly what was prepared is carried out, unless the contract is not any more
@@ -165,7 +107,7 @@ export const contractHandling = (
       return contract
     },
     carryOut: async (tx, _held, row) => {
-      const { sent: _sent, ...wanted } = row.proposal as Exclude<StoredChange, Reduction>
+      const wanted = row.proposal as Exclude<ContractChange, Reduction>
       if (!contract || basisOf(contract) !== wanted.basis) return refuse('contract.changedMeanwhile')
       if (wanted.change === 'signOn') return contractSignOn(deps, tx, actor, contract, wanted, row.id)
       return extendBy(deps, tx, actor, contract, wanted, {
@@ -191,19 +133,14 @@ const extendBy = async (
   return ok(null)
 }
 
-/** Records a form that was refused before it asked for anything: forged (I-05), or corrected under another's number. */
-export const recordRefused = async (
+/** Records a form about a contract that was refused: by its case, or before it asked for anything (I-05). */
+export const recordRefused = (
   deps: Deps,
   actor: StaffActor,
   { id: companyId, name }: Pick<ContractRecord, 'id' | 'name'>,
-  reason: 'company.account.notFound' | 'case.openedOtherwise',
-): Promise<void> => {
-  await audit.recordAlone(deps, CaseRefused, {
-    actor,
+  reason: string,
+): Promise<void> =>
+  recordCaseRefused(deps, actor, contractKind, reason, {
     companyId,
     subject: { kind: 'company', id: companyId, label: name },
-    details: { caseKind: 'company_contract' },
-    outcome: 'refused',
-    reason,
   })
-}

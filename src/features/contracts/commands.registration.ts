@@ -1,36 +1,20 @@
-import { isDeepStrictEqual } from 'node:util'
 import type { Deps } from '../../deps.ts'
-import type { Prisma } from '../../generated/prisma/client.ts'
 import type { StaffActor } from '../../kernel/actor.ts'
-import {
-  type BusinessDay,
-  businessDayOf,
-  fromColumn,
-  lastSecondOf,
-  toColumn,
-} from '../../kernel/business-day.ts'
+import { type BusinessDay, businessDayOf, fromColumn, lastSecondOf } from '../../kernel/business-day.ts'
 import { plusSeconds } from '../../kernel/clock.ts'
 import { ok, type Refusal, type Result, refuse } from '../../kernel/result.ts'
-import * as audit from '../../platform/audit/audit.ts'
 import { isUniqueViolation } from '../../platform/db/errors.ts'
-import { inTx, type Tx } from '../../platform/db/in-tx.ts'
+import type { Tx } from '../../platform/db/in-tx.ts'
 import * as outbox from '../../platform/outbox/outbox.ts'
 import { randomPassword } from '../../platform/random.ts'
 import { keepOnce } from '../../platform/shown-once.ts'
-import { can } from '../../policy/can.ts'
 import { loginIdScopeOf } from '../../policy/login-id.ts'
 import { policyOf, usesAcquisitionPasswords } from '../../policy/policy.ts'
 import { nextWorkingDay } from '../../policy/working-day.ts'
-import { type CasePaper, CaseRefused } from '../cases/index.ts'
+import type { CasePaper } from '../cases/index.ts'
 import { companyLimitKinds, type NewContract, openCompany, serviceOfLimit } from '../company/index.ts'
 import { makeTemporaryPassword } from '../passwords/index.ts'
-import {
-  type CaseHandling,
-  CasePrepared,
-  endOfWaiting,
-  expireCases,
-  tellSecondOfficers,
-} from '../two-officers/index.ts'
+import { type CaseHandling, type OpenedCase, openCase, recordCaseRefused } from '../two-officers/index.ts'
 import { firstNeedOf, loginIdKey } from '../users/index.ts'
 import { accountTaken, takeTurns } from './commands.accounts.ts'
 import type { Registration } from './contract.ts'
@@ -48,95 +32,51 @@ export type RegistrationRefusal =
   | 'policy.entrance'
   | 'user.loginId.taken'
 
+const registrationKind = 'company_registration' as const
+
+/** The registration of a company as an officer asks for it; `sent`: all that the form says (`contentOf`). */
+export type RegistrationRequest = {
+  caseId: string
+  registration: Registration
+  paper: CasePaper
+  sent: string
+}
+
 /**
- * Prepares the registration of a company for a second officer (H-06). The same form sent twice prepares once; a corrected one
- * under the same number is refused. Refuses a
- * contract number, an account or a login ID that is taken, and a contract number that another case waits for.
+ * Prepares the registration of a company for a second officer (H-06). The same form sent twice prepares once (`openCase`).
+ * Refuses a contract number, an account or a login ID that is taken, and a contract number that another case waits for.
  */
-export const prepareRegistration = async (
+export const prepareRegistration = (
   deps: Deps,
   actor: StaffActor,
-  caseId: string,
-  registration: Registration,
-  paper: CasePaper,
-): Promise<Result<null, RegistrationRefusal>> => {
-  await expireCases(deps, { kind: 'company_registration' })
-  const done = await inTx(deps, tx => prepare(deps, tx, actor, caseId, registration, paper)).catch(error => {
-    if (isUniqueViolation(error, 'helpdesk_case_pending_contract')) return refuse('contract.pending' as const)
-    if (isUniqueViolation(error, 'helpdesk_case_pkey')) return refuse('case.notFound' as const)
-    throw error
-  })
-  if (!done.ok)
-    await audit.recordAlone(deps, CaseRefused, {
-      actor,
-      companyId: null,
-      details: { caseKind: 'company_registration' },
-      outcome: 'refused',
-      reason: done.reason,
-    })
-  return done
-}
-
-const prepare = async (
-  deps: Deps,
-  tx: Tx,
-  actor: StaffActor,
-  caseId: string,
-  registration: Registration,
-  paper: CasePaper,
-): Promise<Result<null, RegistrationRefusal>> => {
-  if (!can(actor, 'case:open')) return refuse('access.forbidden')
-  // The second of two clicks waits here, and finds the first one's case.
-  await takeTurns(tx)
-  const before = await tx.helpdeskCase.findUnique({ where: { id: caseId } })
-  if (before) {
-    if (before.kind !== 'company_registration' || before.preparedById !== actor.id)
-      return refuse('case.notFound')
-    // One that was gone back to and corrected is no second click: its officer would believe the correction.
-    const { reason, formNumber, formReceivedOn, sealChecked, proposal } = before
-    const same =
-      isDeepStrictEqual(proposal, JSON.parse(JSON.stringify(registration))) &&
-      isDeepStrictEqual({ reason, formNumber, formReceivedOn, sealChecked }, paperColumns(paper))
-    return same ? ok(null) : refuse('case.openedOtherwise')
-  }
-  const free = await checkFree(tx, registration)
-  if (!free.ok) return free
-  const now = deps.clock.now()
-  await tx.helpdeskCase.create({
-    data: {
-      id: caseId,
-      kind: 'company_registration',
-      state: 'prepared',
-      ...paperColumns(paper),
-      proposal: registration satisfies Prisma.InputJsonObject,
-      preparedById: actor.id,
-      preparedAt: now,
-      expiresAt: endOfWaiting(now),
-    },
-  })
-  await tellSecondOfficers(deps, tx, actor, { kind: 'company_registration', until: endOfWaiting(now) })
-  await audit.record(deps, tx, CasePrepared, {
+  { caseId, registration, paper, sent }: RegistrationRequest,
+): Promise<Result<OpenedCase, RegistrationRefusal>> =>
+  openCase<null, RegistrationRefusal>(
+    deps,
     actor,
-    companyId: null,
-    subject: { kind: 'company', id: caseId, label: registration.name },
-    details: {
-      caseId,
-      caseKind: 'company_registration',
-      caseReason: paper.reason,
-      formNumber: paper.formNumber,
-      formReceivedOn: paper.formReceivedOn,
+    { caseId, kind: registrationKind, sent, about: {} },
+    {
+      action: 'case:open',
+      hold: async tx => {
+        await takeTurns(tx)
+        return ok(null)
+      },
+      content: async tx => {
+        const free = await checkFree(tx, registration)
+        if (!free.ok) return free
+        return ok({
+          companyId: null,
+          subject: { kind: 'company', id: caseId, label: registration.name },
+          reason: paper.reason,
+          paper,
+          proposal: registration,
+        })
+      },
+      taken: error =>
+        isUniqueViolation(error, 'helpdesk_case_pending_contract') ? refuse('contract.pending') : undefined,
+      refused: reason => recordCaseRefused(deps, actor, registrationKind, reason, { companyId: null }),
     },
-  })
-  return ok(null)
-}
-
-/** A case's paper as its row holds it. */
-export const paperColumns = (paper: CasePaper) => ({
-  reason: paper.reason,
-  formNumber: paper.formNumber,
-  formReceivedOn: paper.formReceivedOn && toColumn(paper.formReceivedOn),
-  sealChecked: paper.sealChecked,
-})
+  )
 
 /** Whether what the bank gives only once is still to be had: at the form, and once more at the approval. */
 const checkFree = async (

@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto'
 import { readYen } from '../../kernel/money.ts'
 import { toFullWidth, toHalfWidth } from '../../kernel/width.ts'
 import type { Values } from '../../platform/http/drafts.ts'
@@ -93,27 +92,6 @@ export const neededCompanyCeiling = (
   const read = readCeiling(values, field, companyLimitDigits, mistakes)
   if (read === 'blank') mistakes.push({ field, reason: 'contract.ceiling.blank' })
   return read === 'blank' ? undefined : read
-}
-
-// Which button was pressed, and what proves that the page is ours, is nothing that an officer says.
-const notSaid = ['_csrf', 'back', 'moreAccounts']
-
-/**
- * All that a form's body says, as one value: the same form sent twice is told by it from one that was gone back to and corrected,
- * whatever has become of the contract meanwhile.
- */
-export const contentOf = (body: unknown): string => {
-  const said = Object.entries((body ?? {}) as Record<string, unknown>)
-    .filter(([name]) => !notSaid.includes(name))
-    .map(([name, value]) => [
-      name,
-      ...[value]
-        .flat()
-        .flatMap(each => (typeof each === 'string' && each !== '' ? [each.replaceAll('\r\n', '\n')] : [])),
-    ])
-    .filter(([, ...texts]) => texts.length > 0)
-    .toSorted(([one = ''], [other = '']) => (one < other ? -1 : 1))
-  return createHash('sha256').update(JSON.stringify(said)).digest('hex')
 }
 
 const words = ['branchCode', 'branchName', 'kind', 'number'] as const

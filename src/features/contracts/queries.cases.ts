@@ -4,7 +4,7 @@ import { type BusinessDay, fromColumn } from '../../kernel/business-day.ts'
 import { isId } from '../../kernel/ids.ts'
 import { type OnceStanding, onceStanding } from '../../platform/shown-once.ts'
 import { type CaseState, isPreparerOut, preparerColumns, stateOf } from '../two-officers/index.ts'
-import type { StoredChange } from './change.ts'
+import type { ContractChange } from './change.ts'
 import type { Registration } from './contract.ts'
 import { viewing } from './queries.ts'
 
@@ -17,7 +17,7 @@ export type ContractCase = {
   companyId: string | null
   /** What it registers or changes: one of the two. */
   registration: Registration | undefined
-  change: StoredChange | undefined
+  change: ContractChange | undefined
   companyName: string
   reason: string
   formNumber: string | null
@@ -65,7 +65,7 @@ export const findContractCase = async (
     state: stateOf(row, deps.clock.now()),
     companyId: row.companyId,
     registration,
-    change: isNew ? undefined : (row.proposal as unknown as StoredChange),
+    change: isNew ? undefined : (row.proposal as unknown as ContractChange),
     companyName: row.company?.name ?? registration?.name ?? '',
     reason: row.reason,
     formNumber: row.formNumber,

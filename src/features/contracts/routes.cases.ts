@@ -130,8 +130,6 @@ export const refusedPage = (
       screen: 'HD0169',
       ...words,
       message: t(`reasons.${reason}`, { what: '', ...params }),
-      // Under the number of a corrected form, another one has been registered, or carried out even.
-      nothingChanged: reason !== 'case.openedOtherwise',
     },
     409,
   )

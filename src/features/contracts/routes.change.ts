@@ -3,16 +3,17 @@ import type { Deps } from '../../deps.ts'
 import { isId } from '../../kernel/ids.ts'
 import { refuse } from '../../kernel/result.ts'
 import type { Values } from '../../platform/http/drafts.ts'
+import { contentOf } from '../../platform/http/form-content.ts'
 import { staff, staffActor } from '../../platform/http/policy.ts'
 import { namesStranger, submissionOf } from '../../platform/http/wizard-form.ts'
 import type { CasePaper, Mistake } from '../cases/index.ts'
+import { openedBefore, openedOtherwisePage } from '../two-officers/index.ts'
 import { accountWords } from '../users/index.ts'
 import { basisOf, type ContractChange } from './change.ts'
-import { changeContract, recordRefused } from './commands.change.ts'
+import { changeContract, contractKind, recordRefused } from './commands.change.ts'
 import { accountBeginnings, type ReadChange } from './form.change.ts'
-import { contentOf, readContractPaper, textIn } from './form.parts.ts'
+import { readContractPaper, textIn } from './form.parts.ts'
 import { inOrder } from './form.registration.ts'
-import { findContractCase } from './queries.cases.ts'
 import { impactOf } from './queries.impact.ts'
 import { type ContractRecord, findContract } from './queries.ts'
 import { refusedPage } from './routes.cases.ts'
@@ -98,13 +99,12 @@ export const changeRoutes = (app: FastifyInstance, deps: Deps, form: ChangeForm)
       backHref: companyHref(contract.id),
     })
 
-  /** A form that was gone back to and corrected after its case was opened: on to the case, which says what was sent first. */
-  const openedOtherwise = (request: FastifyRequest, reply: FastifyReply, caseId: string) =>
-    refusedPage(request, reply, refuse('case.openedOtherwise'), {
-      title: request.t('contracts.refused'),
-      back: request.t('contracts.case.toCase'),
-      backHref: contractCaseHref(caseId),
-    })
+  const askedBy = (request: FastifyRequest, { id: companyId }: ContractRecord, caseId: string) => ({
+    caseId,
+    kind: contractKind,
+    sent: contentOf(request.body),
+    about: { companyId },
+  })
 
   type Read = { contract: ContractRecord; values: Values; wanted: ContractChange; paper: CasePaper }
 
@@ -131,16 +131,16 @@ export const changeRoutes = (app: FastifyInstance, deps: Deps, form: ChangeForm)
       return undefined
     }
     // Sent again: what it did has changed the contract that it stood on.
-    const before = await findContractCase(deps, staffActor(request), textIn(values, 'caseId'))
-    if (before) {
-      const { change, companyId, preparedById } = before
-      if (!change || companyId !== contract.id || preparedById !== staffActor(request).id)
-        await reply.refuse(refuse('case.notFound'))
-      else if (change.sent === contentOf(request.body)) await reply.redirect(contractCaseHref(before.id), 303)
-      else {
-        await recordRefused(deps, staffActor(request), contract, 'case.openedOtherwise')
-        await openedOtherwise(request, reply, before.id)
-      }
+    const actor = staffActor(request)
+    const before = await openedBefore(deps, actor, askedBy(request, contract, textIn(values, 'caseId')))
+    if (!before.ok) {
+      await recordRefused(deps, actor, contract, before.reason)
+      if (before.reason === 'case.notFound') await reply.refuse(before)
+      else await openedOtherwisePage(request, reply, contractCaseHref(textIn(values, 'caseId')))
+      return undefined
+    }
+    if (before.value) {
+      await reply.redirect(contractCaseHref(before.value.caseId), 303)
       return undefined
     }
     if (textIn(values, 'basis') !== basisOf(contract)) {
@@ -219,7 +219,7 @@ export const changeRoutes = (app: FastifyInstance, deps: Deps, form: ChangeForm)
       caseId,
       wanted: { ...wanted, basis: textIn(values, 'basis') },
       paper,
-      sent: contentOf(request.body),
+      sent: askedBy(request, contract, caseId).sent,
     })
     if (done.ok) return reply.redirect(contractCaseHref(caseId), 303)
     if (done.reason === 'contract.account.taken')
@@ -230,7 +230,8 @@ export const changeRoutes = (app: FastifyInstance, deps: Deps, form: ChangeForm)
           ...(done.params && { params: done.params }),
         },
       ])
-    if (done.reason === 'case.openedOtherwise') return openedOtherwise(request, reply, caseId)
+    if (done.reason === 'case.openedOtherwise')
+      return openedOtherwisePage(request, reply, contractCaseHref(caseId))
     return done.reason === 'case.notFound' || done.reason === 'access.forbidden'
       ? reply.refuse(done)
       : refused(request, reply, contract, done.reason)

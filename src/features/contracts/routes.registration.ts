@@ -4,6 +4,7 @@ import { isId } from '../../kernel/ids.ts'
 import { refuse } from '../../kernel/result.ts'
 import { formatsOf } from '../../platform/formats.ts'
 import type { Values } from '../../platform/http/drafts.ts'
+import { contentOf } from '../../platform/http/form-content.ts'
 import { staff, staffActor } from '../../platform/http/policy.ts'
 import { submissionOf } from '../../platform/http/wizard-form.ts'
 import { deliveries, longestFormNumber, longestReason, type Mistake } from '../cases/index.ts'
@@ -14,12 +15,12 @@ import {
   companyLimitKinds,
 } from '../company/index.ts'
 import { listEntrances } from '../entrances/index.ts'
+import { openedOtherwisePage } from '../two-officers/index.ts'
 import { prepareRegistration } from './commands.registration.ts'
 import { accountKinds, longestBranchName, longestCompanyName, mostAccounts } from './contract.ts'
 import { accountCeilingField, accountRowsIn, ceilingField, halfIn, textIn } from './form.parts.ts'
 import { type ReadRegistration, readRegistration, registrationFields } from './form.registration.ts'
 import { bankServices } from './queries.ts'
-import { refusedPage } from './routes.cases.ts'
 import {
   companiesHref,
   contractCaseHref,
@@ -87,14 +88,15 @@ export const registrationRoutes = (app: FastifyInstance, deps: Deps): void => {
     if (!sent) return reply
     const { values, read } = sent
     const caseId = textIn(values, 'caseId')
-    const done = await prepareRegistration(deps, staffActor(request), caseId, read.registration, read.paper)
+    const done = await prepareRegistration(deps, staffActor(request), {
+      caseId,
+      registration: read.registration,
+      paper: read.paper,
+      sent: contentOf(request.body),
+    })
     if (done.ok) return reply.redirect(contractCaseHref(caseId), 303)
     if (done.reason === 'case.openedOtherwise')
-      return refusedPage(request, reply, done, {
-        title: request.t('contracts.refused'),
-        back: request.t('contracts.case.toCase'),
-        backHref: contractCaseHref(caseId),
-      })
+      return openedOtherwisePage(request, reply, contractCaseHref(caseId))
     const field = fieldOf[done.reason]
     if (field === undefined) return reply.refuse(done)
     return formPage(deps, request, reply, values, [

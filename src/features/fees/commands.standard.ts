@@ -1,13 +1,11 @@
-import { isDeepStrictEqual } from 'node:util'
 import type { Deps } from '../../deps.ts'
 import type { StaffActor } from '../../kernel/actor.ts'
 import { businessDayOf } from '../../kernel/business-day.ts'
 import { ok, type Result, refuse } from '../../kernel/result.ts'
 import * as audit from '../../platform/audit/audit.ts'
 import { isUniqueViolation } from '../../platform/db/errors.ts'
-import { inTx, type Tx } from '../../platform/db/in-tx.ts'
-import { can } from '../../policy/can.ts'
-import { type CaseHandling, endOfWaiting, expireCases, tellSecondOfficers } from '../two-officers/index.ts'
+import type { Tx } from '../../platform/db/in-tx.ts'
+import { type CaseHandling, type OpenedCase, openCase, recordCaseRefused } from '../two-officers/index.ts'
 import { publishStandardFees } from './commands.ts'
 import { StandardFeesProposed, scheduleDetails } from './events.ts'
 import type { FeeService } from './fee.ts'
@@ -30,64 +28,59 @@ export type StandardProposalRefusal =
   | 'fee.standard.changedMeanwhile'
   | 'fee.standard.pending'
 
+/** A change of the standard as an officer asks for it. */
+export type StandardRequest = {
+  caseId: string
+  proposal: StandardProposal
+  reason: string
+  /** The version that the officer's form showed. */
+  baseVersion: number
+  /** All that the form says, with its function (`contentOf`). */
+  sent: string
+}
+
+/** The kind of a case that changes the standard. */
+export const standardKind = 'standard_fees' as const
+
 /**
- * Proposes new standard fees as a case that waits for a second officer (H-06). The same form sent twice prepares once; a
- * corrected one under the same number is refused. Refuses a proposal from a version that is not the last one any more, and a second one while another waits.
+ * Proposes new standard fees as a case that waits for a second officer (H-06). The same form sent twice prepares once
+ * (`openCase`). Refuses a proposal from a version that is not the last one any more, and a second one while another waits.
  */
-export const proposeStandardFees = async (
+export const proposeStandardFees = (
   deps: Deps,
   actor: StaffActor,
-  caseId: string,
-  { proposal, reason, baseVersion }: { proposal: StandardProposal; reason: string; baseVersion: number },
-): Promise<Result<null, StandardProposalRefusal>> => {
-  try {
-    return await inTx(deps, async (tx): Promise<Result<null, StandardProposalRefusal>> => {
-      if (!can(actor, 'case:open')) return refuse('access.forbidden')
-      const before = await tx.helpdeskCase.findUnique({ where: { id: caseId } })
-      if (before) {
-        if (before.kind !== 'standard_fees' || before.preparedById !== actor.id)
-          return refuse('case.notFound')
-        // One that was gone back to and corrected is no second click: its officer would believe the correction.
-        const same =
-          before.reason === reason &&
-          isDeepStrictEqual(before.proposal, proposalToStore(proposal, baseVersion))
-        return same ? ok(null) : refuse('case.openedOtherwise')
-      }
-      if ((await lastStandardVersion(tx, proposal.service)) !== baseVersion)
-        return refuse('fee.standard.changedMeanwhile')
-      await expireCases(deps, { kind: 'standard_fees' })
-      const now = deps.clock.now()
-      await tx.helpdeskCase.create({
-        data: {
-          id: caseId,
-          kind: 'standard_fees',
-          state: 'prepared',
+  { caseId, proposal, reason, baseVersion, sent }: StandardRequest,
+): Promise<Result<OpenedCase, StandardProposalRefusal>> => {
+  const { service, effectiveOn, schedule } = proposal
+  return openCase<null, StandardProposalRefusal>(
+    deps,
+    actor,
+    { caseId, kind: standardKind, sent, about: {} },
+    {
+      action: 'case:open',
+      // The bank's own: there is no customer's row to hold, and versions are unique.
+      hold: async () => ok(null),
+      content: async tx => {
+        if ((await lastStandardVersion(tx, service)) !== baseVersion)
+          return refuse('fee.standard.changedMeanwhile')
+        const feeSchedule = scheduleDetails(schedule)
+        return ok({
+          companyId: null,
           reason,
           proposal: proposalToStore(proposal, baseVersion),
-          preparedById: actor.id,
-          preparedAt: now,
-          expiresAt: endOfWaiting(now),
-        },
-      })
-      await tellSecondOfficers(deps, tx, actor, { kind: 'standard_fees', until: endOfWaiting(now) })
-      await audit.record(deps, tx, StandardFeesProposed, {
-        actor,
-        companyId: null,
-        details: {
-          caseId,
-          caseReason: reason,
-          service: proposal.service,
-          effectiveOn: proposal.effectiveOn,
-          feeSchedule: scheduleDetails(proposal.schedule),
-        },
-      })
-      return ok(null)
-    })
-  } catch (error) {
-    if (isUniqueViolation(error, 'helpdesk_case_pending_fees')) return refuse('fee.standard.pending')
-    if (isUniqueViolation(error, 'helpdesk_case_pkey')) return refuse('case.notFound')
-    throw error
-  }
+          recordPrepared: () =>
+            audit.record(deps, tx, StandardFeesProposed, {
+              actor,
+              companyId: null,
+              details: { caseId, caseReason: reason, service, effectiveOn, feeSchedule },
+            }),
+        })
+      },
+      taken: error =>
+        isUniqueViolation(error, 'helpdesk_case_pending_fees') ? refuse('fee.standard.pending') : undefined,
+      refused: refusal => recordCaseRefused(deps, actor, standardKind, refusal, { companyId: null }),
+    },
+  )
 }
 
 /**

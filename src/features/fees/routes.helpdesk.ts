@@ -6,12 +6,24 @@ import { type Refusal, refuse } from '../../kernel/result.ts'
 import { formatsOf } from '../../platform/formats.ts'
 import { markChanges } from '../../platform/http/change-review.ts'
 import type { Values } from '../../platform/http/drafts.ts'
+import { contentOf } from '../../platform/http/form-content.ts'
 import { staff, staffActor } from '../../platform/http/policy.ts'
 import type { FieldError } from '../../platform/http/view.ts'
 import { submissionOf } from '../../platform/http/wizard-form.ts'
 import { can } from '../../policy/can.ts'
-import { decisionRoutes, decisionView, stateOf } from '../two-officers/index.ts'
-import { lastStandardVersion, proposeStandardFees, standardFeesHandling } from './commands.standard.ts'
+import {
+  decisionRoutes,
+  decisionView,
+  openedBefore,
+  openedOtherwisePage,
+  stateOf,
+} from '../two-officers/index.ts'
+import {
+  lastStandardVersion,
+  proposeStandardFees,
+  standardFeesHandling,
+  standardKind,
+} from './commands.standard.ts'
 import { type FeeService, feeServices } from './fee.ts'
 import { type FeeProblem, formFields, rowValues } from './forms.ts'
 import { countFollowers, findStandardCase, waitingProposals } from './queries.standard.ts'
@@ -110,6 +122,12 @@ export const standardFeesRoutes = (app: FastifyInstance, deps: Deps): void => {
     const baseVersion = String(values.baseVersion ?? '')
     if (!isId(caseId) || !/^\d{1,9}$/.test(baseVersion)) return reply.refuse(refuse('form.expired'))
     if (leaves) return formPage(request, reply, service, values)
+    const actor = staffActor(request)
+    const sent = contentOf(request.body, { service })
+    const caseHref = `${base}/cases/${caseId}`
+    // Sent again: by now its day may be over, or the standard be what it asked for.
+    const before = await openedBefore(deps, actor, { caseId, kind: standardKind, sent, about: {} })
+    if (before.ok && before.value) return reply.redirect(caseHref, 303)
     const today = businessDayOf(deps.clock.now())
     const { proposal, reason, problems } = readProposal(service, values, today, feeWords(reader))
     if (!proposal) return formPage(request, reply, service, values, problems)
@@ -122,22 +140,17 @@ export const standardFeesRoutes = (app: FastifyInstance, deps: Deps): void => {
         hidden: Object.entries(values).map(([name, value]) => ({ name, value: String(value) })),
         action: `${base}/${service}`,
       })
-    const done = await proposeStandardFees(deps, staffActor(request), caseId, {
+    const done = await proposeStandardFees(deps, actor, {
+      caseId,
       proposal,
       reason,
       baseVersion: Number(baseVersion),
+      sent,
     })
-    const caseHref = `${base}/cases/${caseId}`
     if (done.ok) return reply.redirect(caseHref, 303)
-    if (done.reason !== 'case.openedOtherwise')
-      return formPage(request, reply, service, values, [{ field: '', reason: done.reason }])
-    const { t } = request
-    const message = t(`reasons.${done.reason}`)
-    return reply.page(
-      'fees/standard-refused',
-      { screen: 'HD0134', title: t('fees.bank.refused'), message, caseHref },
-      409,
-    )
+    return done.reason === 'case.openedOtherwise'
+      ? openedOtherwisePage(request, reply, caseHref)
+      : formPage(request, reply, service, values, [{ field: '', reason: done.reason }])
   })
 
   /** A proposal beside what holds on its day without it. */

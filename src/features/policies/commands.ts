@@ -5,13 +5,12 @@ import { businessDayOf } from '../../kernel/business-day.ts'
 import { ok, type Refusal, type Result, refuse } from '../../kernel/result.ts'
 import * as audit from '../../platform/audit/audit.ts'
 import { isUniqueViolation } from '../../platform/db/errors.ts'
-import { inTx, type Tx } from '../../platform/db/in-tx.ts'
-import { can } from '../../policy/can.ts'
+import type { Tx } from '../../platform/db/in-tx.ts'
 import { isTightened, mustChangeBecause } from '../../policy/impact.ts'
 import { loginIdScopeOf } from '../../policy/login-id.ts'
 import type { PolicyOverrides } from '../../policy/policy.ts'
 import { holdSessionsTo } from '../sessions/index.ts'
-import { type CaseHandling, endOfWaiting, expireCases, tellSecondOfficers } from '../two-officers/index.ts'
+import { type CaseHandling, type OpenedCase, openCase } from '../two-officers/index.ts'
 import { PolicyChanged, PolicyProposed } from './events.ts'
 import {
   breachesOfChoice,
@@ -34,10 +33,9 @@ export type PolicyRequest = {
   entrance: string
   overrides: PolicyOverrides
   reason: string
+  /** All that the form says (`contentOf`). */
+  sent: string
 }
-
-/** `prepared`: a second officer must approve it first (A-03). */
-export type PolicyDone = { state: 'done' | 'prepared' }
 
 export type PolicyRefusal =
   | 'access.forbidden'
@@ -66,7 +64,7 @@ const holdCompany = async (tx: Tx, companyId: string): Promise<Company | undefin
     SELECT c.id, c.name, c.contract_number AS "contractNumber", c.policy_version AS version, e.slug
       FROM company c JOIN entrance e ON e.id = c.entrance_id
      WHERE c.id = ${companyId}::uuid
-       FOR UPDATE OF c`
+       FOR NO KEY UPDATE OF c`
   if (!row) return undefined
   const policy = await tx.companyPolicy.findUniqueOrThrow({
     where: { companyId_version: { companyId, version: row.version } },
@@ -87,80 +85,56 @@ const stored = (value: unknown) => value as Prisma.InputJsonObject
 
 /**
  * Changes a company's policy: at once, or, where that falls below its preset's floor or takes another preset, as a
- * case that waits for a second officer (A-03). The same form sent twice has one effect; a corrected one under the same
- * number is refused. Refuses what another officer has overtaken, and a preset under which login IDs of the company would no longer be unique.
+ * case that waits for a second officer (A-03). The same form sent twice has one effect (`openCase`). Refuses what another
+ * officer has overtaken, and a preset under which login IDs of the company would no longer be unique.
  */
-export const changePolicy = async (
+export const changePolicy = (
   deps: Deps,
   actor: StaffActor,
   request: PolicyRequest,
-): Promise<Result<PolicyDone, PolicyRefusal>> => {
-  let known: Company | undefined
-  const done = await guarded(deps, async (tx): Promise<Result<PolicyDone, PolicyRefusal>> => {
-    if (!can(actor, 'policy:change')) return refuse('access.forbidden')
-    const company = await holdCompany(tx, request.companyId)
-    if (!company) return refuse('customer.notFound')
-    known = company
-    const before = await tx.helpdeskCase.findUnique({ where: { id: request.caseId } })
-    if (before) {
-      const { kind, companyId, preparedById, state } = before
-      if (kind !== 'policy_change' || companyId !== company.id || preparedById !== actor.id)
-        return refuse('case.notFound')
-      return saysTheSame(before, request)
-        ? ok({ state: state === 'done' ? 'done' : 'prepared' })
-        : refuse('case.openedOtherwise')
-    }
-    if (company.version !== request.baseVersion) return refuse('policy.changedMeanwhile')
-    const proposal = await proposalOf(tx, request)
-    if (!proposal) return refuse('policy.entrance')
-    if (isSameChoice(company.current, proposal)) return refuse('policy.unchanged')
-    const alone = !needsSecondOfficer({
-      breaches: breachesOfChoice(proposal),
-      presetChanges: company.current.preset !== proposal.preset,
-    })
-    const now = deps.clock.now()
-    if (!alone) await expireCases(deps, { companyId: company.id, kind: 'policy_change' })
-    await tx.helpdeskCase.create({
-      data: {
-        id: request.caseId,
-        companyId: company.id,
-        kind: 'policy_change',
-        state: alone ? 'done' : 'prepared',
+): Promise<Result<OpenedCase, PolicyRefusal>> => {
+  const { caseId, companyId, sent } = request
+  const asked = { caseId, kind: 'policy_change' as const, sent, about: { companyId } }
+  return openCase<Company, PolicyRefusal>(deps, actor, asked, {
+    action: 'policy:change',
+    hold: async tx => {
+      const company = await holdCompany(tx, companyId)
+      return company ? ok(company) : refuse('customer.notFound')
+    },
+    content: async (tx, company) => {
+      if (company.version !== request.baseVersion) return refuse('policy.changedMeanwhile')
+      const proposal = await proposalOf(tx, request)
+      if (!proposal) return refuse('policy.entrance')
+      if (isSameChoice(company.current, proposal)) return refuse('policy.unchanged')
+      const alone = !needsSecondOfficer({
+        breaches: breachesOfChoice(proposal),
+        presetChanges: company.current.preset !== proposal.preset,
+      })
+      return ok({
+        companyId,
         reason: request.reason,
-        proposal: stored(proposal),
-        preparedById: actor.id,
-        preparedAt: now,
-        ...(alone ? { decidedAt: now } : { expiresAt: endOfWaiting(now) }),
-      },
-    })
-    if (alone) return carryOut(deps, tx, actor, company, proposal, request)
-    await tellSecondOfficers(deps, tx, actor, { kind: 'policy_change', until: endOfWaiting(now) })
-    await audit.record(deps, tx, PolicyProposed, {
-      ...entryOf(actor, company),
-      details: {
-        caseId: request.caseId,
-        caseReason: request.reason,
-        before: recorded(company.current),
-        after: recorded(proposal),
-      },
-    })
-    return ok({ state: 'prepared' })
+        proposal,
+        ...(alone && {
+          alone: {
+            reviewed: false,
+            carryOut: () => carryOut(deps, tx, actor, company, proposal, request),
+          },
+        }),
+        recordPrepared: () =>
+          audit.record(deps, tx, PolicyProposed, {
+            ...entryOf(actor, company),
+            details: {
+              caseId,
+              caseReason: request.reason,
+              before: recorded(company.current),
+              after: recorded(proposal),
+            },
+          }),
+      })
+    },
+    taken,
+    refused: async (reason, company) => company && recordRefused(deps, actor, company, reason),
   })
-  if (!done.ok && known) await recordRefused(deps, actor, known, done.reason)
-  return done
-}
-
-/** A form that was gone back to and corrected is not the same one sent twice: its officer would believe the correction. */
-const saysTheSame = (
-  before: { reason: string; proposal: unknown },
-  { reason, entrance, overrides, baseVersion }: PolicyRequest,
-): boolean => {
-  const stored = before.proposal as Proposal
-  return (
-    before.reason === reason &&
-    stored.baseVersion === baseVersion &&
-    isSameChoice(stored, { ...stored, entrance, overrides })
-  )
 }
 
 const proposalOf = async (
@@ -179,7 +153,7 @@ const carryOut = async (
   company: Company,
   wanted: PolicyChoice,
   { caseId, reason }: { caseId: string; reason: string },
-): Promise<Result<PolicyDone, 'policy.loginIdsTaken' | 'policy.entrance'>> => {
+): Promise<Result<null, 'policy.loginIdsTaken' | 'policy.entrance'>> => {
   const now = deps.clock.now()
   const [before, after] = [resultOf(company.current), resultOf(wanted)]
   const entrance = await tx.entrance.findUnique({ where: { slug: wanted.entrance } })
@@ -231,7 +205,7 @@ const carryOut = async (
       sessionsEnded,
     },
   })
-  return ok({ state: 'done' })
+  return ok(null)
 }
 
 /**
@@ -242,7 +216,7 @@ export const policyHandling = (
   deps: Deps,
   actor: StaffActor,
   ofCompany: string,
-): CaseHandling<Company, PolicyDone, PolicyRefusal> => ({
+): CaseHandling<Company, null, PolicyRefusal> => ({
   kinds: ['policy_change'],
   hold: async (tx, { companyId }) => (companyId === ofCompany ? holdCompany(tx, companyId) : undefined),
   carryOut: async (tx, company, row) => {
@@ -253,19 +227,11 @@ export const policyHandling = (
 })
 
 /** The constraints have the last word where two officers come at the same moment. */
-const guarded = async <R extends string>(
-  deps: Deps,
-  fn: (tx: Tx) => Promise<Result<PolicyDone, R>>,
-): Promise<Result<PolicyDone, R | 'policy.pending' | 'policy.loginIdsTaken' | 'case.notFound'>> => {
-  try {
-    return await inTx(deps, fn)
-  } catch (error) {
-    if (isUniqueViolation(error, 'helpdesk_case_pending_policy')) return refuse('policy.pending')
-    if (isUniqueViolation(error, 'helpdesk_case_pkey')) return refuse('case.notFound')
-    if (isUniqueViolation(error, 'user_login_id_scope_login_id_key_key'))
-      return refuse('policy.loginIdsTaken', { count: 1 })
-    throw error
-  }
+const taken = (error: unknown): Refusal<PolicyRefusal> | undefined => {
+  if (isUniqueViolation(error, 'helpdesk_case_pending_policy')) return refuse('policy.pending')
+  if (isUniqueViolation(error, 'user_login_id_scope_login_id_key_key'))
+    return refuse('policy.loginIdsTaken', { count: 1 })
+  return undefined
 }
 
 const recordRefused = async (

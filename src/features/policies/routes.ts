@@ -3,10 +3,17 @@ import type { Deps } from '../../deps.ts'
 import { isId } from '../../kernel/ids.ts'
 import { type Refusal, refuse } from '../../kernel/result.ts'
 import { formatsOf } from '../../platform/formats.ts'
+import { contentOf } from '../../platform/http/form-content.ts'
 import { staff, staffActor } from '../../platform/http/policy.ts'
 import type { FieldError } from '../../platform/http/view.ts'
 import { listEntrances } from '../entrances/index.ts'
-import { decisionRoutes, decisionView, isPreparerOut, stateOf } from '../two-officers/index.ts'
+import {
+  decisionRoutes,
+  decisionView,
+  isPreparerOut,
+  openedOtherwisePage,
+  stateOf,
+} from '../two-officers/index.ts'
 import { changePolicy, policyHandling } from './commands.ts'
 import {
   type Mistake,
@@ -80,11 +87,12 @@ export const policyRoutes = (app: FastifyInstance, deps: Deps): void => {
         entrance: wanted.entrance,
         overrides: wanted.overrides,
         reason,
+        sent: contentOf(request.body),
       })
       const caseHref = `${hrefOf(company.id)}/policy-cases/${values.caseId}`
       if (done.ok) return reply.redirect(caseHref, 303)
       return done.reason === 'case.openedOtherwise'
-        ? refusedPage(request, reply, company.id, done, caseHref)
+        ? openedOtherwisePage(request, reply, caseHref)
         : refusedPage(request, reply, company.id, done)
     },
   )
@@ -263,13 +271,12 @@ const casePage = async (
   )
 }
 
-/** A change that can't be made now: what stands in the way, and back to the company, or on to the case that is there. */
+/** A change that can't be made now: what stands in the way, and back to the company. */
 const refusedPage = (
   request: FastifyRequest,
   reply: FastifyReply,
   companyId: string,
   { reason, params }: Refusal,
-  caseHref?: string,
 ): FastifyReply =>
   reply.page(
     'helpdesk/policy-refused',
@@ -278,7 +285,6 @@ const refusedPage = (
       title: request.t('policies.refused'),
       message: request.t(`reasons.${reason}`, params),
       companyHref: hrefOf(companyId),
-      ...(caseHref && { caseHref }),
     },
     409,
   )

@@ -1,33 +1,36 @@
-import { isDeepStrictEqual } from 'node:util'
 import type { Deps } from '../../deps.ts'
 import type { StaffActor } from '../../kernel/actor.ts'
 import { ok, type Result, refuse } from '../../kernel/result.ts'
 import * as audit from '../../platform/audit/audit.ts'
 import { isUniqueViolation } from '../../platform/db/errors.ts'
-import { inTx, type Tx } from '../../platform/db/in-tx.ts'
+import type { Tx } from '../../platform/db/in-tx.ts'
 import { showOnce } from '../../platform/shown-once.ts'
-import { can } from '../../policy/can.ts'
 import type { OfficerProof } from '../officer-proof/index.ts'
-import { CasePrepared, endOfWaiting, expireCases, tellSecondOfficers } from '../two-officers/index.ts'
+import { type OpenedCase, openCase } from '../two-officers/index.ts'
 import { StaffCaseRefused, StaffPasswordShown } from './events.ts'
 import {
   type ActRefusal,
   checkAct,
   checkOfficer,
   checkReason,
-  isStaffCase,
   type OfficerAct,
   type OfficerFacts,
   type OfficerFactsRefusal,
   type OfficerRole,
   type OfficerStanding,
   type ReasonRefusal,
+  type StaffCaseKind,
   type StaffProposal,
 } from './officer.ts'
 import { findStaffCase } from './queries.ts'
 
 /** What one officer asks a second one to do about a third, or about somebody who is to become one. */
-export type StaffCaseWanted = { caseId: string; reason: string } & (
+export type StaffCaseWanted = {
+  caseId: string
+  reason: string
+  /** All that the form says (`contentOf`). */
+  sent: string
+} & (
   | { kind: 'staff_registration'; facts: OfficerFacts }
   | { kind: OfficerAct; officerId: string; role?: OfficerRole | undefined; revokes?: boolean }
 )
@@ -52,105 +55,63 @@ export const everybody = (tx: Tx): Promise<OfficerStanding[]> =>
   tx.staff.findMany({ select: { id: true, role: true, state: true } })
 
 /**
- * Prepares a case about an officer for a second one (H-08). The same form sent twice prepares once. Refuses what would change
- * nothing, one's own case, a second one about the same officer while another waits, and what would leave too few to undo it.
+ * Prepares a case about an officer for a second one (H-08). The same form sent twice prepares once (`openCase`). Refuses what would
+ * change nothing, one's own case, a second one about the same officer while another waits, and what would leave too few to undo it.
  */
-export const prepareStaffCase = async (
+export const prepareStaffCase = (
   deps: Deps,
   actor: StaffActor,
   wanted: StaffCaseWanted,
-): Promise<Result<null, StaffCaseRefusal>> => {
-  await expireCases(deps, { kind: wanted.kind })
-  const done = await inTx(deps, tx => prepare(deps, tx, actor, wanted)).catch(error => {
-    if (isUniqueViolation(error, 'helpdesk_case_pending_officer')) return refuse('staff.pending' as const)
-    if (isUniqueViolation(error, 'helpdesk_case_pending_login_id')) return refuse('staff.pending' as const)
-    if (isUniqueViolation(error, 'helpdesk_case_pkey')) return refuse('case.notFound' as const)
-    throw error
-  })
-  if (!done.ok)
-    await audit.recordAlone(deps, StaffCaseRefused, {
-      actor,
-      companyId: null,
-      details: { caseKind: wanted.kind },
-      outcome: 'refused',
-      reason: done.reason,
-    })
-  return done
+): Promise<Result<OpenedCase, StaffCaseRefusal>> => {
+  const { caseId, kind, sent } = wanted
+  const about = wanted.kind === 'staff_registration' ? {} : { officerId: wanted.officerId }
+  return openCase<null, StaffCaseRefusal>(
+    deps,
+    actor,
+    { caseId, kind, sent, about },
+    {
+      action: 'staff:manage',
+      hold: async tx => {
+        await takeTurns(tx)
+        return ok(null)
+      },
+      content: async tx => {
+        const reason = checkReason(wanted.reason)
+        if (!reason.ok) return reason
+        const checked = await checkWanted(tx, actor, wanted)
+        if (!checked.ok) return checked
+        const { label, officerId, proposal } = checked.value
+        return ok({
+          companyId: null,
+          subject: { kind: 'staff', id: officerId ?? caseId, label },
+          reason: reason.value,
+          proposal,
+        })
+      },
+      taken: error =>
+        isUniqueViolation(error, 'helpdesk_case_pending_officer') ||
+        isUniqueViolation(error, 'helpdesk_case_pending_login_id')
+          ? refuse('staff.pending')
+          : undefined,
+      refused: reason => recordStaffCaseRefused(deps, actor, kind, reason),
+    },
+  )
 }
 
-const prepare = async (
+/** Records a case about an officer that was refused, in the bank's own history (F-02). */
+export const recordStaffCaseRefused = (
   deps: Deps,
-  tx: Tx,
   actor: StaffActor,
-  wanted: StaffCaseWanted,
-): Promise<Result<null, StaffCaseRefusal>> => {
-  if (!can(actor, 'staff:manage')) return refuse('access.forbidden')
-  const given = checkReason(wanted.reason)
-  if (!given.ok) return given
-  const reason = given.value
-  // The second of two clicks waits here, and finds the first one's case.
-  await takeTurns(tx)
-  const before = await tx.helpdeskCase.findUnique({ where: { id: wanted.caseId } })
-  if (before && (!isStaffCase(before.kind) || before.preparedById !== actor.id))
-    return refuse('case.notFound')
-  if (before) return saysTheSame(before, wanted, reason) ? ok(null) : refuse('case.openedOtherwise')
-  const checked = await checkWanted(tx, actor, wanted)
-  if (!checked.ok) return checked
-  const { label, officerId, proposal } = checked.value
-  const now = deps.clock.now()
-  await tx.helpdeskCase.create({
-    data: {
-      id: wanted.caseId,
-      kind: wanted.kind,
-      state: 'prepared',
-      reason,
-      officerId,
-      proposal,
-      preparedById: actor.id,
-      preparedAt: now,
-      expiresAt: endOfWaiting(now),
-    },
-  })
-  await tellSecondOfficers(deps, tx, actor, {
-    kind: wanted.kind,
-    until: endOfWaiting(now),
-    about: officerId,
-  })
-  await audit.record(deps, tx, CasePrepared, {
+  caseKind: StaffCaseKind,
+  reason: string,
+): Promise<string> =>
+  audit.recordAlone(deps, StaffCaseRefused, {
     actor,
     companyId: null,
-    subject: { kind: 'staff', id: officerId ?? wanted.caseId, label },
-    details: {
-      caseId: wanted.caseId,
-      caseKind: wanted.kind,
-      caseReason: reason,
-      formNumber: null,
-      formReceivedOn: null,
-    },
+    details: { caseKind },
+    outcome: 'refused',
+    reason,
   })
-  return ok(null)
-}
-
-/** A form that was gone back to and corrected is not the same one sent twice. */
-const saysTheSame = (
-  before: { kind: string; reason: string; officerId: string | null; proposal: unknown },
-  wanted: StaffCaseWanted,
-  reason: string,
-): boolean => {
-  if (before.kind !== wanted.kind || before.reason !== reason) return false
-  const stored = (before.proposal ?? {}) as StaffProposal
-  if (wanted.kind === 'staff_registration') {
-    const { loginId, email, role } = wanted.facts
-    const name = wanted.facts.name.trim()
-    return (
-      stored.staffLoginId === loginId &&
-      stored.name === name &&
-      stored.email === email &&
-      stored.role === role
-    )
-  }
-  return before.officerId === wanted.officerId && isDeepStrictEqual(stored, proposalOf(wanted))
-}
 
 type ActWanted = Exclude<StaffCaseWanted, { kind: 'staff_registration' }>
 

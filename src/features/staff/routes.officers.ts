@@ -4,11 +4,12 @@ import type { Deps } from '../../deps.ts'
 import { isId } from '../../kernel/ids.ts'
 import { type Refusal, refuse } from '../../kernel/result.ts'
 import { formatsOf } from '../../platform/formats.ts'
+import { contentOf } from '../../platform/http/form-content.ts'
 import { staff, staffActor } from '../../platform/http/policy.ts'
 import type { FieldError } from '../../platform/http/view.ts'
 import { can } from '../../policy/can.ts'
 import { officerProofField, proveOfficer } from '../officer-proof/index.ts'
-import { decisionRoutes, decisionView, stateOf } from '../two-officers/index.ts'
+import { decisionRoutes, decisionView, openedOtherwisePage, stateOf } from '../two-officers/index.ts'
 import { staffHandling } from './carry-out.ts'
 import {
   prepareStaffCase,
@@ -74,9 +75,14 @@ export const officersRoutes = (app: FastifyInstance, deps: Deps): void => {
 
   /** Prepares a case and leads to it, or gives the mistake and the field that it is at. */
   const prepare = async (request: FastifyRequest, reply: FastifyReply, wanted: StaffCaseWanted) => {
+    const caseHref = `${officersHref}/cases/${wanted.caseId}`
     const done = await prepareStaffCase(deps, staffActor(request), wanted)
     if (done.ok) {
-      reply.redirect(`${officersHref}/cases/${wanted.caseId}`, 303)
+      reply.redirect(caseHref, 303)
+      return undefined
+    }
+    if (done.reason === 'case.openedOtherwise') {
+      openedOtherwisePage(request, reply, caseHref)
       return undefined
     }
     const message = request.t(`reasons.${done.reason}`, done.params)
@@ -116,7 +122,8 @@ export const officersRoutes = (app: FastifyInstance, deps: Deps): void => {
       return registrationPage(request, reply, values, [
         { field: 'role', message: request.t('staff.officers.roleMissing') },
       ])
-    const wanted = { kind: 'staff_registration' as const, caseId, reason, facts: { ...facts, role } }
+    const sent = contentOf(request.body)
+    const wanted = { kind: 'staff_registration' as const, caseId, reason, sent, facts: { ...facts, role } }
     const errors = await prepare(request, reply, wanted)
     return errors ? registrationPage(request, reply, values, errors) : reply
   })
@@ -180,6 +187,7 @@ export const officersRoutes = (app: FastifyInstance, deps: Deps): void => {
       kind: act,
       caseId,
       reason,
+      sent: contentOf(request.body),
       officerId: staffId,
       ...(act === 'staff_role' && { role }),
       revokes: certificates === 'revoked',

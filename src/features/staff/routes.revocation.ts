@@ -4,8 +4,10 @@ import type { Deps } from '../../deps.ts'
 import { isId } from '../../kernel/ids.ts'
 import { refuse } from '../../kernel/result.ts'
 import { formatsOf } from '../../platform/formats.ts'
+import { contentOf } from '../../platform/http/form-content.ts'
 import { staff, staffActor } from '../../platform/http/policy.ts'
 import type { FieldError } from '../../platform/http/view.ts'
+import { openedOtherwisePage } from '../two-officers/index.ts'
 import { revokeOfficerCertificates } from './certificates.ts'
 import { findOfficer } from './queries.ts'
 import { certificatesTable, officerRows, officersHref } from './views.ts'
@@ -59,8 +61,11 @@ export const officerRevocationRoutes = (app: FastifyInstance, deps: Deps): void 
       caseId,
       officerId: staffId,
       reason,
+      sent: contentOf(request.body),
     })
-    if (done.ok) return reply.redirect(`${officersHref}/cases/${caseId}`, 303)
+    const caseHref = `${officersHref}/cases/${caseId}`
+    if (done.ok) return reply.redirect(caseHref, 303)
+    if (done.reason === 'case.openedOtherwise') return openedOtherwisePage(request, reply, caseHref)
     if (done.reason === 'staff.notFound' || done.reason === 'access.forbidden') return reply.refuse(done)
     const field = done.reason.startsWith('staff.reason') ? 'reason' : ''
     const message = request.t(`reasons.${done.reason}`, done.params)

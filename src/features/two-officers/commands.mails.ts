@@ -54,7 +54,7 @@ export const tellReviewers = async (
   deps: Deps,
   tx: Tx,
   actor: StaffActor,
-  { kind, dueOn, about }: { kind: CaseKind; dueOn: BusinessDay; about?: string },
+  { kind, dueOn, about }: { kind: CaseKind; dueOn: BusinessDay; about?: string | null },
 ): Promise<void> => {
   for (const { email, name } of await othersWhoMay(tx, actor, 'case:review', about ? [about] : []))
     await outbox.put(deps, tx, ReviewDueMail, {

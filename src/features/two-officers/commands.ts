@@ -198,12 +198,12 @@ const entryOf = (
 })
 
 /**
- * Ends the cases that nobody has decided in time, each in a transaction of its own, or those about one user or company in
+ * Ends the cases that nobody has decided in time, each in a transaction of its own, or those about one user, officer or company in
  * the transaction of a new one, which would otherwise wait behind them. Gives how many there were.
  */
 export const expireCases = async (
   deps: Deps,
-  about: { userId?: string; companyId?: string; kind?: CaseKind } = {},
+  about: { userId?: string; companyId?: string; officerId?: string; kind?: CaseKind } = {},
 ): Promise<number> => {
   const now = deps.clock.now()
   const overdue = await inTx(deps, tx =>

@@ -5,6 +5,9 @@ import { caseKinds, decisions } from './flow.ts'
 const caseKind = z.enum(caseKinds)
 const which = { caseId: z.string(), caseKind }
 
+/** A case that was refused before it was opened: it may not be, is not in order, or there is nothing to do. */
+export const CaseRefused = defineEvent('case.refused', z.strictObject({ caseKind }))
+
 /** An officer has prepared a case for a second one (H-04); the paper is null where the case needs none. */
 export const CasePrepared = defineEvent(
   'case.prepared',

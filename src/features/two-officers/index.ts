@@ -4,7 +4,14 @@
  * take it back, and in the end its time is over. A feature brings what is carried out, as a `CaseHandling`.
  */
 
-export { tellReviewers, tellSecondOfficers } from './commands.mails.ts'
+export {
+  type AskedCase,
+  type OpenedCase,
+  openCase,
+  openedBefore,
+  recordCaseRefused,
+  type StandsOn,
+} from './commands.opening.ts'
 export {
   approveCase,
   type CaseDecisionRefusal,
@@ -15,12 +22,10 @@ export {
   type WaitingCase,
   withdrawCase,
 } from './commands.ts'
-export { CasePrepared } from './events.ts'
 export {
   type CaseStanding,
   type CaseState,
   caseKinds,
-  endOfWaiting,
   isPreparerOut,
   type Preparer,
   preparerColumns,
@@ -29,5 +34,6 @@ export {
 } from './flow.ts'
 export { type ListedCase, waitingCases } from './queries.ts'
 export { type DecisionPages, decisionRoutes } from './routes.decisions.ts'
+export { openedOtherwisePage } from './routes.opened.ts'
 export { twoOfficersRoutes } from './routes.ts'
 export { decisionView, waitingTable } from './views.ts'

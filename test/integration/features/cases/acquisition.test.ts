@@ -175,6 +175,7 @@ describe('acquisition password', () => {
       delivery: 'post' as const,
       email: null,
       revocationReason: 'other' as const,
+      sent: '二重',
       paper: { reason: '二重', formNumber: '1', formReceivedOn: today(), sealChecked: true },
     }
     const done = await Promise.all([

@@ -280,6 +280,7 @@ describe('role × act', () => {
           email: null,
           revocationReason: 'other',
           seen: null,
+          sent: '',
         }),
       ]).toEqual([act, { ok: false, reason: 'access.forbidden' }])
   })
