@@ -62,10 +62,11 @@ export const contactRoutes = (app: FastifyInstance, deps: Deps): void => {
         {
           screen: screens[contact],
           title: request.t(`factors.contact.${contact}.title`),
+          path: here(request, shown.sent ? '1' : ''),
           contact,
           action: here(request),
           codeAction: here(request).replace(address, `${address}/code`),
-          homeHref: homeOf(request),
+          backHref: homeOf(request),
           sent: shown.sent,
           values: shown.values ?? {},
           errors: shown.refusal
@@ -102,11 +103,8 @@ export const contactRoutes = (app: FastifyInstance, deps: Deps): void => {
       return sent.ok ? reply.redirect(here(request, '1'), 303) : wrong('address', sent.reason)
     })
 
+    // Without a code on its way nothing is opened, and the page says why, such as that the code came too late (I-03).
     app.post(`${address}/code`, { config }, async (request, reply) => {
-      const elsewhere = (await codeAwaited(request))
-        ? undefined
-        : reauthenticationFirst(deps, request, here(request))
-      if (elsewhere) return reply.redirect(elsewhere, 303)
       const { code } = form.parse(request.body ?? {})
       const done = await proveContact(deps, userActor(request), contact, code)
       return done.ok

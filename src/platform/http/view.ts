@@ -5,6 +5,7 @@ import plugin from 'fastify-plugin'
 import { formatsOf } from '../formats.ts'
 import type { Language, Translate } from '../i18n.ts'
 import { languageOf } from './language.ts'
+import { pageAddress } from './page-address.ts'
 import { type Print, printAddresses, printAsked } from './print.ts'
 
 /** What the header of a page after login says (B-10). */
@@ -182,7 +183,7 @@ const view: FastifyPluginAsync<ViewOptions> = async (app, options) => {
       formatYen: formats.yen,
       asset: (name: string) => options.assetOrigin(request) + app.asset(name),
       csrfToken: options.csrfToken(request, this),
-      path: request.originalUrl,
+      path: pageAddress(request),
       values: {},
       errors: [],
       ...given,

@@ -46,6 +46,7 @@ beforeAll(async () => {
     csrfToken: () => 'token-of-the-form',
   })
   await app.register(language, { config: {} })
+  app.get('/', (_request, reply) => reply.page('errors/not-found', { screen: 'BR9E404', title: '入口' }))
   app.get('/page', (_request, reply) =>
     reply.page('errors/not-found', {
       screen: 'BR9E404',
@@ -68,6 +69,8 @@ beforeAll(async () => {
       422,
     ),
   )
+  for (const url of ['/page', '/page/:id/code', '/elsewhere/:id/code'])
+    app.post(url, (_request, reply) => reply.page('errors/not-found', { screen: 'BR9E404', title: '登録' }))
 })
 afterAll(() => app.close())
 
@@ -141,6 +144,18 @@ describe('POST /language', () => {
   it('I-01 is Japanese without a choice, whatever the browser prefers', async () => {
     const page = await app.inject({ url: '/page', headers: { 'accept-language': 'en' } })
     expect(page.body).toContain('<html lang="ja"')
+  })
+})
+
+describe('where the language is chosen', () => {
+  it.each([
+    ['GET', '/page?q=1', '/page?q=1'],
+    ['POST', '/page?q=1', '/page?q=1'],
+    ['POST', '/page/7/code?q=1', '/page?q=1'],
+    ['POST', '/elsewhere/7/code', '/'],
+  ] as const)('I-01 %s %s leads back to %s, which can be asked for', async (method, url, back) => {
+    const { body } = await app.inject({ method, url })
+    expect(body).toContain(`name="back" value="${back}"`)
   })
 })
 
