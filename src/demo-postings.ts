@@ -22,6 +22,7 @@ export const ensurePostings = async (deps: Deps, actor: SystemActor): Promise<vo
       id: deps.ids.next(),
       kind,
       version: null,
+      sent: null,
       written: {
         title,
         body,
@@ -58,7 +59,6 @@ export const ensurePostings = async (deps: Deps, actor: SystemActor): Promise<vo
       columns: { mustAcknowledge: false, followsId: null },
       store: async () => ok(null),
       details: {},
-      content: null,
     },
   )
   await write(

@@ -9,12 +9,6 @@ export const announcementPart = (
   windows: readonly WrittenWindow[],
 ): OwnPart => ({
   columns: {},
-  content: windows.map(({ serviceCode, systemName, startsAt, endsAt }) => ({
-    serviceCode,
-    systemName,
-    startsAt,
-    endsAt,
-  })),
   store: (tx, postingId) => storeWindows(tx, postingId, windows),
   details: {
     windows: windows.map(({ serviceCode, systemName, startsAt, endsAt }) => ({

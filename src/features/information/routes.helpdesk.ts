@@ -14,7 +14,6 @@ export const informationEditorRoutes = (app: FastifyInstance, deps: Deps): void 
       return ok(null)
     },
     details: {},
-    content: null,
   })
 
   registerPostingEditor(app, deps, {

@@ -1,4 +1,3 @@
-import { isDeepStrictEqual } from 'node:util'
 import type { Deps } from '../../deps.ts'
 import type { StaffActor, SystemActor, UserActor } from '../../kernel/actor.ts'
 import { ok, type Result, refuse } from '../../kernel/result.ts'
@@ -26,18 +25,18 @@ export type OwnPart = {
   store: (tx: Tx, postingId: string) => Promise<Result<unknown>>
   /** What the history says of it. */
   details: Partial<WrittenDetails>
-  /** All that it says, to be compared with what is stored. */
-  content: unknown
 }
 
 /** The part of a posting that is stored, as far as it can be told from its rows. */
-export type StoredPart = Pick<OwnPart, 'columns' | 'details' | 'content'>
+export type StoredPart = Pick<OwnPart, 'columns' | 'details'>
 
 export type PostingToSave = {
   id: string
   kind: PostingKind
   /** The version that was shown when the change began; null for a new posting. */
   version: number | null
+  /** All that the form says (`contentOf`); null where no form wrote it. */
+  sent: string | null
   written: WrittenPosting
   own: OwnPart
   /** What the history says of the posting before the change. */
@@ -50,16 +49,17 @@ export type SaveRefusal =
   | 'posting.alreadyPublished'
 
 /**
- * Publishes a posting, or changes one that stands at the version shown (H-06). The id comes from the page, so that a double click
- * publishes once: the second is refused with `posting.alreadyPublished`, and `saysTheSame` tells whether it was one. Refuses
- * contract numbers that nobody has, and a change of what somebody else has changed or withdrawn.
+ * Publishes a posting, or changes one that stands at the version shown (H-06). The id comes from the page, and each form that
+ * wrote a posting is kept with it as what it said: the second of two clicks is told by it, and is done without doing anything. Refuses
+ * a form that was corrected after it was published, contract numbers that nobody has, and a change of what somebody else has changed
+ * or withdrawn.
  */
 export const savePosting = async (
   deps: Store,
   actor: Writer,
   posting: PostingToSave,
 ): Promise<Result<{ id: string }>> => {
-  const { id, kind, version, written, own } = posting
+  const { id, kind, version, sent, written, own } = posting
   try {
     return await inTx(deps, async tx => {
       const { contractNumbers, ...common } = written
@@ -79,13 +79,16 @@ export const savePosting = async (
         updatedById: by,
       }
       if (version === null)
-        await tx.posting.create({ data: { id, kind, ...columns, createdAt: now, createdById: by } })
+        await tx.posting.create({
+          data: { id, kind, ...columns, sent: sent ? [sent] : [], createdAt: now, createdById: by },
+        })
       else {
         const { count } = await tx.posting.updateMany({
           where: { id, kind, version, withdrawnAt: null },
-          data: { ...columns, version: version + 1 },
+          data: { ...columns, version: version + 1, ...(sent && { sent: { push: sent } }) },
         })
-        if (count === 0) return refuse('posting.changedMeanwhile')
+        if (count === 0)
+          return (await isWrittenBy(tx, posting)) ? ok({ id }) : refuse('posting.changedMeanwhile')
         await tx.postingCompany.deleteMany({ where: { postingId: id } })
       }
       if (companies)
@@ -106,26 +109,14 @@ export const savePosting = async (
     })
   } catch (error) {
     if (version === null && isUniqueViolation(error, 'posting_pkey'))
-      return refuse('posting.alreadyPublished')
+      return (await isWrittenBy(deps.db, posting)) ? ok({ id }) : refuse('posting.alreadyPublished')
     throw error
   }
 }
 
-type Sayings = { written: WrittenPosting; own: Pick<OwnPart, 'columns' | 'content'> }
-
-/** Whether two postings say the same to the same people, in whatever order their companies were typed. */
-export const saysTheSame = (one: Sayings, other: Sayings): boolean =>
-  isDeepStrictEqual(sayingOf(one), sayingOf(other))
-
-const sayingOf = ({ written, own }: Sayings) => {
-  const { title, body, sender, publishAt, endsAt, presets, roles, contractNumbers } = written
-  return {
-    ...{ title, body, sender, publishAt, endsAt, presets, roles },
-    contractNumbers: contractNumbers && [...contractNumbers].sort(),
-    columns: own.columns,
-    content: own.content,
-  }
-}
+/** Whether this very form has written the posting before, whatever has become of it since. */
+const isWrittenBy = async (db: Tx, { id, kind, sent }: PostingToSave): Promise<boolean> =>
+  sent !== null && (await db.posting.count({ where: { id, kind, sent: { has: sent } } })) > 0
 
 /** What the history says of a posting. */
 export const writtenDetails = (

@@ -1,12 +1,11 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { z } from 'zod'
 import type { Deps } from '../../deps.ts'
-
-import type { StaffActor } from '../../kernel/actor.ts'
 import { businessDayOf } from '../../kernel/business-day.ts'
 import { isId } from '../../kernel/ids.ts'
 import type { Result } from '../../kernel/result.ts'
 import { formatsOf } from '../../platform/formats.ts'
+import { contentOf } from '../../platform/http/form-content.ts'
 import { paginationOf } from '../../platform/http/pagination.ts'
 import { staff, staffActor } from '../../platform/http/policy.ts'
 import { can } from '../../policy/can.ts'
@@ -16,7 +15,6 @@ import {
   recordReadersViewed,
   type StoredPart,
   savePosting,
-  saysTheSame,
   withdrawPosting,
   writtenDetails,
 } from './commands.ts'
@@ -193,15 +191,12 @@ export const registerPostingEditor = (app: FastifyInstance, deps: Deps, editor: 
       id,
       kind,
       version,
+      sent: contentOf(request.body),
       written,
       own,
       ...(before && { before }),
     })
-    if (
-      done.ok ||
-      (done.reason === 'posting.alreadyPublished' && (await isPublished(actor, id, { written, own })))
-    )
-      return reply.redirect(`${path}/${id}`, 303)
+    if (done.ok) return reply.redirect(`${path}/${id}`, 303)
     return again([{ field: '', reason: done.reason, ...(done.params && { params: done.params }) }])
   }
 
@@ -234,16 +229,6 @@ export const registerPostingEditor = (app: FastifyInstance, deps: Deps, editor: 
     const { typed, own } = await editor.stored(posting)
     const written: WrittenPosting = { ...posting, contractNumbers }
     return { written, typed, own }
-  }
-
-  /** Whether this very posting stands already: the second of two clicks then ends where the first did. */
-  const isPublished = async (
-    actor: StaffActor,
-    id: string,
-    wanted: { written: WrittenPosting; own: OwnPart },
-  ) => {
-    const found = await findPosting(deps.db, actor, kind, id)
-    return found.ok && saysTheSame(await asWritten(found.value), wanted)
   }
 
   const find = (request: FastifyRequest): Promise<Result<PostingRecord>> =>

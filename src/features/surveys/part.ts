@@ -11,6 +11,5 @@ export const surveyPart = (
 ): OwnPart => ({
   columns: { answerUntil },
   store: (tx, postingId) => storeQuestions(deps, tx, postingId, questions),
-  content: questions.map(({ kind, text, required, choices }) => ({ kind, text, required, choices })),
   details: { questions: questions.map(({ text }) => text) },
 })

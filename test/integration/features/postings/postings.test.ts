@@ -3,7 +3,7 @@ import { businessDayOf, fromColumn, plusDays } from '../../../../src/kernel/busi
 import { sql } from '../../../support/database.ts'
 import { officerAtWork } from '../../../support/officers.ts'
 import { demo, openPortal, type Portal } from '../../../support/portal.ts'
-import type { Visitor } from '../../../support/visitor.ts'
+import type { Page, Visitor } from '../../../support/visitor.ts'
 import { carried, check, type Fields, idOn, publish, typed } from './writing.ts'
 
 let portal: Portal
@@ -304,7 +304,31 @@ describe('お知らせ', () => {
     }
     expect((await change('先の変更')).path).toBe(page.path)
     expect((await change('後の変更')).text).toContain('ほかの担当者が変更または取り下げ')
+    // Each form that has written it leads to it, whatever became of it since.
+    expect((await change('先の変更')).path).toBe(page.path)
+    editor.page = confirm
+    expect((await editor.post(confirm.path, { ...fields, step: 'execute' })).path).toBe(page.path)
     expect(await portal.deps.db.posting.findFirst()).toMatchObject({ title: '先の変更', version: 1 })
+  })
+
+  it('H-06 I-04 a posting sent five times at once is written once, and changed once', async () => {
+    const sendAll = (from: Page, address: string, fields: Fields) => {
+      editor.page = from
+      const body = { ...fields, _csrf: editor.csrfToken() ?? '', step: 'execute' }
+      return Promise.all(Array.from({ length: 5 }, () => editor.post(address, body, { follow: false })))
+    }
+    const leadTo = (answers: Page[]) =>
+      new Set(answers.map(({ status, headers }) => `${status} ${headers.location}`))
+    const confirm = await check(editor, 'announcements', typed('五度'))
+    const fields = carried(confirm)
+    const path = `/helpdesk/announcements/${fields.id}`
+    expect(leadTo(await sendAll(confirm, confirm.path, fields))).toEqual(new Set([`303 ${path}`]))
+    const form = await editor.get(`${path}/change`)
+    const changed = { version: '0', ...typed('五度の変更') }
+    expect(leadTo(await sendAll(form, `${path}/change`, changed))).toEqual(new Set([`303 ${path}`]))
+    expect(await portal.deps.db.posting.findMany({ where: { id: String(fields.id) } })).toMatchObject([
+      { title: '五度の変更', version: 1 },
+    ])
   })
 })
 

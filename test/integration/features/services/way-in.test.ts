@@ -171,6 +171,7 @@ describe('maintenance', () => {
       id: portal.deps.ids.next(),
       kind: 'announcement',
       version: null,
+      sent: null,
       written: {
         ...{ title: '停止のお知らせ', body: '停止します。', sender: 'ヘルプデスク' },
         ...{ publishAt: at(-60), endsAt: null, presets: [preset], roles: [], contractNumbers: null },
