@@ -56,6 +56,7 @@ export type TakenRefusal = 'company.contractNumberTaken' | 'user.loginId.taken'
 
 export type NewMasterRefusal =
   | 'company.notFound'
+  | 'contract.ended'
   | TakenRefusal
   | 'user.email.shape'
   | LoginIdRefusal
@@ -103,7 +104,7 @@ export const createContract = (
 
 /**
  * Registers a company's master: an administrator, or its contractor (D-14), who holds every permission contracted. Refuses a contract number that
- * nobody has, a login ID that is taken or against the company's rule, and names and passwords below the rules.
+ * nobody has, or whose contract has ended, a login ID that is taken or against the company's rule, and names and passwords below the rules.
  */
 export const createMaster = async (
   deps: Deps,
@@ -113,10 +114,11 @@ export const createMaster = async (
 ): Promise<Result<{ companyId: string; userId: string }, NewMasterRefusal>> => {
   const company = await deps.db.company.findUnique({
     where: { contractNumber },
-    select: { id: true, policies: { orderBy: { version: 'desc' }, take: 1 } },
+    select: { id: true, contractEndedAt: true, policies: { orderBy: { version: 'desc' }, take: 1 } },
   })
   const [given] = company?.policies ?? []
   if (!company || !given) return refuse('company.notFound')
+  if (company.contractEndedAt) return refuse('contract.ended')
   const policy = policyOf(given)
   const loginId = checkLoginId(policy.loginId, administrator.loginId)
   if (!loginId.ok) return loginId

@@ -1,11 +1,11 @@
 import type { Values } from '../../platform/http/drafts.ts'
 import type { PageParts, ShownPart, Visit } from '../../platform/http/wizard.ts'
-import { accountWords } from '../users/index.ts'
+import { accountWords, partsOf } from '../users/index.ts'
 import { accountLimitField, approvalField, companyLimitField, memoField } from './change-form.ts'
 import { accountLimitDigits, accountLimitKinds, companyLimitDigits, groupedYen } from './limits.ts'
 import { longestMemo } from './memo.ts'
 import { approvalChoices, type CompanySettings, type Limit, limitsAccounts, modesFor } from './settings.ts'
-import { accountsAtOnce, shownAccounts } from './shown-accounts.ts'
+import { shownSettings } from './shown-accounts.ts'
 import { companyLines } from './words.ts'
 
 /** What the form of 企業情報の変更 asks, field by field (E-01 to E-04); of very many accounts a part at a time. */
@@ -15,7 +15,7 @@ export const formParts = (
   values: Values,
   { query, wrong }: ShownPart,
 ): PageParts => {
-  const shown = shownAccounts(settings, { find: query.find, part: query.part, wrong }, values)
+  const shown = shownSettings(settings, { find: query.find, part: query.part, wrong }, values)
   const amountField = (name: string, label: string, { ceiling }: Limit) => ({
     name,
     label,
@@ -36,15 +36,7 @@ export const formParts = (
       inline: true,
       items: modesFor(choice).map(mode => ({ value: mode, label: t(`users.approvals.${mode}`) })),
     })),
-    ...(shown.long && {
-      parts: {
-        ...shown,
-        total: settings.accounts.length,
-        previous: shown.page > 1 ? shown.page - 1 : undefined,
-        next: shown.page < shown.pages ? shown.page + 1 : undefined,
-        size: accountsAtOnce,
-      },
-    }),
+    ...partsOf(shown, t('company.parts.kept')),
     accounts: shown.accounts.map(account => ({
       legend: accountWords(t, account),
       memo: {

@@ -1,21 +1,17 @@
 import type { FastifyInstance } from 'fastify'
-import { z } from 'zod'
 import type { Deps } from '../../deps.ts'
 import { formatsOf } from '../../platform/formats.ts'
-import { paginationOf } from '../../platform/http/pagination.ts'
 import { admin, userActor } from '../../platform/http/policy.ts'
 import { registerWizard } from '../../platform/http/wizard-routes.ts'
+import { accountSearchOf, accountsAsked } from '../users/index.ts'
 import { valuesOf } from './change-form.ts'
 import { printOf } from './print.ts'
 import { companySettings } from './queries.ts'
-import { accountsAtOnce, shownAccounts } from './shown-accounts.ts'
+import { shownSettings } from './shown-accounts.ts'
 import { changeCompanyWizard } from './wizards.ts'
 import { companyLines, sectionsOf } from './words.ts'
 
 const manage = admin('company:manage')
-
-/** What the address of 企業情報照会 carries where there are very many accounts. */
-const looking = z.object({ find: z.string().max(100).catch(''), part: z.string().catch('') })
 
 /** 企業管理 (E-01 to E-04): what there is to be done about the company, its settings, and their change. */
 export const companyAdministrationRoutes = (app: FastifyInstance, deps: Deps): void => {
@@ -42,8 +38,8 @@ export const companyAdministrationRoutes = (app: FastifyInstance, deps: Deps): v
       const reader = { t: request.t, formats: formatsOf(request.language) }
       const settings = await companySettings(deps.db, userActor(request))
       const company = companyLines(reader, settings)
-      const { find, part } = looking.parse(request.query)
-      const shown = shownAccounts(settings, { find, part })
+      const { find, part } = accountsAsked.parse(request.query)
+      const shown = shownSettings(settings, { find, part })
       const ids = (accounts: readonly { id: string }[]) => new Set(accounts.map(({ id }) => id))
       const [all, onPage] = [ids(settings.accounts), ids(shown.accounts)]
       const sections = sectionsOf(reader, settings, valuesOf(settings)).map(({ key, title, lines }) => ({
@@ -56,16 +52,7 @@ export const companyAdministrationRoutes = (app: FastifyInstance, deps: Deps): v
         title: request.t('company.information.title'),
         company,
         sections: sections.filter(each => each.shown),
-        ...(shown.long && {
-          values: { find },
-          search: { action: '/company/information', clearHref: '/company/information', find },
-          nothingFound: shown.found === 0,
-          pagination: paginationOf(
-            { total: shown.found, page: shown.page, size: accountsAtOnce },
-            page =>
-              `/company/information?${new URLSearchParams({ ...(find && { find }), part: String(page) })}`,
-          ),
-        }),
+        ...accountSearchOf(request.t, shown, '/company/information'),
         // On paper there is no leafing: all of it.
         print: printOf(reader, userActor(request), company, { sections }),
         changeAction: '/company/change',

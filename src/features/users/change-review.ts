@@ -21,6 +21,7 @@ import {
   serviceMatrix,
   type UserRecord,
 } from './queries.ts'
+import { accountsAtOnce } from './shown-accounts.ts'
 
 /** Which passwords a change resets, and whether their change is forced at the next login. */
 export type Resets = {
@@ -65,7 +66,10 @@ export const changeReview = async (
       true,
       user.permissions,
     ),
-    accounts: linked(accountLines(visit, accounts, stored), accountLines(visit, accounts, facts)),
+    accounts: linked(
+      accountLines(visit, accounts, stored, facts),
+      accountLines(visit, accounts, facts, stored),
+    ),
   }
 }
 
@@ -133,15 +137,19 @@ const passwordRows = ({ t }: Reader, resets: Resets): LinkedRow[] => {
   ]
 }
 
+type Usable = { accounts: readonly string[]; limits: ReadonlyMap<string, bigint> }
+
+/** One side of a change; of very many accounts how many they are, and those that the other side has not (D-06). */
 const accountLines = (
   reader: Reader,
   all: readonly CompanyAccount[],
-  { accounts, limits }: { accounts: readonly string[]; limits: ReadonlyMap<string, bigint> },
+  { accounts, limits }: Usable,
+  other: Usable,
 ): ReviewLine[] => [
   {
     key: 'accounts',
     label: reader.t('users.fields.accounts'),
-    value: all.filter(({ id }) => accounts.includes(id)).map(account => accountWords(reader.t, account)),
+    value: usableWords(reader, all, new Set(accounts), new Set(other.accounts)),
   },
   ...[...limits].map(([code, amount]) => ({
     key: limitField(code),
@@ -149,6 +157,21 @@ const accountLines = (
     value: limitWords(reader, amount),
   })),
 ]
+
+const usableWords = (
+  { t }: Reader,
+  all: readonly CompanyAccount[],
+  own: ReadonlySet<string>,
+  other: ReadonlySet<string>,
+): string[] => {
+  const mine = all.filter(({ id }) => own.has(id))
+  if (all.length <= accountsAtOnce) return mine.map(account => accountWords(t, account))
+  const differing = mine.filter(({ id }) => !other.has(id))
+  return [
+    t('users.accountsChanged', { count: mine.length }),
+    ...differing.map(account => accountWords(t, account)),
+  ]
+}
 
 /** What follows from a change beyond what it says: certificates, sessions, mails, a second look. */
 export const changeWarnings = async (

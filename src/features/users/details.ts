@@ -6,6 +6,7 @@ import type { PasswordRule, RoleWords } from '../../policy/policy.ts'
 import { limitField } from './forms.ts'
 import { type MatrixService, meaningOf, offeredOrHeld, permissionKey, permissionKinds } from './matrix.ts'
 import type { CertificateFact, CompanyAccount, UserRecord } from './queries.ts'
+import { accountSearchOf, accountsAtOnce, shownAccounts } from './shown-accounts.ts'
 
 /** What a user's details are put into words with. */
 export type Reader = { t: Translate; formats: Formats }
@@ -248,7 +249,10 @@ export const printOf = (
   about: { subject: { kind: 'user', label: user.loginId, ...(user.id && { id: user.id }) } },
 })
 
-/** Everything about a stored user, for the result and the enquiry page, and what either prints (D-07). */
+/**
+ * Everything about a stored user, for the result and the enquiry page, and what either prints (D-07). Of very many accounts
+ * the page says how many they are, and paper lists them.
+ */
 export const userDetails = (reader: Reader, user: UserRecord) => {
   const basic = basicRows(reader, user)
   const offered = offeredOrHeld(user.matrix, user.role, user.permissions)
@@ -271,13 +275,27 @@ export const userDetails = (reader: Reader, user: UserRecord) => {
     ],
     about: { subject: { kind: 'user', id: user.id, label: user.loginId } },
   }
-  return { basic, matrix, accounts, print }
+  const [usable, ...limits] = accounts
+  const counted = { count: user.accounts.length }
+  const onPage =
+    usable && user.accounts.length > accountsAtOnce
+      ? [{ ...usable, value: reader.t('users.accountsAll', counted) }, ...limits]
+      : accounts
+  return { basic, matrix, accounts: onPage, print }
 }
 
-/** The same with how the user stands now, for the enquiry. */
-export const userEnquiry = (reader: Reader, user: UserRecord) => {
+/** The same with how the user stands now, for the enquiry; of very many accounts the part that its address asks for. */
+export const userEnquiry = (reader: Reader, user: UserRecord, asked: { find: string; part: string }) => {
   const details = userDetails(reader, user)
   const standing = standingRows(reader, user)
   const parts = [{ title: reader.t('users.sections.standing'), rows: standing }, ...details.print.parts]
-  return { ...details, standing, print: { ...details.print, parts } }
+  const shown = shownAccounts(user.accounts, asked)
+  const [usable, ...limits] = details.accounts
+  return {
+    ...details,
+    ...(shown.long && usable && { accounts: [...accountRows(reader, shown.accounts, new Map()), ...limits] }),
+    ...accountSearchOf(reader.t, shown, `/users/${user.id}`),
+    standing,
+    print: { ...details.print, parts },
+  }
 }

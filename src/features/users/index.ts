@@ -32,6 +32,14 @@ export { otpAdministrationRoutes } from './routes.otp.ts'
 export { passkeyAdministrationRoutes } from './routes.passkeys.ts'
 export { certificateRevocationRoutes } from './routes.revocation.ts'
 export {
+  accountSearchOf,
+  accountsAsked,
+  accountsAtOnce,
+  partsOf,
+  type ShownAccounts,
+  shownAccounts,
+} from './shown-accounts.ts'
+export {
   checkLimit,
   checkLoginId,
   checkName,

@@ -3,6 +3,7 @@ import { accountWords, limitFields, matrixData } from './details.ts'
 import { accountsForm, permissionsForm } from './forms.ts'
 import { limitedServices, type MatrixService } from './matrix.ts'
 import { companyAccounts } from './queries.ts'
+import { partsOf, shownAccounts } from './shown-accounts.ts'
 
 /** What the company has contracted, and what of it the user of a draft may hold. */
 export type Offered = { matrix: readonly MatrixService[]; offered: readonly MatrixService[] }
@@ -41,15 +42,26 @@ export const rightsSteps = ({ screens, change, offered }: Declaration) => {
       ),
     }),
     schema: ({ accounts, services }) => accountsForm(new Set(accounts.map(({ id }) => id)), services),
-    page: (visit, { accounts, services }) => ({
-      change,
-      accountItems: accounts.map(account => ({
-        value: account.id,
-        label: accountWords(visit.t, account),
-        hint: account.memo,
-      })),
-      limitFields: limitFields(visit, services),
-    }),
+    partFields: ['find'],
+    partLists: ({ accounts }) => ({ accounts: new Set(accounts.map(({ id }) => id)) }),
+    page: (visit, { accounts, services }, values, { query }) => {
+      const shown = shownAccounts(accounts, { find: query.find, part: query.part })
+      const chosen = new Set([values.accounts ?? []].flat())
+      return {
+        change,
+        accountItems: shown.accounts.map(account => ({
+          value: account.id,
+          label: accountWords(visit.t, account),
+          hint: account.memo,
+        })),
+        ...partsOf(
+          shown,
+          visit.t('users.accounts.kept', { count: accounts.filter(({ id }) => chosen.has(id)).length }),
+        ),
+        shown: shown.long ? shown.accounts.map(({ id }) => id).join(',') : undefined,
+        limitFields: limitFields(visit, services),
+      }
+    },
   })
   return { permissionsStep, accountsStep }
 }

@@ -16,6 +16,7 @@ import { listUsers, longestSearch, sortColumns } from './queries.list.ts'
 import { countToDecide } from './queries.requests.ts'
 import { contractOf, findUser, pageSize } from './queries.ts'
 import { serviceActsOffered } from './service-state.ts'
+import { accountsAsked } from './shown-accounts.ts'
 import { registerUserWizard } from './wizards.ts'
 
 const manage = admin('user:manage')
@@ -119,7 +120,7 @@ export const userAdministrationRoutes = (app: FastifyInstance, deps: Deps): void
         title: request.t('users.enquiry.title'),
         whyHref: `/obstacles?${new URLSearchParams({ user: found.value.loginId })}`,
         acts: enquiryActs(request.t, actor, policy, await reachOf(deps.db, actor, policy), found.value),
-        ...userEnquiry(reader, found.value),
+        ...userEnquiry(reader, found.value, accountsAsked.parse(request.query)),
       })
     },
   )

@@ -1,5 +1,5 @@
 import type { Draft, Secrets, Values } from './drafts.ts'
-import type { WizardStep } from './wizard.ts'
+import type { OpenStep, WizardStep } from './wizard.ts'
 
 /** What the body of a wizard's form holds: the step's own fields and nothing else. */
 export type Submission = {
@@ -47,6 +47,23 @@ export const namesStranger = (
 /** What a step's page shows before this submission: what was left on it, what was saved, or what it begins with. */
 export const shownBefore = (draft: Draft, step: Pick<WizardStep, 'name'>, initial: Values): Values =>
   draft.typed[step.name] ?? draft.saved[step.name]?.values ?? initial
+
+/** A part of a long form as the whole: what its page does not carry stays as it was left or saved before. */
+export const wholeOf = (
+  before: Values,
+  partLists: OpenStep['partLists'],
+  body: unknown,
+  values: Values,
+): Values => {
+  const form = (body ?? {}) as Record<string, unknown>
+  const lists = Object.entries(partLists).map(([field, possible]): [string, readonly string[]] => {
+    const shown = textOf(form[`${field}-shown`])
+    const onPage = new Set(shown?.split(','))
+    const kept = [before[field] ?? []].flat().filter(each => possible.has(each) && !onPage.has(each))
+    return [field, [...(shown === undefined ? [] : kept), ...[values[field] ?? []].flat()]]
+  })
+  return { ...before, ...values, ...Object.fromEntries(lists) }
+}
 
 /** Where a button of a long form leads: the part, and the fields that go into the address with it; undefined without one. */
 export const partAsked = (body: unknown, fields: readonly string[]): URLSearchParams | undefined => {

@@ -16,6 +16,7 @@ import {
   shownAtOf,
   shownBefore,
   submissionOf,
+  wholeOf,
 } from './wizard-form.ts'
 import { type OpenDraft, wizardPages } from './wizard-pages.ts'
 
@@ -80,7 +81,15 @@ export const registerWizard = <const Steps extends readonly WizardStep[], Input>
       const actor = visit.actor
       const sent = submissionOf(request.body, open.fields, step.secrets)
       const submission = step.partFields
-        ? { ...sent, values: { ...shownBefore(draft, step, open.initial), ...sent.values } }
+        ? {
+            ...sent,
+            values: wholeOf(
+              shownBefore(draft, step, open.initial),
+              open.partLists,
+              request.body,
+              sent.values,
+            ),
+          }
         : sent
       if (submission.leaves) {
         await keepTyped(deps, actor, wizard.id, draft.id, step.name, leftOn(submission))
@@ -88,15 +97,17 @@ export const registerWizard = <const Steps extends readonly WizardStep[], Input>
       }
       if (step.idFields && namesStranger(request.body, open.fields, step.idFields.beginnings))
         return reply.refuse({ ok: false, reason: step.idFields.reason })
+      const secrets = secretsFor(submission, draft, step)
+      const parsed = open.parse({ ...submission.values, ...secrets })
       const part = step.partFields && partAsked(request.body, step.partFields)
-      if (part) {
+      // Of a part nothing is judged, but neither is a forgery kept (I-05).
+      const isForged = !parsed.ok && parsed.problems.some(problem => problem.forged)
+      if (part && !isForged) {
         await keepTyped(deps, actor, wizard.id, draft.id, step.name, leftOn(submission))
         if (returnsToConfirm(request)) part.set('return', 'confirm')
         // To where the parts are chosen: above it nothing has changed.
         return reply.redirect(`${addressOf(draft, step.name)}?${part}#${step.partFields?.[0] ?? ''}`, 303)
       }
-      const secrets = secretsFor(submission, draft, step)
-      const parsed = open.parse({ ...submission.values, ...secrets })
       const problems = parsed.ok ? await open.check(parsed.answer) : parsed.problems
       const forged = problems.find(problem => problem.forged)
       if (forged) return reply.refuse({ ok: false, reason: forged.reason })

@@ -61,9 +61,15 @@ type StepDeclaration<Name extends string, Loaded, Schema extends z.ZodObject> = 
   /**
    * For a form too long for one page, which shows a part of its fields: what the page does not carry stays as it was typed
    * or saved before. A button named `part` keeps what is typed and leads to the part of its value; these fields of the form
-   * go into the address with it. None of the step's fields may be one that a form leaves out, such as a checkbox.
+   * go into the address with it. A field that a form leaves out where it is empty must be one of `partLists`.
    */
   partFields?: readonly string[]
+  /**
+   * Lists of checkboxes of which a page may show a part, by field, each with all that it may hold now. `<field>-shown` names
+   * those on the page, separated by commas, since a form says nothing of a box that is not ticked: what is not on the page
+   * stays as it was. Without it the page shows all.
+   */
+  partLists?: (loaded: Loaded) => Readonly<Record<string, ReadonlySet<string>>>
   /** What the page and its rules need; GET and POST share it (house rule 8). */
   load: (visit: Visit) => Promise<Loaded>
   /**
@@ -97,6 +103,7 @@ export type OpenStep<Answer = unknown> = {
   parse(values: Values): { ok: true; answer: Answer } | { ok: false; problems: readonly Problem[] }
   check(answer: Answer): Promise<readonly Problem[]>
   initial: Values
+  partLists: Readonly<Record<string, ReadonlySet<string>>>
   page(values: Values, shown: ShownPart): PageParts
 }
 
@@ -123,6 +130,7 @@ export const defineStep = <const Name extends string, Loaded, Schema extends z.Z
       },
       check: async answer => (await step.check?.(visit, answer)) ?? [],
       initial: step.initial?.(loaded) ?? {},
+      partLists: step.partLists?.(loaded) ?? {},
       page: (values, shown) => step.page?.(visit, loaded, values, shown) ?? {},
     }
   },

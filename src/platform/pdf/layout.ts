@@ -63,7 +63,7 @@ const partOf = (part: SheetPart, words: SheetWords): Block => {
       return headed(part.title, {
         table: {
           widths: ['30%', '*'],
-          dontBreakRows: true,
+          dontBreakRows: part.rows.every(({ value, old = [] }) => fitsOnPage([...value, ...old].join('\n'))),
           body: part.rows.map(row => [{ text: row.label, bold: true }, cellOf(row, words)]),
         },
         layout: ruled,
@@ -73,7 +73,7 @@ const partOf = (part: SheetPart, words: SheetWords): Block => {
       return headed(part.title, {
         table: {
           headerRows: 1,
-          dontBreakRows: true,
+          dontBreakRows: part.rows.every(row => row.every(fitsOnPage)),
           widths: widthsOf(part.columns),
           body: [
             part.columns.map((column): Block => ({ text: column.text, bold: true, fillColor: '#f2f2f2' })),
@@ -97,6 +97,9 @@ const partOf = (part: SheetPart, words: SheetWords): Block => {
       })
   }
 }
+
+/** What is held together although it is longer than a page would not be printed at all: such rows go on overleaf. */
+const fitsOnPage = (text: string): boolean => text.length <= 300 && text.split('\n').length <= 20
 
 /** Percentages of what the columns' shares come to. */
 const widthsOf = (columns: { share?: number }[]): string[] => {

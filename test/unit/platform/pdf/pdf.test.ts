@@ -48,6 +48,21 @@ describe('D-07 the PDF', () => {
     expect(wordsOfPdf(await printer.print(sheet(0)))).toContain('該当なし')
   })
 
+  it.runIf(hasPdftotext)('D-07 prints a row that is longer than a page, every line of it', async () => {
+    const long = Array.from({ length: 200 }, (_, index) => `口座${index}番`)
+    const words = wordsOfPdf(
+      await printer.print({
+        ...sheet(0),
+        parts: [
+          { kind: 'rows', rows: [{ label: '利用可能口座', value: long, old: ['口座なし'], changed: true }] },
+          { kind: 'table', columns: [{ text: '内容' }], rows: [[long.join(' ／ ')]], empty: '' },
+        ],
+      }),
+    )
+    for (const each of [...long, '口座なし']) expect(words).toContain(each)
+    expect(words.match(/口座199番/g)).toHaveLength(2)
+  })
+
   it('takes no word for a picture, a link or a file', async () => {
     const hostile: Sheet = {
       ...sheet(0),
