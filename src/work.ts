@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import type { Deps } from './deps.ts'
 import { startCertificateWork } from './jobs/certificate-issue.ts'
 import { startCleanUp } from './jobs/clean-up.ts'
+import { startContractEnds } from './jobs/contract-end.ts'
 import { startStatusWork } from './jobs/crl.ts'
 import { startHistoryExports } from './jobs/history-export.ts'
 import { mailsAtOnce, startMailWork } from './jobs/mail.ts'
@@ -60,6 +61,7 @@ export const startWork = async (
   await startHistoryExports(deps, translations)
   await startUserImportWork(deps, translations)
   const logouts = await startServiceLogouts(deps)
+  await startContractEnds(deps)
   await startCleanUp(deps)
   return {
     stop: async () => {

@@ -6,7 +6,7 @@ import {
   CertificateRevokedMail,
 } from '../features/certificates/mails.ts'
 import { CodeMail, CodeSuspensionMail } from '../features/codes/index.ts'
-import { FirstUserRegisteredMail } from '../features/contracts/mails.ts'
+import { ContractEndMail, FirstUserRegisteredMail } from '../features/contracts/mails.ts'
 import { ContactChangedMail } from '../features/factors/mails.ts'
 import { PasswordResetMail } from '../features/forgotten-passwords/index.ts'
 import { OtpChangedMail } from '../features/otp/mails.ts'
@@ -42,6 +42,7 @@ export const mailKinds: readonly AnyMailKind[] = [
   PasswordChangedMail,
   PasswordReissuedMail,
   AccessChangedMail,
+  ContractEndMail,
   PasswordResetMail,
   CodeMail,
   CodeSuspensionMail,

@@ -79,6 +79,15 @@ export const queues = [
     expireInSeconds: 300,
     deleteAfterSeconds: 3_600,
   },
+  // H-06: what follows the end of a contract, and contracts whose last day has passed; a round that failed waits for the next
+  // minute's.
+  {
+    name: 'contract-end',
+    policy: 'exclusive',
+    retryLimit: 0,
+    expireInSeconds: 900,
+    deleteAfterSeconds: 3_600,
+  },
   { name: 'clean-up', retryLimit: 2, expireInSeconds: 300, deleteAfterSeconds: 86_400 },
   // C-13: a list of revocations that could not be signed is tried again until it can; the hourly round makes good.
   {

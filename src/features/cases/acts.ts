@@ -28,6 +28,7 @@ export const secretOf = (act: CustomerAct, { policy }: Pick<Customer, 'policy'>)
 
 type Facts = Pick<
   Customer,
+  | 'contractEndedAt'
   | 'serviceState'
   | 'suspendedByBank'
   | 'role'
@@ -49,6 +50,8 @@ type Facts = Pick<
  * Pages ask it before they offer an act, commands again on the held row, and so does the approval of a prepared case.
  */
 export const hindranceOf = (act: CustomerAct, customer: Facts): Refusal | undefined => {
+  // Nothing is given back to, or taken from, somebody whose company is no customer any more (H-06).
+  if (customer.contractEndedAt) return refuse('customer.contractEnded')
   if (customer.serviceState === 'deleted') return refuse('customer.deleted')
   return hindrances[act](customer)
 }

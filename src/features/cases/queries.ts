@@ -71,6 +71,8 @@ export type Customer = {
   locale: string
   role: UserRole
   serviceState: ServiceState
+  /** When the contract of their company ended; null where it goes on (H-06). */
+  contractEndedAt: Date | null
   /** 利用停止 by the bank, which alone resumes it. */
   suspendedByBank: boolean
   /** What they go back to when the bank resumes them; null where it has not suspended them. */
@@ -134,7 +136,9 @@ const customerColumns = {
   createdAt: true,
   lastLoginAt: true,
   lastLoginFrom: true,
-  company: { select: { name: true, contractNumber: true, policyVersion: true, policies: true } },
+  company: {
+    select: { name: true, contractNumber: true, contractEndedAt: true, policyVersion: true, policies: true },
+  },
   credentials: {
     orderBy: { kind: 'asc' },
     select: {
@@ -232,6 +236,7 @@ export const findCustomer = async (
     ...user,
     companyName: company.name,
     contractNumber: company.contractNumber,
+    contractEndedAt: company.contractEndedAt,
     policy,
     passwords,
     locked:

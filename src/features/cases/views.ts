@@ -179,6 +179,7 @@ export const customerView = (reader: Reader, actor: StaffActor, customer: Custom
   const acquisition = customer.acquisitionPassword
   return {
     tags: [
+      ...(customer.contractEndedAt ? [{ text: t('contracts.end.ended'), tone: 'stopped' as const }] : []),
       serviceTag(reader, customer.serviceState),
       customer.locked ? lockTag(reader) : { text: t('cases.notLocked'), tone: 'good' as const },
       ...(customer.suspendedByBank ? [{ text: t('cases.suspendedByBank'), tone: 'stopped' as const }] : []),

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import type { BusinessDay } from '../../kernel/business-day.ts'
 import type { AccountLimitKind, CompanyLimitKind } from '../company/index.ts'
 import type { AccountKind, Amount, NewAccount } from './contract.ts'
 import type { ContractRecord } from './queries.ts'
@@ -58,15 +59,37 @@ export type SignOnWanted = {
   backchannelLogoutUri: string | null
 }
 
-export type ContractChange = Extension | Reduction | SignOnWanted
+/** 解約: the contract as a whole ends, with all that is named here, by two officers on the paper form (H-06). */
+export type ContractEnd = {
+  change: 'end'
+  contractNumber: string
+  basis: string
+  /** The last day that its people may use the portal; null: it ends as soon as it is approved. */
+  lastDay: BusinessDay | null
+  /** How many users it had when this was prepared. */
+  users: number
+  services: string[]
+  signOn: { code: string; nameJa: string; nameEn: string }[]
+  accounts: AccountNamed[]
+}
 
-type Facts = Pick<ContractRecord, 'name' | 'nameKana' | 'services' | 'accounts' | 'limits' | 'signOn'>
+/** 解約の取りやめ, as long as the last day has not passed: it gives back what was to end, so it takes two officers, too (H-04). */
+export type ContractEndWithdrawal = {
+  change: 'endWithdrawal'
+  contractNumber: string
+  basis: string
+  lastDay: BusinessDay | null
+}
+
+export type ContractChange = Extension | Reduction | SignOnWanted | ContractEnd | ContractEndWithdrawal
+
+type Facts = Pick<ContractRecord, 'name' | 'nameKana' | 'services' | 'accounts' | 'limits' | 'signOn' | 'end'>
 
 /**
  * What of a contract officers change, as one value: two of them on the same company notice each other by it (D-12). What the
  * company's administrators set within it is no part of it.
  */
-export const basisOf = ({ name, nameKana, services, accounts, limits, signOn }: Facts): string =>
+export const basisOf = ({ name, nameKana, services, accounts, limits, signOn, end }: Facts): string =>
   createHash('sha256')
     .update(
       JSON.stringify([
@@ -81,6 +104,8 @@ export const basisOf = ({ name, nameKana, services, accounts, limits, signOn }: 
           .toSorted((one, other) => String(one[0]).localeCompare(String(other[0]))),
         limits.map(({ kind, limit }) => [kind, String(limit.ceiling)]),
         signOn.filter(({ endedAt }) => endedAt === null).map(({ code }) => code),
+        // Where nothing ends, as before there were ends: cases that wait keep standing on what they stood on.
+        ...(end ? [[end.lastDay, end.endedAt]] : []),
       ]),
     )
     .digest('hex')

@@ -9,6 +9,7 @@ import { type CaseHandling, type OpenedCase, openCase, recordCaseRefused } from 
 import { basisOf, type ContractChange, type Extension, type Reduction } from './change.ts'
 import { accountTaken, takeTurns } from './commands.accounts.ts'
 import { extend, reduce } from './commands.carry-out.ts'
+import { type ContractEndRefusal, endByCase, withdrawEnd } from './commands.end.ts'
 import { contractSignOn } from './commands.sign-on.ts'
 import { type ContractRecord, findContract } from './queries.ts'
 
@@ -22,7 +23,9 @@ export type ContractChangeRefusal =
   | 'customer.notFound'
   | 'contract.account.taken'
   | 'contract.changedMeanwhile'
+  | 'contract.ended'
   | 'contract.pending'
+  | ContractEndRefusal
   | 'service.contracted'
   | 'service.unknown'
 
@@ -63,6 +66,8 @@ export const changeContract = (
         return contract ? ok(contract) : refuse('customer.notFound')
       },
       content: async (tx, contract) => {
+        // What is forged under the digest of an ended one would open it again.
+        if (contract.end?.endedAt) return refuse('contract.ended')
         if (basisOf(contract) !== wanted.basis) return refuse('contract.changedMeanwhile')
         if (wanted.change === 'extension') {
           const taken = await accountTaken(tx, wanted.accounts)
@@ -109,12 +114,21 @@ export const contractHandling = (
     carryOut: async (tx, _held, row) => {
       const wanted = row.proposal as Exclude<ContractChange, Reduction>
       if (!contract || basisOf(contract) !== wanted.basis) return refuse('contract.changedMeanwhile')
-      if (wanted.change === 'signOn') return contractSignOn(deps, tx, actor, contract, wanted, row.id)
-      return extendBy(deps, tx, actor, contract, wanted, {
+      const opened = {
         caseId: row.id,
         reason: row.reason,
         formReceivedOn: row.formReceivedOn && fromColumn(row.formReceivedOn),
-      })
+      }
+      switch (wanted.change) {
+        case 'signOn':
+          return contractSignOn(deps, tx, actor, contract, wanted, row.id)
+        case 'end':
+          return endByCase(deps, tx, actor, contract, wanted, opened)
+        case 'endWithdrawal':
+          return withdrawEnd(deps, tx, actor, contract, opened)
+        case 'extension':
+          return extendBy(deps, tx, actor, contract, wanted, opened)
+      }
     },
   }
 }

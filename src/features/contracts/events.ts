@@ -54,3 +54,29 @@ export const ContractReduced = defineEvent(
     after: contract,
   }),
 )
+
+const end = {
+  caseId: z.string(),
+  caseReason: z.string(),
+  formReceivedOn: z.string().nullable(),
+  /** The last day that the company's people may use the portal, or could. */
+  lastDay: z.string(),
+}
+
+/** The bank has approved the end of the contract for a day to come (H-06). */
+export const ContractEndPlanned = defineEvent('company.contract-end-planned', z.strictObject(end))
+
+/** The end that was to come has been withdrawn: the contract goes on (H-06). */
+export const ContractEndWithdrawn = defineEvent('company.contract-end-withdrawn', z.strictObject(end))
+
+/** The contract has ended: nobody of the company comes in any more (H-06). */
+export const ContractEnded = defineEvent(
+  'company.contract-ended',
+  z.strictObject({
+    ...end,
+    usersTouched: z.number(),
+    sessionsEnded: z.number(),
+    accountsClosed: z.number(),
+    services: z.array(z.string()),
+  }),
+)

@@ -2,4 +2,7 @@
  * Companies and their contracts at the helpdesk (H-06): who they are, what they have contracted, their registration and its
  * changes, each a case of one or two officers. The rows themselves are features/company's, as its administrators see them.
  */
+
+export { contractEndQueue, endDueContracts } from './commands.end.ts'
+export { settleEndedContracts } from './commands.settle.ts'
 export { contractRoutes } from './routes.ts'

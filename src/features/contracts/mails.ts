@@ -14,3 +14,17 @@ export const FirstUserRegisteredMail = defineMail(
   }),
   ['happened', { facts: ['at', 'delivery'] }, { choice: 'need' }, 'address', 'notYou'],
 )
+
+/**
+ * The end of a company's contract (H-06): its administrators hear of a day to come and of its withdrawal, all its people of the end.
+ * `until`: the last second that they may use the portal, or could.
+ */
+export const ContractEndMail = defineMail(
+  'contract.end',
+  z.strictObject({
+    at: z.date(),
+    change: z.enum(['planned', 'withdrawn', 'ended']),
+    until: z.date().optional(),
+  }),
+  [{ choice: 'change' }, { facts: ['at', 'until'] }, 'notYou'],
+)

@@ -31,6 +31,12 @@ export const impactOf = async (
   return found ?? { permissions: 0, accounts: 0, entered: 0 }
 }
 
+/** How many users lose their way in by the end of the contract. */
+export const countUsers = (db: Pick<Tx, 'user'>, actor: StaffActor, companyId: string): Promise<number> => {
+  viewing(actor)
+  return db.user.count({ where: { companyId, serviceState: { not: 'deleted' } } })
+}
+
 /** The services with single sign-on that the company has not contracted, or not any more. */
 export const offeredServices = async (
   db: Pick<Tx, 'portalService'>,

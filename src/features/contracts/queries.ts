@@ -1,11 +1,13 @@
 import type { Deps } from '../../deps.ts'
-import { Prisma } from '../../generated/prisma/client.ts'
+import { type Company, Prisma } from '../../generated/prisma/client.ts'
 import type { CaseKind } from '../../generated/prisma/enums.ts'
 import type { StaffActor } from '../../kernel/actor.ts'
+import { type BusinessDay, fromColumn } from '../../kernel/business-day.ts'
 import type { Tx } from '../../platform/db/in-tx.ts'
 import { can } from '../../policy/can.ts'
 import type { RoleWord } from '../../policy/policy.ts'
 import { policyOf, roleWordOf } from '../../policy/policy.ts'
+import type { ServiceState } from '../../policy/user-states.ts'
 import { type CompanySettings, companySettings } from '../company/index.ts'
 import { stateOf } from '../two-officers/index.ts'
 
@@ -27,6 +29,8 @@ export type ListedCompany = {
   entrance: string
   preset: string
   users: number
+  /** 解約済. */
+  ended: boolean
 }
 
 export const companiesOnPage = 50
@@ -59,6 +63,7 @@ export const listCompanies = async (
   const last = Math.max(1, Math.ceil(total / companiesOnPage))
   const rows = await deps.db.$queryRaw<ListedCompany[]>`
     SELECT c.id, c.contract_number AS "contractNumber", c.name, e.name AS entrance, e.preset,
+           c.contract_ended_at IS NOT NULL AS ended,
            (SELECT count(*)::int FROM "user" u WHERE u.company_id = c.id AND u.service_state <> 'deleted') AS users
       FROM company c JOIN entrance e ON e.id = c.entrance_id
      WHERE ${where}
@@ -76,25 +81,79 @@ export type SignOnContract = {
   endedAt: Date | null
 }
 
+/** 解約 of a contract, planned or done: until when its people may use the portal, and the case that says why. */
+export type PlannedEnd = {
+  lastDay: BusinessDay
+  /** Null while its people may still use the portal. */
+  endedAt: Date | null
+  caseId: string
+  reason: string
+}
+
 /** What the bank has contracted with a company, and who of it administers. */
 export type ContractRecord = CompanySettings & {
   id: string
   createdAt: Date
   entrance: { slug: string; name: string; preset: string }
   signOn: SignOnContract[]
+  /** Null where nobody has ended it. */
+  end: PlannedEnd | null
   administrators: {
     id: string
     loginId: string
     name: string
     email: string
     role: RoleWord
-    available: boolean
+    serviceState: ServiceState
   }[]
   /** Cases of the company itself or its users that wait for a second officer. */
   waiting: { id: string; kind: CaseKind; at: Date; officer: string; loginId: string | null }[]
   /** The newest cases of the company itself, whatever became of them. */
   cases: { id: string; kind: CaseKind; state: string; at: Date; officer: string; reason: string }[]
 }
+
+/** The case by which a contract ends, or has ended: the last one of those that were carried out. */
+export const endCaseOf = async (
+  db: Pick<Tx, 'helpdeskCase'>,
+  companyId: string,
+): Promise<{ id: string; reason: string; formReceivedOn: BusinessDay | null }> => {
+  const { id, reason, formReceivedOn } = await db.helpdeskCase.findFirstOrThrow({
+    where: {
+      companyId,
+      kind: 'company_contract',
+      state: 'done',
+      proposal: { path: ['change'], equals: 'end' },
+    },
+    orderBy: { decidedAt: 'desc' },
+    select: { id: true, reason: true, formReceivedOn: true },
+  })
+  return { id, reason, formReceivedOn: formReceivedOn && fromColumn(formReceivedOn) }
+}
+
+const plannedEndOf = async (
+  db: Pick<Tx, 'helpdeskCase'>,
+  { id, lastDay, contractEndedAt: endedAt }: Pick<Company, 'id' | 'lastDay' | 'contractEndedAt'>,
+): Promise<PlannedEnd | null> => {
+  if (!lastDay) return null
+  const { id: caseId, reason } = await endCaseOf(db, id)
+  return { lastDay: fromColumn(lastDay), endedAt, caseId, reason }
+}
+
+const administratorColumns = {
+  orderBy: { loginIdKey: 'asc' },
+  take: 50,
+  select: { id: true, loginId: true, name: true, email: true, role: true, serviceState: true },
+} as const
+
+/** Whom the end of a contract has found administering it: they are deleted by it, and still who did. */
+const administratorsAt = (db: Pick<Tx, 'user'>, companyId: string, endedAt: Date) =>
+  db.user.findMany({
+    where: {
+      ...{ companyId, role: { not: 'user' } },
+      OR: [{ serviceState: { not: 'deleted' } }, { deletedAt: endedAt }],
+    },
+    ...administratorColumns,
+  })
 
 /** A company's contract; undefined where there is no such company. */
 export const findContract = async (
@@ -108,6 +167,8 @@ export const findContract = async (
     select: {
       id: true,
       createdAt: true,
+      lastDay: true,
+      contractEndedAt: true,
       policyVersion: true,
       policies: { orderBy: { version: 'desc' }, take: 1 },
       entrance: { select: { slug: true, name: true, preset: true } },
@@ -121,9 +182,7 @@ export const findContract = async (
       },
       users: {
         where: { role: { not: 'user' }, serviceState: { not: 'deleted' } },
-        orderBy: { loginIdKey: 'asc' },
-        take: 50,
-        select: { id: true, loginId: true, name: true, email: true, role: true, serviceState: true },
+        ...administratorColumns,
       },
       cases: {
         where: { OR: [{ userId: null }, { state: 'prepared' }] },
@@ -153,12 +212,12 @@ export const findContract = async (
     id: row.id,
     createdAt: row.createdAt,
     entrance: row.entrance,
+    end: await plannedEndOf(deps.db, row),
     signOn: row.serviceClients.map(({ service, ...client }) => ({ ...service, ...client })),
-    administrators: row.users.map(({ role, serviceState, ...user }) => ({
-      ...user,
-      role: roleWordOf(roles, role),
-      available: serviceState === 'available',
-    })),
+    administrators: (row.contractEndedAt
+      ? await administratorsAt(deps.db, row.id, row.contractEndedAt)
+      : row.users
+    ).map(({ role, ...user }) => ({ ...user, role: roleWordOf(roles, role) })),
     waiting: cases
       .filter(({ state }) => state === 'prepared')
       .map(({ id, kind, preparedAt, preparedBy, user }) => ({

@@ -113,7 +113,8 @@ const caseFollows = (reader: Reader, { change }: ContractCase): string[] =>
 
 /** What was done, at the top of a case that is carried out. */
 const doneWords = ({ t }: Reader, { change }: ContractCase): { text: string; details: string } => {
-  const which = change?.change ?? 'registration'
+  const which =
+    change?.change === 'end' && change.lastDay !== null ? 'end.plan' : (change?.change ?? 'registration')
   return { text: t(`contracts.${which}.done`), details: t(`contracts.${which}.doneNext`) }
 }
 

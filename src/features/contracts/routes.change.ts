@@ -27,10 +27,17 @@ type Params = { Params: { id: string } }
 /** One of the forms by which officers change a contract: all of them go form → confirm → case. */
 export type ChangeForm = {
   /** The noun below the company's address. */
-  noun: 'contract-extension' | 'contract-reduction' | 'service-contract'
-  words: 'extension' | 'reduction' | 'signOn'
+  noun:
+    | 'contract-extension'
+    | 'contract-reduction'
+    | 'service-contract'
+    | 'contract-end'
+    | 'contract-end-withdrawal'
+  words: 'extension' | 'reduction' | 'signOn' | 'end' | 'endWithdrawal'
   screens: { form: string; confirm: string }
   view: string
+  /** Why there is nothing that this form could ask of a contract which has not ended. */
+  hindrance?: (contract: ContractRecord) => string | undefined
   fields: (contract: ContractRecord, body: unknown) => string[]
   /** The form as it is opened. */
   values: (contract: ContractRecord) => Values
@@ -51,6 +58,10 @@ export const changeRoutes = (app: FastifyInstance, deps: Deps, form: ChangeForm)
   const policy = staff('case:open')
   const asksPaper = form.words !== 'reduction'
   const hrefOf = (contract: ContractRecord) => `${companyHref(contract.id)}/${form.noun}`
+
+  /** Nothing about a contract that has ended is changed any more (H-06). */
+  const hindranceOf = (contract: ContractRecord): string | undefined =>
+    contract.end?.endedAt ? 'contract.ended' : form.hindrance?.(contract)
 
   const contractOf = async (request: FastifyRequest<Params>, reply: FastifyReply) => {
     const { id } = request.params
@@ -143,6 +154,11 @@ export const changeRoutes = (app: FastifyInstance, deps: Deps, form: ChangeForm)
       await reply.redirect(contractCaseHref(before.value.caseId), 303)
       return undefined
     }
+    const hindrance = hindranceOf(contract)
+    if (hindrance) {
+      await refused(request, reply, contract, hindrance)
+      return undefined
+    }
     if (textIn(values, 'basis') !== basisOf(contract)) {
       await refused(request, reply, contract, 'contract.changedMeanwhile')
       return undefined
@@ -161,6 +177,8 @@ export const changeRoutes = (app: FastifyInstance, deps: Deps, form: ChangeForm)
   app.get<Params>(address, { config: { policy, screen: form.screens.form } }, async (request, reply) => {
     const contract = await contractOf(request, reply)
     if (!contract) return reply
+    const hindrance = hindranceOf(contract)
+    if (hindrance) return refused(request, reply, contract, hindrance)
     if (asksPaper && contract.waiting.some(({ kind }) => kind === 'company_contract'))
       return refused(request, reply, contract, 'contract.pending')
     return formPage(request, reply, contract, {

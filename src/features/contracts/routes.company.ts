@@ -9,7 +9,8 @@ import { can } from '../../policy/can.ts'
 import { longestSearch, searchKeys } from '../cases/index.ts'
 import { findCompanyPolicy, policyView } from '../policies/index.ts'
 import { recordCompanyLook, recordCompanySearch } from './looks.ts'
-import { companiesOnPage, findContract, listCompanies } from './queries.ts'
+import { type ContractRecord, companiesOnPage, findContract, listCompanies } from './queries.ts'
+import type { ChangeForm } from './routes.change.ts'
 import { readerOf } from './routes.registration.ts'
 import { companiesHref, companiesTable, contractView } from './views.ts'
 
@@ -66,8 +67,10 @@ export const companyRoutes = (app: FastifyInstance, deps: Deps): void => {
         ...policy,
         ...parts,
         who: [...who.slice(0, 1), nameKana, ...who.slice(1), registered],
+        // What its policy asks of nobody any more, nobody changes.
+        ...(contract.end?.endedAt && { changeHref: undefined }),
         contractChanges: can(actor, 'case:open')
-          ? (['contract-extension', 'contract-reduction', 'service-contract'] as const).map(noun => ({
+          ? changesOf(contract).map(noun => ({
               text: t(`contracts.open.${noun}`),
               href: `${companiesHref}/${contract.id}/${noun}`,
             }))
@@ -76,6 +79,17 @@ export const companyRoutes = (app: FastifyInstance, deps: Deps): void => {
     },
   )
 }
+
+/** The forms by which officers may change a contract as it stands. */
+const changesOf = ({ end }: ContractRecord): ChangeForm['noun'][] =>
+  end?.endedAt
+    ? []
+    : [
+        'contract-extension',
+        'contract-reduction',
+        'service-contract',
+        end ? 'contract-end-withdrawal' : 'contract-end',
+      ]
 
 export const breadcrumbs = ({ t }: FastifyRequest, name: string) => [
   { text: t('contracts.list.title'), href: companiesHref },

@@ -1,6 +1,7 @@
 import type { FastifyInstance } from 'fastify'
 import type { Deps } from '../../deps.ts'
 import { extensionForm, reductionForm, signOnForm } from './change-forms.ts'
+import { endForm, endWithdrawalForm } from './end-forms.ts'
 import { contractCaseRoutes } from './routes.cases.ts'
 import { changeRoutes } from './routes.change.ts'
 import { companyRoutes } from './routes.company.ts'
@@ -10,6 +11,7 @@ import { registrationRoutes } from './routes.registration.ts'
 export const contractRoutes = (app: FastifyInstance, deps: Deps): void => {
   companyRoutes(app, deps)
   registrationRoutes(app, deps)
-  for (const form of [extensionForm(deps), reductionForm, signOnForm(deps)]) changeRoutes(app, deps, form)
+  const forms = [extensionForm(deps), reductionForm, signOnForm(deps), endForm(deps), endWithdrawalForm]
+  for (const form of forms) changeRoutes(app, deps, form)
   contractCaseRoutes(app, deps)
 }

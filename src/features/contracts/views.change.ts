@@ -1,6 +1,14 @@
 import { accountLimitKinds, type CompanyLimitKind } from '../company/index.ts'
 import { accountWords } from '../users/index.ts'
-import type { CeilingChange, ContractChange, Extension, Reduction, SignOnWanted } from './change.ts'
+import type {
+  CeilingChange,
+  ContractChange,
+  ContractEnd,
+  ContractEndWithdrawal,
+  Extension,
+  Reduction,
+  SignOnWanted,
+} from './change.ts'
 import type { Impact } from './queries.impact.ts'
 import { ceilingWords, newAccountRows, type Reader, type Row, type Section, serviceWords } from './views.ts'
 
@@ -73,30 +81,47 @@ const extensionSections = (reader: Reader, wanted: Extension): Section[] => {
   ]
 }
 
-const reductionSections = (reader: Reader, wanted: Reduction): Section[] => {
-  const { t, language } = reader
+/** What ends, by its names. */
+const endedRows = (
+  { t, language }: Reader,
+  { services, signOn, accounts }: Pick<Reduction, 'services' | 'signOn' | 'accounts'>,
+): Row[] => {
   const list = (label: string, value: string[]): Row[] => (value.length > 0 ? [{ label, value }] : [])
   return [
-    {
-      title: t('contracts.sections.ended'),
-      rows: [
-        ...list(
-          t('company.fields.services'),
-          wanted.services.map(code => serviceWords(reader, code)),
-        ),
-        ...list(
-          t('contracts.signOn.title'),
-          wanted.signOn.map(({ nameJa, nameEn }) => (language === 'ja' ? nameJa : nameEn)),
-        ),
-        ...list(
-          t('contracts.accounts.title'),
-          wanted.accounts.map(account => accountWords(t, { ...account, memo: '' })),
-        ),
-      ],
-    },
-    ceilingSection(reader, wanted),
+    ...list(
+      t('company.fields.services'),
+      services.map(code => t(`users.services.${code}`)),
+    ),
+    ...list(
+      t('contracts.signOn.title'),
+      signOn.map(({ nameJa, nameEn }) => (language === 'ja' ? nameJa : nameEn)),
+    ),
+    ...list(
+      t('contracts.accounts.title'),
+      accounts.map(account => accountWords(t, { ...account, memo: '' })),
+    ),
   ]
 }
+
+const reductionSections = (reader: Reader, wanted: Reduction): Section[] => [
+  { title: reader.t('contracts.sections.ended'), rows: endedRows(reader, wanted) },
+  ceilingSection(reader, wanted),
+]
+
+/** The last day in words; null: as soon as it is approved. */
+const lastDayRow = ({ t, formats }: Reader, lastDay: ContractEnd['lastDay']): Row => ({
+  label: t('contracts.end.lastDay'),
+  value: lastDay === null ? t('contracts.end.atOnce') : formats.date(lastDay),
+})
+
+const endSections = (reader: Reader, wanted: ContractEnd): Section[] => [
+  { title: reader.t('contracts.end.title'), rows: [lastDayRow(reader, wanted.lastDay)] },
+  { title: reader.t('contracts.sections.ended'), rows: endedRows(reader, wanted) },
+]
+
+const endWithdrawalSections = (reader: Reader, wanted: ContractEndWithdrawal): Section[] => [
+  { title: reader.t('contracts.endWithdrawal.title'), rows: [lastDayRow(reader, wanted.lastDay)] },
+]
 
 const signOnSections = ({ t, language }: Reader, wanted: SignOnWanted): Section[] => [
   {
@@ -124,6 +149,10 @@ export const changeSections = (reader: Reader, wanted: ContractChange): Section[
         return reductionSections(reader, wanted)
       case 'signOn':
         return signOnSections(reader, wanted)
+      case 'end':
+        return endSections(reader, wanted)
+      case 'endWithdrawal':
+        return endWithdrawalSections(reader, wanted)
     }
   })()
   return sections.filter(({ rows }) => rows.length > 0)
@@ -132,6 +161,14 @@ export const changeSections = (reader: Reader, wanted: ContractChange): Section[
 /** What follows for the company and its users, said before it is decided. */
 export const followsOf = ({ t }: Pick<Reader, 't'>, wanted: ContractChange, impact?: Impact): string[] => {
   if (wanted.change === 'signOn') return ['tile', 'secret'].map(each => t(`contracts.signOn.follows.${each}`))
+  if (wanted.change === 'end')
+    return [
+      t('contracts.end.follows.users', { count: wanted.users }),
+      ...['certificates', 'services', 'waiting', 'kept', 'forGood'].map(each =>
+        t(`contracts.end.follows.${each}`),
+      ),
+    ]
+  if (wanted.change === 'endWithdrawal') return [t('contracts.endWithdrawal.follows')]
   const lowered = Object.keys(wanted.ceilings).length + wanted.accountCeilings.length > 0
   if (wanted.change === 'reduction')
     return [

@@ -4,7 +4,7 @@ import { accountLimitKinds, type CompanyLimitKind, companyLimitKinds, type Limit
 import { accountWords } from '../users/index.ts'
 import type { NewAccount, Registration } from './contract.ts'
 import type { ContractCase } from './queries.cases.ts'
-import type { ContractRecord, ListedCompany } from './queries.ts'
+import type { ContractRecord, ListedCompany, PlannedEnd } from './queries.ts'
 
 /** What pages are put into words with. */
 export type Reader = { t: Translate; formats: Formats; language: Language }
@@ -29,7 +29,9 @@ export const companiesTable = ({ t }: Reader, rows: readonly ListedCompany[], to
   ],
   rows: rows.map(each => [
     [{ text: each.contractNumber, href: companyHref(each.id), label: each.name }],
-    each.name,
+    each.ended
+      ? [{ text: each.name }, { tag: { text: t('contracts.end.ended'), tone: 'stopped' } }]
+      : each.name,
     each.entrance,
     t(`policies.presets.${each.preset}`),
     String(each.users),
@@ -55,6 +57,20 @@ export const serviceWords = ({ t }: Reader, code: string): string => t(`users.se
 const signOnName = ({ language }: Reader, { nameJa, nameEn }: { nameJa: string; nameEn: string }): string =>
   language === 'ja' ? nameJa : nameEn
 
+/** 解約, on the company's page: until when its people may use the portal, or could, and the case that says why (H-06). */
+const endView = ({ t, formats }: Reader, { lastDay, endedAt, caseId, reason }: PlannedEnd) => ({
+  tag: endedAt
+    ? { text: t('contracts.end.ended'), tone: 'stopped' as const }
+    : { text: t('contracts.end.planned'), tone: 'attention' as const },
+  title: t('contracts.end.title'),
+  rows: [
+    { label: t('contracts.end.lastDay'), value: formats.date(lastDay) },
+    ...(endedAt ? [{ label: t('contracts.end.endedAt'), value: formats.dateTime(endedAt) }] : []),
+    { label: t('cases.form.reason'), value: reason.split('\n') },
+  ] satisfies Row[],
+  caseHref: contractCaseHref(caseId),
+})
+
 /** What the company has contracted, on its page: accounts as a table, the rest as rows. */
 export const contractView = (reader: Reader, contract: ContractRecord) => {
   const { t, formats } = reader
@@ -64,6 +80,7 @@ export const contractView = (reader: Reader, contract: ContractRecord) => {
       label: t('contracts.registeredAt'),
       value: formats.dateTime(contract.createdAt),
     } satisfies Row,
+    end: contract.end && endView(reader, contract.end),
     contracted: [
       {
         label: t('company.fields.services'),
@@ -107,7 +124,11 @@ export const contractView = (reader: Reader, contract: ContractRecord) => {
         each.name,
         t(`policies.roles.${each.role}`),
         each.email,
-        t(each.available ? 'cases.serviceState.available' : 'contracts.administrators.unavailable'),
+        t(
+          each.serviceState === 'available' || each.serviceState === 'deleted'
+            ? `cases.serviceState.${each.serviceState}`
+            : 'contracts.administrators.unavailable',
+        ),
       ]),
     },
     waiting: {

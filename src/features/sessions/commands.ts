@@ -122,13 +122,17 @@ export const endSession = async (deps: Deps, tx: Tx, id: string, why: SessionEnd
 }
 
 /**
- * Ends every session of a user, or those of one kind, of an officer, or of one certificate, save one if asked; gives how
- * many there were.
+ * Ends every session of a user, or those of one kind, of an officer, of one certificate, or of a whole company, save one if
+ * asked; gives how many there were.
  */
 export const endSessionsOf = async (
   deps: Deps,
   tx: Tx,
-  holder: { userId: string; kind?: LiveSession['kind'] } | { staffId: string } | { certificateId: string },
+  holder:
+    | { userId: string; kind?: LiveSession['kind'] }
+    | { staffId: string }
+    | { certificateId: string }
+    | { companyId: string },
   why: SessionEnd,
   except?: string,
 ): Promise<number> => {

@@ -11,6 +11,7 @@ import { bankActs, type PresetName, presetNames, presetOf } from '../../../../sr
 type Facts = Parameters<typeof hindranceOf>[1]
 
 const customer = (preset: PresetName, facts: Partial<Facts> = {}): Facts => ({
+  contractEndedAt: null,
   serviceState: 'available',
   suspendedByBank: false,
   role: 'user',

@@ -41,6 +41,7 @@ const contractOf = (total: bigint | null, company: bigint | null): ContractRecor
     ],
     limits: [{ kind: 'bulk_transfer', limit: { ceiling: company === null ? null : yen(company) } }],
     signOn: [],
+    end: null,
     administrators: [],
     waiting: [],
     cases: [],
