@@ -1,4 +1,4 @@
-import fastifyView from '@fastify/view'
+import { transcode } from 'node:buffer'
 import { Eta } from 'eta'
 import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify'
 import plugin from 'fastify-plugin'
@@ -123,12 +123,25 @@ export const createTemplates = (root: string, cache: boolean): Eta => {
   const resolvePath = templates.resolvePath.bind(templates)
   const known = new Map<string, string>()
   templates.resolvePath = (path, options) => {
-    const key = `${options?.filepath ?? ''} ${path}`
+    // Named from the root, as all are in pages, a partial is the same wherever it is included.
+    const key = path.startsWith('/') ? path : `${options?.filepath ?? ''} ${path}`
     const found = known.get(key) ?? resolvePath(path, options)
     known.set(key, found)
     return found
   }
   return templates
+}
+
+/**
+ * A page in the bytes it is sent as. V8 holds what is Japanese in two bytes a character, and writes UTF-8 of that one
+ * character at a time, at what all the rendering costs; converted from UTF-16 as a whole it takes a third of it.
+ */
+const bytesOf = (html: string): Buffer => {
+  try {
+    return transcode(Buffer.from(html, 'utf16le'), 'utf16le', 'utf8')
+  } catch {
+    return Buffer.from(html) // half a character of somebody's: it is shown as none
+  }
 }
 
 /**
@@ -139,12 +152,7 @@ export const createTemplates = (root: string, cache: boolean): Eta => {
  * `layout`, `header`, `navigation`, `homeHref`, `idleSeconds`, `helpdesk`.
  */
 const view: FastifyPluginAsync<ViewOptions> = async (app, options) => {
-  await app.register(fastifyView, {
-    engine: { eta: createTemplates(options.root, options.cache) },
-    root: options.root,
-    viewExt: 'eta',
-    production: options.cache,
-  })
+  const templates = createTemplates(options.root, options.cache)
 
   app.decorateRequest('language', {
     getter() {
@@ -171,9 +179,7 @@ const view: FastifyPluginAsync<ViewOptions> = async (app, options) => {
     }
     const language = request.language
     const formats = formatsOf(language)
-    this.status(status)
-    this.header('content-language', language)
-    return this.view(asked === 'ask' ? 'print/ask' : name, {
+    const page = templates.render(asked === 'ask' ? 'print/ask' : name, {
       ...options.frame(request),
       language,
       t: options.translations(language),
@@ -190,6 +196,10 @@ const view: FastifyPluginAsync<ViewOptions> = async (app, options) => {
       ...(printable && { printing: printAddresses(request), printAsked: asked }),
       ...(asked === 'ask' && { title: options.translations(language)('print.ask.title') }),
     })
+    this.status(status)
+    this.header('content-language', language)
+    this.type('text/html; charset=utf-8')
+    return this.send(bytesOf(page))
   })
 }
 

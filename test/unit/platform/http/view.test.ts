@@ -69,6 +69,12 @@ beforeAll(async () => {
       422,
     ),
   )
+  app.get('/typed', (request, reply) =>
+    reply.page('errors/not-found', {
+      screen: 'BR9E404',
+      title: JSON.parse(`"${(request.query as { title: string }).title}"`),
+    }),
+  )
   for (const url of ['/page', '/page/:id/code', '/elsewhere/:id/code'])
     app.post(url, (_request, reply) => reply.page('errors/not-found', { screen: 'BR9E404', title: '登録' }))
 })
@@ -83,6 +89,16 @@ describe('reply.page', () => {
     expect(body).toContain('2026年11月19日 17時55分03秒')
     expect(body).toContain('203.0.113.7')
     expect(body).toMatch(/<form method="post" action="\/logout"/)
+  })
+
+  it.each([
+    ['髙﨑\u{20BB7}野家 café', '髙﨑\u{20BB7}野家 café'],
+    ['\\ud842 half a character', '\ufffd half a character'],
+  ])('I-05 answers in UTF-8, as long as it says, whatever was typed: %s', async (title, shown) => {
+    const { headers, body, rawPayload } = await app.inject({ url: '/typed', query: { title } })
+    expect(headers['content-type']).toBe('text/html; charset=utf-8')
+    expect(headers['content-length']).toBe(String(rawPayload.length))
+    expect(body).toContain(`>${shown}</h1>`)
   })
 
   it('D-02 says which of how many steps this is', async () => {
