@@ -3,7 +3,7 @@ import type { CaseKind } from '../../generated/prisma/enums.ts'
 import type { StaffActor } from '../../kernel/actor.ts'
 import { type BusinessDay, businessDayOf, fromColumn, toColumn } from '../../kernel/business-day.ts'
 import { type OnceStanding, onceStanding } from '../../platform/shown-once.ts'
-import { type CaseState, isPreparerOut, preparerColumns, stateOf } from '../two-officers/index.ts'
+import { type CaseState, isPreparerOut, knownTo, preparerColumns, stateOf } from '../two-officers/index.ts'
 import {
   type AcquisitionPasswordState,
   acquisitionPasswordState,
@@ -114,7 +114,7 @@ export const waitingCaseOf = async (
   return row?.id
 }
 
-/** Where a case that is not about one user has its page; undefined where there is no such case. */
+/** Where a case that is not about one user has its page; undefined where there is none that this officer may know of. */
 export const pageOfCase = async (
   deps: Pick<Deps, 'db'>,
   actor: StaffActor,
@@ -122,10 +122,11 @@ export const pageOfCase = async (
 ): Promise<string | undefined> => {
   viewing(actor)
   const row = await deps.db.helpdeskCase.findFirst({
-    where: { id: caseId, userId: null },
+    where: { id: caseId, userId: null, ...knownTo(actor) },
     select: { companyId: true, kind: true },
   })
   if (!row) return undefined
+  if (row.kind === 'portal_service') return `/helpdesk/service-cases/${caseId}`
   if (row.kind.startsWith('company_')) return `/helpdesk/contract-cases/${caseId}`
   if (row.kind.startsWith('staff_')) return `/helpdesk/officers/cases/${caseId}`
   return row.companyId

@@ -7,24 +7,26 @@ import { staffPolicy } from '../../policy/policy.ts'
 import { statesBefore } from '../certificates/index.ts'
 import { otpStanding } from '../otp/index.ts'
 import { isLocked } from '../passwords/index.ts'
-import { isPreparerOut, preparerColumns } from '../two-officers/index.ts'
+import { isPreparerOut, knownTo, preparerColumns } from '../two-officers/index.ts'
 import { isStaffCase, type StaffCaseKind, type StaffProposal, staffCaseKinds } from './officer.ts'
 
 const looking = (actor: StaffActor): void => {
   if (!can(actor, 'staff:view')) throw new Error(`${actor.role} may not look at officers`)
 }
 
-const waiting = {
-  where: { state: 'prepared' },
-  select: { id: true, kind: true, expiresAt: true },
-} as const
+/** The case that waits about an officer, unless it is about who asks. */
+const waitingFor = (actor: StaffActor) =>
+  ({
+    where: { state: 'prepared', ...knownTo(actor) },
+    select: { id: true, kind: true, expiresAt: true },
+  }) as const
 
 /** The bank's officers, by login ID, each with the case that waits about them (H-08). */
 export const listOfficers = async ({ db, clock }: Pick<Deps, 'db' | 'clock'>, actor: StaffActor) => {
   looking(actor)
   const officers = await db.staff.findMany({
     orderBy: { loginIdKey: 'asc' },
-    include: { casesAbout: waiting },
+    include: { casesAbout: waitingFor(actor) },
   })
   const registrations = await db.helpdeskCase.findMany({
     where: { kind: 'staff_registration', state: 'prepared', expiresAt: { gte: clock.now() } },
@@ -45,7 +47,7 @@ export const findOfficer = async (
   const officer = await db.staff.findUnique({
     where: { id: staffId },
     include: {
-      casesAbout: waiting,
+      casesAbout: waitingFor(actor),
       credentials: { where: { kind: 'login_password' } },
       certificates: {
         orderBy: { requestedAt: 'desc' },
@@ -76,12 +78,12 @@ export const findOfficer = async (
 
 export type StaffCase = NonNullable<Awaited<ReturnType<typeof findStaffCase>>>
 
-/** A case about an officer, or about who is to become one. */
+/** A case about an officer, or about who is to become one; undefined where there is none that this officer may know of. */
 export const findStaffCase = async (deps: Pick<Deps, 'db' | 'clock'>, actor: StaffActor, caseId: string) => {
   looking(actor)
   const row = isId(caseId)
     ? await deps.db.helpdeskCase.findFirst({
-        where: { id: caseId, kind: { in: [...staffCaseKinds] } },
+        where: { id: caseId, kind: { in: [...staffCaseKinds] }, ...knownTo(actor) },
         include: {
           officer: { select: { id: true, loginId: true, name: true, email: true, role: true } },
           preparedBy: { select: preparerColumns },

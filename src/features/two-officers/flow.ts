@@ -82,7 +82,7 @@ export const stateOf = (
 ): CaseState => (state === 'prepared' && expiresAt !== null && now > expiresAt ? 'expired' : state)
 
 /** Whether a case is about this officer. */
-export const isAbout = ({ aboutOfficerId }: CaseStanding, officer: { id: string }): boolean =>
+const isAbout = ({ aboutOfficerId }: CaseStanding, officer: { id: string }): boolean =>
   aboutOfficerId === officer.id
 
 /**

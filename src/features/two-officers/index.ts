@@ -32,7 +32,7 @@ export {
   stateAfter,
   stateOf,
 } from './flow.ts'
-export { type ListedCase, waitingCases } from './queries.ts'
+export { knownTo, type ListedCase, waitingCases } from './queries.ts'
 export { type DecisionPages, decisionRoutes } from './routes.decisions.ts'
 export { openedOtherwisePage } from './routes.opened.ts'
 export { twoOfficersRoutes } from './routes.ts'

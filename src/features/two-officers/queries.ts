@@ -1,4 +1,5 @@
 import type { Deps } from '../../deps.ts'
+import type { Prisma } from '../../generated/prisma/client.ts'
 import type { CaseKind } from '../../generated/prisma/enums.ts'
 import type { StaffActor } from '../../kernel/actor.ts'
 import { can } from '../../policy/can.ts'
@@ -18,10 +19,18 @@ export type ListedCase = {
   reason: string
 }
 
+/**
+ * The cases that an officer may know of: about themselves only what was carried out, of which a mail has told them. A suspension
+ * that its subject sees coming is one they can prepare for (H-08, decision 79).
+ */
+export const knownTo = (actor: StaffActor): { OR: Prisma.HelpdeskCaseWhereInput[] } => ({
+  OR: [{ officerId: null }, { officerId: { not: actor.id } }, { state: 'done' }],
+})
+
 /** How many are shown; more than that are not decided in a day. */
 const shownAtMost = 200
 
-/** Cases that wait for their second officer, the oldest first. */
+/** Cases that wait for their second officer, the oldest first; none about who asks. */
 export const waitingCases = async (
   deps: Pick<Deps, 'db' | 'clock'>,
   actor: StaffActor,
@@ -30,7 +39,7 @@ export const waitingCases = async (
   const rows = await deps.db.helpdeskCase.findMany({
     where: {
       state: 'prepared',
-      OR: [{ expiresAt: null }, { expiresAt: { gte: deps.clock.now() } }],
+      AND: [knownTo(actor), { OR: [{ expiresAt: null }, { expiresAt: { gte: deps.clock.now() } }] }],
     },
     orderBy: { preparedAt: 'asc' },
     take: shownAtMost,

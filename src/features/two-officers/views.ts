@@ -2,7 +2,7 @@ import type { StaffActor } from '../../kernel/actor.ts'
 import type { Formats } from '../../platform/formats.ts'
 import type { Translate } from '../../platform/i18n.ts'
 import { can } from '../../policy/can.ts'
-import { type CaseStanding, type Decision, isAbout, stateAfter, stateOf } from './flow.ts'
+import { type CaseStanding, type Decision, stateAfter, stateOf } from './flow.ts'
 import type { ListedCase } from './queries.ts'
 
 type Reader = { t: Translate; formats: Formats }
@@ -45,7 +45,6 @@ export const decisionView = (
   decides: boolean
   approves: boolean
   own: boolean
-  aboutReader: boolean
   caseHref: string
 } => {
   const waiting = stateOf(found, now) === 'prepared'
@@ -56,7 +55,6 @@ export const decisionView = (
     decides: may('reject'),
     approves: may('approve'),
     own: may('withdraw'),
-    aboutReader: waiting && isAbout(found, actor),
     caseHref,
   }
 }
