@@ -6,7 +6,7 @@ import { newUser } from '../../../support/enrolment.ts'
 import { logInAsStaff, newOfficer } from '../../../support/officers.ts'
 import { openPortal, type Portal } from '../../../support/portal.ts'
 import { contractFor } from '../../../support/services.ts'
-import { type Page, unescaped, type Visitor } from '../../../support/visitor.ts'
+import type { Page, Visitor } from '../../../support/visitor.ts'
 
 type Fields = Record<string, string | string[]>
 
@@ -38,7 +38,7 @@ type Kind = {
 }
 
 const valueOn = ({ html }: Page, name: string) =>
-  unescaped(new RegExp(`name="${name}" value="([^"]*)"`).exec(html)?.[1] ?? '')
+  new RegExp(`name="${name}" value="([^"]*)"`).exec(html)?.[1] ?? ''
 
 const formOf = async (
   formPath: string,
@@ -82,7 +82,7 @@ const contractForm = (noun: string, companyId: string, fields: Fields) =>
       basis: valueOn(page, 'basis'),
       ...Object.fromEntries(
         [...page.html.matchAll(/<input class="govuk-input[^>]*value="([^"]*)"[^>]* name="([^"]+)"/g)].map(
-          ([, value = '', name = '']) => [name, unescaped(value)],
+          ([, value = '', name = '']) => [name, value],
         ),
       ),
       accountRows: '1',
