@@ -11,8 +11,11 @@ import { userNavigation } from './user.ts'
 /** An item of the menu: a key of `navigation`, where it leads, and which other addresses belong to it. */
 type Destination = { href: string; text: string; covers?: string[] }
 
-/** Where pages before login live for whoever asks: the path before their addresses, and the entry page's address. */
-type Entry = { entrancePath: string; entranceHref: string }
+/**
+ * Where pages before login live for whoever asks: the path before their addresses, the entry page's address, and on those pages
+ * what the entrance is called (B-00).
+ */
+type Entry = { entrancePath: string; entranceHref: string; entranceName?: string }
 
 const pathOfEntrance = (deps: Deps, { cameBy, entrance }: FastifyRequest): string => {
   const { defaultEntrance } = deps.settings
@@ -25,6 +28,10 @@ const isBelow = (url: string, path: string): boolean =>
 /** Whether the address of a request is a page, whatever was sent to it: one can come back to it after a login (B-12). */
 const isPage = ({ method, routeOptions: { url }, server }: FastifyRequest): boolean =>
   method === 'GET' || (url !== undefined && server.hasRoute({ method: 'GET', url }))
+
+/** A page whose address names no entrance stands at the default one's: that is not where its reader came in by another. */
+const nameOfEntrance = ({ cameBy, entrance }: FastifyRequest): Pick<Entry, 'entranceName'> =>
+  entrance && (cameBy ?? entrance.slug) === entrance.slug ? { entranceName: entrance.name } : {}
 
 /** Stages in which somebody has yet to prove who they are, or to end another session: no page says whose it is. */
 const unproved: ReadonlySet<string> = new Set(['takeover', 'second_factor'])
@@ -56,6 +63,7 @@ export const frameOf = (deps: Deps, request: FastifyRequest): PageFrame & Entry 
       layout: audience === 'staff' ? 'helpdesk' : 'plain',
       homeHref: entranceHref,
       ...entry,
+      ...nameOfEntrance(request),
       ...login,
       ...helpdesk,
     }

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, beforeEach, expect } from 'vitest'
 import { presetNames } from '../../src/policy/policy.ts'
 import { cell, item } from '../support/conformance.ts'
 import { demoOf } from '../support/factors.ts'
+import { versionOn } from '../support/forms.ts'
 import { openPortal, type Portal } from '../support/portal.ts'
 import { atHome, callerOf, startAfresh } from '../support/ways-in.ts'
 
@@ -21,9 +22,13 @@ for (const preset of presetNames) {
   item('B-00', preset, 'その企業の入口 /e/… から入り、利用後も同じ入口へ戻る', async () => {
     const page = await entryOf(preset)
     expect(page.status).toBe(200)
+    const { company } = demoOf(preset)
+    expect(page.text).toContain(company.entrance.name)
     const visitor = await atHome(portal, preset, 'administrator')
-    expect(visitor.page.text).toContain(demoOf(preset).company.name)
+    expect(visitor.page.text).toContain(company.name)
     await visitor.post('/logout')
+    for (const other of presetNames.filter(each => each !== preset))
+      expect(visitor.page.text).not.toContain(demoOf(other).company.entrance.name)
     const expected = preset === 'shoko' ? `${portal.settings.portalOrigin}/"` : `/e/${preset}"`
     expect(visitor.page.html).toContain(expected)
   })
@@ -213,7 +218,7 @@ for (const preset of presetNames)
     const address = admin.page.path
     const type = (loginId: string) =>
       admin.post(address, {
-        version: /name="version" value="(\d+)"/.exec(admin.page.html)?.[1] ?? '',
+        version: versionOn(admin.page),
         loginId,
         loginIdAgain: loginId,
       })
@@ -227,7 +232,7 @@ cell('loginId', 'sevenbank', 'ログインIDは二度入力し、違えば登録
   await admin.get('/users')
   await admin.post('/users/new')
   await admin.post(admin.page.path, {
-    version: /name="version" value="(\d+)"/.exec(admin.page.html)?.[1] ?? '',
+    version: versionOn(admin.page),
     loginId: 'atarashi01',
     loginIdAgain: 'atarashi02',
   })
@@ -277,7 +282,7 @@ for (const preset of presetNames)
       }[preset]
       const type = (loginId: string) =>
         admin.post(address, {
-          version: /name="version" value="(\d+)"/.exec(admin.page.html)?.[1] ?? '',
+          version: versionOn(admin.page),
           loginId,
           loginIdAgain: loginId,
           loginPassword: password,
