@@ -1,3 +1,6 @@
+import { once } from 'node:events'
+import type { IncomingMessage } from 'node:http'
+import { request } from 'node:https'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { plusSeconds } from '../../../../src/kernel/clock.ts'
 import { sql } from '../../../support/database.ts'
@@ -311,4 +314,42 @@ describe('strangers', () => {
     expect(await portal.deps.db.oidcArtifact.count()).toBe(before)
     await limited(0)
   })
+
+  it.each([
+    '/oidc/auth\\?',
+    '/oidc/\\auth?',
+    '/oidc\\auth?',
+    '/oidc\\/auth?',
+    '/oidc/x\\..\\auth?',
+    '/oidc/auth#?',
+    '/oidc/auth#/?',
+    '/oidc/x#/../auth?',
+    '/oidc/auth?x#&',
+  ])(
+    'I-05 an address spelled %s, as no browser sends it, asks for nothing, and so for nothing uncounted',
+    async spelled => {
+      const wanted = requestOf(portal, service, verifier()).replace('/oidc/auth?', spelled)
+      const kept = () => portal.deps.db.oidcArtifact.count()
+      const before = await kept()
+      expect(await statusOf(wanted.slice(portal.settings.portalOrigin.length))).toBe(404)
+      expect(await kept()).toBe(before)
+    },
+  )
 })
+
+/** Asks for an address byte by byte, which browsers and URLs would write anew. */
+const statusOf = async (path: string): Promise<number | undefined> => {
+  const { portalPort: port, portalOrigin } = portal.settings
+  const headers = { host: new URL(portalOrigin).host }
+  const sent = request({
+    host: '127.0.0.1',
+    port,
+    path,
+    headers,
+    rejectUnauthorized: false,
+    agent: false,
+  }).end()
+  const [answer] = (await once(sent, 'response')) as [IncomingMessage]
+  answer.resume()
+  return answer.statusCode
+}
