@@ -27,6 +27,7 @@ import { securityHeaders } from './platform/http/security-headers.ts'
 import { uploads } from './platform/http/uploads.ts'
 import view from './platform/http/view.ts'
 import { createTranslations } from './platform/i18n.ts'
+import { handshakeTimeout } from './platform/tls/listeners.ts'
 import { doorOf } from './platform/tls/peer.ts'
 import { can, isAction } from './policy/can.ts'
 import { statusOf } from './reasons.ts'
@@ -45,7 +46,7 @@ export const buildApp = async (deps: Deps, tls?: ServerKeys): Promise<FastifyIns
   const { settings } = deps
   const development = !settings.production
   const app = Fastify({
-    https: tls ? { ...tls, minVersion: 'TLSv1.2' as const } : null,
+    https: tls ? { ...tls, minVersion: 'TLSv1.2' as const, handshakeTimeout } : null,
     loggerInstance: deps.log,
     logController: new LogController({ disableRequestLogging: true }),
     bodyLimit,
@@ -71,6 +72,8 @@ export const buildApp = async (deps: Deps, tls?: ServerKeys): Promise<FastifyIns
 
   await app.register(fastifyCookie)
   await app.register(fastifyFormbody, { bodyLimit })
+  // Pages send forms. What a route does not read it does not parse: nested deep enough, JSON ends whoever walks it.
+  app.removeContentTypeParser(['application/json', 'text/plain'])
   await app.register(securityHeaders, protection(deps))
   await app.register(secureSession, {
     cookieName: '__Host-sekisho',

@@ -23,12 +23,16 @@ export type NginxPlaces = {
   certDomain: string
   httpsPort: number
   httpPort: number
+  /** The address of what passes TCP through to it and says who comes (PROXY protocol), where there is one. */
+  balancer?: string
 }
 
 export type RunningNginx = {
   pid: number
   /** What it has complained of until now. */
   complaints(): Promise<string>
+  /** What it has logged of requests until now. */
+  accesses(): Promise<string>
   /** Has deploy/nginx's own script watch the files of the front; gives what ends it. */
   watch(): Promise<() => void>
   stop(): Promise<void>
@@ -58,15 +62,18 @@ const asItIs: RunOn = (command, given) => [command, [...given]]
 /** Starts nginx with deploy/nginx's own configuration, ports and folders filled in, and waits until it listens. */
 export const startNginx = async (places: NginxPlaces, runOn = asItIs): Promise<RunningNginx> => {
   const { folder, httpsPort, httpPort, portalHost } = places
+  const behind = places.balancer ? ' proxy_protocol' : ''
   const site = filledIn(await readFile(template, 'utf8'), {
     PORTAL_HOST: portalHost,
     PORTAL_ORIGIN: `https://${portalHost}:${httpsPort}`,
     CERT_DOMAIN: places.certDomain,
-    HTTPS_PORT: `127.0.0.1:${httpsPort}`,
-    HTTP_PORT: `127.0.0.1:${httpPort}`,
+    HTTPS_PORT: `127.0.0.1:${httpsPort}${behind}`,
+    HTTP_PORT: `127.0.0.1:${httpPort}${behind}`,
     FRONT_FOLDER: places.frontFolder,
     TLS_FOLDER: places.tlsFolder,
     CACHE_FOLDER: join(folder, 'cache'),
+    ACCESS_LOG: join(folder, 'access.log'),
+    BALANCER: places.balancer ?? 'unix:',
   })
   return startNginxWith(site, places, runOn)
 }
@@ -95,7 +102,7 @@ export const startNginxWith = async (
       `pid ${join(folder, 'nginx.pid')};`,
       `error_log ${errors} notice;`,
       'events { worker_connections 4096; }',
-      `http { access_log off; ${temporary.join(' ')}`,
+      `http { ${temporary.join(' ')}`,
       `include ${existsSync('/etc/nginx/mime.types') ? '/etc/nginx/mime.types' : 'mime.types'};`,
       `include ${join(folder, 'sekisho.conf')}; }`,
     ].join('\n'),
@@ -122,6 +129,7 @@ export const startNginxWith = async (
   return {
     pid: child.pid ?? 0,
     complaints,
+    accesses: () => readFile(join(folder, 'access.log'), 'utf8').catch(() => ''),
     watch: async () => {
       const nginxCommand = [nginx, '-p', folder, '-e', errors, '-c', configuration].join(' ')
       const watching = spawn(reloadScript, [], {

@@ -27,7 +27,8 @@ const lookup: LookupFunction = (_host, options, done) =>
   options.all ? done(null, [{ address: '127.0.0.1', family: 4 }]) : done(null, '127.0.0.1', 4)
 
 const entities: Record<string, string> = { amp: '&', lt: '<', gt: '>', quot: '"', '#39': "'" }
-const unescaped = (text: string) =>
+/** Text of a page's source as it is meant. */
+export const unescaped = (text: string): string =>
   text.replace(/&(amp|lt|gt|quot|#39);/g, (_all, name: string) => entities[name] ?? '')
 
 const textOf = (html: string) =>
@@ -103,6 +104,12 @@ export class Visitor {
       ...options,
       headers: { 'content-type': `multipart/form-data; boundary=${boundary}`, ...options.headers },
     })
+  }
+
+  /** Sends a body of any type and content, which a browser never would. */
+  postBody(address: string, type: string, body: string, options: Options = {}): Promise<Page> {
+    const headers = { 'content-type': type, ...options.headers }
+    return this.#go('POST', this.#resolve(address), Buffer.from(body), { ...options, headers })
   }
 
   /** The token that this page's forms carry. */

@@ -3,6 +3,7 @@ import type pg from 'pg'
 /** Tables whose rows, once written, the serving role can never change (F-03, security.md). */
 const appendOnly = [
   'history',
+  'company_policy',
   'terms',
   'terms_acceptance',
   'helpdesk_hours',

@@ -5,8 +5,8 @@ import { cameByFront } from '../tls/front.ts'
 import { open } from './policy.ts'
 
 /**
- * `/healthz`: the process answers. `/readyz`: it can serve, the database answers too. `/metrics`: Prometheus, for
- * this machine's own addresses only, and never through a front, whose browsers may be on this machine too.
+ * `/healthz`: the process answers. `/readyz`: it can serve, the database answers too; never through a front, where each
+ * would be a query for anybody. `/metrics`: Prometheus, besides for this machine's own addresses only.
  */
 export const healthRoutes = (app: FastifyInstance, deps: { db: Db }): void => {
   const config = { policy: open('either'), machine: true }
@@ -16,7 +16,8 @@ export const healthRoutes = (app: FastifyInstance, deps: { db: Db }): void => {
 
   app.get('/healthz', { config }, (_request, reply) => reply.type('text/plain').send('ok\n'))
 
-  app.get('/readyz', { config }, async (_request, reply) => {
+  app.get('/readyz', { config }, async (request, reply) => {
+    if (cameByFront(request.raw)) return reply.callNotFound()
     await deps.db.$queryRaw`SELECT 1`
     return reply.type('text/plain').send('ok\n')
   })

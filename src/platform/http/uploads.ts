@@ -44,7 +44,13 @@ export const uploads = plugin(async (app: FastifyInstance) => {
     if (uploadBytes === undefined) return leave(415, 'This route takes no file')
     if (Number(request.headers['content-length'] ?? 0) > uploadBytes + besides)
       return leave(413, 'The form is longer than the route takes')
-    const part = await request.file({ limits: { fileSize: uploadBytes } })
+    // Forms cut off in the middle, or without boundaries: the sender's doing, whatever the parser throws.
+    const part = await request.file({ limits: { fileSize: uploadBytes } }).catch(error => {
+      throw Object.assign(errorOf(400, 'The form can’t be read'), { cause: error })
+    })
+    const sendersDoing = (error: Error) => Object.assign(error, { statusCode: 400 })
+    part?.file.once('error', sendersDoing)
+    if (part?.file.errored) sendersDoing(part.file.errored)
     request.body = fieldsOf(part?.fields ?? {})
     request.upload = part ? { fileName: part.filename ?? '', content: part.file } : null
   })

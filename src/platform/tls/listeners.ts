@@ -6,6 +6,9 @@ import type { TLSSocket } from 'node:tls'
 import type { Clock } from '../../kernel/clock.ts'
 import { createJudge, type Judge } from './judge.ts'
 
+/** Milliseconds that a connection may take to speak TLS; Node's own two minutes let a stranger keep thousands open. */
+export const handshakeTimeout = 10_000
+
 /** Which door a request came in by. */
 export type Door = 'portal' | 'certificate'
 
@@ -63,6 +66,7 @@ export const createCertificateListener = (options: {
       requestCert: true,
       rejectUnauthorized: false,
       ALPNProtocols: ['http/1.1'],
+      handshakeTimeout,
     },
     options.handle,
   )

@@ -19,15 +19,19 @@ describe('F-02 tries without a session', () => {
   it.each(['/users/new', '/password', '/logout', '/helpdesk/logout', '/history'])(
     'POST %s is answered 401 with the way to the login, and written down where there is such a route',
     async address => {
+      const before = await entries('session.missing')
       const someone = portal.visitor()
       await someone.get('/enrolment')
       const page = await someone.post(address, {}, { follow: false })
-      if (address === '/history') expect(page.status).toBe(404)
-      else {
+      const written = (await entries('session.missing')).slice(before.length)
+      if (address === '/history') {
+        expect(page.status).toBe(404)
+        expect(written).toEqual([])
+      } else {
         expect(page.status).toBe(401)
         expect(page.text).toContain('ログインが必要です')
         expect(page.text).toContain('この操作は行われていません')
-        expect((await entries('session.missing')).at(-1)?.actorKind).toBe('stranger')
+        expect(written).toMatchObject([{ actorKind: 'stranger' }])
       }
     },
   )
@@ -65,11 +69,40 @@ describe('F-02 what can’t be read', () => {
   it.each([
     ['request.tooLarge', 413, 'application/x-www-form-urlencoded', 'x'.repeat(300 * 1024)],
     ['request.mediaType', 415, 'text/csv', 'a,b'],
-    ['request.malformed', 400, 'application/json', '{'],
   ])('is refused and written down: %s', async (reason, status, type, body) => {
     const answered = await send('POST', '/login/password', { 'content-type': type }, body)
     expect(answered.status).toBe(status)
     expect(await entries(reason)).toHaveLength(1)
+  })
+
+  it('is refused and written down: request.malformed', async () => {
+    const admin = await portal.administrator()
+    await admin.get('/users/import')
+    const csrf = admin.csrfToken() ?? ''
+    const part = (name: string) => `--a\r\ncontent-disposition: form-data; name="${name}"`
+    const cutOff = `${part('_csrf')}\r\n\r\n${csrf}\r\n${part('file')}; filename="a.csv"\r\n\r\nログイン`
+    for (const [type, body] of [
+      ['multipart/form-data', 'x'],
+      ['multipart/form-data; boundary=a', 'x'],
+      ['multipart/form-data; boundary=a', '--a\r\nno header'],
+      ['multipart/form-data; boundary=a', cutOff],
+    ] as const) {
+      portal.clock.move(61)
+      const before = await entries('request.malformed')
+      expect((await admin.postBody('/users/import', type, body)).status, body).toBe(400)
+      expect(await entries('request.malformed'), body).toHaveLength(before.length + 1)
+    }
+    await admin.get('/home')
+    await admin.post('/logout')
+  })
+
+  it.each([
+    ['application/json', '['.repeat(100_000)],
+    ['application/json', '{"a":'.repeat(40_000)],
+    ['text/plain', 'x'],
+  ])('ASVS 2.2.1 %s, which no page sends, is answered 415 whatever it holds', async (type, body) => {
+    for (const address of ['/language', '/e/shoko/login/password'])
+      expect((await send('POST', address, { 'content-type': type }, body)).status, address).toBe(415)
   })
 
   it('a second slash at the front is written down, an unknown page is not', async () => {

@@ -19,6 +19,8 @@ describe('the role that serves', () => {
     ['delete from history'],
     ['truncate history'],
     ['update history_chain set seq = 0'],
+    ['update company_policy set overrides = default'],
+    ['delete from company_policy'],
     ['delete from history_chain'],
     ["insert into history_chain (id, seq, hash) values (gen_random_uuid(), 0, '')"],
     ['alter table history disable trigger all'],
