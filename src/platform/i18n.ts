@@ -13,15 +13,18 @@ export const isLanguage = (value: unknown): value is Language => languages.some(
  * Text for a key such as `users.basic.loginId.label`: the file's name, then the path inside it.
  * `{{name}}` in the text takes `params.name`; `count` picks English plurals (`_one`, `_other`).
  * The text comes unescaped: templates escape it.
+ *
+ * `otherwise` stands for a text that there is not. Give it where the key holds what was once recorded: what an earlier
+ * program wrote down must stay readable, and no single entry may keep a reader from all the others (F-01).
  */
-export type Translate = (key: string, params?: Record<string, string | number>) => string
+export type Translate = (key: string, params?: Record<string, string | number>, otherwise?: string) => string
 
 /**
  * The words of a reason that was recorded: what they named then, such as a number of minutes, is not kept with it, and stands
  * as 「…」.
  */
 export const recordedReason = (t: Translate, reason: string): string =>
-  t(`reasons.${reason}`).replaceAll(/\{\{-? ?\w+ ?\}\}/g, '…')
+  t(`reasons.${reason}`, undefined, reason).replaceAll(/\{\{-? ?\w+ ?\}\}/g, '…')
 
 export type TextTree = { [key: string]: string | TextTree }
 
@@ -76,6 +79,8 @@ export const createTranslations = (options: {
     ),
     nsSeparator: false,
     returnNull: false,
+    // A key that ends at a branch is no text: given back as it is, it is missed like any other.
+    returnObjects: true,
     interpolation: { escapeValue: false },
   })
   const translators = Object.fromEntries(
@@ -84,13 +89,14 @@ export const createTranslations = (options: {
       // Every page asks for dozens of texts: each is looked up once, and each form of what is counted.
       const known = new Map<string, string>()
       const plurals = new Intl.PluralRules(language)
-      const translate: Translate = (key, params) => {
+      const translate: Translate = (key, params, otherwise) => {
         const count = params?.count
         const form = typeof count === 'number' ? `${key} ${plurals.select(count)}` : key
         const before = known.get(form)
         if (before !== undefined) return filledIn(before, params)
         const text = fixed(key, { ...params, skipInterpolation: true })
         if (typeof text !== 'string' || text === key) {
+          if (otherwise !== undefined) return otherwise
           options.onMissingKey(language, key)
           return key
         }

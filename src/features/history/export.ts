@@ -110,20 +110,22 @@ const csvLine = (reader: Reader, entry: HistoryEntry): string[] => {
 
 /** The searched-for as facts above the list: only the conditions that were given. */
 export const conditionFacts = (
-  { t }: Reader,
+  reader: Reader,
   values: Readonly<Record<string, string>>,
-): { label: string; value: string }[] =>
-  ['from', 'to', 'user', 'operation', 'outcome'].flatMap(name => {
+): { label: string; value: string }[] => {
+  const { t } = reader
+  return ['from', 'to', 'user', 'operation', 'outcome'].flatMap(name => {
     const value = values[name] ?? ''
     if (value === '') return []
     const said =
       name === 'operation'
-        ? t(`operations.${value}`)
+        ? operationWords(reader, value)
         : name === 'outcome'
           ? t(`history.outcomes.${value}`)
           : value
     return [{ label: t(`history.list.${name}`), value: said }]
   })
+}
 
 /** A list of entries as a PDF, or a volume of a long one, with the chain's head to be compared later (F-03). */
 export const printableEntries = async (

@@ -1,4 +1,5 @@
 import { type BusinessDay, parseBusinessDay } from '../../kernel/business-day.ts'
+import { knownOperations } from '../../platform/audit/audit.ts'
 import { lastPage, type Search } from './search.ts'
 
 /** A mistake in the search form: the field, and the key of the text that says cause and remedy. */
@@ -50,7 +51,8 @@ export const readSearch = (query: unknown): SearchForm => {
   else if (/\p{Cc}/u.test(typed.user)) mistakes.push({ field: 'user', key: 'history.errors.userUnprintable' })
   else if (typed.user !== '') search.user = typed.user
 
-  if (/^[a-z0-9.-]{1,60}$/.test(typed.operation)) search.operation = typed.operation
+  // What no event bears is in nobody's history, and has no words to be searched, recorded or printed by (I-05).
+  if (knownOperations().includes(typed.operation)) search.operation = typed.operation
   else if (typed.operation !== '') mistakes.push({ field: 'operation', key: 'history.errors.notAChoice' })
 
   if (typed.outcome === 'done' || typed.outcome === 'refused') search.outcome = typed.outcome

@@ -14,7 +14,7 @@ import { countEntries, entriesAfter, headOf } from './queries.exports.ts'
 import { findEntry, operationsSeen, searchHistory } from './queries.ts'
 import { pageSize } from './search.ts'
 import { entryView, rowView } from './views.ts'
-import type { Reader } from './words.ts'
+import { operationWords, type Reader } from './words.ts'
 
 /** 操作履歴照会: the list with its search, and one entry (F-01, F-02). */
 export const historyRoutes = (app: FastifyInstance, deps: Deps): void => {
@@ -36,7 +36,7 @@ export const historyRoutes = (app: FastifyInstance, deps: Deps): void => {
         values,
         errors: mistakes.map(({ field, key, params }) => ({ field, message: request.t(key, params) })),
         others: can(actor, 'history:others'),
-        operations: operations.map(value => ({ value, text: request.t(`operations.${value}`) })),
+        operations: operations.map(value => ({ value, text: operationWords(reader, value) })),
         beyond: found?.beyond ?? false,
         rows: found?.entries.map(entry => rowView(reader, entry, String(addressed(values)))),
         pagination: found && paginationOf({ ...found, size: pageSize }, addressOf),

@@ -24,7 +24,14 @@ export const actorWords = ({ t }: Reader, entry: HistoryEntry): { name: string; 
   }
 }
 
-export const operationWords = ({ t }: Reader, operation: string): string => t(`operations.${operation}`)
+/**
+ * Words of something that an entry holds as a code. What the program no longer knows, or does not know yet, stands for
+ * itself: one entry without words must not take the page, the file and the print of all others along (F-01, F-04).
+ */
+const recorded = ({ t }: Reader, key: string, code: string): string => t(key, undefined, code)
+
+export const operationWords = (reader: Reader, operation: string): string =>
+  recorded(reader, `operations.${operation}`, operation)
 
 /** 「完了」 or 「拒否」, with the reason beside a refusal. */
 export const outcomeWords = ({ t }: Reader, entry: HistoryEntry): { text: string; reason?: string } => ({
@@ -33,10 +40,10 @@ export const outcomeWords = ({ t }: Reader, entry: HistoryEntry): { text: string
 })
 
 /** For whom or on what. */
-export const subjectWords = ({ t }: Reader, entry: HistoryEntry): string => {
+export const subjectWords = (reader: Reader, entry: HistoryEntry): string => {
   if (entry.subjectKind === null) return ''
-  const kind = t(`history.subjects.${entry.subjectKind}`)
-  return entry.subjectLabel === null ? kind : t('history.subject', { kind, label: entry.subjectLabel })
+  const kind = recorded(reader, `history.subjects.${entry.subjectKind}`, entry.subjectKind)
+  return entry.subjectLabel === null ? kind : reader.t('history.subject', { kind, label: entry.subjectLabel })
 }
 
 /** A fact of the details: its label, the value in words, and what it was before where the event says so. */
@@ -94,18 +101,20 @@ const yenWords = ({ formats }: Reader, digits: string): string => formats.yen(Bi
 
 /** Details whose words or form another part of the portal keeps. */
 const wordsElsewhere: Record<string, (reader: Reader, value: string) => string> = {
-  mail: ({ t }, kind) => t(`mail.${kind}.subject`),
-  searchedOperation: ({ t }, operation) => t(`operations.${operation}`),
-  locale: ({ t }, language) => t(`common.language.${language}`),
-  wizard: ({ t }, id) => t(`history.wizards.${id}`),
-  service: ({ t }, code) => t(`users.services.${code}`),
-  services: ({ t }, code) => t(`users.services.${code}`),
-  permissions: ({ t }, key) =>
-    t('history.permission', {
-      service: t(`users.services.${key.split('.')[0]}`),
-      permission: t(`users.permissions.${key}.label`),
-    }),
-  targetPresets: ({ t }, preset) => t(`policies.presets.${preset}`),
+  mail: (reader, kind) => recorded(reader, `mail.${kind}.subject`, kind),
+  searchedOperation: operationWords,
+  locale: (reader, language) => recorded(reader, `common.language.${language}`, language),
+  wizard: (reader, id) => recorded(reader, `history.wizards.${id}`, id),
+  service: (reader, code) => recorded(reader, `users.services.${code}`, code),
+  services: (reader, code) => recorded(reader, `users.services.${code}`, code),
+  permissions: (reader, key) => {
+    const [service = key] = key.split('.')
+    return reader.t('history.permission', {
+      service: recorded(reader, `users.services.${service}`, service),
+      permission: recorded(reader, `users.permissions.${key}.label`, key),
+    })
+  },
+  targetPresets: (reader, preset) => recorded(reader, `policies.presets.${preset}`, preset),
   amount: yenWords,
   fromAmount: yenWords,
   sameBranch: yenWords,

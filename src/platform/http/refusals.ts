@@ -122,6 +122,8 @@ export const refusals = plugin(async (app: FastifyInstance, options: RefusalOpti
 
   app.setErrorHandler(async (thrown: Thrown, request, reply) => {
     let error = thrown
+    // A file that failed at its first line has named itself already: the page must not be saved under that name.
+    reply.removeHeader('content-disposition').raw.removeHeader('content-disposition')
     const expired = error.code?.startsWith('FST_CSRF_') ?? false
     if (expired || statusOfError(error) < 500)
       try {

@@ -134,7 +134,13 @@ describe('F-01 files of the history', () => {
 
   it('says what is mistaken on the list, and gives no file', async () => {
     const before = (await exportsRecorded()).length
-    for (const query of ['from=2026-02-30', 'from=2026-02-01&to=2026-01-01', 'page=-1', 'user=a&user=b']) {
+    for (const query of [
+      'from=2026-02-30',
+      'from=2026-02-01&to=2026-01-01',
+      'page=-1',
+      'user=a&user=b',
+      'operation=foo.bar',
+    ]) {
       const answer = await administrator.get(`/history/entries.csv?${query}`)
       expect([query, answer.path]).toEqual([query, '/history'])
     }

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { AccessRefused } from '../../../../src/features/history/events.ts'
+import { ConfirmationRefused } from '../../../../src/features/passwords/step-up.ts'
 import { system } from '../../../../src/kernel/actor.ts'
 import { recordAlone } from '../../../../src/platform/audit/audit.ts'
 import { sql } from '../../../support/database.ts'
@@ -16,6 +17,14 @@ afterAll(() => portal.close())
 
 const linkIn = (html: string, pattern: RegExp): string =>
   (pattern.exec(html)?.[1] ?? '').replaceAll('&amp;', '&')
+
+const ownCompany = async (): Promise<string> => {
+  const [found] = await sql<{ company_id: string }>(
+    portal.database.ownerUrl,
+    `select company_id from "user" where login_id = '${demo.administrator.loginId}'`,
+  )
+  return found?.company_id ?? ''
+}
 
 describe('F-01 操作履歴照会, the pages', () => {
   it('F-02 tells who did what, when in Japan to the second, from where and with which certificate', async () => {
@@ -49,6 +58,8 @@ describe('F-01 操作履歴照会, the pages', () => {
     ['page=-1', 'ページの番号が正しくありません'],
     ['from=0000-01-01', '日付が範囲外です'],
     ['operation=%3Cscript%3E', '選択肢にない値です'],
+    ['operation=foo.bar', '選択肢にない値です'],
+    ['operation=never.heard&print=pdf', '選択肢にない値です'],
     ['outcome=a&outcome=b', '同じ条件が2回'],
     [`user=${'x'.repeat(3000)}`, '60文字以内'],
   ])('says what is wrong with ?%s, and searches nothing', async (query, message) => {
@@ -77,11 +88,21 @@ describe('F-01 操作履歴照会, the pages', () => {
       expect([400, 404], each).toContain((await administrator.get(`/history/${each}`)).status)
   })
 
+  it('F-02 names the form that a wrong 確認用パスワード was typed into, and the file is still made (F-01)', async () => {
+    const id = await recordAlone(portal.deps, ConfirmationRefused, {
+      actor: system('test'),
+      companyId: await ownCompany(),
+      details: { wizard: 'personal-information.change' },
+      outcome: 'refused',
+      reason: 'confirmationPassword.wrong',
+    })
+    expect((await administrator.get(`/history/${id}`)).text).toContain('個人情報の編集')
+    const file = await administrator.get('/history/entries.csv')
+    expect(file.status).toBe(200)
+    expect(file.body.toString()).toContain('個人情報の編集')
+  })
+
   it('shows others’ operations only with 全操作履歴照会, from the next page on', async () => {
-    const [company] = await sql<{ company_id: string }>(
-      portal.database.ownerUrl,
-      `select company_id from "user" where login_id = '${demo.administrator.loginId}'`,
-    )
     const id = await recordAlone(portal.deps, AccessRefused, {
       actor: {
         kind: 'staff',
@@ -91,7 +112,7 @@ describe('F-01 操作履歴照会, the pages', () => {
         role: 'operator',
         origin: {},
       },
-      companyId: company?.company_id ?? null,
+      companyId: await ownCompany(),
       details: { method: 'GET', address: '/' },
     })
     expect((await administrator.get('/history')).text).toContain('銀行担当者 佐藤')
@@ -103,6 +124,19 @@ describe('F-01 操作履歴照会, the pages', () => {
     expect(own.html).not.toContain('name="user"')
     expect(own.text).toContain(demo.administrator.loginId)
     expect((await administrator.get(`/history/${id}`)).status).toBe(404)
+  })
+
+  it('F-01 a file that cannot be made is answered with a page of the portal, and as a page', async () => {
+    await sql(
+      portal.database.ownerUrl,
+      `insert into history (id, chain_id, at, actor_kind, actor_id, operation, outcome, details)
+       select '${portal.deps.ids.next()}', company_id, '2026-01-05T03:00:00Z', 'user', id, 'login.succeeded', 'done', '{"amount":"no yen"}'
+         from "user" where login_id = '${demo.administrator.loginId}'`,
+    )
+    const file = await administrator.get('/history/entries.csv?from=2026-01-05&to=2026-01-05')
+    expect([file.status, file.headers['content-type']]).toEqual([500, 'text/html; charset=utf-8'])
+    expect(file.headers['content-disposition']).toBeUndefined()
+    expect(file.text).toContain('エラー')
   })
 
   it('needs a login', async () => {

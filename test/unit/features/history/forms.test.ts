@@ -23,6 +23,8 @@ describe('F-01 the search form of the history', () => {
     [{ user: 'x'.repeat(1_000_000) }, 'user', 'history.errors.userTooLong'],
     [{ user: 'tanaka\u0007\n01' }, 'user', 'history.errors.userUnprintable'],
     [{ operation: "'; drop table history" }, 'operation', 'history.errors.notAChoice'],
+    [{ operation: 'foo.bar' }, 'operation', 'history.errors.notAChoice'],
+    [{ operation: 'history' }, 'operation', 'history.errors.notAChoice'],
     [{ outcome: 'maybe' }, 'outcome', 'history.errors.notAChoice'],
     [{ page: '-1' }, '', 'history.errors.page'],
     [{ page: '0' }, '', 'history.errors.page'],

@@ -2,9 +2,17 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { beforeAll, describe, expect, it } from 'vitest'
-import { detailRows, type Reader } from '../../../../src/features/history/words.ts'
+import type { HistoryEntry } from '../../../../src/features/history/queries.ts'
+import {
+  detailRows,
+  operationWords,
+  outcomeWords,
+  type Reader,
+  subjectWords,
+} from '../../../../src/features/history/words.ts'
 import { knownDetails, knownOperations } from '../../../../src/platform/audit/audit.ts'
 import { formatsOf } from '../../../../src/platform/formats.ts'
+import { knownWizards } from '../../../../src/platform/http/wizard.ts'
 import {
   createTranslations,
   languages,
@@ -15,11 +23,11 @@ import {
 
 const root = join(import.meta.dirname, '../../../..')
 
-/** Every file that defines an event: the pages must have words for all of them. */
+/** Every file that defines an event or a wizard: the pages must have words for all of them. */
 const definers = readdirSync(join(root, 'src'), { recursive: true, encoding: 'utf8' })
   .filter(file => file.endsWith('.ts') && !file.startsWith('generated'))
   .map(file => join(root, 'src', file))
-  .filter(file => /\bdefineEvent\(/.test(readFileSync(file, 'utf8')))
+  .filter(file => /\b(defineEvent|defineWizard)\(/.test(readFileSync(file, 'utf8')))
 
 const missing: string[] = []
 const translations = createTranslations({
@@ -42,6 +50,45 @@ describe('F-02 what the history tells is told in words', () => {
         t(`history.details.${name}`)
         for (const word of words) t(`history.values.${name}.${word}`)
       }
+    }
+    expect(missing).toEqual([])
+  })
+
+  it('has words for every wizard, of which a refused 確認用パスワード names one (D-06)', () => {
+    missing.length = 0
+    expect(knownWizards()).toContain('personal-information.change')
+    for (const language of languages)
+      for (const id of knownWizards()) translations(language)(`history.wizards.${id}`)
+    expect(missing).toEqual([])
+  })
+
+  it('F-01 lets what an earlier or a later program recorded stand for itself, and fails at none of it', () => {
+    missing.length = 0
+    const entry = {
+      operation: 'long.gone',
+      reason: 'long.gone',
+      subjectKind: 'gone',
+      subjectLabel: null,
+      outcome: 'refused',
+    } as HistoryEntry
+    const details = {
+      wizard: 'user.register',
+      mail: 'long.gone',
+      // A branch of the words is none of them.
+      searchedOperation: 'login',
+      locale: 'xx',
+      service: 'gone',
+      services: ['gone'],
+      permissions: ['gone.view'],
+      targetPresets: ['gone'],
+    }
+    for (const language of languages) {
+      const gone: Reader = { t: translations(language), formats: formatsOf(language) }
+      expect(operationWords(gone, entry.operation)).toBe('long.gone')
+      expect(subjectWords(gone, entry)).toBe('gone')
+      expect(outcomeWords(gone, entry).reason).toBe('long.gone')
+      const values = detailRows(gone, details).map(({ value }) => value.join().replace('：', ': '))
+      expect(values.slice(1)).toEqual(['long.gone', 'login', 'xx', 'gone', 'gone', 'gone: gone.view', 'gone'])
     }
     expect(missing).toEqual([])
   })
