@@ -86,7 +86,9 @@ const statuses: Record<string, number> = {
   'session.ended.user': 401,
   'service.closed': 409,
   'service.notContracted': 404,
+  'service.notFound': 404,
   'service.notPermitted': 403,
+  'service.suspended': 409,
   'service.logoutRequest': 400,
   'service.request': 400,
   'service.requestGone': 409,
@@ -116,5 +118,8 @@ const statuses: Record<string, number> = {
 
 export const statusOf = (reason: string): number => statuses[reason] ?? 422
 
-/** Every reason that this table names. */
-export const knownReasons = (): string[] => Object.keys(statuses)
+/** What earlier versions of the program recorded as the reason of a refusal: it must stay readable in the history (F-01). */
+const formerly = ['case.preparerSuspended', 'case.secondOfficer']
+
+/** Every reason that has words whatever the code around says of it: this table's, and those that are recorded no more. */
+export const knownReasons = (): string[] => [...Object.keys(statuses), ...formerly]
