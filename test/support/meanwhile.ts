@@ -2,12 +2,12 @@ import { sql } from './database.ts'
 import type { Portal } from './portal.ts'
 
 /**
- * Lets a statement take effect between what a request has looked at and what it is about to store: the user's row, or
- * their company's, is held until the request waits for it.
+ * Lets a statement take effect between what a request has looked at and what it is about to store: the user's row, their
+ * company's or an officer's is held until the request waits for it.
  */
 export const meanwhile = async (
   { deps, database }: Portal,
-  held: string | { companyId: string },
+  held: string | { companyId: string } | { staffId: string },
   request: () => Promise<unknown>,
   ...statements: string[]
 ): Promise<void> => {
@@ -17,6 +17,8 @@ export const meanwhile = async (
     async tx => {
       if (typeof held === 'string')
         await tx.$queryRaw`SELECT id FROM "user" WHERE id = ${held}::uuid FOR UPDATE`
+      else if ('staffId' in held)
+        await tx.$queryRaw`SELECT id FROM staff WHERE id = ${held.staffId}::uuid FOR UPDATE`
       else await tx.$queryRaw`SELECT id FROM company WHERE id = ${held.companyId}::uuid FOR UPDATE`
       done = request().finally(() => {
         answered = true

@@ -1,5 +1,5 @@
 import type { Deps } from '../../deps.ts'
-import type { UserActor } from '../../kernel/actor.ts'
+import { holderOf, type UserActor } from '../../kernel/actor.ts'
 import { hour, plusSeconds } from '../../kernel/clock.ts'
 import { ok, type Result } from '../../kernel/result.ts'
 import * as audit from '../../platform/audit/audit.ts'
@@ -9,6 +9,7 @@ import { putSms } from '../../platform/sms/outbox.ts'
 import { emailStateAfter } from '../../policy/user-states.ts'
 import { type CodeIssueRefusal, type CodeRefusal, issueCode, redeemCode } from '../codes/index.ts'
 import { voidResetLinks } from '../passwords/index.ts'
+import { type AdvanceRefusal, type HeldSession, holdOwner, holdSession } from '../sessions/index.ts'
 import { ContactChanged } from './events.ts'
 import { ContactChangedMail } from './mails.ts'
 import { maskedMobile } from './mobile.ts'
@@ -24,40 +25,51 @@ export const purposeOf = { email: 'mail-change', mobile: 'mobile-change' } as co
 export const sendContactCode = (
   deps: Deps,
   actor: UserActor,
+  session: HeldSession,
   contact: Contact,
   recipient: string,
-): Promise<Result<{ expiresAt: Date }, CodeIssueRefusal>> =>
-  inTx(deps, tx => issueCode(deps, tx, actor, { purpose: purposeOf[contact], recipient }))
+): Promise<Result<{ expiresAt: Date }, CodeIssueRefusal | AdvanceRefusal>> =>
+  inTx(deps, async tx => {
+    await holdOwner(tx, holderOf(actor))
+    const held = await holdSession(tx, session)
+    return held.ok ? issueCode(deps, tx, actor, { purpose: purposeOf[contact], recipient }) : held
+  })
 
 /** Makes the address that the code proves the user's, and tells the old and the new one (B-22). */
 export const proveContact = async (
   deps: Deps,
   actor: UserActor,
+  session: HeldSession,
   contact: Contact,
   code: string,
-): Promise<Result<null, CodeRefusal>> => {
+): Promise<Result<null, CodeRefusal | AdvanceRefusal>> => {
   const redeemed = await redeemCode(deps, actor, { purpose: purposeOf[contact], code })
   if (!redeemed.ok) return redeemed
-  await changeContact(deps, actor, contact, redeemed.value.recipient)
-  return ok(null)
+  return changeContact(deps, actor, session, contact, redeemed.value.recipient)
 }
 
 /** A number is told by its last digits only: a mail may be read by others. */
 const shown = (contact: Contact, address: string) =>
   contact === 'mobile' && address !== '' ? maskedMobile(address) : address
 
-/** Stores a proved address, whose code the caller has seen; a number may be given up by a blank one. */
+/**
+ * Stores a proved address, whose code the caller has seen; a number may be given up by a blank one. Refuses where the
+ * session that it is done in has ended meanwhile (B-22).
+ */
 export const changeContact = (
   deps: Deps,
   actor: UserActor,
+  session: HeldSession,
   contact: Contact,
   address: string,
-): Promise<void> =>
-  inTx(deps, async tx => {
+): Promise<Result<null, AdvanceRefusal>> =>
+  inTx(deps, async (tx): Promise<Result<null, AdvanceRefusal>> => {
     const [before] = await tx.$queryRaw<{ email: string; mobile: string | null; locale: string }[]>`
       SELECT email, mobile, locale FROM "user"
        WHERE company_id = ${actor.companyId}::uuid AND id = ${actor.id}::uuid FOR UPDATE`
     if (!before) throw new Error(`user ${actor.id} is gone`)
+    const held = await holdSession(tx, session)
+    if (!held.ok) return held
     await tx.user.update({
       where: { companyId_id: { companyId: actor.companyId, id: actor.id } },
       data: {
@@ -96,6 +108,7 @@ export const changeContact = (
         after: { contactAddress: shown(contact, address) },
       },
     })
+    return ok(null)
   })
 
 /**

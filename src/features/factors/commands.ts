@@ -10,8 +10,8 @@ import { type OtpRefusal, useOtp } from '../otp/index.ts'
 import { type Asked, type PasskeyRefusal, usePasskey } from '../passkeys/index.ts'
 import { lockOut, tryPassword } from '../passwords/index.ts'
 import { type RecoveryRefusal, useRecoveryCode } from '../recovery-codes/index.ts'
-import { stepUpSession } from '../sessions/index.ts'
-import { changeContact } from './commands.contacts.ts'
+import { type AdvanceRefusal, stepUpSession } from '../sessions/index.ts'
+import { proveContact } from './commands.contacts.ts'
 import { type Proof, SecondFactorPassed, SecondFactorRefused, StepUpPassed, StepUpRefused } from './events.ts'
 
 export type PasswordProofRefusal =
@@ -113,12 +113,12 @@ const recordProof = async (
 export const proveFirstMobile = async (
   deps: Deps,
   actor: UserActor,
+  session: LiveSession,
   code: string,
-): Promise<Result<null, CodeRefusal>> => {
-  const redeemed = await redeemCode(deps, actor, { purpose: 'mobile-change', code })
-  if (redeemed.ok) await changeContact(deps, actor, 'mobile', redeemed.value.recipient)
-  await recordProof(deps, actor, redeemed, 'sms', [SecondFactorPassed, SecondFactorRefused])
-  return redeemed.ok ? ok(null) : redeemed
+): Promise<Result<null, CodeRefusal | AdvanceRefusal>> => {
+  const proved = await proveContact(deps, actor, session, 'mobile', code)
+  await recordProof(deps, actor, proved, 'sms', [SecondFactorPassed, SecondFactorRefused])
+  return proved
 }
 
 /** Sends a code to the user's own mobile number. */

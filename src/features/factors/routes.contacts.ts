@@ -3,7 +3,7 @@ import { z } from 'zod'
 import type { Deps } from '../../deps.ts'
 import type { Refusal } from '../../kernel/result.ts'
 import { toHalfWidth } from '../../kernel/width.ts'
-import { user, userActor } from '../../platform/http/policy.ts'
+import { liveOf, user, userActor } from '../../platform/http/policy.ts'
 import { isMailAddress } from '../../platform/mail/address.ts'
 import { isCodeAwaited } from '../codes/index.ts'
 import { type Contact, proveContact, purposeOf, sendContactCode } from './commands.contacts.ts'
@@ -99,16 +99,18 @@ export const contactRoutes = (app: FastifyInstance, deps: Deps): void => {
       if ('reason' in read) return wrong('address', read.reason)
       if (!('address' in again) || again.address !== read.address)
         return wrong('addressAgain', 'contact.notTheSame')
-      const sent = await sendContactCode(deps, userActor(request), contact, read.address)
-      return sent.ok ? reply.redirect(here(request, '1'), 303) : wrong('address', sent.reason)
+      const sent = await sendContactCode(deps, userActor(request), liveOf(request), contact, read.address)
+      if (sent.ok) return reply.redirect(here(request, '1'), 303)
+      return sent.reason.startsWith('session.') ? reply.refuse(sent) : wrong('address', sent.reason)
     })
 
     // Without a code on its way nothing is opened, and the page says why, such as that the code came too late (I-03).
     app.post(`${address}/code`, { config }, async (request, reply) => {
       const { code } = form.parse(request.body ?? {})
-      const done = await proveContact(deps, userActor(request), contact, code)
-      return done.ok
-        ? reply.redirect(`${homeOf(request)}?done=${contact}`, 303)
+      const done = await proveContact(deps, userActor(request), liveOf(request), contact, code)
+      if (done.ok) return reply.redirect(`${homeOf(request)}?done=${contact}`, 303)
+      return done.reason.startsWith('session.')
+        ? reply.refuse(done)
         : page(request, reply, { sent: true, field: 'code', refusal: done })
     })
   }

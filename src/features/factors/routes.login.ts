@@ -5,6 +5,7 @@ import type { Refusal, Result } from '../../kernel/result.ts'
 import { liveOf, userActor, userDuring } from '../../platform/http/policy.ts'
 import { isCodeAwaited } from '../codes/index.ts'
 import { authenticationOptions } from '../passkeys/index.ts'
+import type { AdvanceRefusal } from '../sessions/index.ts'
 import { sendContactCode } from './commands.contacts.ts'
 import { type ProofRefusal, proveFirstMobile, proveSecondFactor, sendLoginCode } from './commands.ts'
 import { maskedMobile, readMobile } from './mobile.ts'
@@ -93,11 +94,12 @@ export const secondFactorRoutes = (app: FastifyInstance, deps: Deps, options: Fa
           ? registrable.includes('sms')
           : usable.includes(given.proof)
     if (!allowed) return page(request, reply, { refusal: { ok: false, reason: 'secondFactor.notOffered' } })
-    const proved: Result<null, ProofRefusal> =
+    const proved: Result<null, ProofRefusal | AdvanceRefusal> =
       given.proof === 'mobile'
-        ? await proveFirstMobile(deps, actor, given.code)
+        ? await proveFirstMobile(deps, actor, live, given.code)
         : await proveSecondFactor(deps, actor, live, given.proof, given[field])
     if (proved.ok) return options.goOn(request, reply, { recovered: given.proof === 'recovery' })
+    if (proved.reason.startsWith('session.')) return reply.refuse(proved)
     return page(request, reply, { field, refusal: proved })
   })
 
@@ -114,7 +116,8 @@ export const secondFactorRoutes = (app: FastifyInstance, deps: Deps, options: Fa
     const mobile = readMobile(form.parse(request.body ?? {}).mobile)
     if (!mobile)
       return page(request, reply, { field: 'mobile', refusal: { ok: false, reason: 'mobile.unreadable' } })
-    const sent = await sendContactCode(deps, actor, 'mobile', mobile)
+    const sent = await sendContactCode(deps, actor, liveOf(request), 'mobile', mobile)
+    if (!sent.ok && sent.reason.startsWith('session.')) return reply.refuse(sent)
     return sent.ok ? reply.redirect(address, 303) : page(request, reply, { field: 'mobile', refusal: sent })
   })
 

@@ -59,8 +59,8 @@ export const otpRegistrationRoutes = (
   app.post(address, { config }, async (request, reply) => {
     const elsewhere = await elsewhereFor(request)
     if (elsewhere) return reply.redirect(elsewhere, 303)
-    await beginRegistration(deps, userActor(request), liveOf(request).id)
-    return reply.redirect(address, 303)
+    const begun = await beginRegistration(deps, userActor(request), liveOf(request))
+    return begun.ok ? reply.redirect(address, 303) : reply.refuse(begun)
   })
 
   app.get(address, { config }, async (request, reply) => {
@@ -85,13 +85,8 @@ export const otpRegistrationRoutes = (
     if (elsewhere) return reply.redirect(elsewhere, 303)
     const live = liveOf(request)
     const actor = userActor(request)
-    const done = await finishRegistration(
-      deps,
-      actor,
-      live.id,
-      form.parse(request.body ?? {}).oneTimePassword,
-    )
-    if (!done.ok) return page(request, reply, done)
+    const done = await finishRegistration(deps, actor, live, form.parse(request.body ?? {}).oneTimePassword)
+    if (!done.ok) return done.reason.startsWith('otp.') ? page(request, reply, done) : reply.refuse(done)
     if (live.stage === 'open') return reply.redirect('/security?done=otp', 303)
     // The check code proved the token a moment ago: that is this login's second factor.
     return options.goOn(request, reply, { recovered: false })
@@ -103,8 +98,8 @@ export const otpRegistrationRoutes = (
     async (request, reply) => {
       const elsewhere = reauthenticationFirst(deps, request, '/security')
       if (elsewhere) return reply.redirect(elsewhere, 303)
-      await removeOwnToken(deps, userActor(request))
-      return reply.redirect('/security?done=otp-removed', 303)
+      const removed = await removeOwnToken(deps, userActor(request), liveOf(request))
+      return removed.ok ? reply.redirect('/security?done=otp-removed', 303) : reply.refuse(removed)
     },
   )
 }

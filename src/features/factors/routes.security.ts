@@ -39,11 +39,12 @@ export const securityRoutes = (app: FastifyInstance, deps: Deps): void => {
     async (request, reply) => {
       const elsewhere = reauthenticationFirst(deps, request, '/security')
       if (elsewhere) return reply.redirect(elsewhere, 303)
-      const codes = await issueRecoveryCodes(deps, userActor(request))
+      const issued = await issueRecoveryCodes(deps, userActor(request), liveOf(request))
+      if (!issued.ok) return reply.refuse(issued)
       return reply.page('factors/recovery-codes', {
         screen: 'SEC003',
         title: request.t('factors.recovery.issued.title'),
-        codes,
+        codes: issued.value,
       })
     },
   )
@@ -66,7 +67,7 @@ export const securityRoutes = (app: FastifyInstance, deps: Deps): void => {
     async (request, reply) => {
       const elsewhere = reauthenticationFirst(deps, request, '/security')
       if (elsewhere) return reply.redirect(elsewhere, 303)
-      const done = await removePasskey(deps, userActor(request), request.params.id)
+      const done = await removePasskey(deps, userActor(request), liveOf(request), request.params.id)
       return done.ok ? reply.redirect('/security?done=passkey-removed', 303) : reply.refuse(done)
     },
   )

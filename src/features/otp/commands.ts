@@ -7,6 +7,7 @@ import * as outbox from '../../platform/outbox/outbox.ts'
 import { toUser } from '../../platform/outbox/to-user.ts'
 import { randomSeed } from '../../platform/random.ts'
 import { readCode } from '../codes/index.ts'
+import { type AdvanceRefusal, type HeldSession, holdSession } from '../sessions/index.ts'
 import { OtpRefused, OtpRegistered, OtpRevoked, OtpSuspended } from './events.ts'
 import { OtpChangedMail } from './mails.ts'
 import { failuresUntilSuspension, seedBytes, stepOf } from './otp.ts'
@@ -66,9 +67,16 @@ const tellPerson = async (
  * Begins a registration anew: a fresh seed, whose QR code is shown until its check code comes, in this session alone.
  * Somebody else who knows the password must not read a key that its owner is scanning (B-17).
  */
-export const beginRegistration = (deps: Deps, actor: TokenOwner, sessionId: string): Promise<void> =>
-  inTx(deps, async tx => {
+export const beginRegistration = (
+  deps: Deps,
+  actor: TokenOwner,
+  session: HeldSession,
+): Promise<Result<null, AdvanceRefusal>> =>
+  inTx(deps, async (tx): Promise<Result<null, AdvanceRefusal>> => {
     await holdOwnerRow(tx, actor)
+    const held = await holdSession(tx, session)
+    if (!held.ok) return held
+    const sessionId = session.id
     await tx.otpToken.deleteMany({ where: { ...personOf(actor), state: 'pending', sessionId } })
     const id = deps.ids.next()
     const sealedSeed = new Uint8Array(deps.secretBox.seal(randomSeed(seedBytes), contextOf(id)))
@@ -82,18 +90,25 @@ export const beginRegistration = (deps: Deps, actor: TokenOwner, sessionId: stri
         createdAt: deps.clock.now(),
       },
     })
+    return ok(null)
   })
 
-export type RegistrationRefusal = 'otp.blank' | 'otp.malformed' | 'otp.wrong' | 'otp.notBegun'
+export type RegistrationRefusal =
+  | 'otp.blank'
+  | 'otp.malformed'
+  | 'otp.wrong'
+  | 'otp.notBegun'
+  | AdvanceRefusal
 
 /**
  * Ends a registration with the check code: it proves that the app has the seed, is used up by it, and the token before
- * it, if any, is revoked in the same moment (B-17), as are registrations that other sessions have begun.
+ * it, if any, is revoked in the same moment (B-17), as are registrations that other sessions have begun. A session that
+ * has ended meanwhile, of an officer whom two others have just recovered say, registers nothing (B-22, H-08).
  */
 export const finishRegistration = async (
   deps: Deps,
   actor: TokenOwner,
-  sessionId: string,
+  session: HeldSession,
   typed: string,
 ): Promise<Result<null, RegistrationRefusal>> => {
   if (typed.trim() === '') return refuse('otp.blank')
@@ -102,6 +117,8 @@ export const finishRegistration = async (
   return inTx(deps, async (tx): Promise<Result<null, RegistrationRefusal>> => {
     const now = deps.clock.now()
     await holdOwnerRow(tx, actor)
+    const held = await holdSession(tx, session)
+    if (!held.ok) return held
     // An officer's token ends by two others alone (H-08): a second login under way doesn't put another in its place.
     if (
       actor.kind === 'staff' &&
@@ -109,7 +126,7 @@ export const finishRegistration = async (
     )
       return refuse('otp.notBegun')
     const pending = await tx.otpToken.findFirst({
-      where: { ...personOf(actor), state: 'pending', sessionId },
+      where: { ...personOf(actor), state: 'pending', sessionId: session.id },
     })
     if (!pending) return refuse('otp.notBegun')
     const step = stepOf(openSeed(deps, pending), code, now)
@@ -132,17 +149,25 @@ export const finishRegistration = async (
   })
 }
 
-/** Ends the user's own token; the page before has authenticated them anew (B-22). False where there was none. */
-export const removeOwnToken = (deps: Deps, actor: TokenOwner): Promise<boolean> =>
-  inTx(deps, async tx => {
+/** Ends the user's own token; the page before has authenticated them anew, in this session (B-22). */
+export const removeOwnToken = (
+  deps: Deps,
+  actor: TokenOwner,
+  session: HeldSession,
+): Promise<Result<null, AdvanceRefusal>> =>
+  inTx(deps, async (tx): Promise<Result<null, AdvanceRefusal>> => {
+    await holdOwnerRow(tx, actor)
+    const held = await holdSession(tx, session)
+    if (!held.ok) return held
     const { count } = await tx.otpToken.updateMany({
       where: { ...personOf(actor), state: 'active' },
       data: { state: 'revoked', revokedAt: deps.clock.now() },
     })
-    if (count === 0) return false
+    // Two clicks: the second finds what the first has done.
+    if (count === 0) return ok(null)
     await tellPerson(deps, tx, actor, 'revoked')
     await audit.record(deps, tx, OtpRevoked, { ...audit.byThemselves(actor), details: {} })
-    return true
+    return ok(null)
   })
 
 /**

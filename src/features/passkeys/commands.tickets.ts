@@ -3,7 +3,7 @@ import type { UserActor } from '../../kernel/actor.ts'
 import { plusSeconds } from '../../kernel/clock.ts'
 import type { Tx } from '../../platform/db/in-tx.ts'
 import { randomToken } from '../../platform/random.ts'
-import { endOf } from '../sessions/index.ts'
+import { endOf, holdSession } from '../sessions/index.ts'
 import { hashOf } from './commands.challenges.ts'
 import { ticketSeconds } from './passkey.ts'
 
@@ -66,7 +66,10 @@ export const findTicket = async (
   return { actor: { kind: 'user', ...row.user, permissions: new Set(), origin }, host: session.host }
 }
 
-/** Uses a ticket up, within the transaction of what it is good for; false for whoever comes second. */
+/**
+ * Uses a ticket up, within the transaction of what it is good for, while the owner's row is held; false for whoever comes
+ * second, and where the session that it was made in has ended meanwhile (B-22).
+ */
 export const spendTicket = async (
   deps: Pick<Deps, 'clock'>,
   tx: Tx,
@@ -74,9 +77,10 @@ export const spendTicket = async (
   ticket: string,
 ): Promise<boolean> => {
   const now = deps.clock.now()
-  const spent = await tx.passkeyTicket.updateMany({
+  const [spent] = await tx.passkeyTicket.updateManyAndReturn({
     where: { ...holder, tokenHash: hashOf(ticket), usedAt: null, expiresAt: { gt: now } },
     data: { usedAt: now },
+    select: { sessionId: true },
   })
-  return spent.count === 1
+  return spent !== undefined && (await holdSession(tx, { id: spent.sessionId, stage: 'open' })).ok
 }

@@ -12,6 +12,7 @@ import * as audit from '../../platform/audit/audit.ts'
 import { inTx, type Tx } from '../../platform/db/in-tx.ts'
 import * as outbox from '../../platform/outbox/outbox.ts'
 import { toUser } from '../../platform/outbox/to-user.ts'
+import { type AdvanceRefusal, type HeldSession, holdSession } from '../sessions/index.ts'
 import { makeChallenge, relyingParty, takeChallenge } from './commands.challenges.ts'
 import { spendTicket } from './commands.tickets.ts'
 import { verifyPasskey } from './commands.verification.ts'
@@ -175,10 +176,14 @@ export const usePasskey = async (
 export const removePasskey = (
   deps: Deps,
   actor: UserActor,
+  session: HeldSession,
   id: string,
-): Promise<Result<{ name: string }, 'passkey.notFound'>> =>
-  inTx(deps, async (tx): Promise<Result<{ name: string }, 'passkey.notFound'>> => {
+): Promise<Result<{ name: string }, 'passkey.notFound' | AdvanceRefusal>> =>
+  inTx(deps, async (tx): Promise<Result<{ name: string }, 'passkey.notFound' | AdvanceRefusal>> => {
     if (!isId(id)) return refuse('passkey.notFound')
+    await tx.$queryRaw`SELECT id FROM "user" WHERE id = ${actor.id}::uuid FOR UPDATE`
+    const held = await holdSession(tx, session)
+    if (!held.ok) return held
     const passkey = await tx.passkey.findFirst({
       where: { id, ...holderOf(actor) },
       select: { name: true },

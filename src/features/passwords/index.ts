@@ -18,4 +18,4 @@ export {
   tryAsStranger,
 } from './strangers.ts'
 export { type MadePassword, makeTemporaryPassword, temporaryDays } from './temporary.ts'
-export { holdUnchanged } from './unchanged.ts'
+export { holdOfficerUnchanged, holdUnchanged } from './unchanged.ts'

@@ -37,3 +37,25 @@ export const holdUnchanged = async (
   if (locked || !held.sinceLookedAt) return refuse('login.wrong')
   return ok({ registrationDue: held.registrationDue })
 }
+
+/**
+ * Holds an officer's row and password until the transaction ends, as `holdUnchanged` does a user's. Refuses as their login
+ * does, where they were suspended, or their password was made anew or locked since it was looked at: a recovery by two others
+ * must not be overtaken by the password of before (H-08).
+ * @param since when the password was looked at, before it was compared
+ */
+export const holdOfficerUnchanged = async (
+  tx: Pick<Tx, '$queryRaw'>,
+  staffId: string,
+  since: Date,
+): Promise<Result<null, 'login.suspended' | 'login.wrong' | 'login.locked'>> => {
+  const [held] = await tx.$queryRaw<{ state: string; sinceLookedAt: boolean; locked: boolean }[]>`
+    SELECT s.state::text AS state, k.set_at <= ${since}::timestamptz AS "sinceLookedAt", k.locked_at IS NOT NULL AS locked
+      FROM staff s
+      JOIN credential k ON k.staff_id = s.id AND k.kind = 'login_password'
+     WHERE s.id = ${staffId}::uuid
+       FOR NO KEY UPDATE OF s, k`
+  if (held?.state !== 'active') return refuse('login.suspended')
+  if (held.locked) return refuse('login.locked')
+  return held.sinceLookedAt ? ok(null) : refuse('login.wrong')
+}

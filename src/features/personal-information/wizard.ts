@@ -116,7 +116,8 @@ export const changeInformationWizard = defineWizard({
     version: visit.draft.target?.version ?? 0,
     wanted: readDetails(details, (await load(visit)).stored),
   }),
-  commit: ({ deps, actor }, _tx, { version, wanted }) => changeInformation(deps, actor, version, wanted),
+  commit: ({ deps, actor, sessionId }, _tx, { version, wanted }) =>
+    changeInformation(deps, actor, { id: sessionId, stage: 'open' }, version, wanted),
   refused: ({ deps, actor }, { wanted }, { reason }) => recordChangeRefused(deps, actor, wanted, reason),
   result: {
     screen: 'PRI004',

@@ -8,6 +8,7 @@ import type { HashingPlace } from '../../platform/hasher.ts'
 import * as outbox from '../../platform/outbox/outbox.ts'
 import { toUser } from '../../platform/outbox/to-user.ts'
 import { randomText } from '../../platform/random.ts'
+import { type AdvanceRefusal, type HeldSession, holdSession } from '../sessions/index.ts'
 import { RecoveryCodeRefused, RecoveryCodesIssued, RecoveryCodeUsed } from './events.ts'
 import { RecoveryCodesMail } from './mails.ts'
 import {
@@ -33,27 +34,34 @@ const tellOwner = async (
 }
 
 /**
- * Makes ten recovery codes for a user in place of those before (B-19); the page before has authenticated them anew.
- * Gives the codes as they are shown, this once: only their hashes are kept.
+ * Makes ten recovery codes for a user in place of those before (B-19); the page before has authenticated them anew, in
+ * this session, which must be alive still once the codes are hashed (B-22). Gives the codes as they are shown, this once:
+ * only their hashes are kept.
  */
-export const issueRecoveryCodes = async (deps: Deps, actor: UserActor): Promise<string[]> => {
+export const issueRecoveryCodes = async (
+  deps: Deps,
+  actor: UserActor,
+  session: HeldSession,
+): Promise<Result<string[], AdvanceRefusal>> => {
   const made = await Promise.all(
     Array.from({ length: codesAtOnce }, async (_, number) => {
       const random = randomText(alphabet, randomLength)
       return { number, shown: printed(number, random), hash: await deps.hasher.hash(random) }
     }),
   )
-  await inTx(deps, async tx => {
+  return inTx(deps, async (tx): Promise<Result<string[], AdvanceRefusal>> => {
     const createdAt = deps.clock.now()
     await tx.$queryRaw`SELECT id FROM "user" WHERE id = ${actor.id}::uuid FOR UPDATE`
+    const held = await holdSession(tx, session)
+    if (!held.ok) return held
     await tx.recoveryCode.deleteMany({ where: holderOf(actor) })
     await tx.recoveryCode.createMany({
       data: made.map(({ number, hash }) => ({ ...holderOf(actor), number, hash, createdAt })),
     })
     await tellOwner(deps, tx, actor, { happening: 'issued', remaining: codesAtOnce })
     await audit.record(deps, tx, RecoveryCodesIssued, { ...audit.byThemselves(actor), details: {} })
+    return ok(made.map(({ shown }) => shown))
   })
-  return made.map(({ shown }) => shown)
 }
 
 export type RecoveryRefusal = 'recoveryCode.blank' | 'recoveryCode.wrong' | 'recoveryCode.exhausted'

@@ -9,7 +9,7 @@ import type { LiveSession } from '../../platform/http/live-session.ts'
 import { randomToken } from '../../platform/random.ts'
 import { policyOf } from '../../policy/policy.ts'
 import { factorsAtLogin } from '../../policy/second-factor.ts'
-import { endSession } from '../sessions/index.ts'
+import { type AdvanceRefusal, endSession, holdSession } from '../sessions/index.ts'
 import { ServiceEntered, ServiceLoggedOut } from './events.ts'
 import { type EntryRefusal, mayEnterNow } from './queries.entry.ts'
 import { acrOf, amrOf } from './service.ts'
@@ -32,7 +32,7 @@ export const enterService = (
   actor: UserActor,
   session: Pick<LiveSession, 'id' | 'company'>,
   { clientId, interaction }: { clientId: string; interaction: string },
-): Promise<Result<{ ticket: string }, EntryRefusal | 'session.stage'>> =>
+): Promise<Result<{ ticket: string }, EntryRefusal | AdvanceRefusal>> =>
   inTx(deps, async tx => {
     const client = uuid.test(clientId)
       ? await tx.serviceClient.findUnique({
@@ -45,9 +45,8 @@ export const enterService = (
     const may = await mayEnterNow(tx, actor, session, client, now)
     if (!may.ok) return may
     // A session that is just being ended, is ended: its trigger must find this entry.
-    const held = await tx.$queryRaw<{ id: string }[]>`
-      SELECT id FROM session WHERE id = ${session.id}::uuid AND ended_at IS NULL AND stage = 'open' FOR SHARE`
-    if (held.length === 0) return refuse('session.stage')
+    const held = await holdSession(tx, { id: session.id, stage: 'open' })
+    if (!held.ok) return held
     const ticket = randomToken()
     const { companyId, id: userId } = actor
     await tx.serviceEntry.create({

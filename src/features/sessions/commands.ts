@@ -95,7 +95,29 @@ export const advanceSession = async (
     where: { id, endedAt: { not: null } },
     select: { endReason: true },
   })
-  return refuse(ended ? `session.ended.${(ended.endReason ?? 'logout') as SessionEnd}` : 'session.stage')
+  return refuse(ended ? endedBy(ended.endReason) : 'session.stage')
+}
+
+/** The session that an act belongs to, as its request found it. */
+export type HeldSession = Pick<LiveSession, 'id' | 'stage'>
+
+const endedBy = (reason: string | null): AdvanceRefusal =>
+  `session.ended.${(reason ?? 'logout') as SessionEnd}`
+
+/**
+ * Holds a session at its stage until the transaction ends, for acts on what a login stands on: the request has read the
+ * session at its start, and comparing and hashing take their time (B-22). Refuses when it has ended meanwhile or gone on.
+ * Call it while the owner's row is held: whatever ends a user's sessions holds that first.
+ */
+export const holdSession = async (
+  tx: Pick<Tx, '$queryRaw'>,
+  { id, stage }: HeldSession,
+): Promise<Result<null, AdvanceRefusal>> => {
+  const [row] = await tx.$queryRaw<{ stage: string; ended: boolean; endReason: string | null }[]>`
+    SELECT stage::text AS stage, ended_at IS NOT NULL AS ended, end_reason::text AS "endReason"
+      FROM session WHERE id = ${id}::uuid FOR SHARE`
+  if (row?.ended) return refuse(endedBy(row.endReason))
+  return row?.stage === stage ? ok(null) : refuse('session.stage')
 }
 
 /**

@@ -6,6 +6,8 @@ export {
   endSessionsOf,
   findLiveSession,
   findOtherSession,
+  type HeldSession,
+  holdSession,
   type NewSession,
   openSession,
   removeOldSessions,

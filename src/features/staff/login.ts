@@ -12,7 +12,7 @@ import { findPresented, type PresentedRefusal, type PresentedStaff } from '../ce
 import { noteCertificateUse } from '../login/index.ts'
 import { lockOutStaff } from '../officer-proof/index.ts'
 import { beginRegistration, finishRegistration, otpStanding, type RegistrationRefusal } from '../otp/index.ts'
-import { tryPassword } from '../passwords/index.ts'
+import { holdOfficerUnchanged, tryPassword } from '../passwords/index.ts'
 import {
   type AdvanceRefusal,
   advanceSession,
@@ -92,17 +92,15 @@ export const logInStaff = async (
     })
     return refuse(reason)
   }
+  const since = deps.clock.now()
   const attempt = await tryPassword(deps, { staffId: actor.id }, 'login_password', password, {
     lock: staffPolicy.lock,
     onLock: tx => lockOutStaff(deps, tx, actor),
   })
   if (attempt.outcome !== 'right')
     return refused(attempt.outcome === 'locked' ? 'login.locked' : 'login.wrong')
-  const begun = await inTx(deps, tx => begin(deps, tx, presented, actor, visit))
-  if (!begun.ok) return refused(begun.reason)
-  const { stage, token, sessionId } = begun.value
-  if (stage === 'second_factor') await beginRegistration(deps, actor, sessionId)
-  return ok({ token, stage })
+  const begun = await inTx(deps, tx => begin(deps, tx, presented, actor, since, visit))
+  return begun.ok ? begun : refused(begun.reason)
 }
 
 /** An officer without a one-time password registers one before anything else: approvals and secrets ask for it (H-01). */
@@ -114,13 +112,13 @@ const begin = async (
   tx: Tx,
   presented: PresentedStaff,
   actor: StaffActor,
+  since: Date,
   visit: Visit,
-): Promise<Result<LoggedIn & { sessionId: string }, 'login.suspended'>> => {
-  // Two logins of one officer take turns: the second sees the first one's session. The state is read anew, for the
-  // page may have been open when the officer was suspended.
-  const [officer] = await tx.$queryRaw<{ state: string }[]>`
-    SELECT state::text AS state FROM staff WHERE id = ${actor.id}::uuid FOR NO KEY UPDATE`
-  if (officer?.state !== 'active') return refuse('login.suspended')
+): Promise<Result<LoggedIn, StaffLoginRefusal>> => {
+  // Two logins of one officer take turns: the second sees the first one's session. The password that was compared must be
+  // theirs still: two others may have recovered them meanwhile, and ended every session there was (H-08).
+  const held = await holdOfficerUnchanged(tx, actor.id, since)
+  if (!held.ok) return held
   const holder = { staffId: actor.id }
   const half: Stage | null = !(await hasToken(tx, actor.id))
     ? 'second_factor'
@@ -144,7 +142,11 @@ const begin = async (
     absoluteSeconds: staffPolicy.session.absoluteSeconds,
     ...(completed?.previousLogin && { previousLogin: completed.previousLogin }),
   })
-  return ok({ token: session.token, stage, sessionId: session.id })
+  if (stage === 'second_factor') {
+    const begun = await beginRegistration(deps, actor, { id: session.id, stage })
+    if (!begun.ok) throw new Error(`session ${session.id} was opened and is not there`)
+  }
+  return ok({ token: session.token, stage })
 }
 
 type CompletedLogin = { stage: 'password_change' | 'open'; previousLogin?: { at: Date; from: string } }
@@ -184,7 +186,7 @@ export const registerToken = async (
   session: LiveSession,
   typed: string,
 ): Promise<Result<LoggedIn, TokenRefusal>> => {
-  const registered = await finishRegistration(deps, actor, session.id, typed)
+  const registered = await finishRegistration(deps, actor, session, typed)
   if (!registered.ok) return registered
   const { certificateId } = session
   if (!certificateId) throw new Error(`session ${session.id} of an officer has no certificate`)

@@ -12,8 +12,10 @@ import {
   overridePolicy,
   passwordLogin,
   registerOtp,
+  scan,
   userOf,
 } from '../../../support/factors.ts'
+import { meanwhile } from '../../../support/meanwhile.ts'
 import { openPortal, type Portal } from '../../../support/portal.ts'
 import type { Visitor } from '../../../support/visitor.ts'
 
@@ -101,6 +103,44 @@ describe('a change of a factor or an address', () => {
     portal.clock.move(5 * 60)
     await someone.post('/security/otp-removal')
     expect(someone.page.path).toBe('/reauthentication')
+  })
+
+  it('B-22 is not made in a session that has ended since the form was sent, with codes that take their time to hash', async () => {
+    const { someone, app } = await atHome()
+    const { id } = await userOf(portal, 'sevenbank', 'administrator')
+    const { oneTimePassword } = { oneTimePassword: app.code(portal.clock.now()) }
+    await someone.post('/reauthentication', { proof: 'totp', oneTimePassword, next: '/security' })
+    await someone.post('/otp/registration')
+    const pending = scan(someone)
+    const cookie = someone.cookieHeader()
+    const tokens = () =>
+      portal.deps.db.otpToken.findMany({ where: { userId: id }, select: { id: true, state: true } })
+    const before = await tokens()
+    const address = { address: 'elsewhere@example.jp', addressAgain: 'elsewhere@example.jp' }
+    for (const [path, fields] of [
+      ['/security/recovery-codes', {}],
+      ['/security/otp-removal', {}],
+      ['/otp/registration', {}],
+      ['/otp/registration/check', { oneTimePassword: pending.code(portal.clock.now()) }],
+      ['/security/contacts/email', address],
+    ] as const) {
+      await meanwhile(
+        portal,
+        id,
+        () => someone.post(path, fields, { headers: { cookie } }),
+        `UPDATE session SET ended_at = now(), end_reason = 'logout' WHERE user_id = '${id}' AND ended_at IS NULL`,
+      )
+      expect(someone.page.status, path).toBe(401)
+      expect(codesOn(someone), path).toEqual([])
+      await sql(
+        portal.database.ownerUrl,
+        `UPDATE session SET ended_at = NULL, end_reason = NULL
+          WHERE id = (SELECT id FROM session WHERE user_id = '${id}' ORDER BY started_at DESC LIMIT 1)`,
+      )
+    }
+    expect(await portal.deps.db.recoveryCode.count()).toBe(0)
+    expect(await portal.deps.db.authenticationCode.count()).toBe(0)
+    expect(await tokens()).toEqual(before)
   })
 
   it('B-22 never leads elsewhere afterwards', async () => {

@@ -2,7 +2,9 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { createStaff, unlockStaff } from '../../../../src/features/staff/index.ts'
 import { system } from '../../../../src/kernel/actor.ts'
 import { sql } from '../../../support/database.ts'
+import { scan } from '../../../support/factors.ts'
 import { countingHasher } from '../../../support/hashing.ts'
+import { meanwhile } from '../../../support/meanwhile.ts'
 import { logInAsStaff, newOfficer, officerAtWork, passRegistration } from '../../../support/officers.ts'
 import { demo, openPortal, type Portal } from '../../../support/portal.ts'
 
@@ -74,6 +76,43 @@ describe('the staff entrance', () => {
     expect(visitor.page.text).toContain('パスワードが入力されていません')
     await visitor.post('/helpdesk/login', { password: demo.staffPassword })
     expect(visitor.page.path).toBe('/helpdesk/otp/registration')
+  })
+
+  it('H-08 lets nobody in by the password of before a recovery, however far their login has come', async () => {
+    const { staffId, visitor } = await newOfficer(portal, 'operator', 'overtaken')
+    const endSessions = `UPDATE session SET ended_at = now(), end_reason = 'bank' WHERE staff_id = '${staffId}' AND ended_at IS NULL`
+    const toThePassword = async () => {
+      await visitor.get(`${portal.settings.portalOrigin}/helpdesk`)
+      await visitor.get('/helpdesk/login/certificate')
+    }
+    await toThePassword()
+    const now = portal.clock.now()
+    await portal.clock.standAt(now, () =>
+      meanwhile(
+        portal,
+        { staffId },
+        () => visitor.post('/helpdesk/login', { password: demo.staffPassword }),
+        `UPDATE credential SET set_at = '${new Date(now.getTime() + 1).toISOString()}' WHERE staff_id = '${staffId}'`,
+        endSessions,
+      ),
+    )
+    expect(visitor.page.status).toBe(422)
+    expect(await portal.deps.db.session.count({ where: { staffId } })).toBe(0)
+    expect((await bankHistory('overtaken'))[0]?.reason).toBe('login.wrong')
+
+    // The password was right, and a one-time password is about to be registered.
+    await toThePassword()
+    await visitor.post('/helpdesk/login', { password: demo.staffPassword })
+    expect(visitor.page.path).toBe('/helpdesk/otp/registration')
+    const oneTimePassword = scan(visitor).code(portal.clock.now())
+    await meanwhile(
+      portal,
+      { staffId },
+      () => visitor.post('/helpdesk/otp/registration/check', { oneTimePassword }),
+      endSessions,
+    )
+    expect(visitor.page.status).toBe(401)
+    expect(await portal.deps.db.otpToken.count({ where: { staffId, state: 'active' } })).toBe(0)
   })
 
   it('H-01 locks after five wrong passwords; the right one is refused too', async () => {
