@@ -1,6 +1,7 @@
 import { AccessChangedMail, PasswordReissuedMail } from '../features/cases/mails.ts'
 import {
   AcquisitionPasswordIssuedMail,
+  CertificateExpiredMail,
   CertificateExpiringMail,
   CertificateIssuedMail,
   CertificateRevokedMail,
@@ -37,6 +38,7 @@ export const mailKinds: readonly AnyMailKind[] = [
   ChangeDecidedMail,
   CertificateIssuedMail,
   CertificateRevokedMail,
+  CertificateExpiredMail,
   CertificateExpiringMail,
   AcquisitionPasswordIssuedMail,
   PasswordChangedMail,

@@ -9,7 +9,7 @@ import { overdueSince, statesBefore } from './certificate.ts'
 import { CertificateExpired } from './events.ts'
 import { holderOf, ownerOf } from './holder.ts'
 import { goesByMailedCode } from './journey.ts'
-import { CertificateExpiringMail } from './mails.ts'
+import { CertificateExpiredMail, CertificateExpiringMail } from './mails.ts'
 import { eraseFile } from './revocation.ts'
 import { daysLeft } from './window.ts'
 
@@ -17,8 +17,11 @@ const actor = system('certificate-expiry')
 /** What one round takes on at most; the next round takes the rest. */
 const atMost = 500
 
-/** Days before the last day of a certificate on which its owner is told, once each (C-06). */
-export const noticeDays = [30, 14, 7, 1, 0] as const
+/**
+ * Days before the last day of a certificate on which its owner is told, once each (C-06): the last of them is the day after it,
+ * since the manual tells also whose time has run out.
+ */
+export const noticeDays = [30, 14, 7, 1, 0, -1] as const
 
 /**
  * The notice that is due with so many days left: the nearest mark that has been reached, so that a job that was away for
@@ -63,8 +66,8 @@ const expireOne = (deps: Deps, id: string): Promise<boolean> =>
   })
 
 /**
- * Tells users 30, 14, 7, 1 and 0 JST days before the last day of their certificate that it ends, until they have the
- * next one (C-06). Run as often as one likes and by however many copies: each certificate and mark has one mail, by the
+ * Tells users 30, 14, 7, 1 and 0 JST days before the last day of their certificate that it ends, and on the day after that
+ * it has ended, until they have the next one (C-06). Run as often as one likes and by however many copies: each certificate and mark has one mail, by the
  * row that is written with it. Gives how many mails there were.
  */
 export const sendExpiryNotices = async (deps: Deps): Promise<number> => {
@@ -117,19 +120,23 @@ const notice = (deps: Deps, id: string, mark: number): Promise<boolean> =>
     const owner = await ownerOf(tx, holderOf(row))
     if (count === 0 || !owner.letter || !owner.companyId) return false
     const left = daysLeft(row.notAfter, now)
-    const stage = left > 0 ? 'coming' : left === 0 ? 'today' : 'over'
     const byCode = goesByMailedCode({ certificate: owner.policy })
-    await outbox.put(deps, tx, CertificateExpiringMail, {
-      companyId: owner.companyId,
-      ...owner.letter,
-      params: {
-        at: now,
-        notAfter: row.notAfter,
-        serial: row.serial,
-        daysLeft: Math.max(0, left),
-        stage,
-        way: byCode ? 'issue' : stage === 'over' ? 'enrolment' : 'renewal',
-      },
-    })
+    const to = { companyId: owner.companyId, ...owner.letter }
+    const told = { at: now, notAfter: row.notAfter, serial: row.serial }
+    if (left < 0)
+      await outbox.put(deps, tx, CertificateExpiredMail, {
+        ...to,
+        params: { ...told, way: byCode ? 'issue' : 'enrolment' },
+      })
+    else
+      await outbox.put(deps, tx, CertificateExpiringMail, {
+        ...to,
+        params: {
+          ...told,
+          daysLeft: left,
+          stage: left > 0 ? 'coming' : 'today',
+          way: byCode ? 'issue' : 'renewal',
+        },
+      })
     return true
   })

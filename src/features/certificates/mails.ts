@@ -34,7 +34,7 @@ export const CertificateRevokedMail = defineMail(
 )
 
 /**
- * Before and at the end of a certificate (C-06), with the day for the calendar. `stage`: how near the end is; `way`: how
+ * Before the end of a certificate and on its last day (C-06), with the day for the calendar. `stage`: how near the end is; `way`: how
  * the next one is got; `daysLeft`: JST days, 0 on the last one.
  */
 export const CertificateExpiringMail = defineMail(
@@ -44,12 +44,24 @@ export const CertificateExpiringMail = defineMail(
     notAfter: z.date(),
     serial: z.string(),
     daysLeft: z.number(),
-    stage: z.enum(['coming', 'today', 'over']),
-    way: z.enum(['renewal', 'issue', 'enrolment']),
+    stage: z.enum(['coming', 'today']),
+    way: z.enum(['renewal', 'issue']),
   }),
   [{ choice: 'stage' }, { facts: ['notAfter', 'serial'] }, { choice: 'way' }, 'calendar.file'],
   [],
   { day: 'notAfter', written: 'at', matter: 'serial' },
+)
+
+/** After the end of a certificate that has no successor (C-06). `way`: how a new one is got. */
+export const CertificateExpiredMail = defineMail(
+  'certificate.expired',
+  z.strictObject({
+    at: z.date(),
+    notAfter: z.date(),
+    serial: z.string(),
+    way: z.enum(['issue', 'enrolment']),
+  }),
+  ['happened', { facts: ['notAfter', 'serial'] }, { choice: 'way' }],
 )
 
 /** Tells that an acquisition password was issued and which way it comes; never its value (C-09, H-05). */

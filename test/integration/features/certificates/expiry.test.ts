@@ -26,14 +26,17 @@ beforeAll(async () => {
 afterAll(() => bench.close())
 
 const notices = () =>
-  bench.deps.db.outboxMail.findMany({ where: { kind: 'certificate.expiring' }, orderBy: { id: 'asc' } })
+  bench.deps.db.outboxMail.findMany({
+    where: { kind: { in: ['certificate.expiring', 'certificate.expired'] } },
+    orderBy: { id: 'asc' },
+  })
 
 const at = (day: string, hour = 9) => {
   bench.clock.at = new Date(startOf(day as ReturnType<typeof businessDayOf>).getTime() + hour * 3_600_000)
 }
 
 describe('expiry', () => {
-  it('C-06 tells at 30, 14, 7, 1 and 0 days, each once however often the job runs, and after the end', async () => {
+  it('C-06 tells at 30, 14, 7, 1 and 0 days, and the day after the end, each once however often the job runs', async () => {
     await issueDirectly(bench.deps, system('test'), holder, 'Torikomi2026')
     const { notAfter } = await bench.deps.db.certificate.findFirstOrThrow()
     if (!notAfter) throw new Error('not signed')
@@ -51,16 +54,19 @@ describe('expiry', () => {
       [7, 1],
       [1, 1],
       [0, 1],
+      [-1, 1],
     ])
-    const params = (await notices()).map(
-      ({ params }) => params as { daysLeft: number; stage: string; way: string },
-    )
-    expect(params.map(({ daysLeft, stage, way }) => [daysLeft, stage, way])).toEqual([
-      [30, 'coming', 'renewal'],
-      [14, 'coming', 'renewal'],
-      [7, 'coming', 'renewal'],
-      [1, 'coming', 'renewal'],
-      [0, 'today', 'renewal'],
+    const told = (await notices()).map(({ kind, params }) => {
+      const { daysLeft, stage, way } = params as { daysLeft?: number; stage?: string; way: string }
+      return [kind, daysLeft, stage, way]
+    })
+    expect(told).toEqual([
+      ['certificate.expiring', 30, 'coming', 'renewal'],
+      ['certificate.expiring', 14, 'coming', 'renewal'],
+      ['certificate.expiring', 7, 'coming', 'renewal'],
+      ['certificate.expiring', 1, 'coming', 'renewal'],
+      ['certificate.expiring', 0, 'today', 'renewal'],
+      ['certificate.expired', undefined, undefined, 'enrolment'],
     ])
   })
 

@@ -76,7 +76,7 @@ describe('the life of a certificate', () => {
 })
 
 describe('notices of expiry', () => {
-  it('C-06 are due at 30, 14, 7, 1 and 0 days, and the nearest one reached after days away', () => {
+  it('C-06 are due at 30, 14, 7, 1 and 0 days and the day after, and the nearest one reached after days away', () => {
     expect([31, 30, 29, 15, 14, 8, 7, 2, 1, 0, -1, -7, -8].map(dueNotice)).toEqual([
       undefined,
       30,
@@ -88,8 +88,8 @@ describe('notices of expiry', () => {
       7,
       1,
       0,
-      0,
-      0,
+      -1,
+      -1,
       undefined,
     ])
   })

@@ -59,7 +59,7 @@ const anyParams = {
   reason: 'lost',
   revokedBy: 'administrator',
   stage: 'coming',
-  way: 'renewal',
+  way: 'issue',
   daysLeft: 14,
   device: '会社のノートPC',
   remaining: 9,
