@@ -107,9 +107,10 @@ const hindrances: Record<CustomerAct, (customer: Facts) => Refusal | undefined> 
     return customer.suspendedByBank ? undefined : refuse('customer.suspendedByCompany')
   },
   certificate_revocation: customer =>
-    hasUsable(customer) || customer.errands || customer.passkeys > 0
+    hasUsable(customer) || customer.errands || customer.passkeys.length > 0
       ? undefined
       : refuse('certificate.noneUsable'),
+  passkey_removal: ({ passkeys }) => (passkeys.length > 0 ? undefined : refuse('passkey.ofNobody')),
   user_lock: ({ passwords }) =>
     passwords.some(({ kind, locked }) => kind === 'login_password' && !locked)
       ? undefined
@@ -149,6 +150,7 @@ const standsOn: Record<CustomerAct, readonly BasisFact[]> = {
   otp_revocation: ['otp'],
   user_resumption: [],
   certificate_revocation: [],
+  passkey_removal: [],
   user_lock: [],
   user_suspension: [],
   session_end: [],

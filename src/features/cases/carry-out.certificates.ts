@@ -1,18 +1,18 @@
 import type { Deps } from '../../deps.ts'
 import type { StaffActor } from '../../kernel/actor.ts'
 import { businessDayOf } from '../../kernel/business-day.ts'
-import { ok } from '../../kernel/result.ts'
+import { ok, refuse } from '../../kernel/result.ts'
 import * as audit from '../../platform/audit/audit.ts'
 import type { Tx } from '../../platform/db/in-tx.ts'
 import * as outbox from '../../platform/outbox/outbox.ts'
 import { nextWorkingDay } from '../../policy/working-day.ts'
 import { forgetBrowsers } from '../browsers/index.ts'
 import { AcquisitionPasswordIssuedMail, endAllOf } from '../certificates/index.ts'
-import { removeAllPasskeys } from '../passkeys/index.ts'
+import { removeAllPasskeys, removePasskeyOf } from '../passkeys/index.ts'
 import { forgetStrangers } from '../passwords/index.ts'
 import { endSessionsOf } from '../sessions/index.ts'
 import type { CustomerAct } from './case.ts'
-import { AcquisitionPasswordIssued, RevocationCarriedOut } from './events.ts'
+import { AcquisitionPasswordIssued, PasskeyRemovalCarriedOut, RevocationCarriedOut } from './events.ts'
 import { addressOf, type CarryOut, caseDetails, entryOf, holderOf, type OpenCase } from './open-case.ts'
 
 /** Issues an acquisition password (C-02, C-09): the unused one is voided, so that one at most is usable. */
@@ -82,8 +82,34 @@ const revoke: CarryOut<'certificate_revocation'> = async (deps, tx, actor, open)
   return ok(null)
 }
 
+/**
+ * Removes one passkey of a customer's user, whose device was lost while certificates and other passkeys go on (C-19, H-03).
+ * Whoever holds the device may be logged in with it, and no session says by which passkey: all of them end.
+ */
+const removePasskey: CarryOut<'passkey_removal'> = async (deps, tx, actor, open) => {
+  const { customer, caseId, paper, proposal } = open
+  const { passkey } = proposal
+  const holder = { ...holderOf(customer), loginId: customer.loginId }
+  // Of two officers at once, or an officer and the user, one finds it gone.
+  if (!passkey || !(await removePasskeyOf(deps, tx, actor, holder, passkey)))
+    return refuse('passkey.ofNobody')
+  const sessionsEnded = await endSessionsOf(deps, tx, { userId: customer.id }, 'bank')
+  await audit.record(deps, tx, PasskeyRemovalCarriedOut, {
+    ...entryOf(actor, customer),
+    details: {
+      caseId,
+      caseReason: paper.reason,
+      passkey: passkey.name,
+      sessionsEnded,
+      reviewDueOn: nextWorkingDay(businessDayOf(deps.clock.now())),
+    },
+  })
+  return ok(null)
+}
+
 export const carryOutCertificates = {
   acquisition_password: issueAcquisition,
   new_computer: changeComputer,
   certificate_revocation: revoke,
+  passkey_removal: removePasskey,
 } satisfies { [Act in CustomerAct]?: CarryOut<Act> }

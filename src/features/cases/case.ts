@@ -3,7 +3,13 @@ import { ok, type Result, refuse } from '../../kernel/result.ts'
 import { type BankAct, bankActs } from '../../policy/policy.ts'
 
 /** What takes access away: done by one officer at once, and looked at by another afterwards (H-04). */
-const acts = ['certificate_revocation', 'user_lock', 'user_suspension', 'session_end'] as const
+const acts = [
+  'certificate_revocation',
+  'passkey_removal',
+  'user_lock',
+  'user_suspension',
+  'session_end',
+] as const
 
 /**
  * What the helpdesk does for one customer (H-03). «A new computer» is one act: the old certificate ends and a new
@@ -42,6 +48,7 @@ export const usualReasons = {
   otp_revocation: ['deviceLost', 'deviceReplaced', 'other'],
   user_resumption: ['suspicionCleared', 'requested', 'other'],
   certificate_revocation: ['computerLost', 'userLeft', 'requested', 'other'],
+  passkey_removal: ['deviceLost', 'deviceReplaced', 'requested', 'other'],
   user_lock: ['suspicion', 'requested', 'other'],
   user_suspension: ['suspicion', 'userLeft', 'requested', 'other'],
   session_end: ['suspicion', 'requested', 'other'],

@@ -28,6 +28,8 @@ export type CaseRequest = {
   delivery: Delivery
   /** The corrected mail address; null for every other act. */
   email: string | null
+  /** The passkey to be removed, where that is the act. */
+  passkey?: { id: string; name: string }
   revocationReason: RevocationReason
   /** The unused acquisition password that the officer's page showed; null when it showed none. */
   seen: string | null
@@ -112,6 +114,12 @@ const checkOpen = (
 }
 
 const proposalOf = (
-  { act, delivery, email, revocationReason }: CaseRequest,
+  { act, delivery, email, passkey, revocationReason }: CaseRequest,
   customer: Customer,
-): Proposal => ({ delivery, email, revocationReason, basis: basisOf(act, customer) })
+): Proposal => ({
+  delivery,
+  email,
+  revocationReason,
+  ...(passkey && { passkey }),
+  basis: basisOf(act, customer),
+})

@@ -79,6 +79,12 @@ export const RevocationCarriedOut = defineEvent(
   z.strictObject({ ...reviewed, certificates: z.number(), sessionsEnded: z.number() }),
 )
 
+/** An officer removed one passkey of a customer alone; its own entry is `passkey.removed`. */
+export const PasskeyRemovalCarriedOut = defineEvent(
+  'passkey.removal-case',
+  z.strictObject({ ...reviewed, passkey: z.string(), sessionsEnded: z.number() }),
+)
+
 /** An officer locked a customer's login password, suspended them, or ended their sessions alone. */
 export const UserLocked = defineEvent(
   'user.locked-by-bank',

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { isId } from '../../kernel/ids.ts'
-import { unprintable } from '../../kernel/reason.ts'
+import { unprintable, unprintableInLine } from '../../kernel/reason.ts'
 import { isMailAddress } from '../../platform/mail/address.ts'
 import type { RevocationReason } from '../certificates/index.ts'
 import { type CasePaper, type CustomerAct, type Delivery, deliveries, usualReasons } from './case.ts'
@@ -20,6 +20,7 @@ const caseShape = z.object({
   delivery: text,
   email: text,
   emailAgain: text,
+  passkey: text,
 })
 
 /** What was typed, as it comes back to the page when something is wrong. */
@@ -31,6 +32,7 @@ export type FilledCase = {
   paper: CasePaper
   delivery: Delivery
   email: string | null
+  passkey?: { id: string; name: string }
   revocationReason: RevocationReason
 }
 
@@ -41,8 +43,16 @@ export const caseValues = (body: unknown): CaseValues => caseShape.parse(body ??
 export const isOurs = (values: CaseValues): boolean =>
   isId(values.caseId) && (values.seen === '' || isId(values.seen))
 
-/** What is asked about an act: whether its paper is, whether a secret is handed over, and whether an address is given. */
-export type Asks = { paper: boolean; delivers: boolean; email: boolean }
+/**
+ * What is asked about an act: whether its paper is, whether a secret is handed over, whether an address is given, and which of
+ * the customer's passkeys is meant.
+ */
+export type Asks = {
+  paper: boolean
+  delivers: boolean
+  email: boolean
+  passkeys: readonly { id: string; name: string }[] | null
+}
 
 /**
  * Reads a case's form: every mistake at once, or what is to be done. `wordsOf` gives a usual reason in the words that
@@ -69,6 +79,8 @@ export const readCase = (
       : wordsOf(values.reasonChoice)
   const reason = [usual, note].filter(part => part !== '').join('\n')
   const email = asks.email ? readEmail(values, mistakes) : null
+  const passkey = asks.passkeys?.find(({ id }) => id === values.passkey)
+  if (asks.passkeys && !passkey) mistakes.push({ field: 'passkey', reason: 'case.passkeyUnchosen' })
   const paper = readPaper(asks.paper, values, reason, now, mistakes)
   const delivery = deliveries.find(each => each === values.delivery) ?? 'post'
   if (asks.delivers && values.delivery !== delivery)
@@ -82,6 +94,7 @@ export const readCase = (
       paper,
       delivery,
       email,
+      ...(passkey && { passkey: { id: passkey.id, name: passkey.name } }),
       revocationReason: revocationReasonOf(values.reasonChoice),
     },
   }
@@ -90,6 +103,7 @@ export const readCase = (
 const fieldsOnPage = [
   'email',
   'emailAgain',
+  'passkey',
   'reasonChoice',
   'reasonText',
   'formNumber',
@@ -164,7 +178,7 @@ export const readSearch = (query: unknown): Asked | undefined => {
         ...asked,
         mistake: { field: name, reason: 'search.tooLong', params: { longest: longestSearch } },
       }
-    if (/\p{Cc}/u.test(text))
+    if (unprintableInLine.test(text))
       return { ...asked, ...blank, mistake: { field: name, reason: 'search.unprintable' } }
   }
   return asked

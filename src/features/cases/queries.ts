@@ -7,6 +7,7 @@ import { can } from '../../policy/can.ts'
 import { mayRelease, policyOf, type SecurityPolicy } from '../../policy/policy.ts'
 import { hasErrands, type RevocationReason } from '../certificates/index.ts'
 import { isSuspended } from '../otp/index.ts'
+import { listPasskeys, type Passkey } from '../passkeys/index.ts'
 import { isAtStrangersEnd, isLocked, lockedUser } from '../passwords/index.ts'
 import { type CaseState, stateOf } from '../two-officers/index.ts'
 import type { Basis } from './acts.ts'
@@ -83,8 +84,8 @@ export type Customer = {
   lastAdministrator: boolean
   /** Something is on its way that could still lead to a certificate: a request, an errand, a password (C-14). */
   errands: boolean
-  /** How many passkeys they hold: a revocation removes them. */
-  passkeys: number
+  /** The passkeys they hold, oldest first: a revocation removes them all, 「パスキー削除」 one (C-19). */
+  passkeys: Passkey[]
   /** Open sessions, save those of an errand. */
   liveSessions: number
   createdAt: Date
@@ -248,7 +249,7 @@ export const findCustomer = async (
     mayBeReleased: mayRelease(policy, actor, locked),
     lastAdministrator: locked.lastAdministrator,
     errands: await hasErrands(deps, holder),
-    passkeys: await deps.db.passkey.count({ where: holder }),
+    passkeys: await listPasskeys(deps.db, holder),
     liveSessions: await deps.db.session.count({
       where: { userId: row.id, kind: 'user', endedAt: null, absoluteEnd: { gt: now } },
     }),
@@ -292,6 +293,8 @@ export type Proposal = {
   /** The corrected mail address, where that is the act. */
   email: string | null
   revocationReason: RevocationReason
+  /** Which one is removed, where that is the act. */
+  passkey?: { id: string; name: string }
   /** The customer's state that it stands on. */
   basis: Basis
 }

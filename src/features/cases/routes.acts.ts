@@ -23,13 +23,14 @@ import type { Mistake } from './paper-form.ts'
 import { waitingCaseOf } from './queries.cases.ts'
 import { type Customer, findCustomer } from './queries.ts'
 import { readerOf } from './routes.customers.ts'
-import { actHref, customerHref, filledView, forWhom, lockRows, pathOf } from './views.cases.ts'
+import { actHref, customerHref, filledView, forWhom, lockRows, passkeyItems, pathOf } from './views.cases.ts'
 
 const screens: Record<CustomerAct, { form: string; confirm: string }> = {
   lock_release: { form: 'HD0020', confirm: 'HD0021' },
   acquisition_password: { form: 'HD0030', confirm: 'HD0031' },
   new_computer: { form: 'HD0033', confirm: 'HD0034' },
   certificate_revocation: { form: 'HD0036', confirm: 'HD0037' },
+  passkey_removal: { form: 'HD0038', confirm: 'HD0039' },
   password_reset: { form: 'HD0070', confirm: 'HD0071' },
   confirmation_password_reset: { form: 'HD0072', confirm: 'HD0073' },
   initial_password: { form: 'HD0074', confirm: 'HD0075' },
@@ -48,6 +49,7 @@ const asksOf = (act: CustomerAct, customer: Customer): Asks => ({
   paper: accessGivenBy(act) !== null,
   delivers: secretOf(act, customer) !== null,
   email: act === 'email_correction',
+  passkeys: act === 'passkey_removal' ? customer.passkeys : null,
 })
 
 /**
@@ -171,6 +173,7 @@ const formPage = (
         ...lockRows(readerOf(request), act, customer),
         ...(asks.email ? [{ label: t('cases.form.emailNow'), value: customer.email }] : []),
       ],
+      passkeys: passkeyItems(readerOf(request), asks.passkeys ? customer.passkeys : []),
       reasons: usualReasons[act].map(value => ({ value, label: t(`cases.usualReasons.${value}`) })),
       longestReason,
       longestFormNumber,

@@ -24,6 +24,7 @@ export const pathOf: Record<CustomerAct, string> = {
   otp_revocation: 'otp-revocation',
   user_resumption: 'resumption',
   certificate_revocation: 'certificate-revocation',
+  passkey_removal: 'passkey-removal',
   user_lock: 'lock',
   user_suspension: 'suspension',
   session_end: 'session-end',
@@ -59,7 +60,7 @@ const paperRows = (
 const wishRows = (
   { t }: Reader,
   delivers: boolean,
-  wish: Pick<Proposal, 'delivery' | 'email'>,
+  wish: Pick<Proposal, 'delivery' | 'email' | 'passkey'>,
   emailBefore?: string,
 ): Row[] => [
   ...(wish.email !== null
@@ -71,8 +72,20 @@ const wishRows = (
         },
       ]
     : []),
+  ...(wish.passkey ? [{ label: t('cases.passkeys.name'), value: wish.passkey.name }] : []),
   ...(delivers ? [{ label: t('cases.form.delivery'), value: t(`cases.delivery.${wish.delivery}`) }] : []),
 ]
+
+/** A customer's passkeys, by what tells one from another; never their keys. */
+export const passkeyItems = ({ t, formats }: Reader, passkeys: Customer['passkeys']) =>
+  passkeys.map(({ id, name, createdAt, lastUsedAt }) => ({
+    value: id,
+    label: name,
+    hint: t('cases.passkeys.hint', {
+      created: formats.dateTime(createdAt),
+      used: lastUsedAt ? formats.dateTime(lastUsedAt) : t('cases.passkeys.neverUsed'),
+    }),
+  }))
 
 /** Who undoes the bank's lock: where the policy leaves it to the company, the bank can't (decision 42). */
 export const lockRows = ({ t }: Reader, act: CustomerAct, { mayBeReleased }: Customer): Row[] =>

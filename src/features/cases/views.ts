@@ -1,11 +1,11 @@
 import type { StaffActor } from '../../kernel/actor.ts'
+import { writtenNumber } from '../../kernel/phone.ts'
 import type { Formats } from '../../platform/formats.ts'
 import type { Translate } from '../../platform/i18n.ts'
 import { can } from '../../policy/can.ts'
 import { roleWordOf } from '../../policy/policy.ts'
 import { type HistoryEntry, rowView } from '../history/index.ts'
 import { strangerTries } from '../passwords/index.ts'
-import { writtenNumber } from '../personal-information/index.ts'
 import type { CaseState } from '../two-officers/index.ts'
 import { hasUsable, hindranceOf } from './acts.ts'
 import { type CustomerAct, customerActs, takesAccessAway } from './case.ts'
@@ -173,6 +173,19 @@ const certificateTable = ({ t, formats }: Reader, customer: Customer) => ({
   ]),
 })
 
+const passkeyTable = ({ t, formats }: Reader, { passkeys }: Customer) => ({
+  caption: t('cases.passkeys.title'),
+  columns: ['name', 'createdAt', 'lastUsedAt'].map(name => ({
+    text: t(`cases.passkeys.${name}`),
+    nowrap: name !== 'name',
+  })),
+  rows: passkeys.map(each => [
+    each.name,
+    formats.dateTimeCompact(each.createdAt),
+    each.lastUsedAt ? formats.dateTimeCompact(each.lastUsedAt) : t('cases.passkeys.neverUsed'),
+  ]),
+})
+
 /** Everything on a customer's page that is not the history, for the partials. */
 export const customerView = (reader: Reader, actor: StaffActor, customer: Customer) => {
   const { t, formats } = reader
@@ -230,6 +243,7 @@ export const customerView = (reader: Reader, actor: StaffActor, customer: Custom
       },
     ] satisfies Row[],
     certificates: certificateTable(reader, customer),
+    passkeys: customer.passkeys.length > 0 ? passkeyTable(reader, customer) : undefined,
     acquisition: acquisition
       ? ([
           { label: t('cases.acquisition.state'), value: t(`cases.acquisitionState.${acquisition.state}`) },

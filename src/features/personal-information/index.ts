@@ -1,2 +1,1 @@
-export { writtenNumber } from './phone.ts'
 export { personalInformationRoutes } from './routes.user.ts'

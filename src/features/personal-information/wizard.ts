@@ -1,3 +1,4 @@
+import { writtenNumber } from '../../kernel/phone.ts'
 import { ok } from '../../kernel/result.ts'
 import { isChanged, markChanges, meanwhileLines, type ReviewLine } from '../../platform/http/change-review.ts'
 import type { Values } from '../../platform/http/drafts.ts'
@@ -17,7 +18,6 @@ import {
   textsOf,
   valuesOf,
 } from './personal-information.ts'
-import { writtenNumber } from './phone.ts'
 import { lastLoginOf, ownInformation } from './queries.ts'
 
 const fields = ['name', 'phone', 'mobile', 'organisation', 'department'] as const

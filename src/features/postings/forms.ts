@@ -1,4 +1,5 @@
 import { type BusinessDay, parseBusinessDay } from '../../kernel/business-day.ts'
+import { unprintable, unprintableInLine } from '../../kernel/reason.ts'
 import { dayAndTime, momentAt, parseTimeOfDay } from '../../kernel/time-of-day.ts'
 import { lengthAsCounted, toHalfWidth } from '../../kernel/width.ts'
 import { presetNames } from '../../policy/policy.ts'
@@ -55,11 +56,11 @@ export const readText = (
   lines: 'one' | 'many' = 'one',
 ): string => {
   const text = textOf(typed, field).replaceAll('\r\n', '\n').trim()
-  const allowed = lines === 'many' ? text.replaceAll('\n', '') : text
+  const refused = lines === 'many' ? unprintable : unprintableInLine
   if (text === '') mistakes.push({ field, reason: `posting.${nameOf(field)}.blank` })
   else if (lengthAsCounted(text) > longest)
     mistakes.push({ field, reason: `posting.${nameOf(field)}.tooLong`, params: { longest } })
-  else if (/\p{Cc}/u.test(allowed)) mistakes.push({ field, reason: 'posting.controlCharacters' })
+  else if (refused.test(text)) mistakes.push({ field, reason: 'posting.controlCharacters' })
   return text
 }
 

@@ -1,3 +1,4 @@
+import { unprintableInLine } from '../../kernel/reason.ts'
 import { lengthAsCounted } from '../../kernel/width.ts'
 import {
   listOf,
@@ -39,7 +40,9 @@ const checkChoices = (choices: readonly string[], field: string): Mistake[] => {
   if (choices.some(each => lengthAsCounted(each) > longestChoice))
     return [{ field, reason: 'posting.choices.tooLong', params: { longest: longestChoice } }]
   if (new Set(choices).size < choices.length) return [{ field, reason: 'posting.choices.twice' }]
-  return choices.some(each => /\p{Cc}/u.test(each)) ? [{ field, reason: 'posting.controlCharacters' }] : []
+  return choices.some(each => unprintableInLine.test(each))
+    ? [{ field, reason: 'posting.controlCharacters' }]
+    : []
 }
 
 /** The questions and the deadline of a survey; questions whose text is blank are none. */

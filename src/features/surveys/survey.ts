@@ -1,3 +1,5 @@
+import { unprintable } from '../../kernel/reason.ts'
+
 /** A question of a survey: one choice, several, or a text (G-03). */
 export const questionKinds = ['single', 'multiple', 'text'] as const
 export type QuestionKind = (typeof questionKinds)[number]
@@ -37,7 +39,7 @@ export const readAnswer = (
     if (given.length > 1) return { refused: 'survey.answer.forged' }
     if (text === '' && required) return { refused: 'survey.answer.missing' }
     if ([...text].length > longestAnswer) return { refused: 'survey.answer.tooLong' }
-    if (/\p{Cc}/u.test(text.replaceAll('\n', ''))) return { refused: 'survey.answer.control' }
+    if (unprintable.test(text)) return { refused: 'survey.answer.control' }
     return { answer: { choices: [], text } }
   }
   // One way to write a position: 「00」 would be counted beside 「0」.

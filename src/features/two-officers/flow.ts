@@ -22,6 +22,7 @@ export const caseKinds = [
   'user_suspension',
   'user_resumption',
   'session_end',
+  'passkey_removal',
   'standard_fees',
   'staff_registration',
   'staff_role',

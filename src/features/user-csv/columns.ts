@@ -22,13 +22,19 @@ export type BasicField = (typeof basicFields)[number]
 /** What a file tells of users and never changes: it is written, and passed over when it is read. */
 export const standingFacts = ['serviceState', 'emailState', 'certificate', 'lastLogin'] as const
 
+/** What users have written of themselves under 個人情報 (G-06): the same. */
+export const personalFacts = ['phone', 'organisation', 'department'] as const
+
+type PersonalFact = (typeof personalFacts)[number]
+const isPersonal = (fact: string): fact is PersonalFact => personalFacts.some(each => each === fact)
+
 /** A column of the file; a password is none, in either direction. */
 export type Column =
   | { kind: 'basic'; field: BasicField; required: boolean }
   | { kind: 'permission'; key: string }
   | { kind: 'account'; id: string }
   | { kind: 'limit'; service: string }
-  | { kind: 'standing'; fact: (typeof standingFacts)[number] | 'mobile' }
+  | { kind: 'standing'; fact: (typeof standingFacts)[number] | PersonalFact | 'mobile' }
 
 /** A ticked box. Spreadsheets offer three characters that look the same. */
 export const mark = '○'
@@ -50,7 +56,7 @@ export const columnsOf = ({ policy, matrix, accounts }: Contract): Column[] => [
     .filter(({ userLimit }) => userLimit)
     .map(({ code }) => ({ kind: 'limit' as const, service: code })),
   ...(asksMobile(policy) ? [] : [{ kind: 'standing' as const, fact: 'mobile' as const }]),
-  ...standingFacts.map(fact => ({ kind: 'standing' as const, fact })),
+  ...[...personalFacts, ...standingFacts].map(fact => ({ kind: 'standing' as const, fact })),
 ]
 
 /** A column's heading, as a person finds it again on the pages of 利用者登録. */
@@ -70,6 +76,7 @@ export const headingOf = (t: Translate, { accounts }: Pick<Contract, 'accounts'>
     case 'limit':
       return t('users.limitOf', { service: t(`users.services.${column.service}`) })
     case 'standing':
+      if (isPersonal(column.fact)) return t(`personal-information.fields.${column.fact}`)
       return column.fact === 'mobile' ? mobileHeading(t) : t(`users.fields.${column.fact}`)
   }
 }

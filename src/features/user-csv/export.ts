@@ -112,6 +112,9 @@ const readUsers = async (
       name: true,
       email: true,
       mobile: true,
+      phone: true,
+      organisation: true,
+      department: true,
       role: true,
       serviceState: true,
       emailState: true,
@@ -146,7 +149,11 @@ const cellOf = ({ t, formats }: Reader, user: ExportedUser, column: Column): str
     case 'standing':
       switch (column.fact) {
         case 'mobile':
-          return user.mobile ?? ''
+        case 'phone':
+          return user[column.fact] ?? ''
+        case 'organisation':
+        case 'department':
+          return user[column.fact]
         case 'serviceState':
           return t(`users.serviceStates.${user.serviceState}`)
         case 'emailState':

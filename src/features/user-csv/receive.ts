@@ -3,6 +3,7 @@ import type { Readable } from 'node:stream'
 import type { Deps } from '../../deps.ts'
 import type { UserActor } from '../../kernel/actor.ts'
 import { day, plusSeconds } from '../../kernel/clock.ts'
+import { unprintableInLine } from '../../kernel/reason.ts'
 import { ok, type Result, refuse } from '../../kernel/result.ts'
 import * as audit from '../../platform/audit/audit.ts'
 import { inTx } from '../../platform/db/in-tx.ts'
@@ -135,10 +136,8 @@ async function* piecesOf(content: Readable): AsyncGenerator<Uint8Array<ArrayBuff
   if (length > 0) yield new Uint8Array(Buffer.concat(waiting))
 }
 
+const unprintable = new RegExp(unprintableInLine, 'gu')
+
 /** What a browser calls the file, without a path and without what a screen can't show. */
 const nameOf = (fileName: string): string =>
-  (fileName.split(/[/\\]/).at(-1) ?? '')
-    .toWellFormed()
-    .replace(/[\p{Cc}\u202a-\u202e\u2066-\u2069]/gu, '')
-    .slice(0, 120)
-    .toWellFormed()
+  (fileName.split(/[/\\]/).at(-1) ?? '').toWellFormed().replace(unprintable, '').slice(0, 120).toWellFormed()

@@ -1,4 +1,5 @@
 import { plusSeconds } from '../../kernel/clock.ts'
+import { writtenNumber } from '../../kernel/phone.ts'
 import type { Formats } from '../../platform/formats.ts'
 import type { Printable } from '../../platform/http/print.ts'
 import type { Translate } from '../../platform/i18n.ts'
@@ -25,6 +26,10 @@ export const basicRows = (
     name: string
     email: string
     mobile: string | null
+    /** What users write of themselves (G-06), once there is a user. */
+    phone?: string | null
+    organisation?: string
+    department?: string
     role: string
     changeForced: boolean
     /** To be made by the portal at 「実行」 (D-03). */
@@ -48,6 +53,15 @@ export const basicRows = (
   { label: t('users.fields.email'), value: user.email },
   ...(user.mobile ? [{ label: t('factors.contact.mobile.label'), value: user.mobile }] : []),
   { label: t('users.fields.role'), value: t(`users.roles.${user.role}`) },
+  ...(
+    [
+      ['phone', writtenNumber(user.phone ?? null)],
+      ['organisation', user.organisation ?? ''],
+      ['department', user.department ?? ''],
+    ] as const
+  ).flatMap(([field, value]) =>
+    value === '' ? [] : [{ label: t(`personal-information.fields.${field}`), value }],
+  ),
 ]
 
 /** Which of a user's passwords are locked, where theirs is not accepted, and whether their codes are suspended. */

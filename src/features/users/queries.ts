@@ -56,6 +56,10 @@ export type UserRecord = ListedUser & {
   email: string
   /** E.164 (B-18). */
   mobile: string | null
+  /** What they have written of themselves under 個人情報 (G-06); the number in E.164. */
+  phone: string | null
+  organisation: string
+  department: string
   createdAt: Date
   lastLoginFrom: string | null
   /** Must the login password be changed at the next login? */
@@ -138,6 +142,9 @@ export const findUser = async (
       version: true,
       email: true,
       mobile: true,
+      phone: true,
+      organisation: true,
+      department: true,
       createdAt: true,
       lastLoginFrom: true,
       permissions: { select: { serviceCode: true, permissionCode: true } },
@@ -156,6 +163,9 @@ export const findUser = async (
     version: row.version,
     email: row.email,
     mobile: row.mobile,
+    phone: row.phone,
+    organisation: row.organisation,
+    department: row.department,
     createdAt: row.createdAt,
     lastLoginFrom: row.lastLoginFrom,
     changeForced: login?.forceChange ?? false,

@@ -3,6 +3,7 @@ import { Prisma } from '../../generated/prisma/client.ts'
 import type { Actor, StaffActor, UserActor } from '../../kernel/actor.ts'
 import type { Clock } from '../../kernel/clock.ts'
 import type { Ids } from '../../kernel/ids.ts'
+import { unprintableInLine } from '../../kernel/reason.ts'
 import type { Db } from '../db/client.ts'
 import { inOwnTx, type Tx } from '../db/in-tx.ts'
 import { bankChain } from './chain.ts'
@@ -119,8 +120,7 @@ const whoIs = (actor: Actor): Who => {
   }
 }
 
-// Control characters, and the marks that turn the direction of the text around them (Trojan-source style).
-const unprintable = /[\p{Cc}\u202a-\u202e\u2066-\u2069]/gu
+const unprintable = new RegExp(unprintableInLine, 'gu')
 
 const text = (given: string | undefined, longest: number): string | null => {
   if (given === undefined) return null

@@ -1,5 +1,6 @@
 import encoding from 'encoding-japanese'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { sql } from '../../../support/database.ts'
 import { demo, openPortal, type Portal } from '../../../support/portal.ts'
 import type { Visitor } from '../../../support/visitor.ts'
 import {
@@ -233,8 +234,16 @@ describe('a file of users', () => {
   })
 
   it('D-13 that was exported and brought back changes nobody; a row that differs is a mistake', async () => {
+    await sql(
+      portal.database.ownerUrl,
+      `UPDATE "user" SET phone = '+81312345678', organisation = '=資金事業部', department = '経理部'
+        WHERE login_id_key = 'tsuika01'`,
+    )
     const exported = await admin.get('/users/export?sort=name&order=descending')
     const text = exported.body.toString('utf8')
+    // G-06: what users write of themselves is told, and no more read than how they stand.
+    expect(text.split('\r\n')[0]).toContain('電話番号,組織名,部署名')
+    expect(text).toContain("+81312345678,'=資金事業部,経理部")
     expect(text.startsWith('\ufeffログインID,利用者名')).toBe(true)
     expect(text).not.toMatch(/argon2|パスワード/)
     await check(admin, text)

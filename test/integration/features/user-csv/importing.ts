@@ -2,6 +2,7 @@ import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { startUserImportWork } from '../../../../src/jobs/user-import.ts'
 import { createTranslations } from '../../../../src/platform/i18n.ts'
+import { versionOn } from '../../../support/forms.ts'
 import type { Portal } from '../../../support/portal.ts'
 import type { Page, Visitor } from '../../../support/visitor.ts'
 
@@ -83,7 +84,7 @@ export const toConfirm = (admin: Visitor): Promise<Page> => admin.post(`${admin.
 
 export const press = (admin: Visitor, confirmationPassword: string): Promise<Page> =>
   admin.post(admin.page.path, {
-    version: /name="version" value="(\d+)"/.exec(admin.page.html)?.[1] ?? '',
+    version: versionOn(admin.page),
     confirmationPassword,
   })
 

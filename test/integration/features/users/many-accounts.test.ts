@@ -125,6 +125,22 @@ describe('口座・限度額 of a company with three hundred accounts', () => {
     expect(await stored(person.id)).toEqual(['9000002', '9000100'])
   })
 
+  it('D-01 G-06 利用者照会 and its print tell what users have written of themselves, numbers as they are written', async () => {
+    const person = await newPerson(portal, companyId, 'user', { loginId: 'jibun01' })
+    expect((await admin.get(`/users/${person.id}`)).text).not.toContain('部署名')
+    await sql(
+      portal.database.ownerUrl,
+      `UPDATE "user" SET phone = '+81312345678', organisation = '資金事業部', department = '経理<部' WHERE id = '${person.id}'`,
+    )
+    const page = await admin.get(`/users/${person.id}`)
+    for (const words of ['電話番号 03-1234-5678', '組織名 資金事業部', '部署名 経理<部'])
+      expect(page.text).toContain(words)
+    const printed = await admin.get(`/users/${person.id}?print=pdf`)
+    if (hasPdftotext)
+      for (const words of ['03-1234-5678', '資金事業部', '経理<部'])
+        expect(wordsOfPdf(printed.body)).toContain(words)
+  })
+
   it('D-01 is looked at twenty at a time as well, found by a search, and printed whole', async () => {
     const numbers = Array.from({ length: 45 }, (_, index) => String(9000201 + index))
     const person = await newPerson(portal, companyId, 'user', { loginId: 'ookusho01' })

@@ -23,7 +23,7 @@ const customer = (preset: PresetName, facts: Partial<Facts> = {}): Facts => ({
   passwords: [],
   certificates: [],
   errands: false,
-  passkeys: 0,
+  passkeys: [],
   otp: null,
   liveSessions: 0,
   ...facts,

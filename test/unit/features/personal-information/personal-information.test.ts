@@ -6,7 +6,7 @@ import {
   readDetails,
   valuesOf,
 } from '../../../../src/features/personal-information/personal-information.ts'
-import { readPhone, writtenNumber } from '../../../../src/features/personal-information/phone.ts'
+import { readPhone, writtenNumber } from '../../../../src/kernel/phone.ts'
 import { policyOf } from '../../../../src/policy/policy.ts'
 
 const withSms = policyOf({ preset: 'omakase', overrides: { login: { secondFactor: 'sms' } } })
