@@ -1,6 +1,6 @@
 import type { FastifyRequest } from 'fastify'
 import type { Deps } from '../deps.ts'
-import { entrancePath } from '../features/entrances/index.ts'
+import { entrancePath, namesEntrance } from '../features/entrances/index.ts'
 import { helpdeskNotice, knownHours } from '../features/helpdesk-hours/index.ts'
 import { returnQuery } from '../platform/http/return-path.ts'
 import type { PageFrame } from '../platform/http/view.ts'
@@ -17,9 +17,16 @@ type Destination = { href: string; text: string; covers?: string[] }
  */
 type Entry = { entrancePath: string; entranceHref: string; entranceName?: string }
 
-const pathOfEntrance = (deps: Deps, { cameBy, entrance }: FastifyRequest): string => {
+/**
+ * A page before login that names its entrance stands there, whoever is logged in at another one in the same browser: what is
+ * typed on it is never sent elsewhere (B-00). All others are where their reader came in by.
+ */
+const slugOf = (request: FastifyRequest): string | undefined =>
+  namesEntrance(request) ? request.entrance?.slug : (request.cameBy ?? request.entrance?.slug)
+
+const pathOfEntrance = (deps: Deps, request: FastifyRequest): string => {
   const { defaultEntrance } = deps.settings
-  return entrancePath(cameBy ?? entrance?.slug ?? defaultEntrance, defaultEntrance)
+  return entrancePath(slugOf(request) ?? defaultEntrance, defaultEntrance)
 }
 
 const isBelow = (url: string, path: string): boolean =>
@@ -30,8 +37,8 @@ const isPage = ({ method, routeOptions: { url }, server }: FastifyRequest): bool
   method === 'GET' || (url !== undefined && server.hasRoute({ method: 'GET', url }))
 
 /** A page whose address names no entrance stands at the default one's: that is not where its reader came in by another. */
-const nameOfEntrance = ({ cameBy, entrance }: FastifyRequest): Pick<Entry, 'entranceName'> =>
-  entrance && (cameBy ?? entrance.slug) === entrance.slug ? { entranceName: entrance.name } : {}
+const nameOfEntrance = (request: FastifyRequest): Pick<Entry, 'entranceName'> =>
+  request.entrance && slugOf(request) === request.entrance.slug ? { entranceName: request.entrance.name } : {}
 
 /** Stages in which somebody has yet to prove who they are, or to end another session: no page says whose it is. */
 const unproved: ReadonlySet<string> = new Set(['takeover', 'second_factor'])

@@ -1,3 +1,3 @@
 export { type Entrance, entrancePath } from './entrance.ts'
 export { findEntrance, listEntrances } from './queries.ts'
-export { entranceOf, entranceRoutes, resolveEntrances, rewriteEntrance } from './routes.ts'
+export { entranceOf, entranceRoutes, namesEntrance, resolveEntrances, rewriteEntrance } from './routes.ts'

@@ -42,6 +42,9 @@ export const resolveEntrances = (app: FastifyInstance, deps: Deps): void => {
   })
 }
 
+/** Whether the address of a request names an entrance, as against those of the default one and of pages behind the login. */
+export const namesEntrance = ({ raw }: Pick<FastifyRequest, 'raw'>): boolean => named.has(raw)
+
 /** The entrance of a page before login. Throws where no entrance stands at `/`: the bank has not made it yet. */
 export const entranceOf = (request: FastifyRequest): Entrance => {
   if (!request.entrance) throw new Error('There is no entrance here: DEFAULT_ENTRANCE names none that exists')

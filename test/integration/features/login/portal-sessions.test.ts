@@ -47,6 +47,15 @@ describe('login history', () => {
 })
 
 describe('sessions on the portal', () => {
+  it('B-00 what is typed at an entrance goes to it, whoever is logged in at another one in this browser', async () => {
+    const { user } = demo('omakase')
+    const visitor = await passwordLogin('omakase', { loginId: user.loginId, password: user.password })
+    expect(visitor.page.path).toBe('/home')
+    await visitor.get('/e/sevenbank/login/password')
+    expect(visitor.page.html).toContain('action="/e/sevenbank/login/password"')
+    expect(visitor.page.html).not.toContain('/e/omakase')
+  })
+
   it('a session gets a new token at the login and at each step of it: the cookie before is worth nothing', async () => {
     const { user } = demo('omakase')
     const fields = { loginId: user.loginId, password: user.password }
