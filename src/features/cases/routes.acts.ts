@@ -4,7 +4,7 @@ import { isId } from '../../kernel/ids.ts'
 import { type Refusal, refuse } from '../../kernel/result.ts'
 import { contentOf } from '../../platform/http/form-content.ts'
 import { staff, staffActor } from '../../platform/http/policy.ts'
-import { openedOtherwisePage } from '../two-officers/index.ts'
+import { nobodyApproves, openedOtherwisePage } from '../two-officers/index.ts'
 import { hindranceOf, secretOf } from './acts.ts'
 import {
   accessGivenBy,
@@ -92,7 +92,7 @@ export const actRoutes = (app: FastifyInstance, deps: Deps, act: CustomerAct): v
       const hindrance = hindranceOf(act, read.customer)
       if (hindrance) return refusedPage(request, reply, act, read.customer.id, hindrance)
       await recordLook(deps, staffActor(request), read.customer)
-      return confirmPage(request, reply, act, read)
+      return confirmPage(deps, request, reply, act, read)
     },
   )
 
@@ -191,14 +191,16 @@ const formPage = (
   )
 }
 
-const confirmPage = (
+const confirmPage = async (
+  deps: Deps,
   request: FastifyRequest,
   reply: FastifyReply,
   act: CustomerAct,
   { customer, values, filled }: Read,
-): FastifyReply => {
+): Promise<FastifyReply> => {
   const { t } = request
   const reader = readerOf(request)
+  const alone = isDoneAlone(act, customer.policy)
   return reply.page('helpdesk/case-confirm', {
     screen: screens[act].confirm,
     title: t(`cases.act.${act}.confirm`),
@@ -211,7 +213,8 @@ const confirmPage = (
     hidden: Object.entries(values).map(([name, value]) => ({ name, value })),
     action: actHref(customer.id, act),
     replaces: accessGivenBy(act) === 'acquisition_password' && values.seen !== '',
-    alone: isDoneAlone(act, customer.policy),
+    alone,
+    nobodyApproves: !alone && (await nobodyApproves(deps, staffActor(request).id)),
     carryOut: t(`cases.act.${act}.carryOut`),
   })
 }

@@ -4,7 +4,7 @@ import { isId } from '../../kernel/ids.ts'
 import { type Refusal, refuse } from '../../kernel/result.ts'
 import { staff, staffActor } from '../../platform/http/policy.ts'
 import type { FieldError } from '../../platform/http/view.ts'
-import { decisionRoutes, decisionView } from '../two-officers/index.ts'
+import { decisionOf, decisionRoutes } from '../two-officers/index.ts'
 import { hindranceOf, secretOf } from './acts.ts'
 import { customerHandling } from './approvals.ts'
 import { recordLook } from './looks.ts'
@@ -54,24 +54,19 @@ export const casePage = async (
   return reply.page(
     'helpdesk/case',
     {
-      ...casePageData(deps, request, found, customer),
+      ...(await casePageData(deps, request, found, customer)),
       errors,
     },
     errors.length > 0 ? 422 : 200,
   )
 }
 
-const casePageData = (deps: Deps, request: FastifyRequest, found: Case, customer: Customer) => {
+const casePageData = async (deps: Deps, request: FastifyRequest, found: Case, customer: Customer) => {
   const { t } = request
   const reader = readerOf(request)
   const actor = staffActor(request)
-  const now = deps.clock.now()
-  const decision = decisionView(
-    actor,
-    { ...found, preparedById: found.officerId },
-    `/helpdesk/cases/${found.id}`,
-    now,
-  )
+  const standing = { ...found, preparedById: found.officerId }
+  const decision = await decisionOf(deps, actor, standing, `/helpdesk/cases/${found.id}`)
   const hindrance = decision.waiting ? hindranceOf(found.kind, customer) : undefined
   return {
     screen: 'HD0023',

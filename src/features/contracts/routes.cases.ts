@@ -4,7 +4,7 @@ import { type Refusal, refuse } from '../../kernel/result.ts'
 import { staff, staffActor } from '../../platform/http/policy.ts'
 import type { FieldError } from '../../platform/http/view.ts'
 import { listEntrances } from '../entrances/index.ts'
-import { decisionRoutes, decisionView } from '../two-officers/index.ts'
+import { decisionOf, decisionRoutes } from '../two-officers/index.ts'
 import { contractHandling } from './commands.change.ts'
 import { registrationHandling } from './commands.registration.ts'
 import { mayFetch } from './commands.secrets.ts'
@@ -40,7 +40,7 @@ export const contractCaseRoutes = (app: FastifyInstance, deps: Deps): void => {
     if (!found) return reply.refuse(refuse('case.notFound'))
     const { t } = request
     const reader = readerOf(request)
-    const decision = decisionView(actor, found, contractCaseHref(found.id), deps.clock.now())
+    const decision = await decisionOf(deps, actor, found, contractCaseHref(found.id))
     return reply.page(
       'contracts/case',
       {

@@ -7,7 +7,7 @@ import { contentOf } from '../../platform/http/form-content.ts'
 import { staff, staffActor } from '../../platform/http/policy.ts'
 import { namesStranger, submissionOf } from '../../platform/http/wizard-form.ts'
 import type { CasePaper, Mistake } from '../cases/index.ts'
-import { openedBefore, openedOtherwisePage } from '../two-officers/index.ts'
+import { nobodyApproves, openedBefore, openedOtherwisePage } from '../two-officers/index.ts'
 import { accountWords } from '../users/index.ts'
 import { basisOf, type ContractChange } from './change.ts'
 import { changeContract, contractKind, recordRefused } from './commands.change.ts'
@@ -222,6 +222,7 @@ export const changeRoutes = (app: FastifyInstance, deps: Deps, form: ChangeForm)
         paper: paperRows(reader, paper),
         warning: t(asksPaper ? 'contracts.secondOfficer' : 'cases.form.atOnce'),
         carryOut: t(asksPaper ? 'cases.propose' : 'contracts.reduction.carryOut'),
+        nobodyApproves: asksPaper && (await nobodyApproves(deps, staffActor(request).id)),
         hidden: hiddenOf(values),
         action: hrefOf(contract),
       })

@@ -15,7 +15,7 @@ import {
   companyLimitKinds,
 } from '../company/index.ts'
 import { listEntrances } from '../entrances/index.ts'
-import { openedOtherwisePage } from '../two-officers/index.ts'
+import { nobodyApproves, openedOtherwisePage } from '../two-officers/index.ts'
 import { prepareRegistration } from './commands.registration.ts'
 import { accountKinds, longestBranchName, longestCompanyName, mostAccounts } from './contract.ts'
 import { accountCeilingField, accountRowsIn, ceilingField, halfIn, textIn } from './form.parts.ts'
@@ -78,6 +78,7 @@ export const registrationRoutes = (app: FastifyInstance, deps: Deps): void => {
       sections: registrationSections(reader, read.registration, await listEntrances(deps)),
       follows: registrationFollows(reader),
       paper: paperRows(reader, read.paper),
+      nobodyApproves: await nobodyApproves(deps, staffActor(request).id),
       hidden: hiddenOf(values),
       action: address,
     })

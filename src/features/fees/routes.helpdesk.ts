@@ -12,8 +12,9 @@ import type { FieldError } from '../../platform/http/view.ts'
 import { submissionOf } from '../../platform/http/wizard-form.ts'
 import { can } from '../../policy/can.ts'
 import {
+  decisionOf,
   decisionRoutes,
-  decisionView,
+  nobodyApproves,
   openedBefore,
   openedOtherwisePage,
   stateOf,
@@ -137,6 +138,7 @@ export const standardFeesRoutes = (app: FastifyInstance, deps: Deps): void => {
         title: request.t('fees.bank.confirm'),
         ...(await proposalView(reader, proposal)),
         followers: await countFollowers(deps.db, service),
+        nobodyApproves: await nobodyApproves(deps, actor.id),
         hidden: Object.entries(values).map(([name, value]) => ({ name, value: String(value) })),
         action: `${base}/${service}`,
       })
@@ -180,7 +182,7 @@ export const standardFeesRoutes = (app: FastifyInstance, deps: Deps): void => {
     const { t, formats } = reader
     const now = deps.clock.now()
     const state = stateOf(found, now)
-    const decision = decisionView(actor, found, `${base}/cases/${found.id}`, now)
+    const decision = await decisionOf(deps, actor, found, `${base}/cases/${found.id}`)
     const { facts, rows } = await proposalView(reader, found.proposal)
     return reply.page(
       'fees/standard-case',

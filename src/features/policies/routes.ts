@@ -8,9 +8,10 @@ import { staff, staffActor } from '../../platform/http/policy.ts'
 import type { FieldError } from '../../platform/http/view.ts'
 import { listEntrances } from '../entrances/index.ts'
 import {
+  decisionOf,
   decisionRoutes,
-  decisionView,
   isPreparerOut,
+  nobodyApproves,
   openedOtherwisePage,
   stateOf,
 } from '../two-officers/index.ts'
@@ -200,6 +201,7 @@ const confirmPage = async (
       who: whichCompany(readerOf(request), company),
       ...dryRunView(readerOf(request), company.current, wanted, tried),
       alone: !needsSecondOfficer(tried),
+      nobodyApproves: needsSecondOfficer(tried) && (await nobodyApproves(deps, staffActor(request).id)),
       hidden: Object.entries(hidden).map(([name, value]) => ({ name, value })),
       action: `${hrefOf(company.id)}/policy`,
       values: { reason },
@@ -231,7 +233,7 @@ const casePage = async (
     preparedById: found.preparedBy.id,
     preparerOut: isPreparerOut(found.preparedBy),
   }
-  const decision = decisionView(actor, standing, caseHref, now)
+  const decision = await decisionOf(deps, actor, standing, caseHref)
   return reply.page(
     'helpdesk/policy-case',
     {

@@ -9,7 +9,13 @@ import { staff, staffActor } from '../../platform/http/policy.ts'
 import type { FieldError } from '../../platform/http/view.ts'
 import { can } from '../../policy/can.ts'
 import { officerProofField, proveOfficer } from '../officer-proof/index.ts'
-import { decisionRoutes, decisionView, openedOtherwisePage, stateOf } from '../two-officers/index.ts'
+import {
+  decisionOf,
+  decisionRoutes,
+  nobodyApproves,
+  openedOtherwisePage,
+  stateOf,
+} from '../two-officers/index.ts'
 import { staffHandling } from './carry-out.ts'
 import {
   prepareStaffCase,
@@ -91,7 +97,7 @@ export const officersRoutes = (app: FastifyInstance, deps: Deps): void => {
 
   const registrationConfig = { policy: staff('staff:manage'), screen: 'HD0141' }
 
-  const registrationPage = (
+  const registrationPage = async (
     request: FastifyRequest,
     reply: FastifyReply,
     values: Record<string, string | undefined>,
@@ -104,6 +110,7 @@ export const officersRoutes = (app: FastifyInstance, deps: Deps): void => {
         title: request.t('staff.officers.registration'),
         action: `${officersHref}/registration`,
         roles: officerRoles,
+        nobodyApproves: await nobodyApproves(deps, staffActor(request).id),
         values,
         errors,
       },
@@ -143,6 +150,7 @@ export const officersRoutes = (app: FastifyInstance, deps: Deps): void => {
     const acts = officerActs.filter(
       act => act !== (state === 'active' ? 'staff_resumption' : 'staff_suspension'),
     )
+    const offered = can(actor, 'staff:manage') && !waitingCase && officer.id !== actor.id ? acts : []
     return reply.page(
       'staff/officer',
       {
@@ -155,7 +163,8 @@ export const officersRoutes = (app: FastifyInstance, deps: Deps): void => {
           officer.id !== actor.id && { revocationHref: revocationHref(officer.id) }),
         action: `${officersHref}/${officer.id}/cases`,
         ...(waitingCase && { caseHref: `${officersHref}/cases/${waitingCase.id}` }),
-        acts: can(actor, 'staff:manage') && !waitingCase && officer.id !== actor.id ? acts : [],
+        acts: offered,
+        nobodyApproves: offered.length > 0 && (await nobodyApproves(deps, actor.id, officer.id)),
         roles: officerRoles,
         values: { role: officer.role, ...values },
         errors,
@@ -223,7 +232,7 @@ export const officersRoutes = (app: FastifyInstance, deps: Deps): void => {
             },
           }),
         rows: caseRows(readerOf(request), found),
-        decision: decisionView(actor, found, `${officersHref}/cases/${found.id}`, now),
+        decision: await decisionOf(deps, actor, found, `${officersHref}/cases/${found.id}`),
         ...(found.secret && {
           secret: { ...found.secret, mayFetch: mine && found.secret.state === 'kept' },
         }),

@@ -4,13 +4,13 @@ import type { StaffActor } from '../../kernel/actor.ts'
 import { type BusinessDay, lastSecondOf } from '../../kernel/business-day.ts'
 import type { Tx } from '../../platform/db/in-tx.ts'
 import * as outbox from '../../platform/outbox/outbox.ts'
-import { rolesFor } from '../../policy/roles.ts'
 import { CaseWaitingMail, ReviewDueMail } from './mails.ts'
+import { othersWho } from './queries.ts'
 
 /** The bank's officers are written to in Japanese. */
 const locale = 'ja'
 
-/** The officers who may do this to what `actor` did: everybody whose role allows it but themselves. */
+/** The officers who may do this to what `actor` did, and what mails need of them. */
 const othersWhoMay = (
   tx: Tx,
   actor: StaffActor,
@@ -18,11 +18,7 @@ const othersWhoMay = (
   about: readonly string[] = [],
 ) =>
   tx.staff.findMany({
-    where: {
-      state: 'active',
-      id: { notIn: [actor.id, ...about] },
-      role: { in: rolesFor('staff', action) as StaffActor['role'][] },
-    },
+    where: othersWho(action, [actor.id, ...about]),
     orderBy: { loginIdKey: 'asc' },
     select: { email: true, name: true },
   })

@@ -32,8 +32,8 @@ export {
   stateAfter,
   stateOf,
 } from './flow.ts'
-export { knownTo, type ListedCase, waitingCases } from './queries.ts'
+export { knownTo, type ListedCase, nobodyApproves, waitingCases } from './queries.ts'
 export { type DecisionPages, decisionRoutes } from './routes.decisions.ts'
 export { openedOtherwisePage } from './routes.opened.ts'
 export { twoOfficersRoutes } from './routes.ts'
-export { decisionView, waitingTable } from './views.ts'
+export { decisionOf, decisionView, waitingTable } from './views.ts'

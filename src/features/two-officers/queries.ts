@@ -3,6 +3,7 @@ import type { Prisma } from '../../generated/prisma/client.ts'
 import type { CaseKind } from '../../generated/prisma/enums.ts'
 import type { StaffActor } from '../../kernel/actor.ts'
 import { can } from '../../policy/can.ts'
+import { rolesFor } from '../../policy/roles.ts'
 
 /** A case that waits for its second officer. */
 export type ListedCase = {
@@ -26,6 +27,26 @@ export type ListedCase = {
 export const knownTo = (actor: StaffActor): { OR: Prisma.HelpdeskCaseWhereInput[] } => ({
   OR: [{ officerId: null }, { officerId: { not: actor.id } }, { state: 'done' }],
 })
+
+/** The officers who may do this to a case: everybody whose role allows it but these. */
+export const othersWho = (action: 'case:approve' | 'case:review', but: string[]) => ({
+  state: 'active' as const,
+  id: { notIn: but },
+  role: { in: rolesFor('staff', action) as StaffActor['role'][] },
+})
+
+/**
+ * Whether nobody could approve, as the officers are now, what this officer prepares, about the third where there is one: the only
+ * 役席者 of a bank prepared it, or it is about them (H-04, H-08). It may be prepared all the same, for that may change.
+ */
+export const nobodyApproves = async (
+  { db }: Pick<Deps, 'db'>,
+  preparedById: string,
+  aboutOfficerId: string | null = null,
+): Promise<boolean> =>
+  (await db.staff.count({
+    where: othersWho('case:approve', [preparedById, ...(aboutOfficerId ? [aboutOfficerId] : [])]),
+  })) === 0
 
 /** How many are shown; more than that are not decided in a day. */
 const shownAtMost = 200

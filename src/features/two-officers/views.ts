@@ -1,9 +1,10 @@
+import type { Deps } from '../../deps.ts'
 import type { StaffActor } from '../../kernel/actor.ts'
 import type { Formats } from '../../platform/formats.ts'
 import type { Translate } from '../../platform/i18n.ts'
 import { can } from '../../policy/can.ts'
 import { type CaseStanding, type Decision, stateAfter, stateOf } from './flow.ts'
-import type { ListedCase } from './queries.ts'
+import { type ListedCase, nobodyApproves } from './queries.ts'
 
 type Reader = { t: Translate; formats: Formats }
 
@@ -33,6 +34,23 @@ export const waitingTable = ({ t, formats }: Reader, cases: readonly ListedCase[
     each.expiresAt ? formats.dateTimeCompact(each.expiresAt) : '',
   ]),
 })
+
+/** What an officer may do with a case, for `helpdesk/decision`, and whether anybody could approve it. */
+export const decisionOf = async (
+  deps: Pick<Deps, 'db' | 'clock'>,
+  actor: StaffActor,
+  found: CaseStanding,
+  caseHref: string,
+): Promise<ReturnType<typeof decisionView> & { nobodyApproves: boolean }> => {
+  const view = decisionView(actor, found, caseHref, deps.clock.now())
+  return {
+    ...view,
+    nobodyApproves:
+      view.waiting &&
+      !found.preparerOut &&
+      (await nobodyApproves(deps, found.preparedById, found.aboutOfficerId)),
+  }
+}
 
 /** What an officer may do with a waiting case, for `helpdesk/decision`. */
 export const decisionView = (
