@@ -13,7 +13,7 @@ const appendOnly = [
   'survey_answer_item',
 ]
 /** Tables that move only by a trigger which runs with the owner's rights. */
-const readOnly = ['history_chain', '_prisma_migrations']
+const readOnly = ['history_chain', 'company_user_count', '_prisma_migrations']
 
 /**
  * Gives the serving role what it needs and no more, on the connection of the owner: rows of every table, but to

@@ -1,0 +1,111 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import type { UserActor } from '../../../../src/kernel/actor.ts'
+import { sql, type TestDatabase } from '../../../support/database.ts'
+import { openPortal, type Portal } from '../../../support/portal.ts'
+
+let portal: Portal
+let database: TestDatabase
+let actor: UserActor
+
+beforeAll(async () => {
+  portal = await openPortal()
+  database = portal.database
+  const { id, companyId, loginId, name } = await portal.deps.db.user.findFirstOrThrow({
+    where: { role: 'administrator' },
+  })
+  actor = {
+    ...{ kind: 'user', id, companyId, loginId, name, role: 'administrator' },
+    permissions: new Set(),
+    origin: {},
+  }
+  await sql(
+    database.ownerUrl,
+    `INSERT INTO company (id, entrance_id, contract_number, name, name_kana, policy_version, created_at)
+     SELECT gen_random_uuid(), entrance_id, '7000000001', '隣の会社', 'トナリ', 1, now() FROM company WHERE id = '${companyId}'`,
+  )
+})
+afterAll(() => portal.close())
+
+/** Users of the actor's company and, every third, of another one; names meet, and some have never logged in. */
+const adding = (prefix: string, count: number) => `
+  INSERT INTO "user" (id, company_id, login_id, login_id_key, login_id_scope, name, email, role, created_at, last_login_at)
+  SELECT gen_random_uuid(),
+         CASE WHEN n % 3 = 0 THEN (SELECT id FROM company WHERE id <> '${actor.companyId}' ORDER BY id LIMIT 1)
+              ELSE '${actor.companyId}' END,
+         '${prefix}' || lpad(n::text, 4, '0'), '${prefix}' || lpad(n::text, 4, '0'), '${prefix}',
+         (ARRAY['田中　花子', '田中　太郎', '髙﨑　一郎'])[1 + n % 3], 'n@example.co.jp', 'user', now(),
+         CASE WHEN n % 4 > 0 THEN timestamptz '2026-01-01' + (n / 7) * interval '1 day' END
+    FROM generate_series(1, ${count}) AS n`
+
+/** Companies whose kept count is not that of their users. */
+const mistaken = () =>
+  sql(
+    database.ownerUrl,
+    `SELECT company.id, listed, actual FROM company
+       LEFT JOIN company_user_count ON company_id = company.id,
+       LATERAL (SELECT count(*) AS actual FROM "user" u WHERE u.company_id = company.id AND service_state <> 'deleted') AS counted
+      WHERE actual <> coalesce(listed, 0)`,
+  )
+
+const changes = async () =>
+  Number(
+    (
+      await sql<{ changes: string }>(
+        database.ownerUrl,
+        `SELECT changes FROM company_user_count WHERE company_id = '${actor.companyId}'`,
+      )
+    )[0]?.changes,
+  )
+
+describe('the count of a company’s users', () => {
+  const state = (state: string, which: string) =>
+    sql(
+      database.appUrl,
+      `UPDATE "user" SET service_state = '${state}', deleted_at = ${state === 'deleted' ? 'now()' : 'NULL'} WHERE ${which}`,
+    )
+
+  it('D-01, D-09 stays theirs through registrations at once, refused ones, deletion, its taking back and erasure', async () => {
+    expect(await mistaken()).toEqual([])
+    await Promise.all([
+      ...Array.from({ length: 6 }, (_, i) => sql(database.appUrl, adding(`onec${i}`, 7))),
+      ...Array.from({ length: 3 }, (_, i) =>
+        sql(database.appUrl, 'BEGIN', adding(`back${i}`, 5), 'ROLLBACK'),
+      ),
+      // Of one login ID at once one is stored, and the rest of the others' rows with it.
+      ...Array.from({ length: 4 }, () => sql(database.appUrl, `${adding('same', 4)} ON CONFLICT DO NOTHING`)),
+    ])
+    expect(await mistaken()).toEqual([])
+    await Promise.all([
+      ...Array.from({ length: 4 }, (_, i) => state('deleted', `login_id_key = 'onec${i}0001'`)),
+      state('deleted', `login_id_scope = 'onec5'`),
+      state('suspended', `login_id_scope = 'onec4'`),
+    ])
+    expect(await mistaken()).toEqual([])
+    await state('available', `login_id_scope IN ('onec4', 'onec5')`)
+    await state('deleted', `login_id_key = 'same0001'`)
+    await sql(database.ownerUrl, `DELETE FROM "user" WHERE login_id_scope IN ('onec3', 'same')`)
+    expect(await mistaken()).toEqual([])
+  })
+
+  it('D-01 tells of every change after which a search could find another number, and of no login', async () => {
+    const one = `WHERE login_id_key = 'onec40001'`
+    const before = await changes()
+    await sql(database.appUrl, `UPDATE "user" SET last_login_at = now(), version = version + 1 ${one}`)
+    await sql(database.appUrl, `UPDATE "user" SET name = name, service_state = 'suspended' ${one}`)
+    expect(await changes()).toBe(before)
+    await sql(database.appUrl, `UPDATE "user" SET name = '山田　花子' ${one}`)
+    expect(await changes()).toBe(before + 1)
+    await sql(database.appUrl, `UPDATE "user" SET login_id = 'onec49991', login_id_key = 'onec49991' ${one}`)
+    expect(await changes()).toBe(before + 2)
+  })
+
+  it('D-01 is nobody’s to write, the serving role’s neither', async () => {
+    for (const statement of [
+      'UPDATE company_user_count SET listed = 0',
+      'DELETE FROM company_user_count',
+      'TRUNCATE company_user_count',
+      `INSERT INTO company_user_count (company_id, listed) SELECT id, 0 FROM company`,
+    ])
+      await expect(sql(database.appUrl, statement), statement).rejects.toThrow('permission denied')
+  })
+})
