@@ -1,5 +1,6 @@
 export { changeContact, tellContactChanged } from './commands.contacts.ts'
 export { maskedMobile, readMobile } from './mobile.ts'
+export { readPhone, writtenNumber } from './phone.ts'
 export { contactRoutes } from './routes.contacts.ts'
 export { type FactorRouteOptions, secondFactorRoutes } from './routes.login.ts'
 export { otpRegistrationRoutes } from './routes.otp.ts'

@@ -1,9 +1,8 @@
 import { z } from 'zod'
 import { oneLineProblem } from '../../kernel/one-line.ts'
-import { readPhone, writtenNumber } from '../../kernel/phone.ts'
 import type { Values } from '../../platform/http/drafts.ts'
 import type { SecurityPolicy } from '../../policy/policy.ts'
-import { readMobile } from '../factors/index.ts'
+import { readMobile, readPhone, writtenNumber } from '../factors/index.ts'
 import { asksMobile, checkName, longestName, type NameRefusal } from '../users/index.ts'
 
 /** What users write of themselves (G-06). Numbers are in E.164. */

@@ -1,4 +1,3 @@
-import { writtenNumber } from '../../kernel/phone.ts'
 import { ok } from '../../kernel/result.ts'
 import { isChanged, markChanges, meanwhileLines, type ReviewLine } from '../../platform/http/change-review.ts'
 import type { Values } from '../../platform/http/drafts.ts'
@@ -6,7 +5,7 @@ import { user } from '../../platform/http/policy.ts'
 import { defineStep, defineWizard, type Visit } from '../../platform/http/wizard.ts'
 import type { Translate } from '../../platform/i18n.ts'
 import { policyOf } from '../../policy/policy.ts'
-import { confirmationBefore } from '../factors/index.ts'
+import { confirmationBefore, writtenNumber } from '../factors/index.ts'
 import { asksMobile } from '../users/index.ts'
 import { type Changed, changeInformation, recordChangeRefused } from './commands.ts'
 import {

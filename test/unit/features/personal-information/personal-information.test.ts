@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { readPhone, writtenNumber } from '../../../../src/features/factors/phone.ts'
 import {
   detailsForm,
   longestOrganisation,
@@ -6,7 +7,6 @@ import {
   readDetails,
   valuesOf,
 } from '../../../../src/features/personal-information/personal-information.ts'
-import { readPhone, writtenNumber } from '../../../../src/kernel/phone.ts'
 import { policyOf } from '../../../../src/policy/policy.ts'
 
 const withSms = policyOf({ preset: 'omakase', overrides: { login: { secondFactor: 'sms' } } })

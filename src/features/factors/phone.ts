@@ -1,5 +1,5 @@
 import { parsePhoneNumberFromString } from 'libphonenumber-js/min'
-import { toHalfWidth } from './width.ts'
+import { toHalfWidth } from '../../kernel/width.ts'
 
 /**
  * 電話番号 in E.164, as it was meant: 03-1234-5678, ０３…, or another country's with its +. Undefined where nobody has such a
