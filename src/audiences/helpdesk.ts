@@ -7,6 +7,7 @@ import { standardFeesRoutes } from '../features/fees/index.ts'
 import { helpdeskHoursRoutes } from '../features/helpdesk-hours/index.ts'
 import { informationEditorRoutes } from '../features/information/index.ts'
 import { policyRoutes } from '../features/policies/index.ts'
+import { catalogueRoutes } from '../features/services/index.ts'
 import { staffRoutes } from '../features/staff/index.ts'
 import { surveyEditorRoutes } from '../features/surveys/index.ts'
 import { termsPublishingRoutes } from '../features/terms/index.ts'
@@ -24,6 +25,7 @@ export const helpdeskRoutes = (app: FastifyInstance, deps: Deps): void => {
   policyRoutes(app, deps)
   termsPublishingRoutes(app, deps)
   standardFeesRoutes(app, deps)
+  catalogueRoutes(app, deps)
   helpdeskHoursRoutes(app, deps)
   announcementEditorRoutes(app, deps)
   informationEditorRoutes(app, deps)
@@ -45,6 +47,7 @@ export const helpdeskNavigation = (actor: StaffActor) => [
   ...(can(actor, 'customer:view') ? [{ href: '/helpdesk/standard-fees', text: 'standardFees' }] : []),
   ...(can(actor, 'posting:view')
     ? [
+        { href: '/helpdesk/services', text: 'services', covers: ['/helpdesk/service-cases'] },
         { href: '/helpdesk/announcements', text: 'announcements' },
         { href: '/helpdesk/information', text: 'information' },
         { href: '/helpdesk/surveys', text: 'surveys' },

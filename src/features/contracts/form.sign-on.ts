@@ -1,5 +1,6 @@
 import type { Values } from '../../platform/http/drafts.ts'
 import type { Mistake } from '../cases/index.ts'
+import { isServiceAddress, longestAddress } from '../services/index.ts'
 import { basisOf, type SignOnWanted } from './change.ts'
 import type { ReadChange } from './form.change.ts'
 import { paperFields, textIn } from './form.parts.ts'
@@ -17,28 +18,7 @@ export const signOnFields: string[] = [
   'basis',
 ]
 
-export const longestAddress = 300
 export const mostAddresses = 10
-
-/**
- * An address of a service: exact and over TLS, save in development on a machine's own loopback, where the demo's service lives:
- * in production whoever has a program on the customer's machine would be sent what the service alone may have. It is written as
- * browsers write it: what an officer compares by eye is what is called, with nothing invisible in it.
- */
-export const isServiceAddress = (text: string, production: boolean): boolean => {
-  if (text.length > longestAddress || !URL.canParse(text) || !/^[\x21-\x7e]+$/.test(text)) return false
-  const { protocol, hostname, hash, username, password, href } = new URL(text)
-  const own = hostname === 'localhost' || hostname === '127.0.0.1' || hostname === '[::1]'
-  return (
-    (protocol === 'https:' || (protocol === 'http:' && own && !production)) &&
-    hash === '' &&
-    !text.includes('#') &&
-    username === '' &&
-    password === '' &&
-    !text.includes('*') &&
-    (href === text || href === `${text}/`)
-  )
-}
 
 const linesIn = (values: Values, field: string): string[] => [
   ...new Set(

@@ -46,7 +46,7 @@ export const offeredServices = async (
   viewing(actor)
   const has = contract.signOn.filter(({ endedAt }) => endedAt === null).map(({ code }) => code)
   return db.portalService.findMany({
-    where: { singleSignOn: true, code: { notIn: has } },
+    where: { singleSignOn: true, suspendedAt: null, code: { notIn: has } },
     orderBy: { sort: 'asc' },
     select: { code: true, nameJa: true, nameEn: true },
   })

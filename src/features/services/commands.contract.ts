@@ -24,7 +24,7 @@ export type MadeClient = { clientId: string; clientSecret: string }
 
 export type ContractRefusal = 'service.contracted' | 'service.unknown'
 
-/** Contracts a service for a company (H-06), whose client it becomes. Refuses one that it has, and one that nobody offers. */
+/** Contracts a service for a company (H-06), whose client it becomes. Refuses one that it has, and one that nobody offers, or not now. */
 export const contractService = async (
   deps: Deps,
   actor: Actor,
@@ -48,7 +48,9 @@ export const contractWithin = async (
   actor: Actor,
   { companyId, serviceCode, ...addresses }: Contract,
 ): Promise<Result<MadeClient, ContractRefusal>> => {
-  const service = await tx.portalService.findFirst({ where: { code: serviceCode, singleSignOn: true } })
+  const service = await tx.portalService.findFirst({
+    where: { code: serviceCode, singleSignOn: true, suspendedAt: null },
+  })
   if (!service) return refuse('service.unknown')
   const where = { companyId_serviceCode: { companyId, serviceCode } }
   const before = await tx.serviceClient.findUnique({ where })
@@ -95,6 +97,23 @@ export const endContracts = async (
      WHERE e.company_id = ${companyId}::uuid AND e.ended_at IS NULL
        AND c.company_id = e.company_id AND c.client_id = e.client_id
        AND (c.service_code = ANY(${[...signOn]}) OR s.permission_service = ANY(${[...business]}))`
+  if (ended > 0) await tx.$executeRaw`SELECT pg_notify(${logoutChannel}, '')`
+  return ended
+}
+
+/** Whoever is in a service that the bank suspends is out, whatever their company, and it is told (G-05). Gives how many there were. */
+export const endEntriesOf = async (
+  deps: Pick<Deps, 'clock'>,
+  tx: Tx,
+  serviceCode: string,
+): Promise<number> => {
+  const now = deps.clock.now()
+  const ended = await tx.$executeRaw`
+    UPDATE service_entry e
+       SET ended_at = ${now}::timestamptz, next_try_at = ${now}::timestamptz, ticket_hash = NULL
+      FROM service_client c
+     WHERE e.ended_at IS NULL AND c.service_code = ${serviceCode}
+       AND c.company_id = e.company_id AND c.client_id = e.client_id`
   if (ended > 0) await tx.$executeRaw`SELECT pg_notify(${logoutChannel}, '')`
   return ended
 }

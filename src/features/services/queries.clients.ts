@@ -32,11 +32,14 @@ export const clientOf = async (
   }
 }
 
-/** Where the service of a client begins its login; undefined where there is no such client, or its contract has ended. */
+/**
+ * Where the service of a client begins its login; undefined where there is no such client, its contract has ended, or the service
+ * is suspended.
+ */
 export const loginUriOf = async ({ db }: Pick<Deps, 'db'>, clientId: string): Promise<string | undefined> => {
   if (!uuid.test(clientId)) return undefined
   const client = await db.serviceClient.findUnique({
-    where: { clientId, endedAt: null },
+    where: { clientId, endedAt: null, service: { suspendedAt: null } },
     select: { loginUri: true },
   })
   return client?.loginUri

@@ -14,7 +14,11 @@ type Contracted = {
   service: Requirement & { code: string; nameJa: string; nameEn: string }
 }
 
-export type EntryRefusal = 'service.notContracted' | 'service.notPermitted' | 'service.closed'
+export type EntryRefusal =
+  | 'service.notContracted'
+  | 'service.suspended'
+  | 'service.notPermitted'
+  | 'service.closed'
 
 /** Whether this user may enter a service now: contract and permission (G-04), and no maintenance (G-01). */
 export const mayEnterNow = async (

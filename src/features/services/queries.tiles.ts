@@ -27,7 +27,7 @@ type FoundService = {
 /** What `tilesSql` found, in the order of home. */
 export type FoundServices = FoundService[]
 
-/** Every service with what the actor's company has contracted, as one value of JSON for a statement that asks for more. */
+/** Every service that is not suspended, with what the actor's company has contracted, as one value of JSON for a statement that asks for more. */
 export const tilesSql = ({ companyId }: UserActor): Prisma.Sql => Prisma.sql`(
   SELECT coalesce(json_agg(found ORDER BY sort), '[]') FROM (
     SELECT s.code, s.href, s.for_whom AS "forWhom", s.single_sign_on AS "singleSignOn",
@@ -36,7 +36,8 @@ export const tilesSql = ({ companyId }: UserActor): Prisma.Sql => Prisma.sql`(
            c.company_id AS "contractedBy", s.sort
       FROM portal_service s
       LEFT JOIN service_client c
-        ON c.service_code = s.code AND c.company_id = ${companyId}::uuid AND c.ended_at IS NULL) AS found)`
+        ON c.service_code = s.code AND c.company_id = ${companyId}::uuid AND c.ended_at IS NULL
+     WHERE s.suspended_at IS NULL) AS found)`
 
 /**
  * The services that this user may enter from home, as tiles (G-04): the portal's own, and with single sign-on those that
@@ -58,7 +59,11 @@ export const tilesFrom = (
       ({ forWhom, singleSignOn, contractedBy, ...service }) =>
         isFor[forWhom] &&
         (!singleSignOn ||
-          mayEnter(service, contractedBy === null ? undefined : { companyId: contractedBy }, actor).ok),
+          mayEnter(
+            { ...service, suspendedAt: null },
+            contractedBy === null ? undefined : { companyId: contractedBy },
+            actor,
+          ).ok),
     )
     .map(({ code, href, ...words }) => ({
       code,

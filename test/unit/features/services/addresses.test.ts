@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { isServiceAddress } from '../../../../src/features/contracts/form.sign-on.ts'
+import { isServiceAddress } from '../../../../src/features/services/service.ts'
 
 describe('an address of a service', () => {
   it('G-05 is over TLS in production, on the machine’s own loopback too', () => {

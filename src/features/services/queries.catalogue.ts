@@ -1,0 +1,155 @@
+import type { Deps } from '../../deps.ts'
+import type { StaffActor } from '../../kernel/actor.ts'
+import { type BusinessDay, fromColumn } from '../../kernel/business-day.ts'
+import { isId } from '../../kernel/ids.ts'
+import type { Tx } from '../../platform/db/in-tx.ts'
+import { can } from '../../policy/can.ts'
+import { type CaseState, isPreparerOut, preparerColumns, stateOf } from '../two-officers/index.ts'
+import type { ServiceAsked, ServiceAudience, ServiceWords } from './catalogue.ts'
+
+/** Looking at services asks once more, whatever route leads here. */
+const viewing = (actor: StaffActor): void => {
+  if (!can(actor, 'posting:view')) throw new Error(`${actor.role} may not look at services`)
+}
+
+/** A service as officers see it. */
+export type CataloguedService = ServiceWords & {
+  code: string
+  href: string
+  singleSignOn: boolean
+  permission: string | null
+  forWhom: ServiceAudience
+  suspendedAt: Date | null
+  version: number
+  /** A page of the portal itself: it leads where it leads, and can't be suspended. */
+  own: boolean
+  /** Companies that have contracted it. */
+  companies: number
+}
+
+const withCount = { _count: { select: { clients: { where: { endedAt: null } } } } } as const
+
+type Row = Awaited<ReturnType<Tx['portalService']['findFirstOrThrow']>> & { _count: { clients: number } }
+
+const catalogued = ({ _count, permissionService, permissionCode, ...row }: Row): CataloguedService => ({
+  ...row,
+  permission: permissionService && permissionCode ? `${permissionService}.${permissionCode}` : null,
+  own: !row.singleSignOn && row.href.startsWith('/'),
+  companies: _count.clients,
+})
+
+/** Every service, in the order of home. */
+export const listCatalogue = async (
+  { db }: Pick<Deps, 'db'>,
+  actor: StaffActor,
+): Promise<CataloguedService[]> => {
+  viewing(actor)
+  const rows = await db.portalService.findMany({
+    orderBy: [{ sort: 'asc' }, { code: 'asc' }],
+    include: withCount,
+  })
+  return rows.map(catalogued)
+}
+
+/** A service by its code; undefined where there is none. */
+export const findCatalogued = async (
+  db: Pick<Tx, 'portalService'>,
+  actor: StaffActor,
+  code: string,
+): Promise<CataloguedService | undefined> => {
+  viewing(actor)
+  const row = await db.portalService.findUnique({ where: { code }, include: withCount })
+  return row ? catalogued(row) : undefined
+}
+
+/** The boxes of the permission matrix that a service may ask for, in its order. */
+export const permissionBoxes = async ({ db }: Pick<Deps, 'db'>, actor: StaffActor): Promise<string[]> => {
+  viewing(actor)
+  const rows = await db.permission.findMany({
+    orderBy: [{ service: { sort: 'asc' } }, { sort: 'asc' }],
+    select: { serviceCode: true, code: true },
+  })
+  return rows.map(({ serviceCode, code }) => `${serviceCode}.${code}`)
+}
+
+/** How many are in a service now, whatever their company. */
+export const countEntered = async (
+  { db }: Pick<Deps, 'db'>,
+  actor: StaffActor,
+  code: string,
+): Promise<number> => {
+  viewing(actor)
+  const users = await db.serviceEntry.groupBy({
+    by: ['userId'],
+    where: { endedAt: null, enteredAt: { not: null }, client: { serviceCode: code } },
+  })
+  return users.length
+}
+
+/** A case about a service, as its page shows it. */
+export type ServiceCase = {
+  id: string
+  state: CaseState
+  asked: ServiceAsked
+  reason: string
+  preparedById: string
+  preparedBy: string
+  preparerOut: boolean
+  preparedAt: Date
+  approvedBy: string | null
+  decidedAt: Date | null
+  decisionNote: string | null
+  expiresAt: Date | null
+  reviewDueOn: BusinessDay | null
+  reviewed: { at: Date; officer: string } | null
+}
+
+/** A case about a service; undefined where there is none with this id. */
+export const findServiceCase = async (
+  deps: Pick<Deps, 'db' | 'clock'>,
+  actor: StaffActor,
+  caseId: string,
+): Promise<ServiceCase | undefined> => {
+  viewing(actor)
+  const row = isId(caseId)
+    ? await deps.db.helpdeskCase.findFirst({
+        where: { id: caseId, kind: 'portal_service' },
+        include: {
+          preparedBy: { select: preparerColumns },
+          approvedBy: { select: { name: true } },
+          reviewedBy: { select: { name: true } },
+        },
+      })
+    : null
+  if (!row) return undefined
+  return {
+    id: row.id,
+    state: stateOf(row, deps.clock.now()),
+    asked: row.proposal as unknown as ServiceAsked,
+    reason: row.reason,
+    preparedById: row.preparedById,
+    preparedBy: row.preparedBy.name,
+    preparerOut: isPreparerOut(row.preparedBy),
+    preparedAt: row.preparedAt,
+    approvedBy: row.approvedBy?.name ?? null,
+    decidedAt: row.decidedAt,
+    decisionNote: row.decisionNote,
+    expiresAt: row.expiresAt,
+    reviewDueOn: row.reviewDueOn && fromColumn(row.reviewDueOn),
+    reviewed: row.reviewedAt && row.reviewedBy ? { at: row.reviewedAt, officer: row.reviewedBy.name } : null,
+  }
+}
+
+/** Cases that wait about services, the oldest first. */
+export const waitingServiceCases = async (
+  { db, clock }: Pick<Deps, 'db' | 'clock'>,
+  actor: StaffActor,
+): Promise<{ id: string; asked: ServiceAsked }[]> => {
+  viewing(actor)
+  const rows = await db.helpdeskCase.findMany({
+    where: { kind: 'portal_service', state: 'prepared', expiresAt: { gte: clock.now() } },
+    orderBy: { preparedAt: 'asc' },
+    select: { id: true, proposal: true },
+  })
+  return rows.map(({ id, proposal }) => ({ id, asked: proposal as unknown as ServiceAsked }))
+}
