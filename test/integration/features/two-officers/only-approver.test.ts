@@ -3,6 +3,7 @@ import { businessDayOf } from '../../../../src/kernel/business-day.ts'
 import { casePaper } from '../../../support/cases.ts'
 import { contractPaper, newAccount, registrationAddress, registrationOf } from '../../../support/contracts.ts'
 import { newUser } from '../../../support/enrolment.ts'
+import { textsOn, valueOn } from '../../../support/forms.ts'
 import { newOfficer, officerAtWork } from '../../../support/officers.ts'
 import { openPortal, type Portal } from '../../../support/portal.ts'
 import type { Page, Visitor } from '../../../support/visitor.ts'
@@ -28,9 +29,6 @@ beforeAll(async () => {
 afterAll(() => portal?.close())
 
 const words = 'この手続きを承認できる役席者が、現在ほかにいません'
-const valueOn = ({ html }: Page, name: string) =>
-  new RegExp(`name="${name}" value="([^"]*)"`).exec(html)?.[1] ?? ''
-
 /** The page on which each kind of case is about to be prepared. */
 const pages: [string, (officer: Visitor) => Promise<Page>][] = [
   [
@@ -58,11 +56,8 @@ const pages: [string, (officer: Visitor) => Promise<Page>][] = [
     async officer => {
       const address = `/helpdesk/companies/${companyId}/contract-extension`
       const page = await officer.get(address)
-      const own = [
-        ...page.html.matchAll(/<input class="govuk-input[^>]*value="([^"]*)"[^>]* name="([^"]+)"/g),
-      ].map(([, value = '', name = '']) => [name, value])
       return officer.post(`${address}/confirmation`, {
-        ...Object.fromEntries(own),
+        ...textsOn(page),
         basis: valueOn(page, 'basis'),
         caseId: valueOn(page, 'caseId'),
         accountRows: '1',

@@ -3,6 +3,7 @@ import { businessDayOf, plusDays } from '../../../../src/kernel/business-day.ts'
 import { casePaper } from '../../../support/cases.ts'
 import { contractPaper, newAccount, registrationAddress, registrationOf } from '../../../support/contracts.ts'
 import { newUser } from '../../../support/enrolment.ts'
+import { textsOn, valueOn } from '../../../support/forms.ts'
 import { logInAsStaff, newOfficer } from '../../../support/officers.ts'
 import { openPortal, type Portal } from '../../../support/portal.ts'
 import { contractFor } from '../../../support/services.ts'
@@ -36,9 +37,6 @@ type Kind = {
   /** Done by one officer at once: nothing to take back. */
   alone?: true
 }
-
-const valueOn = ({ html }: Page, name: string) =>
-  new RegExp(`name="${name}" value="([^"]*)"`).exec(html)?.[1] ?? ''
 
 const formOf = async (
   formPath: string,
@@ -80,11 +78,7 @@ const contractForm = (noun: string, companyId: string, fields: Fields) =>
     caseId => `/helpdesk/contract-cases/${caseId}`,
     page => ({
       basis: valueOn(page, 'basis'),
-      ...Object.fromEntries(
-        [...page.html.matchAll(/<input class="govuk-input[^>]*value="([^"]*)"[^>]* name="([^"]+)"/g)].map(
-          ([, value = '', name = '']) => [name, value],
-        ),
-      ),
+      ...textsOn(page),
       accountRows: '1',
       ...contractPaper(portal),
       ...fields,
