@@ -46,11 +46,9 @@ beforeAll(async () => {
 })
 afterAll(() => portal.close())
 beforeEach(async () => {
-  goTo(start)
+  portal.clock.goTo(start)
   await startAfresh(portal)
 })
-
-const goTo = (instant: Date) => portal.clock.move((instant.getTime() - portal.clock.now().getTime()) / 1000)
 
 let given = 0
 /** 電子証明書取得用パスワード, as the helpdesk gives one. */
@@ -189,9 +187,8 @@ for (const preset of ['shoko', 'rokin', 'sevenbank', 'prosrv', 'recommended'] as
   const [life, lastDayOf] = lives[preset]
   cell('certificateLife', preset, `電子証明書は${life}、最後の日の23時59分59秒まで使える`, async () => {
     const end = lastSecondOf(lastDayOf(issuedOn))
-    goTo(new Date(end.getTime() - 2_000))
-    expect((await loginPage(preset)).status).toBe(200)
-    goTo(new Date(end.getTime() + 1_000))
+    await portal.clock.standAt(end, async () => expect((await loginPage(preset)).status).toBe(200))
+    portal.clock.goTo(new Date(end.getTime() + 1_000))
     const page = await loginPage(preset)
     expect(page.status).toBe(403)
     expect(page.text).toContain('電子証明書の有効期限が切れています')
@@ -203,19 +200,18 @@ for (const preset of ['shoko', 'rokin', 'sevenbank', 'prosrv', 'recommended'] as
     if (preset === 'rokin') {
       // A certificate that nobody has seen in a login yet may be asked for again at any time.
       await atHome(portal, 'rokin', 'administrator')
-      goTo(new Date(opens.getTime() - 2_000))
-      expect((await askForCode('administrator')).page.path).not.toMatch(/\/code$/)
-      goTo(new Date(opens.getTime() + 1_000))
+      await portal.clock.standAt(new Date(opens.getTime() - 1), async () =>
+        expect((await askForCode('administrator')).page.path).not.toMatch(/\/code$/),
+      )
+      portal.clock.goTo(opens)
       expect((await issuedByCode('administrator')).page.path).toMatch(/^\/enrolment\//)
       return
     }
-    // A minute, so that no pause of the machine leads over the hour.
-    goTo(new Date(opens.getTime() - 60_000))
-    const early = await renewing(preset)
+    const early = await portal.clock.standAt(new Date(opens.getTime() - 1), () => renewing(preset))
     expect(early.offered).toBe(false)
     expect(early.page.status).toBe(409)
     expect(early.page.text).toContain('更新できる期間ではありません')
-    goTo(new Date(opens.getTime() + 1_000))
+    portal.clock.goTo(opens)
     const inTime = await renewing(preset)
     expect(inTime.offered).toBe(true)
     expect(inTime.page.path).toMatch(/^\/enrolment\//)
@@ -267,7 +263,7 @@ for (const preset of byAcquisition) {
     '期限が切れたあとは、新しい電子証明書取得用パスワードで取得し直す',
     async () => {
       const before = await acquisitionPassword(preset, 'administrator')
-      goTo(new Date(lastSecondOf(plusMonths(issuedOn, 12)).getTime() + 1_000))
+      portal.clock.goTo(new Date(lastSecondOf(plusMonths(issuedOn, 12)).getTime() + 1_000))
       // What proved it before does so no more: the certificate neither logs in nor renews, the old password is over.
       expect((await loginPage(preset)).status).toBe(403)
       expect((await renewing(preset)).page.status).toBe(403)
@@ -302,7 +298,7 @@ cell('proof', 'recommended', '電子証明書取得用パスワードの代わ�
 })
 
 cell('proof', 'rokin', 'ログインパスワードと、メールで届く6桁の認証コード（30分有効）が要る', async () => {
-  goTo(startOf(plusDays(issuedOn, 340)))
+  portal.clock.goTo(startOf(plusDays(issuedOn, 340)))
   const { email } = demoOf('rokin').user
   const visitor = await askForCode('user')
   const address = visitor.page.path
@@ -320,7 +316,7 @@ cell('proof', 'rokin', 'ログインパスワードと、メールで届く6桁�
 })
 
 cell('pkcs12', 'rokin', '証明書ファイルはログインパスワードで開く', async () => {
-  goTo(startOf(plusDays(issuedOn, 341)))
+  portal.clock.goTo(startOf(plusDays(issuedOn, 341)))
   const { password } = demoOf('rokin').user
   const visitor = await issuedByCode('user')
   const pfx = await renewalOf(portal, visitor)
@@ -329,7 +325,7 @@ cell('pkcs12', 'rokin', '証明書ファイルはログインパスワードで�
 })
 
 cell('afterExpiry', 'rokin', '期限が切れたあとも、同じ発行の画面から再発行できる', async () => {
-  goTo(new Date(lastSecondOf(plusDays(issuedOn, 365)).getTime() + 1_000))
+  portal.clock.goTo(new Date(lastSecondOf(plusDays(issuedOn, 365)).getTime() + 1_000))
   expect((await loginPage('rokin')).status).toBe(403)
   // The certificate is over, the mailed code is not spared.
   const withoutCode = await askForCode('administrator')
@@ -365,7 +361,7 @@ for (const preset of ['shoko', 'rokin', 'sevenbank', 'prosrv', 'recommended'] as
     own ? '企業の管理者が失効できる' : '企業の管理者は失効できず、当行が失効する',
     async () => {
       // Before everybody's certificates of the first day run out; whoever acts has kept their password up to date.
-      goTo(startOf(plusDays(issuedOn, 350)))
+      portal.clock.goTo(startOf(plusDays(issuedOn, 350)))
       await startAfresh(portal)
       await passwordSetToday(preset)
       const administrator =

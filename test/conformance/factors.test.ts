@@ -1,6 +1,4 @@
 import { afterAll, beforeAll, beforeEach, expect } from 'vitest'
-import type { PresetName } from '../../src/policy/policy.ts'
-import { approveCase, fetchSecret, openCase } from '../support/cases.ts'
 import { lastSealed } from '../support/codes.ts'
 import { cell, item } from '../support/conformance.ts'
 import { sql } from '../support/database.ts'
@@ -13,10 +11,11 @@ import {
   userOf,
   wrongCode,
 } from '../support/factors.ts'
-import { logInAsStaff } from '../support/officers.ts'
+import { versionOn } from '../support/forms.ts'
 import { openPortal, type Portal } from '../support/portal.ts'
 import type { Visitor } from '../support/visitor.ts'
 import { atHome, startAfresh } from '../support/ways-in.ts'
+import { toConfirmPage } from './registration-form.ts'
 
 const question = '/login/second-factor'
 
@@ -44,34 +43,6 @@ beforeEach(async () => {
   await overridePolicy(portal, 'omakase', { login: { secondFactor: 'sms' } })
 })
 
-const version = ({ page }: Visitor) => /name="version" value="(\d+)"/.exec(page.html)?.[1] ?? ''
-
-let registered = 0
-
-/** 利用者登録 as far as its confirm page. */
-const toConfirmPage = async (admin: Visitor, preset: PresetName) => {
-  const password = preset === 'rokin' ? 'Karimo-2026' : 'Karimoto26'
-  const loginId = `Shinki0${++registered}`
-  await admin.get('/users')
-  await admin.post('/users/new')
-  await admin.post(admin.page.path, {
-    version: version(admin),
-    loginId,
-    loginIdAgain: loginId,
-    loginPassword: password,
-    loginPasswordAgain: password,
-    forceChange: 'on',
-    name: '新規　次郎',
-    email: 'shinki@example.jp',
-    emailAgain: 'shinki@example.jp',
-    mobile: '090-1111-2222',
-    role: 'user',
-  })
-  await admin.post(admin.page.path, { version: version(admin) })
-  await admin.post(admin.page.path, { version: version(admin) })
-  expect(admin.page.path).toMatch(/\/confirm$/)
-}
-
 for (const preset of ['shoko', 'rokin', 'prosrv'] as const) {
   cell('oneTime', preset, 'ワンタイムパスワードもSMSも求められず、登録もできない', async () => {
     const visitor = await atHome(portal, preset, 'administrator')
@@ -81,36 +52,7 @@ for (const preset of ['shoko', 'rokin', 'prosrv'] as const) {
     expect(visitor.page.path).toBe('/security')
     expect(await portal.deps.db.otpToken.count()).toBe(0)
   })
-
-  cell('confirmation', preset, '登録の実行に、確認用パスワードを求められない', async () => {
-    const admin = await atHome(portal, preset, 'administrator')
-    await toConfirmPage(admin, preset)
-    expect(admin.page.html).not.toContain('type="password"')
-  })
 }
-
-cell('confirmation', 'omakase', '登録の実行に、確認用パスワードを求められない', async () => {
-  await overridePolicy(portal, 'omakase', {})
-  const admin = await atHome(portal, 'omakase', 'administrator')
-  await toConfirmPage(admin, 'omakase')
-  expect(admin.page.html).not.toContain('type="password"')
-})
-
-cell('confirmation', 'sevenbank', '登録の実行には、確認用パスワードが要る', async () => {
-  await overridePolicy(portal, 'sevenbank', {})
-  const admin = await atHome(portal, 'sevenbank', 'administrator')
-  await toConfirmPage(admin, 'sevenbank')
-  const confirm = admin.page.path
-  for (const confirmationPassword of ['', demoOf('sevenbank').administrator.password]) {
-    await admin.post(confirm, { version: version(admin), confirmationPassword })
-    expect(admin.page.status).toBe(422)
-  }
-  await admin.post(confirm, {
-    version: version(admin),
-    confirmationPassword: demoOf('sevenbank').administrator.confirmationPassword ?? '',
-  })
-  expect(admin.page.path).toMatch(/\/result$/)
-})
 
 cell(
   'oneTime',
@@ -126,13 +68,13 @@ cell(
     const confirm = admin.page.path
     const confirmationPassword = demoOf('sevenbank').administrator.confirmationPassword ?? ''
     await admin.post(confirm, {
-      version: version(admin),
+      version: versionOn(admin.page),
       confirmationPassword,
       oneTimePassword: wrongCode(app, portal.clock.now()),
     })
     expect(admin.page.status).toBe(422)
     await admin.post(confirm, {
-      version: version(admin),
+      version: versionOn(admin.page),
       confirmationPassword,
       oneTimePassword: app.code(portal.clock.now()),
     })
@@ -177,17 +119,17 @@ cell(
     const admin = await atHome(portal, 'recommended', 'administrator')
     await admin.get('/users/otp-tokens')
     await toRevocation(admin)
-    await admin.post(admin.page.path, { version: version(admin), loginPassword: 'chigau-kotoba-desu' })
+    await admin.post(admin.page.path, { version: versionOn(admin.page), loginPassword: 'chigau-kotoba-desu' })
     expect(admin.page.status).toBe(422)
     const app = await registerInSettings(admin, administrator.password)
     await admin.get('/users/otp-tokens')
     await toRevocation(admin)
     const confirm = admin.page.path
-    await admin.post(confirm, { version: version(admin), loginPassword: administrator.password })
+    await admin.post(confirm, { version: versionOn(admin.page), loginPassword: administrator.password })
     expect(admin.page.status).toBe(422)
     portal.clock.move(30)
     await admin.post(confirm, {
-      version: version(admin),
+      version: versionOn(admin.page),
       oneTimePassword: app.code(portal.clock.now()),
     })
     expect(admin.page.text).toContain('トークンを失効しました')
@@ -253,7 +195,7 @@ item(
     await admin.post(`/users/otp-suspensions/${id}/lift`)
     portal.clock.move(30)
     await admin.post(admin.page.path, {
-      version: version(admin),
+      version: versionOn(admin.page),
       confirmationPassword: demoOf('sevenbank').administrator.confirmationPassword ?? '',
       oneTimePassword: adminApp.code(portal.clock.now()),
     })
@@ -342,42 +284,6 @@ item(
       await someone.post(question, { proof: 'recovery', recoveryCode: code })
       expect(someone.page.path).toBe(path)
     }
-  },
-)
-
-item('B-21', 'sevenbank', '確認用パスワードがなければ、ログインのあと最初に登録する', async () => {
-  await overridePolicy(portal, 'sevenbank', {})
-  const someone = await passwordLogin(portal, 'sevenbank', 'user')
-  expect(someone.page.path).toBe('/confirmation-password')
-  await someone.get('/home')
-  expect(someone.page.path).toBe('/confirmation-password')
-  const same = demoOf('sevenbank').user.password
-  await someone.post('/confirmation-password', { next: same, nextAgain: same })
-  expect(someone.page.status).toBe(422)
-  await someone.post('/confirmation-password', { next: 'Kakunin77', nextAgain: 'Kakunin77' })
-  expect(someone.page.path).toBe('/home')
-})
-
-item(
-  'B-21',
-  'sevenbank',
-  '忘れた確認用パスワードは、依頼書により当行が仮のものを設定し、変更させる',
-  async () => {
-    await overridePolicy(portal, 'sevenbank', {})
-    const { id } = await userOf(portal, 'sevenbank', 'administrator')
-    const [operator, approver] = await Promise.all(
-      (['operator', 'approver'] as const).map(async file =>
-        logInAsStaff(portal, portal.visitor(await portal.identity(file))),
-      ),
-    )
-    if (!operator || !approver) throw new Error('the demo has two officers')
-    const caseId = await openCase(portal, operator, id, 'confirmation-password-reset')
-    await approveCase(approver, caseId)
-    const current = (await fetchSecret(operator, caseId)) ?? ''
-    const someone = await passwordLogin(portal, 'sevenbank', 'administrator')
-    expect(someone.page.path).toBe('/confirmation-password')
-    await someone.post('/confirmation-password', { current, next: 'Kakunin88', nextAgain: 'Kakunin88' })
-    expect(someone.page.path).toBe('/home')
   },
 )
 

@@ -3,6 +3,7 @@ import { type PresetName, presetNames } from '../../src/policy/policy.ts'
 import { approveCase, openCase } from '../support/cases.ts'
 import { cell, item } from '../support/conformance.ts'
 import { demoOf, userOf } from '../support/factors.ts'
+import { valueOn } from '../support/forms.ts'
 import { logInAsStaff, proofOf } from '../support/officers.ts'
 import { openPortal, type Portal } from '../support/portal.ts'
 import type { Visitor } from '../support/visitor.ts'
@@ -51,9 +52,6 @@ for (const preset of presetNames) {
     expect((await visitor.get('/home')).status).toBe(401)
   })
 }
-
-const hiddenOf = ({ page }: Visitor, name: string): string =>
-  new RegExp(`name="${name}" value="([^"]*)"`).exec(page.html)?.[1] ?? ''
 
 const officer = async (file: 'operator' | 'approver'): Promise<Visitor> =>
   logInAsStaff(portal, portal.visitor(await portal.identity(file)))
@@ -153,8 +151,8 @@ const tryPolicy = async (visitor: Visitor, preset: PresetName, fields: Record<st
   const { companyId } = await userOf(portal, preset, 'administrator')
   await visitor.get(`/helpdesk/companies/${companyId}/policy`)
   await visitor.post(`/helpdesk/companies/${companyId}/policy/confirmation`, {
-    caseId: hiddenOf(visitor, 'caseId'),
-    baseVersion: hiddenOf(visitor, 'baseVersion'),
+    caseId: valueOn(visitor.page, 'caseId'),
+    baseVersion: valueOn(visitor.page, 'baseVersion'),
     entrance: preset,
     ...fields,
   })
@@ -195,8 +193,8 @@ for (const preset of presetNames) {
       })
       expect(page.text).toContain('プリセットの下限を下回ります')
       await approver.post(page.path.replace('/confirmation', ''), {
-        caseId: hiddenOf(approver, 'caseId'),
-        baseVersion: hiddenOf(approver, 'baseVersion'),
+        caseId: valueOn(approver.page, 'caseId'),
+        baseVersion: valueOn(approver.page, 'baseVersion'),
         entrance: preset,
         lockFailures: '50',
         passwordMinimum: '5',
