@@ -206,7 +206,11 @@ program
 program
   .command('audit:verify')
   .description('check that the operation history is whole: every entry, every chain')
-  .action(() => withWorld(({ deps }) => verifyAll(deps, say)))
+  .option(
+    '--state <file>',
+    'compare with what the last run with this file saw: what was rewritten or cut off since',
+  )
+  .action((options: { state?: string }) => withWorld(({ deps }) => verifyAll(deps, options, say)))
 
 program
   .command('history:stream')

@@ -9,7 +9,7 @@ import { createPkcs12Builder } from './platform/ca/pkcs12.ts'
 import { closeDb, type Db, openDb } from './platform/db/client.ts'
 import { DatabaseStartError } from './platform/db/database-start-error.ts'
 import { type Embedded, startEmbedded } from './platform/db/embedded.ts'
-import { migrate, servingRoleOwnsTables } from './platform/db/migrate.ts'
+import { migrate, refuseUnlessMigrated, servingRoleOwnsTables } from './platform/db/migrate.ts'
 import { openNotifications } from './platform/db/notifications.ts'
 import { makeFolder } from './platform/folder.ts'
 import { createHasher } from './platform/hasher.ts'
@@ -22,7 +22,8 @@ import { systemClock, systemIds } from './platform/system-clock.ts'
 
 export type World = {
   deps: Deps
-  urls: { ownerUrl: string; appUrl: string }
+  /** `ownerUrl` where this program was given the role that owns the tables. */
+  urls: { ownerUrl: string | undefined; appUrl: string }
   /** Whether the database is the embedded one. */
   embedded: boolean
   close(): Promise<void>
@@ -68,10 +69,14 @@ export const openWorld = async (settings: Settings, options: WorldOptions = {}):
       whenRunning: options.whenRunning ?? 'refuse',
     })
   const appUrl = settings.databaseUrl ?? embedded?.appUrl ?? ''
-  const urls = { appUrl, ownerUrl: embedded?.ownerUrl ?? settings.databaseOwnerUrl ?? appUrl }
+  // In production what serves need not know the owner's password (F-03); otherwise one role may do both.
+  const ownerUrl =
+    embedded?.ownerUrl ?? settings.databaseOwnerUrl ?? (settings.production ? undefined : appUrl)
+  const urls = { appUrl, ownerUrl }
   try {
     options.stop?.throwIfAborted()
-    await migrate(urls, { log, queues })
+    if (ownerUrl) await migrate({ appUrl, ownerUrl }, { log, queues })
+    else await refuseUnlessMigrated(appUrl, queues)
     options.stop?.throwIfAborted()
     if (!embedded) await refuseOwnership(settings, urls.appUrl, text => log.warn(text))
     const db = openDb({ url: urls.appUrl, log })

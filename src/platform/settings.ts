@@ -186,10 +186,6 @@ export const readSettings = (environment: Record<string, string | undefined>): S
     mistakes.push(
       'DATABASE_OWNER_URL is set without DATABASE_URL: set DATABASE_URL for the serving role too.',
     )
-  if (production && e.DATABASE_URL && !e.DATABASE_OWNER_URL)
-    mistakes.push(
-      'DATABASE_OWNER_URL is missing: in production the role that serves owns no table; name the one that migrates.',
-    )
   if (e.FRONT_SOCKET && !e.PORTAL_ORIGIN)
     mistakes.push(
       'PORTAL_ORIGIN is missing: behind a front, say what browsers see, https://portal.example.jp.',

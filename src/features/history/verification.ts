@@ -1,11 +1,19 @@
 import type { Deps } from '../../deps.ts'
 import { bankChain } from '../../platform/audit/chain.ts'
-import { type Break, type BreakKind, verifyChains, type WholeChain } from '../../platform/audit/verify.ts'
+import {
+  type Break,
+  type BreakKind,
+  type ChainEnd,
+  verifyChains,
+  type WholeChain,
+} from '../../platform/audit/verify.ts'
 
-/** A line for the terminal, or how far the work has come. */
+/** Lines for the terminal, how far the work has come, and the ends of the chains: those that are known, and those found. */
 export type VerificationReport = {
   onLine?: (line: string) => void
   onProgress?: (entries: number, total: number) => void
+  onWhole?: (chain: WholeChain) => void
+  known?: ReadonlyMap<string, ChainEnd>
 }
 
 const explanations: Record<BreakKind, (seq: bigint) => string> = {
@@ -14,20 +22,27 @@ const explanations: Record<BreakKind, (seq: bigint) => string> = {
   hash: seq => `entry ${seq} was changed after it was written`,
   head: seq => `its head does not match entry ${seq}, the last one`,
   'no-head': seq => `it has entries up to ${seq}, but no head`,
+  rewritten: seq => `entry ${seq} is not the one that the last check saw`,
+  cut: seq => `it ends with entry ${seq}, and the last check saw more`,
 }
 
 /**
  * `sekisho audit:verify` (F-03): recomputes every chain and says for each, by its company's contract number, whether it
- * is whole, with its head to compare with one printed earlier, or where it breaks first. The last line is the
- * total. Gives the exit code: 0 when everything is whole, 1 otherwise.
+ * is whole, with its head, or where it breaks first. The last line is the total. Gives the exit code: 0 when everything
+ * is whole, 1 otherwise. `known` are the ends that an earlier check gave to `onWhole`, kept where the database's owner
+ * can't write: one who recomputed a whole chain is found out by them.
  */
 export const verifyHistory = async (
   deps: Pick<Deps, 'db'>,
-  { onLine = () => {}, onProgress }: VerificationReport = {},
+  { onLine = () => {}, onProgress, onWhole, known }: VerificationReport = {},
 ): Promise<0 | 1> => {
   const { chains, entries, breaks } = await verifyChains(deps.db, {
     ...(onProgress && { onProgress }),
-    onChain: async result => onLine(lineOf(await chainName(deps, result.chain), result)),
+    ...(known && { known }),
+    onChain: async result => {
+      if (!('kind' in result)) onWhole?.(result)
+      onLine(lineOf(await chainName(deps, result.chain), result))
+    },
   })
   onLine(
     breaks.length === 0

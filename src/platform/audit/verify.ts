@@ -8,9 +8,11 @@ import { bankChain, coveredCount, entryHash, genesis } from './chain.ts'
  * - `link`: its `previous` is not the hash of the entry before it;
  * - `hash`: its content is not what was hashed;
  * - `head`: the chain's head does not say what its last entry says;
- * - `no-head`: there are entries, and no head.
+ * - `no-head`: there are entries, and no head;
+ * - `rewritten`: the entry with this number is not the one that an earlier check saw last;
+ * - `cut`: it ends with this number, before the entry that an earlier check saw last.
  */
-export type BreakKind = 'missing' | 'link' | 'hash' | 'head' | 'no-head'
+export type BreakKind = 'missing' | 'link' | 'hash' | 'head' | 'no-head' | 'rewritten' | 'cut'
 
 /** The first break of a chain; what comes after it proves nothing. `chain` is a company's id, or the nil UUID. */
 export type Break = { chain: string; seq: bigint; kind: BreakKind }
@@ -27,7 +29,12 @@ export type VerifyOptions = {
   onChain?: (result: WholeChain | Break) => void | Promise<void>
   /** Entries read at a time. */
   batch?: number
+  /** Where an earlier check found the ends of the chains, by chain: they must still be there, and the same. */
+  known?: ReadonlyMap<string, ChainEnd>
 }
+
+/** The number of a chain's last entry and its hash (hexadecimal). */
+export type ChainEnd = { seq: bigint; hash: string }
 
 type Head = { id: string; seq: bigint; hash: string; archivedSeq: bigint; archivedHash: string }
 type Entry = { chain: string; seq: bigint; previous: Buffer; hash: Buffer; columns: (string | null)[] }
@@ -42,13 +49,17 @@ const headsAtOnce = 1000
  * appended after a head was read are checked too.
  *
  * It finds whatever was changed, removed, inserted or reordered by someone who did not recompute the rest of the
- * chain; against one who did, compare the head with one printed earlier.
+ * chain; and with the ends that an earlier check found (`known`), kept where that someone can't write, whatever came
+ * before them and was rewritten or cut off since. What has gone to an archive meanwhile is compared there.
  */
 export const verifyChains = async (db: Db, options: VerifyOptions = {}): Promise<Verification> => {
   const batch = options.batch ?? 2000
   const total = await countEntries(db)
   const done: Verification = { chains: 0, entries: 0, breaks: [] }
-  const report = async (result: WholeChain | Break) => {
+  const unseen = new Map(options.known)
+  const report = async (found: WholeChain | Break) => {
+    const result = heldAgainst(unseen.get(found.chain), found)
+    unseen.delete(found.chain)
     done.chains++
     if ('kind' in result) done.breaks.push(result)
     await options.onChain?.(result)
@@ -59,22 +70,37 @@ export const verifyChains = async (db: Db, options: VerifyOptions = {}): Promise
     // Heads before entries: a head that is read first can't be ahead of the entries read after it.
     const heads = await readHeads(db, after)
     const upTo = heads.length === headsAtOnce ? heads.at(-1)?.id : undefined
-    await verifyRange(db, heads, after, upTo, batch, report, entries => {
+    await verifyRange(db, { heads, after, upTo, batch, known: options.known }, report, entries => {
       done.entries += entries
       options.onProgress?.(done.entries, Math.max(total, done.entries))
     })
-    if (upTo === undefined) return done
+    if (upTo === undefined) break
     after = upTo
   }
+  for (const chain of unseen.keys()) await report({ chain, seq: 0n, hash: genesis.toString('hex') })
+  return done
+}
+
+/** What is whole in itself, but not what an earlier check saw. */
+const heldAgainst = (known: ChainEnd | undefined, found: WholeChain | Break): WholeChain | Break => {
+  if (!known || 'kind' in found) return found
+  const { chain, seq } = found
+  if (seq < known.seq) return { chain, seq, kind: 'cut' }
+  return seq === known.seq && found.hash !== known.hash ? { chain, seq, kind: 'rewritten' } : found
+}
+
+type Range = {
+  heads: Head[]
+  after: string | undefined
+  upTo: string | undefined
+  batch: number
+  known: ReadonlyMap<string, ChainEnd> | undefined
 }
 
 /** Walks the entries of all chains after `after` up to `upTo` in the order of chain and number. */
 const verifyRange = async (
   db: Db,
-  heads: Head[],
-  after: string | undefined,
-  upTo: string | undefined,
-  batch: number,
+  { heads, after, upTo, batch, known }: Range,
   report: (result: WholeChain | Break) => Promise<void>,
   progress: (entries: number) => void,
 ): Promise<void> => {
@@ -94,7 +120,7 @@ const verifyRange = async (
     for (const entry of entries) {
       if (walk?.chain !== entry.chain) {
         if (walk) await report(await walk.end(db))
-        walk = new ChainWalk(entry.chain, waiting.get(entry.chain))
+        walk = new ChainWalk(entry.chain, waiting.get(entry.chain), known?.get(entry.chain))
         waiting.delete(entry.chain)
       }
       walk.take(entry)
@@ -121,12 +147,14 @@ class ChainWalk {
   readonly chain: string
   broken: Break | undefined
   private readonly head: Head | undefined
+  private readonly known: ChainEnd | undefined
   private seq: bigint
   private hash: Buffer
 
-  constructor(chain: string, head: Head | undefined) {
+  constructor(chain: string, head: Head | undefined, known: ChainEnd | undefined) {
     this.chain = chain
     this.head = head
+    this.known = known
     this.seq = head?.archivedSeq ?? 0n
     this.hash = head ? Buffer.from(head.archivedHash, 'hex') : genesis
   }
@@ -160,7 +188,9 @@ class ChainWalk {
     if (entry.seq !== this.seq + 1n) return 'missing'
     if (!entry.previous.equals(this.hash)) return 'link'
     if (!entryHash(entry.previous, entry.columns).equals(entry.hash)) return 'hash'
-    if (this.head?.seq === entry.seq && this.head.hash !== entry.hash.toString('hex')) return 'head'
+    const hash = entry.hash.toString('hex')
+    if (this.head?.seq === entry.seq && this.head.hash !== hash) return 'head'
+    if (this.known?.seq === entry.seq && this.known.hash !== hash) return 'rewritten'
     return undefined
   }
 }

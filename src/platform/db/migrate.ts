@@ -4,7 +4,7 @@ import pg from 'pg'
 import type { BaseLogger } from 'pino'
 import { DatabaseStartError } from './database-start-error.ts'
 import { grantToServingRole } from './grants.ts'
-import { ensureQueues, type QueueDeclaration } from './queues.ts'
+import { ensureQueues, type QueueDeclaration, queuesAreMade } from './queues.ts'
 import {
   applyMigrations,
   diffToSchema,
@@ -87,6 +87,22 @@ export const pendingMigrations = async (url: string, folder?: string): Promise<s
   const list = await readMigrations(folder)
   return withClient(url, client => pendingAmong(list, client))
 }
+
+/**
+ * Throws a DatabaseStartError that says what to run when the database at `appUrl` is not at this version of the program:
+ * for programs that don't know the owner's password, which is how they should be (F-03).
+ */
+export const refuseUnlessMigrated = (appUrl: string, queues: readonly QueueDeclaration[]): Promise<void> =>
+  withClient(appUrl, async client => {
+    await refuseOldServer(client)
+    const pending = await pendingAmong(await readMigrations(), client)
+    if (pending.length === 0 && (await queuesAreMade(client, queues))) return
+    const lacking =
+      pending.length > 0 ? `${pending.length} migrations are pending` : 'its queues are another’s'
+    throw new DatabaseStartError(
+      `The database is not at this version of the program (${lacking}): run sekisho migrate with DATABASE_OWNER_URL, the role that owns the tables, then start again.`,
+    )
+  })
 
 /**
  * Whether the role of `url` owns any of the program's tables. It must not in production: an owner may take every

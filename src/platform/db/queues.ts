@@ -16,12 +16,7 @@ export const ensureQueues = async (
   client: pg.Client,
   queues: readonly QueueDeclaration[],
 ): Promise<void> => {
-  const wanted = JSON.stringify({ version: 'pg-boss 12.35.0', queues })
-  const { rows } = await client.query<{ made: string | null }>(
-    `select obj_description(to_regnamespace($1)::oid, 'pg_namespace') as made`,
-    [queueSchema],
-  )
-  if (rows[0]?.made === wanted) return
+  if (await queuesAreMade(client, queues)) return
   const boss = new PgBoss({
     connectionString: ownerUrl,
     schema: queueSchema,
@@ -43,5 +38,20 @@ export const ensureQueues = async (
   } finally {
     await boss.stop({ graceful: false })
   }
-  await client.query(`comment on schema ${queueSchema} is ${client.escapeLiteral(wanted)}`)
+  await client.query(`comment on schema ${queueSchema} is ${client.escapeLiteral(asDeclared(queues))}`)
+}
+
+const asDeclared = (queues: readonly QueueDeclaration[]) =>
+  JSON.stringify({ version: 'pg-boss 12.35.0', queues })
+
+/** Whether the queues are there as declared. Any role may ask. */
+export const queuesAreMade = async (
+  client: pg.Client,
+  queues: readonly QueueDeclaration[],
+): Promise<boolean> => {
+  const { rows } = await client.query<{ made: string | null }>(
+    `select obj_description(to_regnamespace($1)::oid, 'pg_namespace') as made`,
+    [queueSchema],
+  )
+  return rows[0]?.made === asDeclared(queues)
 }

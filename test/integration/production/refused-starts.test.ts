@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { runSekisho } from '../../support/copies.ts'
-import { emptyDatabase, freshDatabase } from '../../support/database.ts'
+import { emptyDatabase, freshDatabase, sql } from '../../support/database.ts'
 import { openPortal, type Portal } from '../../support/portal.ts'
 import { freePorts } from '../../support/ports.ts'
 
@@ -75,6 +75,31 @@ describe('a database', () => {
     } finally {
       await empty.drop()
       await migrated.drop()
+    }
+  }, 90_000)
+})
+
+describe('production without the role that owns the tables', () => {
+  it('F-03 refuses a database that is not at its version, and says what to run; then needs nothing of it', async () => {
+    const empty = await emptyDatabase()
+    try {
+      const { DATABASE_OWNER_URL: _owner, ...serving } = production
+      const own = { ...serving, DATABASE_URL: empty.appUrl }
+      const told = sentenceOf(await runSekisho(['audit:verify'], own))
+      expect(told).toMatch(/\d+ migrations are pending/)
+      expect(told).toContain('run sekisho migrate with DATABASE_OWNER_URL')
+      const migrated = await runSekisho(['migrate'], { ...own, DATABASE_OWNER_URL: empty.ownerUrl })
+      expect(migrated.code, migrated.output).toBe(0)
+      const verified = await runSekisho(['audit:verify'], own)
+      expect(verified.code, verified.output).toBe(0)
+      expect(
+        sentenceOf(await runSekisho(['history:archive', join(folder, 'old.jsonl'), '--remove'], own)),
+      ).toContain('DATABASE_OWNER_URL is missing')
+      // A queue that this version has and the database has not.
+      await sql(empty.ownerUrl, "comment on schema pgboss is 'another'")
+      expect(sentenceOf(await runSekisho(['audit:verify'], own))).toContain('run sekisho migrate')
+    } finally {
+      await empty.drop()
     }
   }, 90_000)
 })

@@ -32,7 +32,6 @@ describe('the settings of production', () => {
 
   it.each([
     ['DATABASE_URL', /embedded database does not run in production/],
-    ['DATABASE_OWNER_URL', /the role that serves owns no table/],
     ['SMTP_URL', /development mailbox does not run in production/],
     ['SECRET_KEY_FILE', /32 random bytes/],
     ['FRONT_SOCKET', /nginx stands in front/],

@@ -1,8 +1,12 @@
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { z } from 'zod'
+import { verifyAll } from '../../../../src/cli/history.ts'
 import { verifyHistory } from '../../../../src/features/history/index.ts'
 import { defineEvent, record } from '../../../../src/platform/audit/audit.ts'
-import { type Break, verifyChains } from '../../../../src/platform/audit/verify.ts'
+import { type Break, type ChainEnd, verifyChains } from '../../../../src/platform/audit/verify.ts'
 import { inTx } from '../../../../src/platform/db/in-tx.ts'
 import { sql } from '../../../support/database.ts'
 import { type HistoryBench, openHistoryBench, userOf } from '../../../support/history.ts'
@@ -172,6 +176,83 @@ describe('F-03 verification of the chains', () => {
     expect(await verifyHistory(bench, { onLine: line => lines.push(line) })).toBe(1)
     expect(lines[0]).toMatch(/^BROKEN {2}contract C\d+: entry 2 was changed after it was written$/)
     expect(lines.at(-1)).toBe('1 of 3 chains are broken; 20 entries were read.')
+  })
+
+  describe('with what an earlier check saw', () => {
+    const cutBack = (chain: string, seq: number) =>
+      tamper(
+        `delete from history where chain_id = '${chain}' and seq > ${seq}`,
+        `update history_chain set seq = ${seq}, hash = coalesce(
+           (select h.hash from history h where h.chain_id = history_chain.id and h.seq = ${seq}), decode(repeat('00', 32), 'hex'))
+          where id = '${chain}'`,
+      )
+    const endsNow = async () => {
+      const ends = new Map<string, ChainEnd>()
+      await verifyHistory(bench, { onWhole: ({ chain, ...end }) => ends.set(chain, end) })
+      return ends
+    }
+    const broken = async (known: Map<string, ChainEnd>) => {
+      const found = await Promise.all([1, 5, 1000].map(batch => verifyChains(bench.db, { batch, known })))
+      for (const { breaks, chains } of found) expect([breaks, chains]).toEqual([found[0]?.breaks, chains])
+      return found[0]?.breaks
+    }
+
+    it('finds nothing where the chains only grew', async () => {
+      const known = await endsNow()
+      await write(first, 4)
+      await write(await bench.company(), 2)
+      expect(await broken(known)).toEqual([])
+    })
+
+    it('finds a chain that was cut off, whole in itself', async () => {
+      const known = await endsNow()
+      await cutBack(second, 8)
+      expect(await breaks()).toEqual([])
+      expect(await broken(known)).toEqual([{ chain: second, seq: 8n, kind: 'cut' }])
+    })
+
+    it('finds one that was cut off and written anew', async () => {
+      const known = await endsNow()
+      await cutBack(second, 8)
+      await write(second, 6)
+      expect(await breaks()).toEqual([])
+      expect(await broken(known)).toEqual([{ chain: second, seq: 12n, kind: 'rewritten' }])
+    })
+
+    it('finds one that is not there at all', async () => {
+      const known = await endsNow()
+      await tamper(
+        `delete from history where chain_id = '${first}'`,
+        `delete from history_chain where id = '${first}'`,
+      )
+      expect(await breaks()).toEqual([])
+      expect(await broken(known)).toEqual([{ chain: first, seq: 0n, kind: 'cut' }])
+    })
+
+    it('keeps it in a file that a break leaves as it is', async () => {
+      const folder = await mkdtemp(join(tmpdir(), 'sekisho-verify-'))
+      const state = join(folder, 'ends.json')
+      const lines: string[] = []
+      const check = () => verifyAll(bench, { state }, line => lines.push(line))
+      try {
+        expect(await check()).toBe(0)
+        const kept = await readFile(state, 'utf8')
+        await write(first, 1)
+        expect(await check()).toBe(0)
+        const grown = await readFile(state, 'utf8')
+        expect(grown).not.toBe(kept)
+        await cutBack(first, 5)
+        expect(await check()).toBe(1)
+        expect(lines.join('\n')).toMatch(
+          /^BROKEN {2}contract C\d+: it ends with entry 5, and the last check saw more$/m,
+        )
+        expect(await readFile(state, 'utf8')).toBe(grown)
+        await writeFile(state, '{"x":1}')
+        await expect(check()).rejects.toThrow(/is not a state of audit:verify/)
+      } finally {
+        await rm(folder, { recursive: true })
+      }
+    })
   })
 
   it('takes entries written meanwhile for what they are', async () => {
