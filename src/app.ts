@@ -15,6 +15,7 @@ import { keepHoursAtHand } from './features/helpdesk-hours/index.ts'
 import { recordPrint, recordRefusal } from './features/history/index.ts'
 import { userStagePages } from './features/login/index.ts'
 import { whyHref } from './features/obstacles/index.ts'
+import { keepLanguageOfMails } from './features/personal-information/index.ts'
 import { sessionStore } from './features/sessions/index.ts'
 import assets from './platform/http/assets.ts'
 import { guard } from './platform/http/guard.ts'
@@ -136,7 +137,12 @@ export const buildApp = async (deps: Deps, tls?: ServerKeys): Promise<FastifyIns
       reply.header('cache-control', 'no-store')
     done(null, payload)
   })
-  await app.register(language, { config: { policy: open('either') } })
+  await app.register(language, {
+    config: { policy: open('either') },
+    chosen: async ({ live, actor }, chosen) => {
+      if (live?.stage === 'open' && actor.kind === 'user') await keepLanguageOfMails(deps, actor, chosen)
+    },
+  })
 
   healthRoutes(app, deps)
   publicRoutes(app, deps)

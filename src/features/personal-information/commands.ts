@@ -52,7 +52,7 @@ export const changeInformation = (
       SELECT id FROM "user" WHERE company_id = ${actor.companyId}::uuid AND id = ${actor.id}::uuid FOR UPDATE`
     const held = await holdSession(tx, session)
     if (!held.ok) return held
-    const { email: _email, version: now, ...before } = await ownInformation(tx, actor)
+    const { email: _email, locale: _locale, version: now, ...before } = await ownInformation(tx, actor)
     if (now !== version) return refuse('draft.targetChanged')
     const facts = factsOf(before, wanted)
     const movesMobile = (wanted.mobile ?? '') !== (before.mobile ?? '')

@@ -11,6 +11,15 @@ const facts = z.strictObject({
 
 export type PersonalFacts = z.input<typeof facts>
 
+/** A user chose the language in which pages are shown to them, and mails written (I-01). */
+export const LanguageChosen = defineEvent(
+  'personal-information.language-chosen',
+  z.strictObject({
+    before: z.strictObject({ locale: z.string() }),
+    after: z.strictObject({ locale: z.string() }),
+  }),
+)
+
 /** A user changed 個人情報 of their own (G-06); a number that codes prove is told where it is proved. */
 export const PersonalInformationChanged = defineEvent(
   'personal-information.changed',

@@ -1,1 +1,2 @@
+export { keepLanguageOfMails } from './commands.language.ts'
 export { personalInformationRoutes } from './routes.user.ts'

@@ -2,8 +2,11 @@ import type { UserActor } from '../../kernel/actor.ts'
 import type { Tx } from '../../platform/db/in-tx.ts'
 import type { PersonalInformation } from './personal-information.ts'
 
-/** 個人情報 of the actor (G-06), with the mail address and the version that a change of it is made on. */
-export type StoredInformation = PersonalInformation & { email: string; version: number }
+/**
+ * 個人情報 of the actor (G-06), with the mail address, the language of mails, and the version that a change of
+ * it is made on.
+ */
+export type StoredInformation = PersonalInformation & { email: string; locale: string; version: number }
 
 const columns = {
   name: true,
@@ -12,6 +15,7 @@ const columns = {
   organisation: true,
   department: true,
   email: true,
+  locale: true,
   version: true,
 } as const
 

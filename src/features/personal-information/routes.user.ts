@@ -4,6 +4,7 @@ import type { Deps } from '../../deps.ts'
 import { formatsOf } from '../../platform/formats.ts'
 import { user, userActor } from '../../platform/http/policy.ts'
 import { registerWizard } from '../../platform/http/wizard-routes.ts'
+import { defaultLanguage, isLanguage } from '../../platform/i18n.ts'
 import { valuesOf } from './personal-information.ts'
 import { ownInformation } from './queries.ts'
 import { changeInformationWizard, linesOf, printOf } from './wizard.ts'
@@ -26,6 +27,10 @@ export const personalInformationRoutes = (app: FastifyInstance, deps: Deps): voi
         label: t('personal-information.fields.lastLogin'),
         value: lastLogin ? formatsOf(request.language).dateTime(lastLogin.at) : t('common.header.firstLogin'),
       }
+      const languageRow = {
+        label: t('personal-information.fields.language'),
+        value: t(`common.language.${isLanguage(stored.locale) ? stored.locale : defaultLanguage}`),
+      }
       const rows = linesOf(request, valuesOf(stored)).map(({ label, value }) => ({
         label,
         value: String(value),
@@ -37,10 +42,11 @@ export const personalInformationRoutes = (app: FastifyInstance, deps: Deps): voi
         rows: [
           ...rows,
           { ...emailRow, changeHref: '/security/contacts/email?from=personal-information' },
+          languageRow,
           lastLoginRow,
         ],
         editAction: '/personal-information/change',
-        print: printOf(request, actor.id, [...rows, emailRow, lastLoginRow]),
+        print: printOf(request, actor.id, [...rows, emailRow, languageRow, lastLoginRow]),
       })
     },
   )

@@ -30,11 +30,20 @@ export const keepLanguage = (reply: FastifyReply, language: Language): FastifyRe
     maxAge: 365 * 24 * 60 * 60,
   })
 
+export type LanguageOptions = {
+  config: FastifyContextConfig
+  /** Told of each choice, whoever makes it: what is written to somebody later follows it. */
+  chosen?: (request: FastifyRequest, language: Language) => Promise<void>
+}
+
 /** `POST /language` with `lang` and `back` (the page's own path): sets the cookie and goes back. */
-const language: FastifyPluginAsync<{ config: FastifyContextConfig }> = async (app, options) => {
-  app.post('/language', { config: options.config }, (request, reply) => {
+const language: FastifyPluginAsync<LanguageOptions> = async (app, options) => {
+  app.post('/language', { config: options.config }, async (request, reply) => {
     const { lang, back } = (request.body ?? {}) as { lang?: unknown; back?: unknown }
-    if (isLanguage(lang)) keepLanguage(reply, lang)
+    if (isLanguage(lang)) {
+      keepLanguage(reply, lang)
+      await options.chosen?.(request, lang)
+    }
     // A page may have been asked for with `?lang=`: it must not win over what was just chosen.
     const target = new URL(safePath(back), 'https://portal.invalid')
     target.searchParams.delete('lang')

@@ -1,4 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { inTx } from '../../../../src/platform/db/in-tx.ts'
+import { toUser } from '../../../../src/platform/outbox/to-user.ts'
 import { sql } from '../../../support/database.ts'
 import {
   codeBySms,
@@ -8,6 +10,7 @@ import {
   passwordLogin,
   userOf,
 } from '../../../support/factors.ts'
+import { textsOn, versionOn } from '../../../support/forms.ts'
 import { openPortal, type Portal } from '../../../support/portal.ts'
 import type { Page, Visitor } from '../../../support/visitor.ts'
 
@@ -39,14 +42,6 @@ const atHome = async (preset: 'omakase' | 'sevenbank' = 'omakase') => {
 }
 
 type Fields = Record<string, string>
-const fieldsOn = (page: Page): Fields =>
-  Object.fromEntries(
-    [...page.html.matchAll(/<input class="govuk-input[^>]*? value="([^"]*)" name="([^"]+)"/g)].map(
-      ([, value = '', name = '']) => [name, value],
-    ),
-  )
-const versionOf = (page: Page) => /name="version" value="(\d+)"/.exec(page.html)?.[1] ?? ''
-
 /** 「編集」, and the form sent with these fields changed. */
 const edit = async (someone: Visitor, changed: Fields): Promise<Page> => {
   await someone.get('/personal-information')
@@ -54,14 +49,14 @@ const edit = async (someone: Visitor, changed: Fields): Promise<Page> => {
   return send(someone, changed)
 }
 const send = (someone: Visitor, changed: Fields): Promise<Page> =>
-  someone.post(someone.page.path, { version: versionOf(someone.page), ...fieldsOn(someone.page), ...changed })
+  someone.post(someone.page.path, { version: versionOn(someone.page), ...textsOn(someone.page), ...changed })
 const press = (someone: Visitor, proof: Fields = {}): Promise<Page> =>
-  someone.post(someone.page.path, { version: versionOf(someone.page), ...proof })
+  someone.post(someone.page.path, { version: versionOn(someone.page), ...proof })
 
 const entries = (companyId: string) =>
-  sql<{ operation: string; outcome: string; reason: string | null; details: string }>(
+  sql<{ id: string; operation: string; outcome: string; reason: string | null; details: string }>(
     portal.database.ownerUrl,
-    `SELECT operation, outcome::text, reason, details FROM history
+    `SELECT id, operation, outcome::text, reason, details FROM history
       WHERE chain_id = '${companyId}' AND (operation LIKE 'personal-information%' OR operation LIKE 'contact%') ORDER BY seq`,
   )
 
@@ -116,8 +111,8 @@ describe('個人情報', () => {
     })
     const history = await someone.get('/history')
     expect(history.text).toContain('個人情報の変更')
-    const entry = /href="(\/history\/[0-9a-f-]{36})"[^>]*>\s*個人情報の変更/.exec(history.html)?.[1]
-    if (entry) expect((await someone.get(entry)).text).toContain('部署名 経理部')
+    await someone.get(`/history/${last?.id}`)
+    expect(someone.page.text).toContain('部署名 変更 変更後： 経理部 変更前： なし')
     await someone.get('/personal-information')
     expect((await someone.get('/personal-information?print=ask')).text).toContain('印刷してよろしいですか?')
     const sheet = await someone.get('/personal-information?print=pdf')
@@ -142,7 +137,7 @@ describe('個人情報', () => {
       '部署名に、改行や目に見えない文字',
     ])
       expect(wrong.text).toContain(word)
-    expect(fieldsOn(wrong)).toMatchObject({ phone: '12-34', mobile: '03-1234-5678' })
+    expect(textsOn(wrong)).toMatchObject({ phone: '12-34', mobile: '03-1234-5678' })
     const same = await edit(someone, {})
     expect(same.status).toBe(422)
     expect(same.text).toContain('変更された項目がありません')
@@ -264,5 +259,36 @@ describe('個人情報', () => {
     await other.get('/personal-information')
     expect((await other.post(path, { version: '1' })).status).toBe(404)
     expect((await userOf(portal, 'sevenbank', 'administrator')).department).toBe('')
+  })
+})
+
+describe('the language of somebody’s mails', () => {
+  it('I-01 F-02 follows the one they choose for their pages, is told in the history, and is another person’s for nobody', async () => {
+    const someone = await atHome()
+    const { id, companyId } = await own()
+    expect((await someone.get('/personal-information')).text).toContain('お知らせメールの言語 日本語')
+    const english = await someone.post('/language', { lang: 'en', back: '/personal-information' })
+    expect(english.text).toContain('Language of mails English')
+    await someone.post('/language', { lang: 'en', back: '/personal-information' })
+    expect((await own()).locale).toBe('en')
+    const told = (await entries(companyId)).filter(
+      ({ operation }) => operation === 'personal-information.language-chosen',
+    )
+    expect(told.map(({ details }) => JSON.parse(details))).toEqual([
+      { before: { locale: 'ja' }, after: { locale: 'en' } },
+    ])
+    expect(await portal.deps.db.user.count({ where: { id: { not: id }, locale: 'en' } })).toBe(0)
+    // What is written to them from now on is in it.
+    const { locale } = await inTx(portal.deps, tx => toUser(tx, { companyId, userId: id }))
+    expect(locale).toBe('en')
+    await someone.post('/language', { lang: 'xx', back: '/home' })
+    expect((await own()).locale).toBe('en')
+    // A stranger's choice is their browser's alone.
+    const stranger = portal.visitor()
+    await stranger.get('/')
+    await stranger.post('/language', { lang: 'ja', back: '/' })
+    expect((await own()).locale).toBe('en')
+    await someone.post('/language', { lang: 'ja', back: '/home' })
+    expect((await own()).locale).toBe('ja')
   })
 })
