@@ -70,8 +70,8 @@ export type LockRule = {
   blocksAt: number | null
   /**
    * Which failures count towards the lock: those of every login, without a certificate from browsers that the owner has
-   * logged in with (decision 0043), or only those behind a matching certificate. The others slow the next try down and
-   * lock nobody out (B-07).
+   * logged in with (decision 0043), or only those behind a matching certificate (decision 0083). The others slow the next
+   * try down and lock nobody out (B-07).
    */
   counts: 'every-login' | 'with-certificate'
   /** Whether the user authentication before issuing counts as a login does: rokin's manual says so (B-07). */
@@ -82,6 +82,15 @@ export type LockRule = {
 
 /** `free` failures cost nothing; then `firstSeconds`, doubled each time up to `longestSeconds`. */
 export type GrowingDelays = { free: number; firstSeconds: number; longestSeconds: number }
+
+/**
+ * How wrong passwords that count towards no lock are slowed down, each count of them by itself: the strangers' of an account,
+ * and those of a browser that it knows (B-07). `free` failures cost no wait, the next one costs `firstWait` seconds, each
+ * further one twice as much up to `longestWait`, and `atMost` in a row are compared at all. The strangers' end is shown as
+ * such; it lasts as long as the policy's own lock would, and a success, a release of the lock or a new acquisition password
+ * begins anew.
+ */
+export const strangerTries = { free: 4, firstWait: 5, longestWait: 15 * minute, atMost: 100 } as const
 
 /** How long a certificate lasts: calendar months from the day of issue, or days that count the day of issue (A-00). */
 export type CertificateLife = { months: number } | { days: number }

@@ -2,6 +2,7 @@ import type { Deps } from '../../deps.ts'
 import { plusSeconds } from '../../kernel/clock.ts'
 import type { Tx } from '../../platform/db/in-tx.ts'
 import { randomToken } from '../../platform/random.ts'
+import { strangerTries } from '../../policy/policy.ts'
 import { knownBrowsers } from './browser.ts'
 import type { Holder } from './queries.ts'
 import { hashOf } from './token.ts'
@@ -44,6 +45,48 @@ export const keepBrowser = async (
     each => !same.some(({ tokenHash }) => Buffer.compare(tokenHash, hashOf(each)) === 0),
   )
   return [token, ...others]
+}
+
+/**
+ * Takes one of the tries at a password that are left to a browser that the account knows, before anything is compared, where
+ * failures without a certificate count towards no lock (B-07): the strangers' waits, for this browser alone. False while it
+ * waits, and for one that the account doesn't know or no longer does.
+ * @param tokens as the browser's cookie has them
+ */
+export const takeBrowserTry = async (
+  deps: Pick<Deps, 'db' | 'clock'>,
+  holder: Holder | undefined,
+  tokens: readonly string[],
+): Promise<boolean> => {
+  const now = deps.clock.now()
+  const { free, firstWait, longestWait, atMost } = strangerTries
+  // Without waiting for the disk, as the other counts (decision 45).
+  const taken = await deps.db.$queryRaw<{ id: string }[]>`
+    WITH unhurried AS MATERIALIZED (SELECT set_config('synchronous_commit', 'off', true))
+    UPDATE known_browser
+       SET failures = failures + 1,
+           retry_after = CASE WHEN failures + 1 > ${free}
+             THEN ${now}::timestamptz + make_interval(secs =>
+               least(${longestWait}::float8, ${firstWait} * power(2::float8, failures - ${free})))
+             END
+      FROM unhurried
+     WHERE company_id = ${holder?.companyId ?? null}::uuid AND user_id = ${holder?.userId ?? null}::uuid
+       AND token_hash = ANY(${tokens.map(hashOf)}::bytea[]) AND expires_at > ${now}::timestamptz
+       AND failures < ${atMost} AND (retry_after IS NULL OR retry_after <= ${now}::timestamptz)
+    RETURNING id`
+  return taken.length > 0
+}
+
+/** A right password begins this browser's count anew, in the transaction that it opens a session in. */
+export const forgiveBrowser = async (
+  tx: Pick<Tx, 'knownBrowser'>,
+  holder: Holder,
+  tokens: readonly string[],
+): Promise<void> => {
+  await tx.knownBrowser.updateMany({
+    where: { ...holder, tokenHash: { in: tokens.map(hashOf) } },
+    data: { failures: 0, retryAfter: null },
+  })
 }
 
 /**

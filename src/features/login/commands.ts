@@ -8,7 +8,7 @@ import type { Stage } from '../../platform/http/policy.ts'
 import { type LockRule, policyOf, type SecurityPolicy } from '../../policy/policy.ts'
 import { factorsAtLogin } from '../../policy/second-factor.ts'
 import { sameWayIn } from '../../policy/standing-sessions.ts'
-import { forgetBrowsers } from '../browsers/index.ts'
+import { forgetBrowsers, forgiveBrowser } from '../browsers/index.ts'
 import { type Candidate, candidateActor } from '../candidates/index.ts'
 import {
   forgiveTries,
@@ -16,6 +16,7 @@ import {
   lockOut,
   nextStage,
   tryAsStranger,
+  tryAtKnownBrowser,
   tryPassword,
   whichLock,
 } from '../passwords/index.ts'
@@ -105,9 +106,13 @@ const tryToLogIn = async (deps: Deps, given: LoginTry, visit: Visit): Promise<Tr
   const known = passable ? candidate : undefined
   const holder = known && { companyId: known.user.companyId, userId: known.user.id }
   const { lock } = policy ?? given.otherwise
-  if (isStrangers(lock, given)) {
+  const whose = whoseTry(lock, given)
+  if (whose !== 'owner') {
     const usable = known?.user.serviceState === 'available' && given.named
-    const attempt = await tryAsStranger(deps, holder, password, { lock, usable })
+    const attempt =
+      whose === 'known-browser'
+        ? await tryAtKnownBrowser(deps, holder, visit.browser ?? [], password, { lock, usable })
+        : await tryAsStranger(deps, holder, password, { lock, usable })
     if (attempt.outcome === 'right' && known && policy)
       return { right: true, policy, actor: candidateActor(known, visit.origin), triedAt }
     return {
@@ -140,12 +145,19 @@ const tryToLogIn = async (deps: Deps, given: LoginTry, visit: Visit): Promise<Tr
 }
 
 /**
- * Whether a try is a stranger's, whoever it names: its failures slow strangers down and count towards nobody's lock
- * (B-07). Where a preset's lock counts every login, those without a certificate count from browsers that their owner
- * has logged in with: the manuals lock whoever mistypes, not whoever is known by their ID.
+ * Whose count a try belongs to, whoever it names. The owner's ends in the lock: the manuals lock whoever mistypes, not whoever
+ * is known by their ID, so that without a certificate a login counts from browsers alone that its owner has logged in with,
+ * where the policy counts every login. Where it counts none without a certificate, such a browser has a count of its own, and
+ * strangers keep nobody out of it. A stranger's failures slow strangers down (B-07).
  */
-const isStrangers = (lock: LockRule, { certificate, own, knownBrowser }: LoginTry): boolean =>
-  lock.counts === 'with-certificate' ? !own : certificate === undefined && knownBrowser !== true
+const whoseTry = (
+  lock: LockRule,
+  { certificate, own, knownBrowser }: LoginTry,
+): 'owner' | 'known-browser' | 'stranger' => {
+  const known = certificate === undefined && knownBrowser === true
+  if (lock.counts === 'with-certificate') return own ? 'owner' : known ? 'known-browser' : 'stranger'
+  return certificate !== undefined || known ? 'owner' : 'stranger'
+}
 
 const strangersWhy = (known: Candidate, { named }: LoginTry, outcome: string): LoginRefusal => {
   if (!named) return 'login.otherId'
@@ -197,6 +209,8 @@ const begin = async (
   // no longer has nobody comes in.
   if (!sameWayIn(before.login, login, byCertificate)) return refuse('login.policyChanged')
   await forgiveTries(tx, holder)
+  if (!byCertificate && next.policy.lock.counts === 'with-certificate')
+    await forgiveBrowser(tx, holder, visit.browser ?? [])
   const live = await findLiveSession(deps, tx, { userId: actor.id })
   // The second factor comes before anything that the password alone must not do, such as ending another session.
   const stage =
@@ -204,7 +218,7 @@ const begin = async (
   if (isHalf(stage)) await recordHalf(deps, tx, actor, stage)
   const completed = isHalf(stage)
     ? undefined
-    : await completeLogin(deps, tx, actor, next.policy, {
+    : await completeLogin(deps, tx, actor, {
         certificateId: certificate?.certificateId ?? null,
         browser: visit.browser ?? [],
         stage,
@@ -239,9 +253,9 @@ export const takeOver = (
     { companyId: actor.companyId, userId: actor.id },
     session,
     async (tx, other): Promise<CompletedLogin> => {
-      const { stage, policy } = await nextStage(deps, tx, actor)
+      const { stage } = await nextStage(deps, tx, actor)
       const { certificateId } = session
-      const completed = await completeLogin(deps, tx, actor, policy, { certificateId, browser, stage })
+      const completed = await completeLogin(deps, tx, actor, { certificateId, browser, stage })
       if (other)
         await audit.record(deps, tx, LoginTakenOver, {
           actor,

@@ -3,7 +3,6 @@ import type { StaffActor, UserActor } from '../../kernel/actor.ts'
 import * as audit from '../../platform/audit/audit.ts'
 import type { Tx } from '../../platform/db/in-tx.ts'
 import type { Stage } from '../../platform/http/policy.ts'
-import type { SecurityPolicy } from '../../policy/policy.ts'
 import { keepBrowser } from '../browsers/index.ts'
 import { markUsed } from '../certificates/index.ts'
 import { CertificateFirstUsed, LoginSucceeded, PasswordAccepted } from './events.ts'
@@ -41,7 +40,7 @@ export type CompletedLogin = {
 /**
  * Writes down a login once nothing is asked for any more but what is the user's own business, in the transaction that
  * opens or advances its session: 前回ログイン日時, the certificate's use, 「ログイン」 in the history, the browser as a known
- * one where that decides which failures count (B-07). Gives the login before it, for the header of the session (B-10).
+ * one where it came without a certificate (B-07). Gives the login before it, for the header of the session (B-10).
  * Half a login leaves none of these: who knows the password alone must not erase a certificate's file (C-11), end the one
  * before it (C-05), be taken for the user in the history, or lock them out by a browser that passes for theirs.
  */
@@ -49,7 +48,6 @@ export const completeLogin = async (
   deps: Deps,
   tx: Tx,
   actor: UserActor,
-  policy: Pick<SecurityPolicy, 'lock'>,
   { certificateId, browser, stage }: Completion,
 ): Promise<CompletedLogin> => {
   const [previous] = await tx.$queryRaw<{ at: Date | null; from: string | null }[]>`
@@ -58,7 +56,7 @@ export const completeLogin = async (
      WHERE id = ${actor.id}::uuid
     RETURNING old.last_login_at AS at, old.last_login_from AS from`
   const known =
-    certificateId === null && policy.lock.counts === 'every-login'
+    certificateId === null
       ? await keepBrowser(deps, tx, { companyId: actor.companyId, userId: actor.id }, browser)
       : undefined
   if (certificateId) await noteCertificateUse(deps, tx, entryOf(actor), certificateId)

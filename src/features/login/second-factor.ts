@@ -26,8 +26,7 @@ export const passSecondFactor = (
     const next = live ? undefined : await nextStage(deps, tx, actor)
     const { certificateId } = session
     const completed =
-      next &&
-      (await completeLogin(deps, tx, actor, next.policy, { certificateId, browser, stage: next.stage }))
+      next && (await completeLogin(deps, tx, actor, { certificateId, browser, stage: next.stage }))
     const stage = next?.stage ?? 'takeover'
     const advanced = await advanceSession(deps, tx, session.id, 'second_factor', stage, {
       proved: recovered,

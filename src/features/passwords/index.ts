@@ -14,8 +14,8 @@ export {
   forgiveTries,
   isAtStrangersEnd,
   type StrangerAttempt,
-  strangerTries,
   tryAsStranger,
+  tryAtKnownBrowser,
 } from './strangers.ts'
 export { type MadePassword, makeTemporaryPassword, temporaryDays } from './temporary.ts'
 export { holdOfficerUnchanged, holdUnchanged } from './unchanged.ts'

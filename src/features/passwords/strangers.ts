@@ -1,17 +1,10 @@
 import type { Deps } from '../../deps.ts'
-import { minute, plusSeconds } from '../../kernel/clock.ts'
+import { plusSeconds } from '../../kernel/clock.ts'
 import type { Tx } from '../../platform/db/in-tx.ts'
 import type { HashingPlace } from '../../platform/hasher.ts'
-import type { LockRule } from '../../policy/policy.ts'
+import { type LockRule, strangerTries } from '../../policy/policy.ts'
+import { takeBrowserTry } from '../browsers/index.ts'
 import { isLocked, type LockFacts } from './credential.ts'
-
-/**
- * How tries from browsers that an account doesn't know, without a certificate, are slowed down (B-07): `free` failures
- * cost no wait, the next one costs `firstWait` seconds, each further one twice as much up to `longestWait`, and `atMost`
- * in a row are compared at all. They never lock the login itself. Who has come to the end is shown as such; it lasts as
- * long as the policy's own lock would, and a success, a release of the lock or a new acquisition password begins anew.
- */
-export const strangerTries = { free: 4, firstWait: 5, longestWait: 15 * minute, atMost: 100 } as const
 
 /** Whether the pages without a certificate are closed to a user, for too many wrong passwords came from there. */
 export const isAtStrangersEnd = (
@@ -43,21 +36,47 @@ export const tryAsStranger = (
 ): Promise<StrangerAttempt> =>
   deps.hasher.withPlace('stranger', place => compare(deps, place, holder, password, options))
 
+/**
+ * Compares a login password that is typed, without a certificate, at a browser that the account knows, where such failures
+ * count towards no lock: they are counted for this browser alone, with the strangers' waits and the strangers' end, after
+ * which it is one that nobody knows. So nobody else's guesses keep the owner out, and theirs are as few (B-07, decision 83).
+ * @param tokens as the browser's cookie has them
+ */
+export const tryAtKnownBrowser = (
+  deps: Deps,
+  holder: { companyId: string; userId: string } | undefined,
+  tokens: readonly string[],
+  password: string,
+  options: StrangerOptions,
+): Promise<StrangerAttempt> =>
+  deps.hasher.withPlace('known', async place => {
+    const taken = await takeBrowserTry(deps, holder, tokens)
+    const credential = taken ? await findCredential(deps, holder) : undefined
+    return judge(deps, place, credential, password, options)
+  })
+
 const compare = async (
   deps: Deps,
   place: HashingPlace,
   holder: { companyId: string; userId: string } | undefined,
   password: string,
-  { lock, usable, compared = true }: StrangerOptions,
-): Promise<StrangerAttempt> => {
+  options: StrangerOptions,
+): Promise<StrangerAttempt> =>
+  judge(deps, place, await takeStrangersTry(deps, holder, options.lock), password, options)
+
+type Credential = LockFacts & { id: string; hash: string; temporaryUntil: Date | null }
+
+const takeStrangersTry = async (
+  deps: Deps,
+  holder: { userId: string } | undefined,
+  lock: LockRule | undefined,
+): Promise<Credential | undefined> => {
   const now = deps.clock.now()
   const { free, firstWait, longestWait, atMost } = strangerTries
   // Null where a lock lasts until somebody releases it: so does the end of the strangers' tries.
   const end = lock && lock.seconds !== null ? plusSeconds(now, lock.seconds) : null
   // Without waiting for the disk, which nobody's try doesn't either (B-05): the refusal that is stored after it does.
-  const [credential] = await deps.db.$queryRaw<
-    (LockFacts & { id: string; hash: string; temporaryUntil: Date | null })[]
-  >`
+  const [credential] = await deps.db.$queryRaw<Credential[]>`
     WITH unhurried AS MATERIALIZED (SELECT set_config('synchronous_commit', 'off', true))
     UPDATE credential
        SET stranger_failures = CASE WHEN stranger_failures < ${atMost} THEN stranger_failures + 1 ELSE 1 END,
@@ -73,7 +92,27 @@ const compare = async (
          OR stranger_retry_after <= ${now}::timestamptz)
     RETURNING id, hash, failures, locked_at AS "lockedAt", locked_until AS "lockedUntil",
               temporary_until AS "temporaryUntil"`
-  const why = whyNot(credential, lock, usable, now)
+  return credential
+}
+
+const findCredential = async (
+  deps: Deps,
+  holder: { userId: string } | undefined,
+): Promise<Credential | undefined> => {
+  const [credential] = await deps.db.$queryRaw<Credential[]>`
+    SELECT id, hash, failures, locked_at AS "lockedAt", locked_until AS "lockedUntil", temporary_until AS "temporaryUntil"
+      FROM credential WHERE user_id = ${holder?.userId ?? null}::uuid AND kind = 'login_password'`
+  return credential
+}
+
+const judge = async (
+  deps: Deps,
+  place: HashingPlace,
+  credential: Credential | undefined,
+  password: string,
+  { lock, usable, compared = true }: StrangerOptions,
+): Promise<StrangerAttempt> => {
+  const why = whyNot(credential, lock, usable, deps.clock.now())
   if (why || !credential) {
     await place.verifyNobody(password)
     return { outcome: why ?? 'tooManyTries' }
@@ -84,7 +123,7 @@ const compare = async (
 }
 
 const whyNot = (
-  credential: (LockFacts & { temporaryUntil: Date | null }) | undefined,
+  credential: Credential | undefined,
   lock: LockRule | undefined,
   usable: boolean,
   now: Date,

@@ -4,7 +4,7 @@ import { demoOf, passwordLogin } from '../../../support/factors.ts'
 import { challengeAt, Device, registeredDevice } from '../../../support/passkeys.ts'
 import { openPortal, type Portal } from '../../../support/portal.ts'
 import type { Visitor } from '../../../support/visitor.ts'
-import { atHome } from '../../../support/ways-in.ts'
+import { atHome, sameBrowser } from '../../../support/ways-in.ts'
 
 const preset = 'recommended'
 let portal: Portal
@@ -141,5 +141,111 @@ describe('a passkey asked for once more', () => {
     expect(second.page.status).toBe(422)
     await prove(second, key.authenticate(await challengeAt(second, '/reauthentication/passkey')))
     expect(second.page.path).toBe('/security')
+  })
+})
+
+describe('B-07 wrong passwords of strangers at a login by password and passkey', () => {
+  const opened = '/login/second-factor'
+  const type = async (visitor: Visitor, typed: string) => {
+    await visitor.get(`${portal.settings.portalOrigin}/e/${preset}/login/password`)
+    await visitor.post(`/e/${preset}/login/password`, {
+      loginId: demoOf(preset).administrator.loginId,
+      password: typed,
+    })
+  }
+  const finish = async (visitor: Visitor, key: Device) => {
+    const answer = key.authenticate(await challengeAt(visitor, '/login/second-factor/passkey'))
+    await visitor.post('/login/second-factor', { proof: 'passkey', passkey: answer })
+    expect(visitor.page.path).toBe('/home')
+    await visitor.post('/logout')
+  }
+  /** The owner at a browser that they have logged in with before. */
+  const ownersBrowser = async () => {
+    const key = await registeredDevice(portal, 'administrator')
+    await sql(
+      portal.database.ownerUrl,
+      `UPDATE session SET ended_at = now(), end_reason = 'logout' WHERE ended_at IS NULL`,
+    )
+    const visitor = portal.visitor()
+    await type(visitor, password)
+    await finish(visitor, key)
+    return { visitor, key }
+  }
+  const counts = async () => {
+    const [row] = await sql<{ failures: number; strangers: number; browser: number }>(
+      portal.database.ownerUrl,
+      `SELECT c.failures, c.stranger_failures AS strangers, coalesce(max(k.failures), 0)::int AS browser
+         FROM credential c JOIN "user" u ON u.id = c.user_id LEFT JOIN known_browser k ON k.user_id = u.id
+        WHERE u.login_id = '${demoOf(preset).administrator.loginId}' AND c.kind = 'login_password'
+        GROUP BY c.id`,
+    )
+    return row
+  }
+  const strangersHaveTried = (failures: number) =>
+    sql(
+      portal.database.ownerUrl,
+      `UPDATE credential SET stranger_failures = ${failures}, stranger_retry_after = NULL WHERE kind = 'login_password'`,
+    )
+
+  it('neither their waits nor their end keep its owner out of a browser that they have logged in with', async () => {
+    const { visitor, key } = await ownersBrowser()
+    const stranger = portal.visitor()
+    await strangersHaveTried(20)
+    await portal.clock.standAt(portal.clock.now(), async () => {
+      await type(stranger, 'chigau-yama-ni-kumo-99')
+      expect(await counts()).toEqual({ failures: 0, strangers: 21, browser: 0 })
+      await type(stranger, password)
+      expect(stranger.page.status).toBe(422)
+      await type(visitor, password)
+    })
+    expect(visitor.page.path).toBe(opened)
+    await finish(visitor, key)
+
+    await strangersHaveTried(99)
+    await type(stranger, 'chigau-yama-ni-kumo-99')
+    expect(await counts()).toEqual({ failures: 0, strangers: 100, browser: 0 })
+    await type(stranger, password)
+    expect(stranger.page.status).toBe(422)
+    await type(visitor, password)
+    expect(visitor.page.path).toBe(opened)
+    // The owner's success begins the strangers' count anew.
+    expect(await counts()).toEqual({ failures: 0, strangers: 0, browser: 0 })
+  })
+
+  it('such a browser has waits and an end of its own, and locks nobody', async () => {
+    const { visitor, key } = await ownersBrowser()
+    await portal.clock.standAt(portal.clock.now(), async () => {
+      for (let n = 0; n < 7; n++) await type(visitor, `chigau-yama-ni-kumo-${n}`)
+      // Four are free; after the fifth nothing is compared within the wait, the right one neither.
+      expect(await counts()).toEqual({ failures: 0, strangers: 0, browser: 5 })
+      await type(visitor, password)
+      expect(visitor.page.status).toBe(422)
+    })
+    portal.clock.move(6)
+    await type(visitor, password)
+    expect(visitor.page.path).toBe(opened)
+    expect(await counts()).toEqual({ failures: 0, strangers: 0, browser: 0 })
+    await finish(visitor, key)
+
+    await sql(portal.database.ownerUrl, 'UPDATE known_browser SET failures = 20')
+    const tab = (n: number) => {
+      const copy = portal.visitor()
+      sameBrowser(visitor, copy)
+      return type(copy, `chigau-yama-ni-kumo-${n}`)
+    }
+    // Guessed all at once, they are one before the next wait.
+    await Promise.all([1, 2, 3, 4, 5].map(tab))
+    expect(await counts()).toEqual({ failures: 0, strangers: 0, browser: 21 })
+
+    // At the end of its tries it is a browser that nobody knows.
+    await sql(portal.database.ownerUrl, 'UPDATE known_browser SET failures = 99, retry_after = NULL')
+    await type(visitor, 'chigau-yama-ni-kumo-99')
+    expect(await counts()).toEqual({ failures: 0, strangers: 0, browser: 100 })
+    await type(visitor, 'chigau-yama-ni-kumo-99')
+    expect(await counts()).toEqual({ failures: 0, strangers: 1, browser: 100 })
+    await type(visitor, password)
+    expect(visitor.page.path).toBe(opened)
+    await finish(visitor, key)
+    expect((await portal.deps.db.knownBrowser.findMany()).map(each => each.failures)).toContain(0)
   })
 })
