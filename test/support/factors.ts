@@ -4,6 +4,7 @@ import type { Deps } from '../../src/deps.ts'
 import { createTranslations } from '../../src/platform/i18n.ts'
 import { deliverSms } from '../../src/platform/sms/deliver.ts'
 import type { PolicyOverrides, PresetName } from '../../src/policy/policy.ts'
+import { sql } from './database.ts'
 import type { Portal } from './portal.ts'
 import type { Visitor } from './visitor.ts'
 
@@ -14,14 +15,18 @@ export const demoOf = (preset: PresetName) => {
   return found
 }
 
-/** Lays overrides over a company's policy, as the bank does. */
+/**
+ * Lays overrides over a company's policy as it stands, where no test is about how the bank changes it: the serving role may
+ * only add versions.
+ */
 export const overridePolicy = async (portal: Portal, preset: PresetName, overrides: PolicyOverrides) => {
   const { contractNumber } = demoOf(preset).company
   const company = await portal.deps.db.company.findUniqueOrThrow({ where: { contractNumber } })
-  await portal.deps.db.companyPolicy.update({
-    where: { companyId_version: { companyId: company.id, version: company.policyVersion } },
-    data: { overrides },
-  })
+  await sql(
+    portal.database.ownerUrl,
+    `UPDATE company_policy SET overrides = '${JSON.stringify(overrides)}'::jsonb
+      WHERE company_id = '${company.id}' AND version = ${company.policyVersion}`,
+  )
 }
 
 type Role = 'administrator' | 'user'

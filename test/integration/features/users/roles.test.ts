@@ -125,10 +125,11 @@ describe('D-14 the contractor appoints administrators', () => {
     'an administrator holds no way in of an administrator or the contractor: %s',
     async which => {
       // Of the presets with a contractor only recommended lets administrators revoke; here its cell is laid over this one.
-      await portal.deps.db.companyPolicy.updateMany({
-        where: { companyId },
-        data: { overrides: { certificate: { revokedBy: ['administrator', 'helpdesk'] } } },
-      })
+      await sql(
+        portal.database.ownerUrl,
+        `UPDATE company_policy SET overrides = '{"certificate":{"revokedBy":["administrator","helpdesk"]}}'
+          WHERE company_id = '${companyId}'`,
+      )
       const colleague = await newPerson(portal, companyId, 'administrator')
       const user = await newPerson(portal, companyId, 'user')
       const begins: string[] = []
