@@ -3,7 +3,8 @@ import { join, resolve } from 'node:path'
 import type { Deps } from '../deps.ts'
 import { ensureIssuers } from '../features/authorities/index.ts'
 import { issueDirectly } from '../features/certificates/index.ts'
-import { createContract, createMaster, readContract } from '../features/company/index.ts'
+import { createMaster } from '../features/company/index.ts'
+import { createContractFrom, readContractFile } from '../features/contracts/index.ts'
 import type { Holder } from '../features/passwords/index.ts'
 import { createStaff, mayBeFirst, type NewStaff, unlockStaff } from '../features/staff/index.ts'
 import { system } from '../kernel/actor.ts'
@@ -114,9 +115,9 @@ export const createCompanyFrom = async ({ deps, say }: FirstPeople, file: string
   const text = await readFile(file, 'utf8').catch(error => {
     throw new StartError(`${file} can't be read: ${error.message}`)
   })
-  const contract = readContract(text)
+  const contract = readContractFile(text)
   if (!contract.ok) throw new StartError(contract.mistakes.map(mistake => `${file}: ${mistake}`).join('\n'))
-  const made = await createContract(deps, actor, contract.value)
+  const made = await createContractFrom(deps, actor, contract.value)
   if (!made.ok) throw refused(made)
   say(`✔ ${contract.value.contractNumber} ${contract.value.name}`)
   say(

@@ -9,11 +9,11 @@ export {
   type NewContract,
   type NewMasterRefusal,
 } from './commands.ts'
-export { readContract } from './contract.ts'
 export {
   type AccountLimitKind,
   accountLimitDigits,
   accountLimitKinds,
+  accountLimitProblems,
   type CompanyLimitKind,
   companyLimitDigits,
   companyLimitKinds,

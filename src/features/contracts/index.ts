@@ -4,5 +4,7 @@
  */
 
 export { contractEndQueue, endDueContracts } from './commands.end.ts'
+export { createContractFrom } from './commands.from-file.ts'
 export { settleEndedContracts } from './commands.settle.ts'
+export { readContractFile } from './contract-file.ts'
 export { contractRoutes } from './routes.ts'

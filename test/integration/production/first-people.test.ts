@@ -84,23 +84,43 @@ describe('the first people', () => {
       contractNumber: '3000000001',
       name: '株式会社最初',
       nameKana: 'カブシキガイシャサイショ',
-      services: [{ code: 'balance' }, { code: 'transfer', approval: 'single' }],
+      services: [{ code: 'balance' }, { code: 'transfer' }],
       accounts: [
         {
           ...{ branchCode: '001', branchName: '本店', kind: 'ordinary', number: '0253226' },
           limits: { total: 1000000, each: '500000', preregistered: 1000000 },
+          ceilings: { total: 2000000, each: 600000, preregistered: 2000000 },
         },
       ],
     }
-    const wrong = { ...contract, services: [{ code: 'lottery' }], contractNumber: '３００' }
+    const [account] = contract.accounts
+    const wrong = {
+      ...contract,
+      ...{ services: [{ code: 'lottery' }], contractNumber: '３００ａ', nameKana: '最初' },
+      accounts: [{ ...account, ceilings: { total: 900000, each: 900001, preregistered: 0 } }],
+    }
     await writeFile(join(folder, 'wrong.json'), JSON.stringify(wrong))
     const refused = await sekisho('company:create', 'wrong.json')
     expect(refused.code).toBe(1)
-    for (const place of ['services.0.code', 'contractNumber']) expect(refused.output).toContain(place)
+    for (const place of [
+      'services.0.code',
+      'contractNumber',
+      'nameKana',
+      'accounts.0.ceilings.each',
+      'accounts.0.limits.total',
+    ])
+      expect(refused.output).toContain(place)
 
     await writeFile(join(folder, 'company.json'), JSON.stringify(contract))
     const made = await sekisho('company:create', 'company.json')
     expect(made.code, made.output).toBe(0)
+    const [ceiling] = await sql(
+      database.ownerUrl,
+      `SELECT l.ceiling::text AS ceiling, s.approval::text AS approval
+         FROM account_limit l JOIN company_service s USING (company_id)
+        WHERE l.kind = 'each' AND s.service_code = 'transfer'`,
+    )
+    expect(ceiling).toEqual({ ceiling: '600000', approval: 'single' })
     const again = await sekisho('company:create', 'company.json')
     expect(again.output).toContain('This contract number is taken')
 

@@ -1,6 +1,11 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { renewStatus } from '../../../../src/features/authorities/index.ts'
-import { endDueContracts, settleEndedContracts } from '../../../../src/features/contracts/index.ts'
+import {
+  createContractFrom,
+  endDueContracts,
+  readContractFile,
+  settleEndedContracts,
+} from '../../../../src/features/contracts/index.ts'
 import { system } from '../../../../src/kernel/actor.ts'
 import { businessDayOf, lastSecondOf, plusDays } from '../../../../src/kernel/business-day.ts'
 import { plusSeconds } from '../../../../src/kernel/clock.ts'
@@ -228,6 +233,30 @@ describe('解約', () => {
       200,
       expect.not.stringContaining('すでにご契約口座'),
     ])
+  })
+
+  it('H-06 a contract from a file has its accounts to itself, too', async () => {
+    const made = async (companyOf: string, contractNumber: string) => {
+      const { branchCode, branchName, kind, number } = await portal.deps.db.account.findFirstOrThrow({
+        where: { companyId: companyOf },
+        orderBy: { number: 'asc' },
+      })
+      const limits = { total: 0, each: 0, preregistered: 0 }
+      const file = readContractFile(
+        JSON.stringify({
+          ...{ contractNumber, name: '株式会社最初', nameKana: 'カブシキガイシャサイショ' },
+          entrance: { slug: 'shoko', name: '関所', preset: 'shoko' },
+          services: [{ code: 'transfer' }],
+          accounts: [{ branchCode, branchName, kind, number, limits }],
+        }),
+      )
+      if (!file.ok) throw new Error(file.mistakes.join())
+      return createContractFrom(portal.deps, actor, file.value)
+    }
+    expect(await made(otherId, '2004000991')).toMatchObject({ reason: 'contract.account.taken' })
+    expect(await made(companyId, '2004000992')).toMatchObject({ ok: true })
+    expect(await made(companyId, '2004000993')).toMatchObject({ reason: 'contract.account.taken' })
+    expect(await made(otherId, '2004000000')).toMatchObject({ reason: 'company.contractNumberTaken' })
   })
 
   it('H-06 on the last day it goes on until midnight; a day that has passed while its case waited is refused', async () => {
