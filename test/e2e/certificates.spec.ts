@@ -1,8 +1,10 @@
 import { expect, test } from '@playwright/test'
 import { expectAccessible } from './support/axe.ts'
 import { type Person, personAt } from './support/browser.ts'
-import { fillOfficerProof, registerOfficer } from './support/officer.ts'
+import { logIn } from './support/login.ts'
+import { fillOfficerProof, toConsole } from './support/officer.ts'
 import { type Program, startProgram } from './support/program.ts'
+import { goTo, heading, press } from './support/screen.ts'
 import { guidePicture, shot } from './support/screenshot.ts'
 
 /**
@@ -44,18 +46,9 @@ test.afterAll(async () => {
   await program?.remove()
 })
 
-const heading = (person: Person) => person.page.getByRole('heading', { level: 1 })
-const next = (person: Person, name: string) => person.page.getByRole('button', { name, exact: true }).click()
-
-const toCertificateLogin = async ({ page }: Person, entrance = '') => {
-  await page.goto(`${program.portalOrigin}${entrance}/login/certificate`)
-  await expect(page.getByRole('heading', { level: 1 })).toHaveText('電子証明書ログイン')
-}
-
-const logIn = async (person: Person, password: string, entrance = '') => {
-  await toCertificateLogin(person, entrance)
-  await person.page.locator('#password').fill(password)
-  await next(person, 'ログイン')
+const toCertificateLogin = async (person: Person) => {
+  await person.page.goto(`${program.portalOrigin}/login/certificate`)
+  await expect(heading(person)).toHaveText('電子証明書ログイン')
 }
 
 /** Today in Japan as the moved clock has it. */
@@ -85,12 +78,9 @@ let holder: Person
 test('C-02 eleven months ago the user enrols and imports the certificate', async () => {
   const helpdesk = await newPerson(officer.file)
   const { page } = helpdesk
-  await page.goto(`${program.portalOrigin}/helpdesk/login/certificate`)
-  await page.locator('#password').fill(officer.password)
-  await next(helpdesk, 'ログイン')
-  await registerOfficer(program, helpdesk)
+  await toConsole(program, helpdesk)
   await page.getByLabel(/検索する文字/).fill(owner.loginId)
-  await next(helpdesk, '検索')
+  await press(helpdesk, '検索')
   await page
     .getByRole('link', { name: new RegExp(owner.loginId) })
     .first()
@@ -103,10 +93,10 @@ test('C-02 eleven months ago the user enrols and imports the certificate', async
   await page.getByLabel(/依頼書の受領日/).fill(daysAgoInJapan(ago))
   await page.getByRole('checkbox', { name: /届出印と照合し/ }).check()
   await page.getByRole('radio', { name: /お電話/ }).check()
-  await next(helpdesk, '確認へ')
-  await next(helpdesk, '実行')
-  await fillOfficerProof(program, helpdesk, officer.password)
-  await next(helpdesk, 'パスワードを表示する')
+  await press(helpdesk, '確認へ')
+  await press(helpdesk, '実行')
+  await fillOfficerProof(program, helpdesk)
+  await press(helpdesk, 'パスワードを表示する')
   await expectAccessible(page)
   const acquisitionPassword = (await page.locator('#secret').innerText()).trim()
 
@@ -115,25 +105,25 @@ test('C-02 eleven months ago the user enrols and imports the certificate', async
   await holder.page.locator('#loginId').fill(owner.loginId)
   await holder.page.locator('#password').fill(owner.password)
   await holder.page.locator('#acquisitionPassword').fill(acquisitionPassword)
-  await next(holder, '電子証明書取得')
+  await press(holder, '電子証明書取得')
   await expect(heading(holder)).toHaveText('証明書ダウンロード', { timeout: 20_000 })
   holder.importCertificate(await downloaded(holder), acquisitionPassword)
-  await logIn(holder, owner.password)
+  await logIn(program, holder, owner.password)
   await expect(heading(holder)).toHaveText('確認用パスワードの登録')
 })
 
 test('C-04, C-05 in its last month it is renewed; old and new are in the store, and the new one logs in', async () => {
   await program.moveClock(ago)
   const { page } = holder
-  await logIn(holder, owner.password)
+  await logIn(program, holder, owner.password)
   // The password has run out in eleven months: its change comes before anything else (B-08), then the other's (B-21).
   await page.locator('#current').fill(owner.password)
   for (const name of ['next', 'nextAgain']) await page.locator(`#${name}`).fill(changedPassword)
-  await next(holder, 'パスワード変更')
+  await press(holder, 'パスワード変更')
   await expect(heading(holder)).toHaveText('確認用パスワードの登録')
   for (const name of ['next', 'nextAgain']) await page.locator(`#${name}`).fill('Kakunin0002')
-  await next(holder, '登録')
-  await page.goto(new URL('/home', page.url()).href)
+  await press(holder, '登録')
+  await goTo(holder, '/home')
   await expect(page.getByText(/あと\d+日です/)).toBeVisible()
   await expectAccessible(page)
   await shot(page, 'home-expiring')
@@ -150,7 +140,7 @@ test('C-04, C-05 in its last month it is renewed; old and new are in the store, 
   await page.getByRole('link', { name: '証明書更新', exact: true }).click()
   await expectAccessible(page)
   await page.locator('#password').fill(changedPassword)
-  await next(holder, '証明書更新')
+  await press(holder, '証明書更新')
   await expect(heading(holder)).toHaveText('証明書ダウンロード', { timeout: 20_000 })
   await expectAccessible(page)
   await pictures(holder, 'download')
@@ -159,7 +149,7 @@ test('C-04, C-05 in its last month it is renewed; old and new are in the store, 
   await expect(page.getByText(/\d{4}年\d+月\d+日 23時59分59秒/).first()).not.toHaveText(old)
   await pictures(holder, 'login')
   await page.locator('#password').fill(changedPassword)
-  await next(holder, 'ログイン')
+  await press(holder, 'ログイン')
   await expect(heading(holder)).toHaveText(/ホーム|再ログイン/)
 })
 
@@ -169,10 +159,10 @@ test('C-07, C-14 an administrator revokes, and the user’s session ends in the 
     [user, recommended.user],
     [admin, recommended.admin],
   ] as const) {
-    await logIn(person, who.password, '/e/recommended')
+    await logIn(program, person, who.password, '/e/recommended')
     await expect(heading(person)).toHaveText('ホーム')
   }
-  await admin.page.goto(new URL('/administration', admin.page.url()).href)
+  await goTo(admin, '/administration')
   await admin.page.getByRole('link', { name: /証明書失効/ }).click()
   await expectAccessible(admin.page)
   await shot(admin.page, 'revocation-list')
@@ -185,12 +175,12 @@ test('C-07, C-14 an administrator revokes, and the user’s session ends in the 
   await shot(admin.page, 'revocation-confirm')
   const proof = admin.page.locator('input[type=password]')
   if ((await proof.count()) > 0) await proof.first().fill(recommended.admin.password)
-  await next(admin, '実行')
+  await press(admin, '実行')
   await expect(heading(admin)).toHaveText('証明書失効結果')
   await expect(admin.page.getByText('失効済み')).toBeVisible()
   await expectAccessible(admin.page)
 
-  await user.page.goto(new URL('/certificates', user.page.url()).href)
+  await goTo(user, '/certificates')
   await expect(user.page.getByText(/電子証明書が失効した/)).toBeVisible()
   await user.page.goto(`${program.portalOrigin}/e/recommended/login/certificate`)
   await expect(heading(user)).toHaveText('失効した電子証明書です')
@@ -219,15 +209,17 @@ test('C-17 the self-check sees certificate, script and clock; the guides are rea
 
 test('C-19 its owner reports the computer lost: the certificate in use ends with the session', async () => {
   const { page } = holder
-  await logIn(holder, changedPassword)
-  if ((await heading(holder).innerText()) === '再ログイン') await next(holder, '再ログイン')
-  await page.goto(new URL('/certificates', page.url()).href)
+  await logIn(program, holder, changedPassword)
+  await expect(heading(holder)).toHaveText(/ホーム|再ログイン/)
+  if ((await heading(holder).innerText()) === '再ログイン') await press(holder, '再ログイン')
+  await expect(heading(holder)).toHaveText('ホーム')
+  await goTo(holder, '/certificates')
   await page
     .getByRole('row', { name: /この画面で使用中/ })
     .getByRole('link', { name: /紛失・盗難の届出/ })
     .click()
   await expectAccessible(page)
-  await next(holder, '届け出て失効する')
+  await press(holder, '届け出て失効する')
   await expect(heading(holder)).toHaveText('電子証明書を失効しました')
   await expectAccessible(page)
   await shot(page, 'loss-result')

@@ -1,7 +1,9 @@
 import { expect, test } from '@playwright/test'
 import { expectAccessible } from './support/axe.ts'
 import { type Person, personAt } from './support/browser.ts'
+import { logIn } from './support/login.ts'
 import { type Program, startProgram } from './support/program.ts'
+import { goTo, heading } from './support/screen.ts'
 import { shot } from './support/screenshot.ts'
 
 /** E-01 to E-06: an administrator changes 企業情報 in a real browser, and finds out why something is not possible. */
@@ -20,8 +22,8 @@ test.afterAll(async () => {
   await program?.remove()
 })
 
-const expectPage = async (heading: string) => {
-  await expect(admin.page.getByRole('heading', { level: 1 })).toHaveText(heading)
+const expectPage = async (name: string) => {
+  await expect(heading(admin)).toHaveText(name)
   await expectAccessible(admin.page)
 }
 const narrow = { width: 360, height: 800 }
@@ -29,9 +31,7 @@ const wide = { width: 1280, height: 900 }
 
 test('E-01 E-03 E-04 企業情報の変更: menu, form, mistakes, confirmation, result', async () => {
   const { page } = admin
-  await page.goto(`${program.portalOrigin}/login/certificate`)
-  await page.locator('#password').fill('Sekisho2026')
-  await page.keyboard.press('Enter')
+  await logIn(program, admin, 'Sekisho2026')
   await page.getByRole('link', { name: '管理', exact: true }).click()
   await page.getByRole('link', { name: /^企業管理/ }).click()
   await expectPage('企業管理')
@@ -109,7 +109,7 @@ test('I-03 the same in English', async () => {
   const { page } = admin
   await page.getByRole('button', { name: 'English' }).click()
   await expectPage('Find out why an operation is not possible')
-  await page.goto(new URL('/company/information', page.url()).href)
+  await goTo(admin, '/company/information')
   await expectPage('Company information')
   await page.getByRole('button', { name: 'Change' }).click()
   await expectPage('Change company information')

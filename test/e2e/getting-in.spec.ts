@@ -5,6 +5,7 @@ import { fromMailTo } from './support/mailbox.ts'
 import { registerOfficer } from './support/officer.ts'
 import { type Program, startProgram } from './support/program.ts'
 import { expectReadable, expectReadableInEnglish } from './support/readable.ts'
+import { heading, press } from './support/screen.ts'
 import { shot } from './support/screenshot.ts'
 
 /**
@@ -35,9 +36,6 @@ test.afterAll(async () => {
   await program?.remove()
 })
 
-const heading = () => person.page.getByRole('heading', { level: 1 })
-const press = (name: string) => person.page.getByRole('button', { name, exact: true }).click()
-
 const lookAround = () => expectReadable(person.page)
 const inEnglish = () => expectReadableInEnglish(person.page)
 
@@ -47,22 +45,22 @@ const enter = async (password: string) => {
   await page.locator('#contractNumber').fill(prosrv.contract)
   await page.locator('#loginId').fill(prosrv.loginId)
   await page.locator('#password').fill(password)
-  await press('ログイン')
+  await press(person, 'ログイン')
 }
 
 test('B-04 the message says what is blank or wrong, and 「OK」 closes it', async () => {
   const { page } = person
   await page.goto(`${program.portalOrigin}/e/prosrv/login/password`)
-  await expect(heading()).toHaveText('ログイン')
+  await expect(heading(person)).toHaveText('ログイン')
   await lookAround()
   await inEnglish()
-  await press('ログイン')
+  await press(person, 'ログイン')
   await expect(page.getByRole('alert')).toContainText('ご契約番号が入力されていません')
   await enter('Machigai2026')
   await expect(page.getByRole('alert')).toContainText('誤りがあります')
   await lookAround()
   await shot(page, 'contract-login')
-  await press('OK')
+  await press(person, 'OK')
   await expect(page.getByRole('alert')).toHaveCount(0)
   await expect(page.locator('#loginId')).toHaveValue(prosrv.loginId)
   await expect(page.locator('#password')).toHaveValue('')
@@ -75,8 +73,8 @@ test('B-15 a forgotten password is set anew by the link of a mail and the ID', a
   await inEnglish()
   await page.locator('#contractNumber').fill(prosrv.contract)
   await page.locator('#loginId').fill(prosrv.loginId)
-  await press('ご案内を送る')
-  await expect(heading()).toHaveText('ご案内をお送りしました')
+  await press(person, 'ご案内を送る')
+  await expect(heading(person)).toHaveText('ご案内をお送りしました')
   await lookAround()
   await page.goto(await fromMailTo(program, prosrv.mail, /(https:\/\/\S+\/password-reset\/\S+)/))
   await lookAround()
@@ -85,22 +83,22 @@ test('B-15 a forgotten password is set anew by the link of a mail and the ID', a
   await page.locator('#loginId').fill(prosrv.loginId)
   await page.locator('#password').fill(nextPassword)
   await page.locator('#passwordAgain').fill(nextPassword)
-  await press('再設定')
-  await expect(heading()).toHaveText('パスワードの再設定完了')
+  await press(person, '再設定')
+  await expect(heading(person)).toHaveText('パスワードの再設定完了')
   await lookAround()
 })
 
 test('B-20 the login history shows the failure, and every session ends by one button', async () => {
   const { page } = person
   await enter(nextPassword)
-  await expect(heading()).toHaveText('ホーム')
+  await expect(heading(person)).toHaveText('ホーム')
   await page.getByRole('link', { name: 'ログイン履歴' }).first().click()
   await expect(page.getByRole('table')).toContainText('ログインの失敗')
   await lookAround()
   await inEnglish()
   await shot(page, 'login-history')
-  await press('すべての接続からログアウト')
-  await expect(heading()).toHaveText('ログアウトしました')
+  await press(person, 'すべての接続からログアウト')
+  await expect(heading(person)).toHaveText('ログアウトしました')
 })
 
 test('B-15 an officer publishes terms, and users are asked to accept them', async () => {
@@ -125,14 +123,14 @@ test('B-15 an officer publishes terms, and users are asked to accept them', asyn
   }
   const { page } = person
   await enter(nextPassword)
-  await expect(heading()).toHaveText('利用規定の確認')
+  await expect(heading(person)).toHaveText('利用規定の確認')
   await lookAround()
   await inEnglish()
-  await press('次へ')
+  await press(person, '次へ')
   await expect(page.getByRole('alert')).toContainText('承諾の欄が選択されていません')
   await page.getByLabel('利用規定の内容を承諾します').check()
-  await press('次へ')
-  await expect(heading()).toHaveText('ホーム')
+  await press(person, '次へ')
+  await expect(heading(person)).toHaveText('ホーム')
 })
 
 test('B-07 wrong passwords at a stranger’s computer keep the owner’s browser out of nothing', async () => {
@@ -152,9 +150,9 @@ test('B-07 wrong passwords at a stranger’s computer keep the owner’s browser
     await stranger.close()
   }
   await enter(nextPassword)
-  await expect(heading()).toHaveText('再ログイン')
-  await press('再ログイン')
-  await expect(heading()).toHaveText('ホーム')
+  await expect(heading(person)).toHaveText('再ログイン')
+  await press(person, '再ログイン')
+  await expect(heading(person)).toHaveText('ホーム')
 })
 
 test('B-16 a master user registers with the initial password and the code of a mail', async () => {
@@ -175,27 +173,27 @@ test('B-16 a master user registers with the initial password and the code of a m
   await inEnglish()
   await page.locator('#loginId').fill('Shinki01')
   await page.locator('#password').fill(initial)
-  await press('次へ')
-  await expect(heading()).toHaveText('メールアドレスの登録')
+  await press(person, '次へ')
+  await expect(heading(person)).toHaveText('メールアドレスの登録')
   await lookAround()
   await page.locator('#email').fill('jibun@rokin.sekisho.example')
   await page.locator('#emailAgain').fill('jibun@rokin.sekisho.example')
-  await press('認証コードを送る')
-  await expect(heading()).toHaveText('認証コードの入力')
+  await press(person, '認証コードを送る')
+  await expect(heading(person)).toHaveText('認証コードの入力')
   await lookAround()
   await inEnglish()
   await page
     .locator('#code')
     .fill(await fromMailTo(program, 'jibun@rokin.sekisho.example', /認証コード：(\d{6})/))
-  await press('認証')
-  await expect(heading()).toHaveText('ログインID・パスワードの登録')
+  await press(person, '認証')
+  await expect(heading(person)).toHaveText('ログインID・パスワードの登録')
   await lookAround()
   await shot(page, 'first-registration')
   await page.locator('#loginId').fill('Jibun001')
   await page.locator('#loginIdAgain').fill('Jibun001')
   await page.locator('#password').fill('Aoi-Sora-1')
   await page.locator('#passwordAgain').fill('Aoi-Sora-1')
-  await press('登録')
-  await expect(heading()).toHaveText('初期登録完了')
+  await press(person, '登録')
+  await expect(heading(person)).toHaveText('初期登録完了')
   await lookAround()
 })

@@ -4,6 +4,7 @@ import { expectAccessible } from './support/axe.ts'
 import { type Person, personAt } from './support/browser.ts'
 import { fillOfficerProof, registerOfficer } from './support/officer.ts'
 import { type Program, startProgram } from './support/program.ts'
+import { goTo, heading, press } from './support/screen.ts'
 import { shot } from './support/screenshot.ts'
 
 /**
@@ -65,10 +66,6 @@ const curl = async (address: string, cookie: string): Promise<{ code: number; ou
   return { code: Number(output.split('\n').at(-1)), output }
 }
 
-const heading = (person: Person) => person.page.getByRole('heading', { level: 1 })
-
-const next = (person: Person, name: string) => person.page.getByRole('button', { name, exact: true }).click()
-
 test('B-01, B-02, B-10 the administrator logs in with the demo certificate', async () => {
   const { page } = admin
   await page.goto(`${program.portalOrigin}/`)
@@ -87,11 +84,11 @@ test('D-01 to D-07 the administrator registers a user through the wizard', async
   await page.getByRole('link', { name: /利用者管理/ }).click()
   await expect(heading(admin)).toHaveText('利用者一覧')
   await expectAccessible(page)
-  await next(admin, '新規登録')
+  await press(admin, '新規登録')
 
   await expect(heading(admin)).toHaveText('利用者登録［基本情報］')
   await expect(page.getByText('全5ステップ中、1ステップ目')).toBeVisible()
-  await next(admin, '次へ')
+  await press(admin, '次へ')
   await expect(page).toHaveTitle(/^エラー：/)
   await expect(page.locator('.govuk-error-summary')).toBeFocused()
   await expectAccessible(page)
@@ -101,7 +98,7 @@ test('D-01 to D-07 the administrator registers a user through the wizard', async
   await page.locator('#name').fill(newcomer.name)
   for (const name of ['email', 'emailAgain']) await page.locator(`#${name}`).fill(newcomer.email)
   await shot(page, 'register-basic')
-  await next(admin, '次へ')
+  await press(admin, '次へ')
 
   await expect(heading(admin)).toHaveText('利用者登録［権限］')
   await expectAccessible(page)
@@ -109,18 +106,18 @@ test('D-01 to D-07 the administrator registers a user through the wizard', async
   await page.getByRole('checkbox', { name: '振込先管理' }).first().check()
   await page.getByRole('checkbox', { name: '為替予約取引入力' }).check()
   await shot(page, 'register-permissions')
-  await next(admin, '次へ')
+  await press(admin, '次へ')
 
   await expect(heading(admin)).toHaveText('利用者登録［口座・限度額］')
   await expectAccessible(page)
   await page.getByRole('checkbox', { name: /普通 0253226/ }).check()
   await page.getByLabel(/振込振替/).fill('１０，０００，０００')
-  await next(admin, '戻る')
+  await press(admin, '戻る')
   await expect(page.getByRole('checkbox', { name: '依頼（事前登録口座）' })).toBeChecked()
-  await next(admin, '次へ')
+  await press(admin, '次へ')
   await page.getByRole('checkbox', { name: /普通 0253226/ }).check()
   await page.getByLabel(/振込振替/).fill('１０，０００，０００')
-  await next(admin, '登録')
+  await press(admin, '登録')
 
   await expect(heading(admin)).toHaveText('利用者登録確認')
   await expect(page.getByText(newcomer.name)).toBeVisible()
@@ -128,10 +125,10 @@ test('D-01 to D-07 the administrator registers a user through the wizard', async
   await expectAccessible(page)
   await shot(page, 'register-confirm')
   await page.getByLabel(/確認用パスワード/).fill('Chigau2026x')
-  await next(admin, '実行')
+  await press(admin, '実行')
   await expect(page).toHaveTitle(/^エラー：/)
   await page.getByLabel(/確認用パスワード/).fill(administrator.confirmation)
-  await next(admin, '実行')
+  await press(admin, '実行')
 
   await expect(heading(admin)).toHaveText('利用者登録結果')
   await expectAccessible(page)
@@ -148,13 +145,13 @@ test('H-01, H-02, H-03, H-05 an operator finds the user and issues an acquisitio
   await page.getByRole('link', { name: /電子証明書ログイン/ }).click()
   await expect(heading(helpdesk)).toHaveText('行員ログイン')
   await page.locator('#password').fill(officer.password)
-  await next(helpdesk, 'ログイン')
+  await press(helpdesk, 'ログイン')
   await expect(heading(helpdesk)).toHaveText('ワンタイムパスワードの登録')
   await expectAccessible(page)
   await registerOfficer(program, helpdesk)
   await expect(heading(helpdesk)).toHaveText('お客様の検索')
   await page.getByLabel(/検索する文字/).fill(newcomer.loginId)
-  await next(helpdesk, '検索')
+  await press(helpdesk, '検索')
   await expectAccessible(page)
   await shot(page, 'helpdesk-search')
   await page
@@ -170,11 +167,11 @@ test('H-01, H-02, H-03, H-05 an operator finds the user and issues an acquisitio
   await page.getByRole('checkbox', { name: /届出印と照合し/ }).check()
   await page.getByRole('radio', { name: /お電話/ }).check()
   await expectAccessible(page)
-  await next(helpdesk, '確認へ')
-  await next(helpdesk, '発行')
+  await press(helpdesk, '確認へ')
+  await press(helpdesk, '発行')
   await expectAccessible(page)
   await fillOfficerProof(program, helpdesk, officer.password)
-  await next(helpdesk, 'パスワードを表示する')
+  await press(helpdesk, 'パスワードを表示する')
   await expectAccessible(page)
   acquisitionPassword = (await page.locator('#secret').innerText()).trim()
   expect(acquisitionPassword).toMatch(/^[A-Za-z0-9]{12}$/)
@@ -191,7 +188,7 @@ test('C-02, C-12 the user enrols, waits, downloads and imports the certificate',
   await page.locator('#password').fill(newcomer.first)
   await page.locator('#acquisitionPassword').fill(acquisitionPassword)
   await shot(page, 'enrolment')
-  await next(user, '電子証明書取得')
+  await press(user, '電子証明書取得')
   await expect(heading(user)).toHaveText('証明書ダウンロード', { timeout: 20_000 })
   await expectAccessible(page)
   await shot(page, 'enrolment-download')
@@ -210,15 +207,15 @@ test('B-03, B-08, B-21 first login on a fresh host, forced change, then home', a
   await expect(page.getByText('初回ログインもしくはパスワードの有効期限が切れています。')).toBeVisible()
   await expectAccessible(page)
   await shot(page, 'password-change')
-  await page.goto(new URL('/home', page.url()).href)
+  await goTo(user, '/home')
   await expect(heading(user)).toHaveText('パスワード変更')
   await page.locator('#current').fill(newcomer.first)
   for (const name of ['next', 'nextAgain']) await page.locator(`#${name}`).fill(newcomer.own)
-  await next(user, 'パスワード変更')
+  await press(user, 'パスワード変更')
   await expect(heading(user)).toHaveText('確認用パスワードの登録')
   await expectAccessible(page)
   for (const name of ['next', 'nextAgain']) await page.locator(`#${name}`).fill(newcomer.confirmation)
-  await next(user, '登録')
+  await press(user, '登録')
   await expect(heading(user)).toHaveText('ホーム')
   for (const words of ['株式会社関所商事', newcomer.loginId, newcomer.name, '前回ログイン日時'])
     await expect(page.locator('header').getByText(words)).toBeVisible()
@@ -239,9 +236,9 @@ test('B-05, B-06 three wrong passwords lock; the helpdesk releases with a reason
   await expect(heading(user)).toHaveText('ログインパスワードがロックされています')
 
   const desk = helpdesk.page
-  await desk.goto(new URL('/helpdesk/home', desk.url()).href)
+  await goTo(helpdesk, '/helpdesk/home')
   await desk.getByLabel(/検索する文字/).fill(newcomer.loginId)
-  await next(helpdesk, '検索')
+  await press(helpdesk, '検索')
   await desk
     .getByRole('link', { name: new RegExp(newcomer.loginId) })
     .first()
@@ -249,15 +246,15 @@ test('B-05, B-06 three wrong passwords lock; the helpdesk releases with a reason
   await expect(desk.getByText('ロック中').first()).toBeVisible()
   await shot(desk, 'helpdesk-customer')
   await desk.getByRole('link', { name: 'ロックを解除する' }).first().click()
-  await next(helpdesk, '確認へ')
+  await press(helpdesk, '確認へ')
   await expect(desk).toHaveTitle(/^エラー：/)
   await expectAccessible(desk)
   await desk.getByRole('radio', { name: 'パスワードの入力誤り' }).check()
   await desk.getByLabel(/依頼書の番号/).fill('R8-0002')
   await desk.getByLabel(/依頼書の受領日/).fill(todayInJapan())
   await desk.getByRole('checkbox', { name: /届出印と照合し/ }).check()
-  await next(helpdesk, '確認へ')
-  await next(helpdesk, '実行')
+  await press(helpdesk, '確認へ')
+  await press(helpdesk, '実行')
   await expect(desk.getByText('ロックを解除しました。')).toBeVisible()
   await expectAccessible(desk)
 
@@ -290,7 +287,7 @@ test('F-01, F-02, F-03 the administrator sees all of it, and the chain is whole'
       .getByLabel('操作', { exact: false })
       .and(page.locator('select'))
       .selectOption({ label: operation })
-    await next(admin, '検索')
+    await press(admin, '検索')
     await expect(page.getByRole('cell', { name: operation, exact: true }).first(), operation).toBeVisible()
   }
   const verified = await program.sekisho('audit:verify')

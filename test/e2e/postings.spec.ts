@@ -1,8 +1,10 @@
 import { expect, test } from '@playwright/test'
 import { expectAccessible } from './support/axe.ts'
 import { type Person, personAt } from './support/browser.ts'
-import { registerOfficer } from './support/officer.ts'
+import { logIn } from './support/login.ts'
+import { toConsole } from './support/officer.ts'
 import { type Program, startProgram } from './support/program.ts'
+import { goTo } from './support/screen.ts'
 import { shot } from './support/screenshot.ts'
 
 /** G-01 to G-03, H-06: what an officer writes, as a company's administrator finds it at home; E-05: the fees. */
@@ -23,20 +25,10 @@ test.afterAll(async () => {
   await program?.remove()
 })
 
-const logIn = async ({ page }: Person, entrance: string, password: string) => {
-  await page.goto(program.portalOrigin + entrance)
-  await page.getByRole('link', { name: /電子証明書ログイン|電子証明書でログイン/ }).click()
-  await page.locator('#password').fill(password)
-  await page.keyboard.press('Enter')
-  if (entrance === '/helpdesk') await registerOfficer(program, officer)
-  await page.waitForURL(/\/home$/)
-}
-const at = ({ page }: Person, path: string) => page.goto(new URL(path, page.url()).href)
-
 /** Writes what every kind of posting has, to be seen from a day that has long begun. */
 const write = async (kind: string, title: string, own: (page: Person['page']) => Promise<unknown>) => {
   const { page } = officer
-  await at(officer, `/helpdesk/${kind}/new`)
+  await goTo(officer, `/helpdesk/${kind}/new`)
   await page.locator('#title').fill(title)
   await page
     .locator('#body')
@@ -54,7 +46,7 @@ const write = async (kind: string, title: string, own: (page: Person['page']) =>
 }
 
 test('H-06 an officer writes an announcement, an article and a survey', async () => {
-  await logIn(officer, '/helpdesk', 'Madoguchi-2026')
+  await toConsole(program, officer)
   await write('announcements', 'システムメンテナンスのお知らせ', async page => {
     await page.locator('#system-1').selectOption('history')
     await page.locator('#fromDay-1').fill('2020-01-01')
@@ -76,7 +68,7 @@ test('H-06 an officer writes an announcement, an article and a survey', async ()
 const page360 = async (person: Person, path: string) => {
   const { page } = person
   await page.setViewportSize({ width: 360, height: 800 })
-  await at(person, path)
+  await goTo(person, path)
   const over = await page.evaluate<number>('document.documentElement.scrollWidth - innerWidth')
   expect(over).toBeLessThanOrEqual(0)
   await expectAccessible(page)
@@ -85,10 +77,7 @@ const page360 = async (person: Person, path: string) => {
 
 test('G-01 G-02 G-03 at home: what must be acknowledged comes first, a tile is closed, a survey is answered', async () => {
   const { page } = admin
-  await page.goto(`${program.portalOrigin}/`)
-  await page.getByRole('link', { name: /電子証明書ログイン/ }).click()
-  await page.locator('#password').fill('Sekisho2026')
-  await page.keyboard.press('Enter')
+  await logIn(program, admin, 'Sekisho2026')
   await expect(page.getByRole('heading', { level: 1, name: '重要なお願い' })).toBeVisible()
   await expectAccessible(page)
   await page.getByRole('button', { name: '確認しました' }).click()
@@ -106,13 +95,13 @@ test('G-01 G-02 G-03 at home: what must be acknowledged comes first, a tile is c
   await expectAccessible(page)
   await page.getByRole('button', { name: '回答する' }).click()
   await expect(page.getByText('アンケートに回答しました')).toBeVisible()
-  await at(admin, '/surveys/answers')
+  await goTo(admin, '/surveys/answers')
   await expectAccessible(page)
 })
 
 test('E-05 the fees: the standard is loaded by its button, never by Enter; in English too', async () => {
   const { page } = admin
-  await at(admin, '/company/fees/payee-bulk')
+  await goTo(admin, '/company/fees/payee-bulk')
   await expectAccessible(page)
   await page.getByRole('button', { name: '変更', exact: true }).click()
   await page.getByRole('button', { name: '手数料を読み込む' }).click()

@@ -3,7 +3,9 @@ import { expect, type Page, test } from '@playwright/test'
 import { hasPdftotext, wordsOfPdf } from '../support/pdf.ts'
 import { expectAccessible } from './support/axe.ts'
 import { type Person, personAt } from './support/browser.ts'
+import { logIn } from './support/login.ts'
 import { type Program, startProgram } from './support/program.ts'
+import { goTo, heading } from './support/screen.ts'
 import { shot } from './support/screenshot.ts'
 
 /** G-07 and F-01: 「印刷」 and F9 ask, a PDF opens in a screen of its own; the history as CSV and on paper. */
@@ -23,8 +25,6 @@ test.afterAll(async () => {
   await program?.remove()
 })
 
-const at = (page: Page, path: string) => page.goto(new URL(path, page.url()).href)
-
 /** A file as this browser gets it, with its certificate and its cookies. */
 const fileAt = async (page: Page, href: string): Promise<Buffer> =>
   Buffer.from(
@@ -43,15 +43,12 @@ const fileAt = async (page: Page, href: string): Promise<Buffer> =>
 
 test('G-07 「印刷」 and F9 ask 「印刷してよろしいですか?」 before the PDF opens', async () => {
   const { page } = admin
-  await page.goto(`${program.portalOrigin}/`)
-  await page.getByRole('link', { name: '電子証明書ログイン' }).click()
-  await page.getByLabel('パスワード 必須').fill(administrator.password)
-  await page.getByRole('button', { name: 'ログイン', exact: true }).click()
-  await expect(page.getByRole('heading', { level: 1 })).toHaveText('ホーム')
+  await logIn(program, admin, administrator.password)
+  await expect(heading(admin)).toHaveText('ホーム')
 
-  await at(page, '/users')
+  await goTo(admin, '/users')
   await page.getByRole('row', { name: administrator.loginId }).getByRole('link', { name: /^照会/ }).click()
-  await expect(page.getByRole('heading', { level: 1 })).toHaveText('利用者照会')
+  await expect(heading(admin)).toHaveText('利用者照会')
   const question = page.getByRole('dialog', { name: '印刷してよろしいですか?' })
   await expect(page.getByText('(F9)')).toBeVisible()
   await expectAccessible(page)
@@ -85,17 +82,17 @@ test('G-07 「印刷」 and F9 ask 「印刷してよろしいですか?」 befo
 
 test('I-02 without JavaScript the question is a page', async () => {
   const { page } = admin
-  await at(page, `${new URL(page.url()).pathname}?print=ask`)
+  await goTo(admin, `${new URL(page.url()).pathname}?print=ask`)
   await expect(page.getByText('印刷してよろしいですか?')).toBeVisible()
   await expectAccessible(page)
   await shot(page, 'print-question')
   await page.getByRole('link', { name: 'キャンセル' }).click()
-  await expect(page.getByRole('heading', { level: 1 })).toHaveText('利用者照会')
+  await expect(heading(admin)).toHaveText('利用者照会')
 })
 
 test('F-01 the history goes out as CSV and PDF, and F-04 says so', async () => {
   const { page } = admin
-  await at(page, '/history?operation=page.printed')
+  await goTo(admin, '/history?operation=page.printed')
   await expectAccessible(page)
   await shot(page, 'history-files')
   const downloading = page.waitForEvent('download')
@@ -111,9 +108,9 @@ test('F-01 the history goes out as CSV and PDF, and F-04 says so', async () => {
     expect(words).toContain('操作履歴の出力')
     expect(words).toContain('履歴の連鎖の先頭')
   }
-  await at(page, '/history?operation=history.exported')
+  await goTo(admin, '/history?operation=history.exported')
   await expect(page.getByRole('row', { name: '操作履歴の出力' }).first()).toBeVisible()
-  await at(page, '/history/exports')
+  await goTo(admin, '/history/exports')
   await expectAccessible(page)
 })
 
@@ -121,7 +118,7 @@ test('I-01 the same in English on a telephone', async () => {
   const { page } = admin
   await page.setViewportSize({ width: 360, height: 740 })
   await page.getByRole('button', { name: 'English' }).click()
-  await at(page, '/history')
+  await goTo(admin, '/history')
   await expect(page.getByRole('link', { name: 'Print (F9)' })).toBeVisible()
   await expectAccessible(page)
   await shot(page, 'history-files-telephone')

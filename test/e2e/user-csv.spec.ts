@@ -2,8 +2,10 @@ import { readFile } from 'node:fs/promises'
 import { expect, test } from '@playwright/test'
 import { expectAccessible } from './support/axe.ts'
 import { type Person, personAt } from './support/browser.ts'
+import { logIn } from './support/login.ts'
 import { type Program, startProgram } from './support/program.ts'
 import { expectReadable, expectReadableInEnglish } from './support/readable.ts'
+import { goTo, heading, press } from './support/screen.ts'
 
 /** Users from a CSV file as an administrator brings them: the template, a file with mistakes, the right one, the list as a file. */
 test.describe.configure({ mode: 'serial' })
@@ -23,9 +25,6 @@ test.afterAll(async () => {
   await program?.remove()
 })
 
-const heading = () => person.page.getByRole('heading', { level: 1 })
-const press = (name: string) => person.page.getByRole('button', { name, exact: true }).click()
-
 const lookAround = (name: string) => expectReadable(person.page, name)
 const inEnglish = (name: string) => expectReadableInEnglish(person.page, name)
 
@@ -33,7 +32,7 @@ const choose = async (text: string) => {
   await person.page
     .getByLabel('CSVファイル')
     .setInputFiles({ name: '新入社員.csv', mimeType: 'text/csv', buffer: Buffer.from(text) })
-  await press('内容を確認する')
+  await press(person, '内容を確認する')
 }
 
 let headings: string[] = []
@@ -41,13 +40,11 @@ const line = (named: Record<string, string>) => headings.map(each => named[each]
 
 test('D-13 the page says what goes into the file, and gives its template', async () => {
   const { page } = person
-  await page.goto(`${program.portalOrigin}/login/certificate`)
-  await page.locator('#password').fill(administrator.password)
-  await press('ログイン')
-  await expect(heading()).toHaveText('ホーム')
-  await page.goto(new URL('/users', page.url()).href)
+  await logIn(program, person, administrator.password)
+  await expect(heading(person)).toHaveText('ホーム')
+  await goTo(person, '/users')
   await page.getByRole('link', { name: 'CSVで一括登録' }).click()
-  await expect(heading()).toHaveText('CSVによる利用者の一括登録')
+  await expect(heading(person)).toHaveText('CSVによる利用者の一括登録')
   await page.getByText('入力の決まり').click()
   await lookAround('user-csv-upload')
   await inEnglish('user-csv-upload')
@@ -62,7 +59,7 @@ test('D-13 the page says what goes into the file, and gives its template', async
 
 test('I-03 without a file it says so; a file with mistakes names each, with what to do', async () => {
   const { page } = person
-  await press('内容を確認する')
+  await press(person, '内容を確認する')
   await expect(page.getByRole('alert')).toContainText('ファイルが選ばれていません')
   await expectAccessible(page)
   await choose(
@@ -82,7 +79,7 @@ test('I-03 without a file it says so; a file with mistakes names each, with what
       }),
     ].join('\r\n'),
   )
-  await expect(heading()).toHaveText('ファイルの内容に誤りがあります')
+  await expect(heading(person)).toHaveText('ファイルの内容に誤りがあります')
   await expect(page.getByRole('table')).toContainText('管理者権限')
   await lookAround('user-csv-mistakes')
   await inEnglish('user-csv-mistakes')
@@ -102,16 +99,16 @@ test('D-13 the right file is confirmed and registered, and the list says who has
   await choose(
     [headings.join(','), user('shinnyu01', '春野　桜'), user('shinnyu02', '髙﨑　𠮷男')].join('\r\n'),
   )
-  await expect(heading()).toHaveText('ファイルの内容の確認結果')
+  await expect(heading(person)).toHaveText('ファイルの内容の確認結果')
   await expect(page.getByRole('table')).toContainText('髙﨑　𠮷男')
   await lookAround('user-csv-checked')
   await inEnglish('user-csv-checked')
-  await press('登録へ進む')
-  await expect(heading()).toHaveText('利用者の一括登録の確認')
+  await press(person, '登録へ進む')
+  await expect(heading(person)).toHaveText('利用者の一括登録の確認')
   await lookAround('user-csv-confirm')
   await page.locator('#confirmationPassword').fill(administrator.confirmationPassword)
-  await press('実行')
-  await expect(heading()).toHaveText('利用者の一括登録が完了しました')
+  await press(person, '実行')
+  await expect(heading(person)).toHaveText('利用者の一括登録が完了しました')
   await lookAround('user-csv-registered')
   await page.getByRole('link', { name: '利用者一覧へ' }).click()
   await expect(page.getByText('パスワード未設定')).toHaveCount(2)
@@ -125,13 +122,13 @@ test('D-13 the right file is confirmed and registered, and the list says who has
 test('D-13, H-05 first passwords are issued to them, and shown once', async () => {
   const { page } = person
   await page.getByRole('link', { name: 'CSVで一括登録' }).click()
-  await press('初期パスワードを発行する')
-  await expect(heading()).toHaveText('初期パスワードの発行の確認')
+  await press(person, '初期パスワードを発行する')
+  await expect(heading(person)).toHaveText('初期パスワードの発行の確認')
   await lookAround('first-passwords-confirm')
   await page.locator('#confirmationPassword').fill(administrator.confirmationPassword)
-  await press('実行')
-  await expect(heading()).toHaveText('初期パスワードを発行しました')
-  await press('初期パスワードを表示する')
+  await press(person, '実行')
+  await expect(heading(person)).toHaveText('初期パスワードを発行しました')
+  await press(person, '初期パスワードを表示する')
   await expect(page.getByRole('table').getByRole('row')).toHaveCount(3)
   await expectAccessible(page)
   await page.reload()

@@ -1,7 +1,9 @@
 import { expect, test } from '@playwright/test'
 import { expectAccessible } from './support/axe.ts'
 import { type Person, personAt } from './support/browser.ts'
+import { logIn } from './support/login.ts'
 import { type Program, startProgram } from './support/program.ts'
+import { goTo, heading, press } from './support/screen.ts'
 import { shot } from './support/screenshot.ts'
 
 /** D-08, D-09, D-11, D-12: two administrators of one company change, approve and delete, as the manual's pages go. */
@@ -23,19 +25,9 @@ test.afterAll(async () => {
   await program?.remove()
 })
 
-const heading = ({ page }: Person) => page.getByRole('heading', { level: 1 })
-const press = ({ page }: Person, name: string) => page.getByRole('button', { name, exact: true }).click()
-
-const logIn = async ({ page }: Person, password: string) => {
-  await page.goto(`${program.portalOrigin}/`)
-  await page.getByRole('link', { name: '電子証明書ログイン' }).click()
-  await page.locator('#password').fill(password)
-  await page.keyboard.press('Enter')
-}
-
 /** From 利用者一覧 by the button of the user's row. */
 const onUser = async (person: Person, name: string, button: string) => {
-  await person.page.goto(new URL('/users', person.page.url()).href)
+  await goTo(person, '/users')
   await person.page.getByRole('row').filter({ hasText: name }).getByRole('button', { name: button }).click()
 }
 
@@ -52,7 +44,7 @@ const execute = async (person: Person) => {
 
 test('D-08 an administrator changes a user: red, marked, the old value beside, a way back to each field', async () => {
   const { page } = admin
-  await logIn(admin, 'Sekisho2026')
+  await logIn(program, admin, 'Sekisho2026')
   await expect(heading(admin)).toHaveText('ホーム')
   await onUser(admin, '締結　花子', '変更')
   await expect(heading(admin)).toHaveText('利用者変更［基本情報］')
@@ -92,7 +84,7 @@ test('D-08 an administrator changes a user: red, marked, the old value beside, a
 
 test('D-12 the second administrator’s change is told, and taken over', async () => {
   const { page } = second
-  await logIn(second, 'Teiketsu2026')
+  await logIn(program, second, 'Teiketsu2026')
   await expect(heading(second)).toHaveText('確認用パスワードの登録')
   for (const field of await page.locator('input[type=password]').all()) await field.fill(confirmationPassword)
   await page.getByRole('button', { name: '登録', exact: true }).click()
@@ -135,7 +127,7 @@ test('D-11 a raise of one’s own rights waits for the other administrator', asy
   await expect(page.getByText('まだ変更は行われていません')).toBeVisible()
   await expectAccessible(page)
 
-  await admin.page.goto(new URL('/users/requests', admin.page.url()).href)
+  await goTo(admin, '/users/requests')
   await expectAccessible(admin.page)
   await shot(admin.page, 'change-requests')
   await admin.page
@@ -153,7 +145,7 @@ test('D-11 a raise of one’s own rights waits for the other administrator', asy
 
 test('D-15, D-09 利用停止, 利用再開 and 利用者削除', async () => {
   const { page } = admin
-  await page.goto(new URL('/users', page.url()).href)
+  await goTo(admin, '/users')
   await shot(page, 'users')
   await toEnquiry('締結　はな子')
   await expectAccessible(page)
@@ -170,7 +162,7 @@ test('D-15, D-09 利用停止, 利用再開 and 利用者削除', async () => {
     await execute(admin)
     await expect(heading(admin)).toHaveText(done)
     await expectAccessible(page)
-    await page.goto(new URL('/users', page.url()).href)
+    await goTo(admin, '/users')
     await toEnquiry('締結　はな子')
   }
   // Nobody makes themselves the only administrator: a successor is appointed first (D-11).
@@ -181,7 +173,7 @@ test('D-15, D-09 利用停止, 利用再開 and 利用者削除', async () => {
   const file = ['--file', `${program.dataDir}/successor.p12`]
   const made = await program.sekisho('master:create', '2004000000', ...successor, ...file)
   expect(made.code, made.output).toBe(0)
-  await page.goto(new URL('/users', page.url()).href)
+  await goTo(admin, '/users')
   await toEnquiry('締結　はな子')
   await press(admin, '削除')
   await expect(heading(admin)).toHaveText('利用者削除確認')
@@ -192,14 +184,14 @@ test('D-15, D-09 利用停止, 利用再開 and 利用者削除', async () => {
   await expectAccessible(page)
   await shot(page, 'deletion-result')
   // Her session is gone with her.
-  await second.page.goto(new URL('/home', second.page.url()).href)
+  await goTo(second, '/home')
   await expect(heading(second)).toHaveText('ログインが終了しました')
 })
 
 test('I-01 the same pages in English', async () => {
   const { page } = admin
   await page.getByRole('button', { name: 'English' }).click()
-  await page.goto(new URL('/users', page.url()).href)
+  await goTo(admin, '/users')
   await page
     .getByRole('row')
     .filter({ hasText: '2004000001' })
@@ -212,6 +204,6 @@ test('I-01 the same pages in English', async () => {
   await shot(page, 'change-permissions-en')
   await press(admin, 'Next')
   await expectAccessible(page)
-  await page.goto(new URL('/users/requests', page.url()).href)
+  await goTo(admin, '/users/requests')
   await expectAccessible(page)
 })

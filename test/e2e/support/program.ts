@@ -12,7 +12,7 @@ import { killProcessesNaming } from './processes.ts'
 
 const root = join(import.meta.dirname, '..', '..', '..')
 const running = join(root, 'test', 'output', 'running')
-const readyWithinMilliseconds = 60_000
+const readyWithinMilliseconds = 150_000
 const endedWithinMilliseconds = 15_000
 
 /** What decides about the program must come from the test, not from the shell that runs it. */
@@ -74,7 +74,7 @@ export const placeDemo = (dataDir: string): void => {
 /**
  * Starts the program as a newcomer does, `npm start`, in a process group of its own, on free ports, and waits until
  * `/readyz` answers: on a copy of the demo's data that prepared-demo.ts made for the run, and otherwise on none, where
- * it makes them. Throws with what was printed when it ends or is not ready within a minute.
+ * it makes them. Throws with what was printed when it ends or is not ready within two and a half minutes.
  * @param options.environment settings over the defaults, by the names the README lists
  * @param options.clockSeconds where its clock begins, in seconds from now: negative for data made long ago
  * @param options.command another command than `npm start`
@@ -162,7 +162,7 @@ export const startProgram = async (
         continue
       }
       await stop().catch(() => {})
-      throw new Error(`The program ${gaveUp ? 'was not ready after 60 s' : 'ended'}. It printed:\n${printed}`)
+      throw new Error(`The program ${gaveUp ? 'was not ready after 150 s' : 'ended'}. It printed:\n${printed}`)
     }
   }
 
