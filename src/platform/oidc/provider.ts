@@ -106,6 +106,9 @@ const configuration = (
   features: {
     devInteractions: { enabled: false },
     backchannelLogout: { enabled: true },
+    // Ways of asking that no contract means, and that pass by what the portal looks at in an address (decision 63).
+    pushedAuthorizationRequests: { enabled: false },
+    dPoP: { enabled: false },
     rpInitiatedLogout: {
       enabled: true,
       logoutSource: async ctx => ctx.redirect(options.logoutPath),

@@ -277,6 +277,26 @@ describe('a logout that begins at a service', () => {
 })
 
 describe('strangers', () => {
+  it('G-05 the provider offers what contracts mean, and nothing besides', async () => {
+    const { html } = await portal.visitor().get('/oidc/.well-known/openid-configuration')
+    const offered = JSON.parse(html)
+    expect(offered).toMatchObject({
+      response_types_supported: ['code'],
+      grant_types_supported: ['authorization_code'],
+      code_challenge_methods_supported: ['S256'],
+    })
+    for (const name of [
+      'pushed_authorization_request_endpoint',
+      'dpop_signing_alg_values_supported',
+      'registration_endpoint',
+      'introspection_endpoint',
+      'revocation_endpoint',
+      'device_authorization_endpoint',
+    ])
+      expect(offered).not.toHaveProperty(name)
+    expect((await portal.visitor().post('/oidc/request', { client_id: service.clientId })).status).toBe(404)
+  })
+
   it('I-05 an address that names nothing of the provider is answered as one, never with an error of ours', async () => {
     const { page } = visitor
     for (const path of [
