@@ -3,6 +3,7 @@ import type { Deps } from '../deps.ts'
 import { ownCertificateRoutes } from '../features/certificates/index.ts'
 import {
   contactRoutes,
+  emailProofRoutes,
   otpRegistrationRoutes,
   reauthenticationRoutes,
   secondFactorRoutes,
@@ -37,6 +38,7 @@ export const userRoutes = (app: FastifyInstance, deps: Deps): void => {
   reauthenticationRoutes(app, deps, login)
   securityRoutes(app, deps)
   contactRoutes(app, deps)
+  emailProofRoutes(app, deps)
   personalInformationRoutes(app, deps)
   obstacleRoutes(app, deps)
 }

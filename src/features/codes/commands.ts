@@ -4,12 +4,13 @@ import type { UserActor } from '../../kernel/actor.ts'
 import { plusSeconds } from '../../kernel/clock.ts'
 import { ok, type Result, refuse } from '../../kernel/result.ts'
 import * as audit from '../../platform/audit/audit.ts'
-import type { Tx } from '../../platform/db/in-tx.ts'
+import { inTx, type Tx } from '../../platform/db/in-tx.ts'
 import { randomDigits } from '../../platform/random.ts'
+import { emailStateAfter } from '../../policy/user-states.ts'
 import { carriers } from './carriers.ts'
 import { type CodePurpose, codeRules, issuing, readCode } from './code.ts'
 import { countWrongCode, forgetWrongCodes, isCodeSuspended } from './commands.suspension.ts'
-import { CodeIssued, CodeRedeemed, CodeRefused } from './events.ts'
+import { AddressProved, CodeIssued, CodeRedeemed, CodeRefused } from './events.ts'
 
 export type CodeRefusal =
   | 'code.blank'
@@ -111,14 +112,31 @@ export const redeemCode = async (
     if (await countWrongCode(deps, actor, purpose)) return refused('code.suspended')
     return row.tries >= tries ? refused('code.exhausted') : refused('code.wrong', { left: tries - row.tries })
   }
-  const used = await deps.db.authenticationCode.updateMany({
-    where: { id: row.id, usedAt: null, voidedAt: null },
-    data: { usedAt: now },
+  const isFirst = await inTx(deps, async tx => {
+    // The user before the code, as where one is issued.
+    await tx.$queryRaw`SELECT id FROM "user" WHERE id = ${actor.id}::uuid FOR UPDATE`
+    const used = await tx.authenticationCode.updateMany({
+      where: { id: row.id, usedAt: null, voidedAt: null },
+      data: { usedAt: now },
+    })
+    if (used.count === 0) return false
+    if (codeRules[purpose].channel === 'mail') await noteProvedAddress(deps, tx, actor, row.recipient)
+    await audit.record(deps, tx, CodeRedeemed, entryOf(actor, purpose))
+    return true
   })
-  if (used.count === 0) return refused('code.used')
+  if (!isFirst) return refused('code.used')
   await forgetWrongCodes(deps, actor, purpose)
-  await audit.recordAlone(deps, CodeRedeemed, entryOf(actor, purpose))
   return ok({ recipient: row.recipient })
+}
+
+/** Whatever a mailed code was for, who types it reads the mail of that address: where it is the user's, it is 有効 (D-15). */
+const noteProvedAddress = async (deps: Deps, tx: Tx, actor: UserActor, email: string): Promise<void> => {
+  const proved = await tx.user.updateMany({
+    where: { companyId: actor.companyId, id: actor.id, email, emailState: { not: 'valid' } },
+    data: { emailState: emailStateAfter('proved') },
+  })
+  if (proved.count > 0)
+    await audit.record(deps, tx, AddressProved, { ...audit.byThemselves(actor), details: { email } })
 }
 
 const whyNone = async (

@@ -7,6 +7,8 @@ const details = z.strictObject({ codePurpose: z.enum(codePurposes) })
 export const CodeIssued = defineEvent('code.issued', details)
 export const CodeRedeemed = defineEvent('code.redeemed', details)
 export const CodeRefused = defineEvent('code.refused', details)
+/** A mailed code has shown that the user's mail address is theirs (D-15). */
+export const AddressProved = defineEvent('contact.proved', z.strictObject({ email: z.string() }))
 /** Too many wrong codes in a row, over several codes. */
 export const CodeSuspended = defineEvent(
   'code.suspended',

@@ -35,6 +35,9 @@ export const sendContactCode = (
     return held.ok ? issueCode(deps, tx, actor, { purpose: purposeOf[contact], recipient }) : held
   })
 
+/** What a right code has done: an address that was the user's before is proved, and nothing has changed (D-15). */
+export type ContactProof = 'changed' | 'proved'
+
 /** Makes the address that the code proves the user's, and tells the old and the new one (B-22). */
 export const proveContact = async (
   deps: Deps,
@@ -42,7 +45,7 @@ export const proveContact = async (
   session: HeldSession,
   contact: Contact,
   code: string,
-): Promise<Result<null, CodeRefusal | AdvanceRefusal>> => {
+): Promise<Result<ContactProof, CodeRefusal | AdvanceRefusal>> => {
   const redeemed = await redeemCode(deps, actor, { purpose: purposeOf[contact], code })
   if (!redeemed.ok) return redeemed
   return changeContact(deps, actor, session, contact, redeemed.value.recipient)
@@ -51,6 +54,19 @@ export const proveContact = async (
 /** A number is told by its last digits only: a mail may be read by others. */
 const shown = (contact: Contact, address: string) =>
   contact === 'mobile' && address !== '' ? maskedMobile(address) : address
+
+/** Sends a code to the address that the user has, which nobody has proved yet (D-15): it counts as theirs once it is typed. */
+export const sendProofCode = async (
+  deps: Deps,
+  actor: UserActor,
+  session: HeldSession,
+): Promise<Result<{ expiresAt: Date }, CodeIssueRefusal | AdvanceRefusal>> => {
+  const { email } = await deps.db.user.findUniqueOrThrow({
+    where: { companyId_id: { companyId: actor.companyId, id: actor.id } },
+    select: { email: true },
+  })
+  return sendContactCode(deps, actor, session, 'email', email)
+}
 
 /**
  * Stores a proved address, whose code the caller has seen; a number may be given up by a blank one. Refuses where the
@@ -62,14 +78,16 @@ export const changeContact = (
   session: HeldSession,
   contact: Contact,
   address: string,
-): Promise<Result<null, AdvanceRefusal>> =>
-  inTx(deps, async (tx): Promise<Result<null, AdvanceRefusal>> => {
+): Promise<Result<ContactProof, AdvanceRefusal>> =>
+  inTx(deps, async (tx): Promise<Result<ContactProof, AdvanceRefusal>> => {
     const [before] = await tx.$queryRaw<{ email: string; mobile: string | null; locale: string }[]>`
       SELECT email, mobile, locale FROM "user"
        WHERE company_id = ${actor.companyId}::uuid AND id = ${actor.id}::uuid FOR UPDATE`
     if (!before) throw new Error(`user ${actor.id} is gone`)
     const held = await holdSession(tx, session)
     if (!held.ok) return held
+    // Word of a change that is none, «before» and «after» alike, would warn its owner of a third party.
+    if (before[contact] === address) return ok('proved')
     await tx.user.update({
       where: { companyId_id: { companyId: actor.companyId, id: actor.id } },
       data: {
@@ -108,7 +126,7 @@ export const changeContact = (
         after: { contactAddress: shown(contact, address) },
       },
     })
-    return ok(null)
+    return ok('changed')
   })
 
 /**

@@ -11,7 +11,7 @@ import { type Asked, type PasskeyRefusal, usePasskey } from '../passkeys/index.t
 import { lockOut, tryPassword } from '../passwords/index.ts'
 import { type RecoveryRefusal, useRecoveryCode } from '../recovery-codes/index.ts'
 import { type AdvanceRefusal, stepUpSession } from '../sessions/index.ts'
-import { proveContact } from './commands.contacts.ts'
+import { type ContactProof, proveContact } from './commands.contacts.ts'
 import { type Proof, SecondFactorPassed, SecondFactorRefused, StepUpPassed, StepUpRefused } from './events.ts'
 
 export type PasswordProofRefusal =
@@ -115,7 +115,7 @@ export const proveFirstMobile = async (
   actor: UserActor,
   session: LiveSession,
   code: string,
-): Promise<Result<null, CodeRefusal | AdvanceRefusal>> => {
+): Promise<Result<ContactProof, CodeRefusal | AdvanceRefusal>> => {
   const proved = await proveContact(deps, actor, session, 'mobile', code)
   await recordProof(deps, actor, proved, 'sms', [SecondFactorPassed, SecondFactorRefused])
   return proved

@@ -6,7 +6,13 @@ import { toHalfWidth } from '../../kernel/width.ts'
 import { liveOf, user, userActor } from '../../platform/http/policy.ts'
 import { isMailAddress } from '../../platform/mail/address.ts'
 import { isCodeAwaited } from '../codes/index.ts'
-import { type Contact, proveContact, purposeOf, sendContactCode } from './commands.contacts.ts'
+import {
+  type Contact,
+  type ContactProof,
+  proveContact,
+  purposeOf,
+  sendContactCode,
+} from './commands.contacts.ts'
 import { readMobile } from './mobile.ts'
 import { reauthenticationFirst } from './routes.reauthentication.ts'
 
@@ -34,6 +40,10 @@ const readAddress = (contact: Contact, typed: string): { address: string } | { r
     ? { address: email }
     : { reason: 'contact.emailUnreadable' }
 }
+
+/** What the page that one comes back to says of it. */
+export const doneWord = (contact: Contact, proof: ContactProof): string =>
+  proof === 'changed' ? contact : `${contact}-proved`
 
 /** メールアドレス and 携帯電話番号: typed twice, proved by a code, told to the old and the new one (B-18, B-22). */
 export const contactRoutes = (app: FastifyInstance, deps: Deps): void => {
@@ -108,7 +118,7 @@ export const contactRoutes = (app: FastifyInstance, deps: Deps): void => {
     app.post(`${address}/code`, { config }, async (request, reply) => {
       const { code } = form.parse(request.body ?? {})
       const done = await proveContact(deps, userActor(request), liveOf(request), contact, code)
-      if (done.ok) return reply.redirect(`${homeOf(request)}?done=${contact}`, 303)
+      if (done.ok) return reply.redirect(`${homeOf(request)}?done=${doneWord(contact, done.value)}`, 303)
       return done.reason.startsWith('session.')
         ? reply.refuse(done)
         : page(request, reply, { sent: true, field: 'code', refusal: done })

@@ -94,7 +94,7 @@ export const secondFactorRoutes = (app: FastifyInstance, deps: Deps, options: Fa
           ? registrable.includes('sms')
           : usable.includes(given.proof)
     if (!allowed) return page(request, reply, { refusal: { ok: false, reason: 'secondFactor.notOffered' } })
-    const proved: Result<null, ProofRefusal | AdvanceRefusal> =
+    const proved: Result<unknown, ProofRefusal | AdvanceRefusal> =
       given.proof === 'mobile'
         ? await proveFirstMobile(deps, actor, live, given.code)
         : await proveSecondFactor(deps, actor, live, given.proof, given[field])

@@ -11,7 +11,9 @@ import { securityParts } from './security.ts'
 import { factorsOfSession } from './visit.ts'
 
 const config = { policy: user(), screen: 'SEC001' }
-const doneWords = ['otp', 'otp-removed', 'passkey', 'passkey-removed', 'email', 'mobile'] as const
+/** What a page says when one comes back to it from a change of one's contacts. */
+export const contactsDone = ['email', 'email-proved', 'mobile', 'mobile-proved'] as const
+const doneWords = ['otp', 'otp-removed', 'passkey', 'passkey-removed', ...contactsDone] as const
 const query = z.object({ done: z.enum(doneWords).optional().catch(undefined) })
 
 /** 「セキュリティ設定」: the factors and addresses of the user, each changed after authenticating anew (B-22). */
@@ -20,16 +22,16 @@ export const securityRoutes = (app: FastifyInstance, deps: Deps): void => {
     const { companyId, id: userId } = userActor(request)
     const { done } = query.parse(request.query)
     const holdings = await holdingsOf(deps.db, { companyId, userId })
-    const { email } = await deps.db.user.findUniqueOrThrow({
+    const { email, emailState } = await deps.db.user.findUniqueOrThrow({
       where: { companyId_id: { companyId, id: userId } },
-      select: { email: true },
+      select: { email: true, emailState: true },
     })
     const reader = { t: request.t, formats: formatsOf(request.language) }
     return reply.page('factors/security', {
       screen: 'SEC001',
       title: request.t('factors.security.title'),
       ...(done && { notice: request.t(`factors.security.done.${done}`) }),
-      ...securityParts(reader, { holdings, email, kinds: factorsOfSession(liveOf(request)) }),
+      ...securityParts(reader, { holdings, email, emailState, kinds: factorsOfSession(liveOf(request)) }),
     })
   })
 

@@ -1,22 +1,37 @@
 import type { Formats } from '../../platform/formats.ts'
 import type { Translate } from '../../platform/i18n.ts'
 import type { FactorKind } from '../../policy/second-factor.ts'
+import type { EmailState } from '../../policy/user-states.ts'
 import { maskedMobile } from './mobile.ts'
 import type { Holdings } from './queries.ts'
 
 type Reader = { t: Translate; formats: Formats }
 
+/**
+ * メールアドレス状態 as its owner reads it, for `partials/review` (D-15): with 「確認する」 until it is 有効.
+ * @param from the page that asks, where it is not 「セキュリティ設定」: one comes back to it.
+ */
+export const emailStateRow = (t: Translate, state: EmailState, from?: 'personal-information') => ({
+  label: t('users.fields.emailState'),
+  value: t(`users.emailStates.${state}`),
+  ...(state !== 'valid' && {
+    changeHref: `/security/contacts/email/proof${from ? `?from=${from}` : ''}`,
+    changeText: t('factors.proof.link'),
+  }),
+})
+
 /** What the page 「セキュリティ設定」 says of the user's factors and addresses, in words. */
 export const securityParts = (
   { t, formats }: Reader,
-  user: { holdings: Holdings; email: string; kinds: readonly FactorKind[] },
+  user: { holdings: Holdings; email: string; emailState: EmailState; kinds: readonly FactorKind[] },
 ) => {
-  const { holdings, email, kinds } = user
+  const { holdings, email, emailState, kinds } = user
   const { totp, mobile, passkeys, recovery } = holdings
   const otpOffered = kinds.includes('totp')
   return {
     contacts: [
       { label: t('factors.security.email'), value: email, changeHref: '/security/contacts/email' },
+      emailStateRow(t, emailState),
       ...(kinds.includes('sms') || mobile
         ? [
             {

@@ -1,12 +1,18 @@
 import type { UserActor } from '../../kernel/actor.ts'
 import type { Tx } from '../../platform/db/in-tx.ts'
+import type { EmailState } from '../../policy/user-states.ts'
 import type { PersonalInformation } from './personal-information.ts'
 
 /**
- * 個人情報 of the actor (G-06), with the mail address, the language of mails, and the version that a change of
- * it is made on.
+ * 個人情報 of the actor (G-06), with the mail address and its state, the language of mails, and the version that a change
+ * of it is made on.
  */
-export type StoredInformation = PersonalInformation & { email: string; locale: string; version: number }
+export type StoredInformation = PersonalInformation & {
+  email: string
+  emailState: EmailState
+  locale: string
+  version: number
+}
 
 const columns = {
   name: true,
@@ -15,6 +21,7 @@ const columns = {
   organisation: true,
   department: true,
   email: true,
+  emailState: true,
   locale: true,
   version: true,
 } as const

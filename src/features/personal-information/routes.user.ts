@@ -5,11 +5,12 @@ import { formatsOf } from '../../platform/formats.ts'
 import { user, userActor } from '../../platform/http/policy.ts'
 import { registerWizard } from '../../platform/http/wizard-routes.ts'
 import { defaultLanguage, isLanguage } from '../../platform/i18n.ts'
+import { contactsDone, emailStateRow } from '../factors/index.ts'
 import { valuesOf } from './personal-information.ts'
 import { ownInformation } from './queries.ts'
 import { changeInformationWizard, linesOf, printOf } from './wizard.ts'
 
-const query = z.object({ done: z.enum(['email', 'mobile']).optional().catch(undefined) })
+const query = z.object({ done: z.enum(contactsDone).optional().catch(undefined) })
 
 /** 個人情報 (G-06): what users have written of themselves, and 「編集」. */
 export const personalInformationRoutes = (app: FastifyInstance, deps: Deps): void => {
@@ -23,6 +24,7 @@ export const personalInformationRoutes = (app: FastifyInstance, deps: Deps): voi
       const stored = await ownInformation(deps.db, actor)
       const lastLogin = live?.previousLogin
       const emailRow = { label: t('personal-information.fields.email'), value: stored.email }
+      const stateRow = emailStateRow(t, stored.emailState, 'personal-information')
       const lastLoginRow = {
         label: t('personal-information.fields.lastLogin'),
         value: lastLogin ? formatsOf(request.language).dateTime(lastLogin.at) : t('common.header.firstLogin'),
@@ -42,11 +44,12 @@ export const personalInformationRoutes = (app: FastifyInstance, deps: Deps): voi
         rows: [
           ...rows,
           { ...emailRow, changeHref: '/security/contacts/email?from=personal-information' },
+          stateRow,
           languageRow,
           lastLoginRow,
         ],
         editAction: '/personal-information/change',
-        print: printOf(request, actor.id, [...rows, emailRow, languageRow, lastLoginRow]),
+        print: printOf(request, actor.id, [...rows, emailRow, stateRow, languageRow, lastLoginRow]),
       })
     },
   )

@@ -73,6 +73,21 @@ describe('a mailed code', () => {
     expect(await redeem(` ${wide.slice(0, 3)}　${wide.slice(3)}\n`)).toMatchObject({ ok: true })
   })
 
+  it('D-15 proves the address it was mailed to, whatever it was for, where that is still the user’s', async () => {
+    const at = { companyId_id: { companyId: actor.companyId, id: actor.id } }
+    const stateAfter = async (email: string) => {
+      await portal.deps.db.user.update({ where: at, data: { email, emailState: 'unverified' } })
+      await issue('certificate-issue')
+      expect(await redeem(await sent(), 'certificate-issue')).toMatchObject({ ok: true })
+      return (await portal.deps.db.user.findUniqueOrThrow({ where: at })).emailState
+    }
+    expect(await stateAfter('another@example.jp')).toBe('unverified')
+    expect(await stateAfter(recipient())).toBe('valid')
+    expect(
+      await portal.deps.db.history.count({ where: { operation: 'contact.proved', actorId: actor.id } }),
+    ).toBe(1)
+  })
+
   it('is bound to its purpose and its user', async () => {
     await issue()
     const code = await sent()

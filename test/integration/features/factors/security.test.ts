@@ -185,6 +185,50 @@ describe('a change of a factor or an address', () => {
     expect(told.map(each => each.recipient).sort()).toEqual([old, 'new@example.jp'].sort())
   })
 
+  it('D-15 an address that somebody else wrote down is 未確認 to its owner too, who confirms it by its code: nothing changes', async () => {
+    const { someone, app } = await atHome()
+    const own = () => userOf(portal, 'sevenbank', 'administrator')
+    const { id, email } = await own()
+    const unproved = (state = 'unverified') =>
+      sql(portal.database.ownerUrl, `UPDATE "user" SET email_state = '${state}' WHERE id = '${id}'`)
+    const told = () =>
+      portal.deps.db.outboxMail.count({ where: { kind: 'contact.changed', recipient: email } })
+    const before = await told()
+    const address = '/security/contacts/email/proof'
+    for (const [home, state, words, from] of [
+      ['/security', 'unverified', '未確認', ''],
+      ['/personal-information', 'undeliverable', '不達', '?from=personal-information'],
+    ] as const) {
+      await unproved(state)
+      expect((await someone.get(home)).text).toContain(`メールアドレス状態 ${words} 確認する`)
+      expect(someone.page.html).toContain(`href="${address}${from}"`)
+      await someone.get(`${address}${from}`)
+      expect(someone.page.text).toContain(email)
+      await someone.post(`${address}${from}`)
+      const { code = '' } = await lastSealed(portal, email)
+      await someone.post(`${address}/code${from}`, { code: code === '000000' ? '111111' : '000000' })
+      expect([someone.page.status, (await own()).emailState]).toEqual([422, state])
+      await someone.post(`${address}/code${from}`, { code })
+      expect(someone.page.path.split('?')[0]).toBe(home)
+      expect(someone.page.text).toContain('メールアドレスを確認しました')
+      expect(someone.page.text).toMatch(/メールアドレス状態 有効 (?!確認する)/)
+      expect(await own()).toMatchObject({ email, emailState: 'valid' })
+    }
+    // The same address as a new one: it is proved, and nobody is warned of a change from itself to itself (B-22).
+    await unproved()
+    await someone.post('/reauthentication', {
+      proof: 'totp',
+      oneTimePassword: app.code(portal.clock.now()),
+      next: '/security/contacts/email',
+    })
+    await someone.post('/security/contacts/email', { address: email, addressAgain: email })
+    const { code = '' } = await lastSealed(portal, email)
+    await someone.post('/security/contacts/email/code', { code })
+    expect(someone.page.text).toContain('メールアドレスを確認しました')
+    expect((await own()).emailState).toBe('valid')
+    expect(await told()).toBe(before)
+  })
+
   it('B-22 where no stronger factor is held the password is asked again, and a new mobile number is proved', async () => {
     await sql(portal.database.ownerUrl, `UPDATE "user" SET mobile = '+819012345678'`)
     const someone = await passwordLogin(portal, 'omakase', 'user')
