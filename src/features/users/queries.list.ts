@@ -35,20 +35,18 @@ export const listUsers = async (
   { text, sort, page }: UserSearch,
   policy?: SecurityPolicy,
 ): Promise<{ users: ListedUser[]; total: number; page: number }> => {
-  const from = (number: number) => readPage(deps, actor, { text, sort }, (number - 1) * pageSize)
+  const from = (number: number) => findPage(deps, actor, { text, sort }, (number - 1) * pageSize)
   let current = Math.max(1, page)
-  let rows = await from(current)
-  if (rows.length === 0 && current > 1) {
-    // Past the end: how many there are, only a page that exists says.
-    const total = Number((await from(1))[0]?.total ?? 0)
-    current = Math.max(1, Math.ceil(total / pageSize))
-    rows = await from(current)
+  let found = await from(current)
+  if (found.rows.length === 0 && current > 1) {
+    current = Math.max(1, Math.ceil(found.total / pageSize))
+    found = await from(current)
   }
   const inForce = policy ?? (await contractOf(deps.db, actor)).policy
   const now = deps.clock.now()
   return {
-    users: rows.map(row => listedUser(listedRow(row), inForce, now)),
-    total: Number(rows[0]?.total ?? 0),
+    users: found.rows.map(row => listedUser(listedRow(row), inForce, now)),
+    total: found.total,
     page: current,
   }
 }
@@ -99,8 +97,11 @@ const orderedBy = {
 } as const satisfies Record<UserSelection['sort']['by'], Prisma.Sql>
 
 type PageRow = {
-  total: bigint | number
-  id: string
+  total: number
+  /** How often the company's users have changed: what was counted at another number is counted anew. */
+  changes: bigint
+  /** Null where the page has nobody. */
+  id: string | null
   loginId: string
   name: string
   role: ListedUser['role']
@@ -126,37 +127,103 @@ type PageRow = {
   codesSuspended: boolean
 }
 
+type ShownRow = PageRow & { id: string }
+type Found = { rows: ShownRow[]; total: number; changes: bigint }
+
+/** How many a search has found, and at which of the company's changes; the last ones of each database. */
+const counts = new WeakMap<object, Map<string, Pick<Found, 'total' | 'changes'>>>()
+const mostCounts = 1_000
+
+/**
+ * A page with how many there are in all. Sorting and turning pages finds the same number again: what a search has found is
+ * remembered for as long as nobody comes, goes or gets another name or login ID, which the same statement tells.
+ */
+const findPage = async (
+  deps: Pick<Deps, 'db'>,
+  actor: UserActor,
+  selection: UserSelection,
+  offset: number,
+): Promise<Found> => {
+  const { where, searched } = selecting(actor, selection)
+  const read = (page: Prisma.Sql) => readPage(deps, selection.sort, page)
+  if (!searched) return read(walkedPage(actor, selection.sort, where, offset, Prisma.sql`listed`))
+  const known = counts.get(deps.db) ?? new Map<string, Pick<Found, 'total' | 'changes'>>()
+  counts.set(deps.db, known)
+  const key = `${actor.companyId} ${selection.text.trim()}`
+  const before = known.get(key)
+  if (before) {
+    const found = await read(
+      walkedPage(actor, selection.sort, where, offset, Prisma.sql`${before.total}::int`),
+    )
+    if (found.changes === before.changes) return found
+  }
+  const found = await read(countedPage(actor, selection.sort, where, offset))
+  known.delete(key)
+  known.set(key, { total: found.total, changes: found.changes })
+  const [oldest] = known.keys()
+  if (known.size > mostCounts && oldest !== undefined) known.delete(oldest)
+  return found
+}
+
+/** Written out, for a plan that is made without the numbers expects a tenth of all. */
+const onePage = Prisma.raw(String(pageSize))
+
 /** More than any company has: a LIMIT makes the planner walk the index of the order asked for, where it would sort. */
 const mostUsers = 10_000_000
 
 /** The ids of a page with how many there are, from one walk through the index. */
-const foundPage = (where: Prisma.Sql, sort: UserSelection['sort'], offset: number): Prisma.Sql => {
+const countedPage = (
+  actor: UserActor,
+  sort: UserSelection['sort'],
+  where: Prisma.Sql,
+  offset: number,
+): Prisma.Sql => {
   const order = orderOf(sort)
   return Prisma.sql`
-    SELECT unnest(ids[${offset}::int + 1 : ${offset}::int + ${pageSize}::int]) AS id, cardinality(ids) AS total
+    SELECT shown.id, coalesce(cardinality(ids), 0) AS total,
+           (SELECT changes FROM company_user_count WHERE company_id = ${actor.companyId}::uuid) AS changes
       FROM (SELECT array_agg(id ORDER BY ${order}) AS ids
               FROM (SELECT id, ${orderedBy[sort.by]} FROM "user"
-                     WHERE ${where} ORDER BY ${order} LIMIT ${mostUsers}) AS matching) AS found`
+                     WHERE ${where} ORDER BY ${order} LIMIT ${mostUsers}) AS matching) AS found
+      LEFT JOIN LATERAL unnest(ids[${offset}::int + 1 : ${offset}::int + ${onePage}]) AS shown (id) ON true`
 }
 
-/**
- * One statement a page: the index says which twenty of ten thousand, and only for those the tables are looked at. Where
- * nothing is searched for, the count has an index to itself; a search counts what it finds.
- */
-const readPage = (
-  { db }: Pick<Deps, 'db'>,
+/** The ids of a page of so many, by a walk from that end of the order which is nearer. */
+const walkedPage = (
   actor: UserActor,
-  selection: UserSelection,
+  { by, direction }: UserSelection['sort'],
+  where: Prisma.Sql,
   offset: number,
-): Promise<PageRow[]> => {
-  const { where, order, searched } = selecting(actor, selection)
-  const page = searched
-    ? foundPage(where, selection.sort, offset)
-    : Prisma.sql`
-        SELECT id, (SELECT count(*) FROM "user" WHERE ${where}) AS total
-          FROM "user" WHERE ${where} ORDER BY ${order} LIMIT ${pageSize} OFFSET ${offset}`
-  return read<PageRow>(db)`
-    SELECT page.total, u.id, u.login_id AS "loginId", u.name, u.role::text AS role,
+  total: Prisma.Sql,
+): Prisma.Sql => {
+  const onwards = orderOf({ by, direction })
+  const backwards = orderOf({ by, direction: direction === 'ascending' ? 'descending' : 'ascending' })
+  return Prisma.sql`
+    WITH kept AS MATERIALIZED (
+      SELECT ${total} AS total, changes, ${offset}::int > ${total} / 2 AS nearer_to_the_end,
+             greatest(0, least(${onePage}, ${total} - ${offset}::int)) AS shown
+        FROM company_user_count WHERE company_id = ${actor.companyId}::uuid)
+    SELECT page.id, kept.total, kept.changes
+      FROM kept
+      LEFT JOIN (SELECT id
+                   FROM ((SELECT id FROM "user" WHERE ${where} ORDER BY ${onwards}
+                           LIMIT (SELECT CASE WHEN nearer_to_the_end THEN 0 ELSE shown END FROM kept)
+                          OFFSET ${offset}::int)
+                         UNION ALL
+                         (SELECT id FROM "user" WHERE ${where} ORDER BY ${backwards}
+                           LIMIT (SELECT CASE WHEN nearer_to_the_end THEN shown ELSE 0 END FROM kept)
+                          OFFSET (SELECT greatest(0, total - ${offset}::int - shown) FROM kept))) AS walked
+                  LIMIT ${onePage}) AS page ON true`
+}
+
+/** One statement a page: the index says which twenty of ten thousand, and only for those the tables are looked at. */
+const readPage = async (
+  { db }: Pick<Deps, 'db'>,
+  sort: UserSelection['sort'],
+  page: Prisma.Sql,
+): Promise<Found> => {
+  const rows = await read<PageRow>(db)`
+    SELECT page.total, page.changes, u.id, u.login_id AS "loginId", u.name, u.role::text AS role,
            u.service_state::text AS "serviceState", u.suspended_by_bank AS "suspendedByBank", u.email_state::text AS "emailState",
            u.last_login_at AS "lastLoginAt",
            p.failures, p.stranger_failures AS "strangerFailures",
@@ -169,17 +236,22 @@ const readPage = (
                     WHERE f.company_id = u.company_id AND f.user_id = u.id AND f.suspended_at IS NOT NULL
                   ) AS "codesSuspended"
       FROM (${page}) AS page
-      JOIN "user" u ON u.id = page.id
+      LEFT JOIN "user" u ON u.id = page.id
       LEFT JOIN credential p ON p.user_id = u.id AND p.kind = 'login_password'
       LEFT JOIN LATERAL (SELECT id, state, purpose, signed_at, not_after FROM certificate
                           WHERE user_id = u.id ORDER BY requested_at DESC LIMIT 1) AS c ON true
       LEFT JOIN certificate_delivery d ON d.certificate_id = c.id
       LEFT JOIN otp_token o ON o.company_id = u.company_id AND o.user_id = u.id AND o.state = 'active'
-     ORDER BY ${order}`
+     ORDER BY ${orderOf(sort)}`
+  const [first] = rows
+  if (!first) throw new Error('A company that somebody asks for has a user')
+  return { rows: rows.filter(isShown), total: first.total, changes: first.changes }
 }
 
+const isShown = (row: PageRow): row is ShownRow => row.id !== null
+
 /** The row as the ORM would give it: how a user stands is judged in one place (`listedUser`). */
-const listedRow = (row: PageRow): ListedRow => ({
+const listedRow = (row: ShownRow): ListedRow => ({
   ...row,
   credentials:
     row.failures === null

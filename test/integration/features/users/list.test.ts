@@ -1,4 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { listUsers } from '../../../../src/features/users/index.ts'
+import { sortColumns, type UserSelection } from '../../../../src/features/users/queries.list.ts'
 import type { UserActor } from '../../../../src/kernel/actor.ts'
 import { sql, type TestDatabase } from '../../../support/database.ts'
 import { openPortal, type Portal } from '../../../support/portal.ts'
@@ -107,5 +109,92 @@ describe('the count of a company’s users', () => {
       `INSERT INTO company_user_count (company_id, listed) SELECT id, 0 FROM company`,
     ])
       await expect(sql(database.appUrl, statement), statement).rejects.toThrow('permission denied')
+  })
+})
+
+describe('a page of 利用者一覧', () => {
+  beforeAll(() => sql(database.appUrl, adding('page', 160)))
+
+  const listed = async (): Promise<{ loginId: string; name: string; lastLoginAt: Date | null }[]> =>
+    portal.deps.db.user.findMany({
+      where: { companyId: actor.companyId, serviceState: { not: 'deleted' } },
+      select: { loginId: true, name: true, lastLoginAt: true },
+    })
+  type Listed = Awaited<ReturnType<typeof listed>>[number]
+
+  const byText = (a: string, b: string) => Buffer.compare(Buffer.from(a), Buffer.from(b))
+  const orders: Record<UserSelection['sort']['by'], (a: Listed, b: Listed) => number> = {
+    'login-id': () => 0,
+    name: (a, b) => byText(a.name, b.name),
+    'last-login': (a, b) => (a.lastLoginAt?.getTime() ?? 0) - (b.lastLoginAt?.getTime() ?? 0),
+  }
+  const idsOf = async (selection: UserSelection, page: number) => {
+    const found = await listUsers(portal.deps, actor, { ...selection, page })
+    return { ...found, users: found.users.map(({ loginId }) => loginId) }
+  }
+
+  const searches: [string, (user: Listed) => boolean][] = [
+    ['', () => true],
+    ['p', ({ loginId }) => loginId.toLowerCase().includes('p')],
+    ['田中', ({ name }) => name.includes('田中')],
+    ['page0001', ({ loginId }) => loginId === 'page0001'],
+    ['nobody', () => false],
+  ]
+
+  it.each(searches)(
+    'D-01 holds its twenty of everybody whom 「%s」 finds, in each order, from either end',
+    async (text, finds) => {
+      const found = (await listed()).filter(finds)
+      const last = Math.max(1, Math.ceil(found.length / 20))
+      for (const by of sortColumns)
+        for (const direction of ['ascending', 'descending'] as const) {
+          const sorted = found
+            .toSorted((a, b) => orders[by](a, b) || byText(a.loginId.toLowerCase(), b.loginId.toLowerCase()))
+            .map(({ loginId }) => loginId)
+          if (direction === 'descending') sorted.reverse()
+          for (let page = 1; page <= last + 1; page++) {
+            const shown = Math.min(page, last)
+            expect(
+              await idsOf({ text, sort: { by, direction } }, page),
+              `${by} ${direction} ${page}`,
+            ).toEqual({
+              users: sorted.slice((shown - 1) * 20, shown * 20),
+              total: found.length,
+              page: shown,
+            })
+          }
+        }
+    },
+  )
+
+  it('D-01 counts anew once somebody comes, goes, or gets another name or login ID, also while it is being asked for', async () => {
+    const selection: UserSelection = { text: '探す', sort: { by: 'name', direction: 'ascending' } }
+    const total = async (page = 1) => (await idsOf(selection, page)).total
+    const one = `WHERE login_id_key = 'page0002'`
+    expect(await total()).toBe(0)
+    await sql(database.appUrl, `UPDATE "user" SET name = '探す　人' ${one}`)
+    expect(await total()).toBe(1)
+    await sql(database.appUrl, adding('seek', 90).replaceAll(/田中|髙﨑/g, '探す'))
+    const many = await total()
+    expect((await idsOf(selection, 4)).users).toHaveLength(many - 60)
+    await sql(database.appUrl, `UPDATE "user" SET service_state = 'deleted', deleted_at = now() ${one}`)
+    expect(await total(2)).toBe(many - 1)
+    await sql(database.appUrl, `UPDATE "user" SET service_state = 'available', deleted_at = NULL ${one}`)
+    expect(await total()).toBe(many)
+    // Nobody is on two pages, and no page says another number than it has found, whoever comes and goes meanwhile.
+    await Promise.all([
+      ...Array.from({ length: 10 }, (_, i) =>
+        sql(
+          database.appUrl,
+          `UPDATE "user" SET name = '探す　人${i}' WHERE login_id_key = 'page00${10 + i}'`,
+        ),
+      ),
+      ...Array.from({ length: 10 }, async () => {
+        const { users, total } = await idsOf(selection, 3)
+        expect(users).toHaveLength(Math.min(20, total - 40))
+      }),
+    ])
+    const now = (await listed()).filter(({ name }) => name.includes('探す')).length
+    expect(await total()).toBe(now)
   })
 })
