@@ -83,7 +83,7 @@ describe('口座・限度額 of a company with three hundred accounts', () => {
     expect(admin.page.text).toContain('4口座を選択しています')
     await send(admin)
     expect(admin.page.path.endsWith('/confirm')).toBe(true)
-    expect(admin.page.text).toContain('4口座（変更のない口座は表示を省略しています。）')
+    expect(admin.page.text).toContain('4口座（変更のない口座は省略）')
     for (const number of ['9000150', '9000200', '9000290']) expect(admin.page.text).toContain(number)
     for (const number of ['9000001', '9000300']) expect(admin.page.text).not.toContain(number)
     await execute(admin, { confirmationPassword })
