@@ -60,7 +60,10 @@ const seed = async (bed: Bed): Promise<number> => {
   }
 }
 
-/** 利用者一覧 of a company of ten thousand among a million, searched and sorted, first, middle and last page (D-01). */
+/**
+ * 利用者一覧 of a company of ten thousand among a million, searched and sorted, first, middle and last page (D-01). What a search
+ * has found is remembered (decision 80): these are its pages after the first one.
+ */
 export const benchUserList = async (bed: Bed): Promise<Figure[]> => {
   const at = await seed(bed)
   const search = encodeURIComponent('田中')
