@@ -147,3 +147,72 @@ test('H-06 H-04 an operator adds to a contract, and ends parts of it at once', a
   await expect(page.locator('.result')).toContainText('ご契約を終了・引き下げました')
   await look(operator, 'contract-reduced')
 })
+
+test('H-06 H-04 a contract ends as a whole once two officers have said so', async () => {
+  const { page } = operator
+  await page.getByRole('link', { name: '企業一覧' }).first().click()
+  await page.getByRole('link', { name: /^2004009900/ }).click()
+  const company = page.url()
+  await page.getByRole('link', { name: '解約する', exact: true }).click()
+  await look(operator, 'contract-end')
+  await page.getByRole('button', { name: '確認へ' }).click()
+  await expect(page).toHaveTitle(/^エラー：/)
+  await expectAccessible(page)
+  await page.getByRole('radio', { name: /^承認後、ただちに/ }).check()
+  await fillPaper(operator)
+  await page.getByRole('button', { name: '確認へ' }).click()
+  await expect(page.getByRole('button', { name: '承認を依頼する' })).toBeVisible()
+  await expectAccessible(page)
+  await shot(page, 'contract-end-confirm')
+  await page.getByRole('button', { name: '承認を依頼する' }).click()
+  await expect(page.getByRole('button', { name: '取り下げる' })).toBeVisible()
+
+  await approver.page.getByRole('link', { name: '承認待ち' }).first().click()
+  await approver.page.locator('a.list__link').first().click()
+  await fillOfficerProof(program, approver, password)
+  await approver.page.getByRole('button', { name: '承認して実行する' }).click()
+  await expect(approver.page.locator('.result')).toContainText('解約しました')
+  await look(approver, 'contract-end-done')
+  await page.goto(company)
+  await expect(page.getByText('解約済み').first()).toBeVisible()
+  await look(operator, 'contract-ended')
+})
+
+test('H-06 a service is registered by two officers and suspended by one', async () => {
+  const { page } = operator
+  await page.getByRole('link', { name: 'サービス', exact: true }).first().click()
+  await look(operator, 'services')
+  await page.getByRole('link', { name: 'サービスを登録する' }).click()
+  await look(operator, 'service-registration')
+  const fields: Record<string, string> = {
+    code: 'expenses',
+    nameJa: '経費精算サービス',
+    nameEn: 'Expenses',
+    textJa: '経費を申請し、承認します。',
+    textEn: 'Claim and approve expenses.',
+    sort: '70',
+    reason: '提供を始めるため',
+  }
+  for (const [name, value] of Object.entries(fields)) await page.locator(`#${name}`).fill(value)
+  await page.getByRole('button', { name: '確認へ' }).click()
+  await expect(page).toHaveTitle(/^エラー：/)
+  await page.getByRole('radio', { name: /^シングルサインオンのサービス/ }).check()
+  await page.getByRole('button', { name: '確認へ' }).click()
+  await expectAccessible(page)
+  await shot(page, 'service-registration-confirm')
+  await page.getByRole('button', { name: '承認を依頼する' }).click()
+  await expect(page.getByRole('button', { name: '取り下げる' })).toBeVisible()
+  await look(operator, 'service-case')
+  await page.getByRole('link', { name: 'サービス', exact: true }).first().click()
+  await page
+    .getByRole('link', { name: /^停止する/ })
+    .first()
+    .click()
+  await look(operator, 'service-suspension')
+  await page.locator('#reason').fill('不正な接続のおそれ')
+  await page.getByRole('button', { name: '確認へ' }).click()
+  await expectAccessible(page)
+  await shot(page, 'service-suspension-confirm')
+  await page.getByRole('button', { name: '停止する', exact: true }).click()
+  await expect(page.locator('.result')).toContainText('サービスを停止しました')
+})

@@ -110,7 +110,7 @@ const reductionSections = (reader: Reader, wanted: Reduction): Section[] => [
 
 /** The last day in words; null: as soon as it is approved. */
 const lastDayRow = ({ t, formats }: Reader, lastDay: ContractEnd['lastDay']): Row => ({
-  label: t('contracts.end.lastDay'),
+  label: t(lastDay === null ? 'contracts.end.when' : 'contracts.end.lastDay'),
   value: lastDay === null ? t('contracts.end.atOnce') : formats.date(lastDay),
 })
 
