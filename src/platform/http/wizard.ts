@@ -244,14 +244,13 @@ export type Wizard<Steps extends readonly WizardStep[] = readonly WizardStep[], 
 
 const defined = new Set<string>()
 
-/** Declares a wizard, in a feature's `wizards.ts`. Throws while the program loads when its id is another's: drafts are kept by it. */
+/** Declares a wizard, in a feature's `wizards.ts`; those that are made of a word are declared anew with each app. */
 export const defineWizard = <const Steps extends readonly WizardStep[], Input>(
   wizard: Wizard<Steps, Input>,
 ): Wizard<Steps, Input> => {
-  if (defined.has(wizard.id)) throw new Error(`wizard: ${wizard.id} is defined twice`)
   defined.add(wizard.id)
   return wizard
 }
 
-/** The ids of all wizards that loaded features have declared: a page of the history names each (`history.wizards.<id>`). */
+/** The ids of all wizards that have been declared: a page of the history names each (`history.wizards.<id>`). */
 export const knownWizards = (): string[] => [...defined].sort()

@@ -1,8 +1,11 @@
+import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { AccessRefused } from '../../../../src/features/history/events.ts'
 import { ConfirmationRefused } from '../../../../src/features/passwords/step-up.ts'
 import { system } from '../../../../src/kernel/actor.ts'
 import { recordAlone } from '../../../../src/platform/audit/audit.ts'
+import { knownWizards } from '../../../../src/platform/http/wizard.ts'
+import { createTranslations, languages } from '../../../../src/platform/i18n.ts'
 import { sql } from '../../../support/database.ts'
 import { demo, openPortal, type Portal } from '../../../support/portal.ts'
 import type { Visitor } from '../../../support/visitor.ts'
@@ -86,6 +89,16 @@ describe('F-01 操作履歴照会, the pages', () => {
     })
     for (const each of [id, 'x', '01900000-0000-7000-8000-000000000000', '%00', '..%2F..'])
       expect([400, 404], each).toContain((await administrator.get(`/history/${each}`)).status)
+  })
+
+  it('F-02 has words for every form that may be left with a wrong 確認用パスワード, in both languages', () => {
+    const missing: string[] = []
+    const root = join(import.meta.dirname, '../../../../locales')
+    const texts = createTranslations({ root, onMissingKey: (_language, key) => missing.push(key) })
+    expect(knownWizards()).toEqual(expect.arrayContaining(['personal-information.change', 'user.suspend']))
+    for (const language of languages)
+      for (const id of knownWizards()) texts(language)(`history.wizards.${id}`)
+    expect(missing).toEqual([])
   })
 
   it('F-02 names the form that a wrong 確認用パスワード was typed into, and the file is still made (F-01)', async () => {

@@ -12,7 +12,6 @@ import {
 } from '../../../../src/features/history/words.ts'
 import { knownDetails, knownOperations } from '../../../../src/platform/audit/audit.ts'
 import { formatsOf } from '../../../../src/platform/formats.ts'
-import { knownWizards } from '../../../../src/platform/http/wizard.ts'
 import {
   createTranslations,
   languages,
@@ -23,11 +22,11 @@ import {
 
 const root = join(import.meta.dirname, '../../../..')
 
-/** Every file that defines an event or a wizard: the pages must have words for all of them. */
+/** Every file that defines an event: the pages must have words for all of them. */
 const definers = readdirSync(join(root, 'src'), { recursive: true, encoding: 'utf8' })
   .filter(file => file.endsWith('.ts') && !file.startsWith('generated'))
   .map(file => join(root, 'src', file))
-  .filter(file => /\b(defineEvent|defineWizard)\(/.test(readFileSync(file, 'utf8')))
+  .filter(file => /\bdefineEvent\(/.test(readFileSync(file, 'utf8')))
 
 const missing: string[] = []
 const translations = createTranslations({
@@ -51,14 +50,6 @@ describe('F-02 what the history tells is told in words', () => {
         for (const word of words) t(`history.values.${name}.${word}`)
       }
     }
-    expect(missing).toEqual([])
-  })
-
-  it('has words for every wizard, of which a refused 確認用パスワード names one (D-06)', () => {
-    missing.length = 0
-    expect(knownWizards()).toContain('personal-information.change')
-    for (const language of languages)
-      for (const id of knownWizards()) translations(language)(`history.wizards.${id}`)
     expect(missing).toEqual([])
   })
 
