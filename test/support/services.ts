@@ -71,6 +71,21 @@ export const contractFor = async (
   return { ...made.value, redirectUri, postLogoutUri }
 }
 
+/** A service as an officer registers it, which home shows once a second one has approved it. */
+export const newService: Record<string, string> = {
+  code: 'expenses',
+  nameJa: '経費精算サービス',
+  nameEn: 'Expenses',
+  textJa: '経費を申請し、承認します。',
+  textEn: 'Claim and approve expenses.',
+  sort: '７０',
+  target: 'signOn',
+  address: '',
+  permission: 'balance.view',
+  forWhom: 'everyone',
+  reason: '提供を始めるため',
+}
+
 /** Where a page leads by itself: its redirect, or the address it goes on to. */
 const onwards = (page: Page): string | undefined => {
   const { location, refresh } = page.headers

@@ -8,9 +8,10 @@ import { staff, staffActor } from '../../platform/http/policy.ts'
 import type { FieldError } from '../../platform/http/view.ts'
 import { submissionOf } from '../../platform/http/wizard-form.ts'
 import {
+  decisionOf,
   decisionRoutes,
-  decisionView,
   longestNote,
+  nobodyApproves,
   openedBefore,
   openedOtherwisePage,
 } from '../two-officers/index.ts'
@@ -160,7 +161,7 @@ const registrationRoutes = (app: FastifyInstance, deps: Deps): void => {
     const wanted = { change: 'registration', portalServiceCode: service.code, newService: service } as const
     const reader = readerOf(request)
     if (!executes(request))
-      return confirmPage(request, reply, {
+      return confirmPage(deps, request, reply, {
         asked: {
           wanted,
           rows: newServiceRows(reader, service),
@@ -189,7 +190,8 @@ const followsOf = ({ t }: Pick<Reader, 't'>, wanted: ServiceAsked, entered?: num
       ]
 }
 
-const confirmPage = (
+const confirmPage = async (
+  deps: Deps,
   request: FastifyRequest,
   reply: FastifyReply,
   {
@@ -205,7 +207,7 @@ const confirmPage = (
     hidden: ReturnType<typeof hiddenOf>
     action: string
   },
-): FastifyReply => {
+): Promise<FastifyReply> => {
   const { t } = request
   const { change } = asked.wanted
   const alone = change === 'suspension'
@@ -216,6 +218,7 @@ const confirmPage = (
     rows: [...asked.rows, { label: t('cases.form.reason'), value: reason.split('\n') }],
     follows: asked.follows,
     warning: t(alone ? 'cases.form.atOnce' : 'contracts.secondOfficer'),
+    nobodyApproves: !alone && (await nobodyApproves(deps, staffActor(request).id)),
     carryOut: t(alone ? 'services.catalogue.suspension.carryOut' : 'cases.propose'),
     hidden,
     action,
@@ -296,7 +299,7 @@ const standingRoutes = (app: FastifyInstance, deps: Deps, change: 'suspension' |
     const reason = reasonIn(values, mistakes)
     if (leaves || mistakes.length > 0) return formPage(request, reply, asked, values, leaves ? [] : mistakes)
     if (!executes(request))
-      return confirmPage(request, reply, {
+      return confirmPage(deps, request, reply, {
         asked,
         screen: screens.confirm,
         reason,
@@ -323,7 +326,7 @@ const casePageRoutes = (app: FastifyInstance, deps: Deps): void => {
     const { t } = request
     const reader = readerOf(request)
     const { change } = found.asked
-    const decision = decisionView(actor, found, serviceCaseHref(found.id), deps.clock.now())
+    const decision = await decisionOf(deps, actor, found, serviceCaseHref(found.id))
     return reply.page(
       'services/case',
       {

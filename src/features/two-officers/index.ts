@@ -36,4 +36,4 @@ export { knownTo, type ListedCase, nobodyApproves, waitingCases } from './querie
 export { type DecisionPages, decisionRoutes } from './routes.decisions.ts'
 export { openedOtherwisePage } from './routes.opened.ts'
 export { twoOfficersRoutes } from './routes.ts'
-export { decisionOf, decisionView, waitingTable } from './views.ts'
+export { decisionOf, waitingTable } from './views.ts'

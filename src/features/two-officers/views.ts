@@ -35,25 +35,8 @@ export const waitingTable = ({ t, formats }: Reader, cases: readonly ListedCase[
   ]),
 })
 
-/** What an officer may do with a case, for `helpdesk/decision`, and whether anybody could approve it. */
-export const decisionOf = async (
-  deps: Pick<Deps, 'db' | 'clock'>,
-  actor: StaffActor,
-  found: CaseStanding,
-  caseHref: string,
-): Promise<ReturnType<typeof decisionView> & { nobodyApproves: boolean }> => {
-  const view = decisionView(actor, found, caseHref, deps.clock.now())
-  return {
-    ...view,
-    nobodyApproves:
-      view.waiting &&
-      !found.preparerOut &&
-      (await nobodyApproves(deps, found.preparedById, found.aboutOfficerId)),
-  }
-}
-
-/** What an officer may do with a waiting case, for `helpdesk/decision`. */
-export const decisionView = (
+/** What an officer may do with a waiting case. */
+const decisionView = (
   actor: StaffActor,
   found: CaseStanding,
   caseHref: string,
@@ -74,5 +57,22 @@ export const decisionView = (
     approves: may('approve'),
     own: may('withdraw'),
     caseHref,
+  }
+}
+
+/** What an officer may do with a case, for `helpdesk/decision`, and whether anybody could approve it. */
+export const decisionOf = async (
+  deps: Pick<Deps, 'db' | 'clock'>,
+  actor: StaffActor,
+  found: CaseStanding,
+  caseHref: string,
+): Promise<ReturnType<typeof decisionView> & { nobodyApproves: boolean }> => {
+  const view = decisionView(actor, found, caseHref, deps.clock.now())
+  return {
+    ...view,
+    nobodyApproves:
+      view.waiting &&
+      !found.preparerOut &&
+      (await nobodyApproves(deps, found.preparedById, found.aboutOfficerId)),
   }
 }

@@ -3,7 +3,7 @@ import { approveContract, contractPaper } from '../../../support/contracts.ts'
 import { valueOn } from '../../../support/forms.ts'
 import { logInAsStaff, officerAtWork, proofOf } from '../../../support/officers.ts'
 import { openPortal, type Portal } from '../../../support/portal.ts'
-import { codeFor, contractFor, redeem, userinfo } from '../../../support/services.ts'
+import { codeFor, contractFor, redeem, newService as service, userinfo } from '../../../support/services.ts'
 import type { Visitor } from '../../../support/visitor.ts'
 
 type Fields = Record<string, string>
@@ -24,19 +24,6 @@ beforeAll(async () => {
 afterAll(() => portal?.close())
 
 const base = '/helpdesk/services'
-const service: Fields = {
-  code: 'expenses',
-  nameJa: '経費精算サービス',
-  nameEn: 'Expenses',
-  textJa: '経費を申請し、承認します。',
-  textEn: 'Claim and approve expenses.',
-  sort: '７０',
-  target: 'signOn',
-  address: '',
-  permission: 'balance.view',
-  forWhom: 'everyone',
-  reason: '提供を始めるため',
-}
 const row = (code = 'expenses') => portal.deps.db.portalService.findUnique({ where: { code } })
 
 /** Opens a form, fills it in and sends it, confirm page and all; gives the case's id, blank where the form does not open. */

@@ -6,6 +6,7 @@ import { newUser } from '../../../support/enrolment.ts'
 import { textsOn, valueOn } from '../../../support/forms.ts'
 import { newOfficer, officerAtWork } from '../../../support/officers.ts'
 import { openPortal, type Portal } from '../../../support/portal.ts'
+import { newService } from '../../../support/services.ts'
 import type { Page, Visitor } from '../../../support/visitor.ts'
 
 /** A bank with one 役席者, for whom nobody approves anything. */
@@ -89,6 +90,13 @@ const pages: [string, (officer: Visitor) => Promise<Page>][] = [
         'other_bank-1': '300',
         reason: '料金改定のため',
       })
+    },
+  ],
+  [
+    'a service on home',
+    async officer => {
+      const address = '/helpdesk/services/registration'
+      return officer.post(address, { ...newService, caseId: valueOn(await officer.get(address), 'caseId') })
     },
   ],
   ['an officer’s registration', officer => officer.get('/helpdesk/officers/registration')],

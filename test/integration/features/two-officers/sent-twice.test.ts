@@ -6,7 +6,7 @@ import { newUser } from '../../../support/enrolment.ts'
 import { textsOn, valueOn } from '../../../support/forms.ts'
 import { logInAsStaff, newOfficer } from '../../../support/officers.ts'
 import { openPortal, type Portal } from '../../../support/portal.ts'
-import { contractFor } from '../../../support/services.ts'
+import { contractFor, newService } from '../../../support/services.ts'
 import type { Page, Visitor } from '../../../support/visitor.ts'
 
 type Fields = Record<string, string | string[]>
@@ -163,6 +163,16 @@ const kinds: Kind[] = [
         }),
       ),
     corrected: { 'other_bank-1': '400' },
+  },
+  {
+    name: 'a service on home',
+    open: () =>
+      formOf(
+        '/helpdesk/services/registration',
+        caseId => `/helpdesk/service-cases/${caseId}`,
+        () => ({ ...newService, step: 'execute' }),
+      ),
+    corrected: { nameEn: 'Claims' },
   },
   {
     name: 'an officer’s registration',
