@@ -1,11 +1,12 @@
-import { setTimeout as pause } from 'node:timers/promises'
 import { issueDirectly } from '../../src/features/certificates/index.ts'
 import { storePassword } from '../../src/features/passwords/index.ts'
 import { system } from '../../src/kernel/actor.ts'
 import { inTx } from '../../src/platform/db/in-tx.ts'
 import { sql } from './database.ts'
-import { newUser, secondsUntil } from './enrolment.ts'
+import { newUser } from './enrolment.ts'
+import { hashOf } from './hashing.ts'
 import type { Portal } from './portal.ts'
+import { until } from './until.ts'
 import type { Identity, Visitor } from './visitor.ts'
 
 /** A user with a certificate in hand and a login password that needs no change for now. */
@@ -28,16 +29,13 @@ export const enrolledUser = async (portal: Portal, contractNumber?: string): Pro
   const made = await newUser(portal, contractNumber)
   const holder = { companyId: made.companyId, userId: made.id }
   const password = 'Honban2026x'
-  const hash = await deps.hasher.hash(password)
-  await inTx(deps, tx =>
-    storePassword(deps, tx, holder, 'login_password', hash, { forceChange: false, remembered: 2 }),
-  )
-  await inTx(deps, async tx =>
-    storePassword(deps, tx, holder, 'confirmation_password', await deps.hasher.hash('Kakunin2026x'), {
-      forceChange: false,
-      remembered: 2,
-    }),
-  )
+  const login = await hashOf(deps.hasher, password)
+  const confirmation = await hashOf(deps.hasher, 'Kakunin2026x')
+  const given = { forceChange: false, remembered: 2 }
+  await inTx(deps, async tx => {
+    await storePassword(deps, tx, holder, 'login_password', login, given)
+    await storePassword(deps, tx, holder, 'confirmation_password', confirmation, given)
+  })
   const pfx = await issueDirectly(deps, system('test'), holder, passphrase)
   const row = await deps.db.certificate.findFirstOrThrow({ where: { userId: made.id } })
   if (!row.fingerprint || !row.notAfter) throw new Error('the certificate is not signed')
@@ -63,12 +61,10 @@ export const operationsOf = (portal: Portal, loginId: string) =>
 /** From the waiting page on: waits for the file as a browser without JavaScript does, and downloads it. */
 export const renewalOf = async (_portal: Portal, visitor: Visitor): Promise<Buffer> => {
   const address = visitor.page.path
-  await secondsUntil(async () => {
+  await until(async () => {
     const state = await visitor.get(`${address}/state`)
     if (state.status !== 200) throw new Error(`the waiting page says ${state.status}: ${state.text}`)
-    if (JSON.parse(state.html).done === true) return true
-    await pause(50)
-    return false
+    return JSON.parse(state.html).done === true
   })
   await visitor.get(address)
   const file = await visitor.get(`${address}/file`)

@@ -1,9 +1,9 @@
-import { setTimeout as pause } from 'node:timers/promises'
 import type { Deps } from '../../src/deps.ts'
 import { storePassword } from '../../src/features/passwords/index.ts'
 import { plusSeconds } from '../../src/kernel/clock.ts'
 import { inTx } from '../../src/platform/db/in-tx.ts'
 import { randomPassword } from '../../src/platform/random.ts'
+import { hashOf } from './hashing.ts'
 
 let users = 0
 
@@ -15,7 +15,7 @@ export const newUser = async ({ deps }: { deps: Deps }, contractNumber = '200400
   const company = await deps.db.company.findUniqueOrThrow({ where: { contractNumber } })
   const loginId = `20040001${String(++users).padStart(2, '0')}`
   const password = 'Karimoto2026'
-  const hash = await deps.hasher.hash(password)
+  const hash = await hashOf(deps.hasher, password)
   const id = deps.ids.next()
   await inTx(deps, async tx => {
     await tx.user.create({
@@ -55,15 +55,4 @@ export const giveAcquisitionPassword = async ({ deps }: { deps: Deps }, loginId:
     },
   })
   return password
-}
-
-/** Asks again and again until the answer is yes, for fifteen seconds at most; gives how long it took, in seconds. */
-export const secondsUntil = async (done: () => Promise<boolean>): Promise<number> => {
-  const start = performance.now()
-  const passed = () => (performance.now() - start) / 1000
-  while (!(await done())) {
-    if (passed() > 15) throw new Error('waited for fifteen seconds in vain')
-    await pause(25)
-  }
-  return passed()
 }

@@ -32,9 +32,10 @@ import {
   startCfssl,
 } from '../../../support/cfssl.ts'
 import { sql } from '../../../support/database.ts'
-import { newUser, secondsUntil } from '../../../support/enrolment.ts'
+import { newUser } from '../../../support/enrolment.ts'
 import { dyingAt, Killed } from '../../../support/issuing.ts'
 import { type ServedProgram, serveProgram } from '../../../support/program.ts'
+import { until } from '../../../support/until.ts'
 import { Visitor } from '../../../support/visitor.ts'
 import { requestFor, temporaryFolder } from '../../../unit/platform/ca/workbench.ts'
 
@@ -258,7 +259,7 @@ describe.runIf(cfssl !== undefined)('an authority elsewhere, at a cfssl server',
       endAllOf(program.deps, tx, system('test'), { companyId: user.companyId, userId: user.id }, 'lost'),
     )
     expect((await rowOf(id)).state).toBe('void')
-    await secondsUntil(async () => server.books().get(decimal(serial)) === 'revoked')
+    await until(async () => server.books().get(decimal(serial)) === 'revoked')
   })
 
   it('C-10, C-16 a server that chooses its serials is asked all the same, and its choice counts', async () => {
@@ -280,7 +281,7 @@ describe.runIf(cfssl !== undefined)('an authority elsewhere, at a cfssl server',
     await issueCertificate(program.deps, id)
     await inTx(program.deps, tx => revoke(program.deps, tx, system('test'), id, 'lost'))
     const { serial } = await rowOf(id)
-    await secondsUntil(async () => server.books().get(decimal(serial)) === 'revoked')
+    await until(async () => server.books().get(decimal(serial)) === 'revoked')
     const authority = await authorityFor(program.deps, 'users')
     await authority.revoke(serial ?? '', 'keyCompromise')
     await expect(authority.revoke('4123456789', 'keyCompromise')).rejects.toThrow(NotInTheBooks)
@@ -291,7 +292,7 @@ describe.runIf(cfssl !== undefined)('an authority elsewhere, at a cfssl server',
     expect(await renewCrl(program.deps, authority.issuer.id)).toBeNull()
     const list = `http://localhost:${program.settings.httpPort}/pki/crl/${authority.issuer.id}.crl`
     expect((await fetch(list)).status).toBe(404)
-    await secondsUntil(
+    await until(
       async () =>
         (await program.deps.db.ocspResponder.count({ where: { issuerId: authority.issuer.id } })) === 1,
     )

@@ -9,8 +9,10 @@ import { authorityFor, listIssuers, renewStatus } from '../../../../src/features
 import { issueDirectly } from '../../../../src/features/certificates/index.ts'
 import { system } from '../../../../src/kernel/actor.ts'
 import { sql } from '../../../support/database.ts'
-import { newUser, secondsUntil } from '../../../support/enrolment.ts'
+import { newUser } from '../../../support/enrolment.ts'
 import { type ServedProgram, serveProgram } from '../../../support/program.ts'
+import { told } from '../../../support/tools.ts'
+import { until } from '../../../support/until.ts'
 import { type Identity, Visitor } from '../../../support/visitor.ts'
 import { temporaryFolder } from '../../../unit/platform/ca/workbench.ts'
 
@@ -28,11 +30,6 @@ afterAll(async () => {
 })
 
 const execute = promisify(execFile)
-const told = async (tool: string, ...given: string[]): Promise<string> => {
-  const { stdout, stderr } = await execute(tool, given, { timeout: 10_000 }).catch(error => error)
-  return `${stdout}${stderr}`
-}
-
 const said: string[] = []
 const given = () => ({ deps: program.deps, say: (line: string) => void said.push(line) })
 const rollOver = (options: object) => rollOverAuthority(given(), 'users', { after: '0', ...options })
@@ -103,7 +100,7 @@ describe('a rollover', () => {
     for (const issuer of await listIssuers(program.deps)) {
       const list = `http://localhost:${program.settings.httpPort}/pki/crl/${issuer.id}.crl`
       // The job that the rollover put makes the new one's.
-      await secondsUntil(async () => (await fetch(list)).status === 200)
+      await until(async () => (await fetch(list)).status === 200)
     }
   })
 

@@ -1,8 +1,6 @@
-import { execFile } from 'node:child_process'
 import { X509Certificate } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { get } from 'node:https'
-import { promisify } from 'node:util'
 import { fromBER } from 'asn1js'
 import { BasicOCSPResponse, Certificate, CertificateRevocationList, OCSPResponse } from 'pkijs'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -11,8 +9,10 @@ import { issueDirectly, revoke } from '../../../../src/features/certificates/ind
 import { system } from '../../../../src/kernel/actor.ts'
 import { inTx } from '../../../../src/platform/db/in-tx.ts'
 import { sql } from '../../../support/database.ts'
-import { newUser, secondsUntil } from '../../../support/enrolment.ts'
+import { newUser } from '../../../support/enrolment.ts'
 import { type ServedProgram, serveProgram } from '../../../support/program.ts'
+import { told } from '../../../support/tools.ts'
+import { until } from '../../../support/until.ts'
 import { temporaryFolder } from '../../../unit/platform/ca/workbench.ts'
 
 let program: ServedProgram
@@ -23,8 +23,8 @@ beforeAll(async () => {
   program = await serveProgram()
   users = await program.deps.db.issuer.findFirstOrThrow({ where: { kind: 'users' } })
   folder.write('ca.pem', new X509Certificate(users.certificateDer).toString())
-  await secondsUntil(async () => (await latest())?.number === 1)
-  await secondsUntil(async () => (await program.deps.db.ocspResponder.count()) === 2)
+  await until(async () => (await latest())?.number === 1)
+  await until(async () => (await program.deps.db.ocspResponder.count()) === 2)
 })
 afterAll(async () => {
   folder[Symbol.dispose]()
@@ -33,14 +33,6 @@ afterAll(async () => {
 
 const latest = (issuerId = users.id) =>
   program.deps.db.crl.findFirst({ where: { issuerId }, orderBy: { number: 'desc' } })
-
-const execute = promisify(execFile)
-
-/** What a tool says, whether it ends well or not. The portal runs in this very process: it must not be held up. */
-const told = async (tool: string, ...given: string[]): Promise<string> => {
-  const { stdout, stderr } = await execute(tool, given, { timeout: 10_000 }).catch(error => error)
-  return `${stdout}${stderr}`
-}
 
 const issue = async () => {
   const user = await newUser(program)
@@ -142,7 +134,7 @@ describe('the list of revocations', () => {
     const { id, serial, certificate } = await issue()
     const before = (await latest())?.number ?? 0
     await end(id)
-    await secondsUntil(async () => ((await latest())?.number ?? 0) > before)
+    await until(async () => ((await latest())?.number ?? 0) > before)
     expect(await verified(certificate.toString())).toContain('certificate revoked')
     const file = folder.write('list.crl', await crl())
     const text = await told(
@@ -399,7 +391,7 @@ describe('as time goes by', () => {
     hours(24 * 4)
     expect(await named()).toBe(true)
     expect(await responders()).toBe(2)
-    program.clock.move((certificate.validToDate.getTime() - program.clock.now().getTime()) / 1000 + 3_600)
+    program.clock.goTo(new Date(certificate.validToDate.getTime() + 3_600_000))
     expect(await named()).toBe(true)
     hours(48)
     expect(await named()).toBe(false)

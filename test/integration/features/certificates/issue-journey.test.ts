@@ -10,6 +10,7 @@ import { sql } from '../../../support/database.ts'
 import { newUser } from '../../../support/enrolment.ts'
 import { meanwhile } from '../../../support/meanwhile.ts'
 import { openPortal, type Portal } from '../../../support/portal.ts'
+import { until } from '../../../support/until.ts'
 import type { Visitor } from '../../../support/visitor.ts'
 
 let portal: Portal
@@ -240,7 +241,7 @@ describe('電子証明書発行', () => {
   it('C-14 a revocation by the bank ends the errand: its session, its code and what was typed', async () => {
     const user = await enrolledUser(portal, rokin)
     const holder = { companyId: user.companyId, userId: user.id }
-    portal.clock.move((user.notAfter.getTime() - portal.clock.now().getTime()) / 1000 - 10 * 86_400)
+    portal.clock.goTo(new Date(user.notAfter.getTime() - 10 * 86_400_000))
     const someone = await authenticated(user.loginId, user.password)
     const address = someone.page.path
     expect(address).toContain('/code')
@@ -255,7 +256,7 @@ describe('電子証明書発行', () => {
         where: { userId: user.id, usedAt: null, voidedAt: null },
       }),
     ).toBe(0)
-    portal.clock.move(-(portal.clock.now().getTime() - Date.now()) / 1000)
+    portal.clock.goTo(new Date())
   })
 
   it('C-03 keeps what was typed no longer than the session it was typed for', async () => {
@@ -276,10 +277,5 @@ describe('電子証明書発行', () => {
   })
 })
 
-const waitFor = async (someone: Visitor, delivery: string): Promise<void> => {
-  for (;;) {
-    const state = await someone.get(`${delivery}/state`)
-    if (JSON.parse(state.html).done === true) return
-    await new Promise(resolve => setTimeout(resolve, 50))
-  }
-}
+const waitFor = (someone: Visitor, delivery: string): Promise<void> =>
+  until(async () => JSON.parse((await someone.get(`${delivery}/state`)).html).done === true)

@@ -1,8 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { sweepCertificates } from '../../../../src/features/certificates/index.ts'
 import { sql } from '../../../support/database.ts'
-import { giveAcquisitionPassword, newUser, secondsUntil } from '../../../support/enrolment.ts'
+import { giveAcquisitionPassword, newUser } from '../../../support/enrolment.ts'
 import { openPortal, type Portal } from '../../../support/portal.ts'
+import { until } from '../../../support/until.ts'
 import type { Visitor } from '../../../support/visitor.ts'
 
 let portal: Portal
@@ -25,8 +26,8 @@ const enrolAs = async (loginId: string, password: string, acquisitionPassword: s
 }
 
 /** From the waiting page to the page with the download, as a browser without JavaScript goes on. */
-const waited = async (someone: Visitor): Promise<number> =>
-  secondsUntil(async () => {
+const waited = async (someone: Visitor): Promise<void> =>
+  until(async () => {
     const state = JSON.parse((await ask(someone, `${new URL(someone.page.url).pathname}/state`)).html)
     return state.done === true
   })
@@ -132,12 +133,13 @@ describe('enrolment', () => {
     expect((await operations(suspended.loginId)).map(each => each.reason)).toEqual([
       'enrolment.userUnavailable',
     ])
-    const bank = await sql<{ actor_login_id: string }>(
+    // What names nobody may be a password, and is kept nowhere.
+    const bank = await sql<{ actor_login_id: string | null }>(
       portal.database.ownerUrl,
       `select actor_login_id from history
         where reason = 'enrolment.unknownUser' and chain_id = '00000000-0000-0000-0000-000000000000'`,
     )
-    expect(bank.map(each => each.actor_login_id)).toEqual(['9999999999'])
+    expect(bank.map(each => each.actor_login_id)).toEqual([null])
   })
 
   it('says at its field what is missing, and keeps the user ID', async () => {
@@ -186,7 +188,8 @@ describe('enrolment', () => {
     await sweepCertificates(portal.deps)
     const left = await sql(
       portal.database.ownerUrl,
-      'select 1 from certificate_delivery where pkcs12 is not null or sealed_key is not null or sealed_password is not null',
+      `select 1 from certificate_delivery d join certificate c on c.id = d.certificate_id join "user" u on u.id = c.user_id
+        where u.login_id = '${loginId}' and (pkcs12 is not null or sealed_key is not null or sealed_password is not null)`,
     )
     expect(left).toEqual([])
   })

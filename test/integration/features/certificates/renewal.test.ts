@@ -24,9 +24,6 @@ afterAll(() => portal.close())
 const rows = <Row extends Record<string, unknown>>(statement: string) =>
   sql<Row>(portal.database.ownerUrl, statement)
 
-/** Moves the portal's clock to an instant. */
-const goTo = (instant: Date) => portal.clock.move((instant.getTime() - portal.clock.now().getTime()) / 1000)
-
 /** The password was changed just now: it has its days before it. */
 const passwordSetToday = (userId: string) =>
   portal.deps.db.credential.updateMany({
@@ -42,7 +39,7 @@ const renewalsOf = (userId: string) =>
 
 describe('renewal', () => {
   it('C-04 is not offered and is refused before the last month', async () => {
-    goTo(new Date(startOf(plusMonths(lastDay(), -1)).getTime() - 60_000))
+    portal.clock.goTo(new Date(startOf(plusMonths(lastDay(), -1)).getTime() - 60_000))
     const holder = portal.visitor(user.identity)
     const login = await holder.get(`${portal.settings.portalOrigin}/login/certificate`)
     expect(login.text).not.toContain('証明書更新')
@@ -62,7 +59,7 @@ describe('renewal', () => {
   })
 
   it('C-04 asks for the login password, of which wrong ones count, and for no acquisition password', async () => {
-    goTo(startOf(plusMonths(lastDay(), -1)))
+    portal.clock.goTo(startOf(plusMonths(lastDay(), -1)))
     await passwordSetToday(user.id)
     const holder = portal.visitor(user.identity)
     const login = await holder.get(`${portal.settings.portalOrigin}/login/certificate`)
@@ -160,7 +157,7 @@ describe('renewal', () => {
   })
 
   it('C-04 two windows at once make one renewal, whose file opens with the login password and logs in', async () => {
-    goTo(new Date())
+    portal.clock.goTo(new Date())
     await passwordSetToday(user.id)
     const windows = [portal.visitor(user.identity), portal.visitor(user.identity)]
     for (const each of windows) {
@@ -201,7 +198,7 @@ describe('renewal', () => {
   })
 
   it('C-06 ends at 23:59:59 JST of its last day: the last second renews and logs in, the next one does neither', async () => {
-    goTo(new Date(Date.now() - 340 * 86_400_000))
+    portal.clock.goTo(new Date(Date.now() - 340 * 86_400_000))
     const late = await enrolledUser(portal)
     const end = new Date(startOf(plusDays(businessDayOf(late.notAfter), 1)).getTime())
     const holder = portal.visitor(late.identity)
@@ -213,7 +210,7 @@ describe('renewal', () => {
       await holder.post('/renewal', { password: late.password })
       expect(holder.page.path).toMatch(/^\/enrolment\//)
     })
-    goTo(end)
+    portal.clock.goTo(end)
     const over = portal.visitor(late.identity)
     await over.get(`${portal.settings.portalOrigin}/login/certificate`)
     expect(over.page.status).toBe(403)
@@ -229,9 +226,9 @@ describe('renewal', () => {
   })
 
   it('B-08 is refused while the password must be changed, and to who has none of ours', async () => {
-    goTo(new Date(Date.now() - 340 * 86_400_000))
+    portal.clock.goTo(new Date(Date.now() - 340 * 86_400_000))
     const forced = await enrolledUser(portal)
-    goTo(startOf(plusDays(businessDayOf(forced.notAfter), -3)))
+    portal.clock.goTo(startOf(plusDays(businessDayOf(forced.notAfter), -3)))
     const holder = portal.visitor(forced.identity)
     await holder.get(`${portal.settings.portalOrigin}/login/certificate`)
     await holder.get('/renewal')

@@ -13,9 +13,10 @@ import { inTx } from '../../../../src/platform/db/in-tx.ts'
 import { openWorld } from '../../../../src/world.ts'
 import { type Enrolled, enrolledUser, operationsOf } from '../../../support/certificates.ts'
 import { sql } from '../../../support/database.ts'
-import { giveAcquisitionPassword, newUser, secondsUntil } from '../../../support/enrolment.ts'
+import { giveAcquisitionPassword, newUser } from '../../../support/enrolment.ts'
 import { openPortal, type Portal } from '../../../support/portal.ts'
 import { freePorts } from '../../../support/ports.ts'
+import { until } from '../../../support/until.ts'
 import type { Identity } from '../../../support/visitor.ts'
 
 let portal: Portal
@@ -148,7 +149,7 @@ describe('revocation', () => {
     // 0: ended without an answer; 403: the page that says it is revoked.
     expect(keptAlive.filter(status => status !== 403 && status !== 0)).toEqual([])
     expect(anew.filter(status => status !== 403)).toEqual([])
-    await secondsUntil(async () => !portal.deps.connections.fingerprints().includes(user.fingerprint))
+    await until(async () => !portal.deps.connections.fingerprints().includes(user.fingerprint))
     for (const socket of open) expect(socket.destroyed).toBe(true)
   }, 60_000)
 
@@ -202,9 +203,9 @@ describe('revocation', () => {
     try {
       doors = await openDoors(second.deps, { key, cert })
       const socket = await connected(user.identity, certPort)
-      await secondsUntil(async () => second.deps.connections.count() === 1)
+      await until(async () => second.deps.connections.count() === 1)
       await revokeNow(user)
-      await secondsUntil(async () => socket.destroyed)
+      await until(async () => socket.destroyed)
       expect(second.deps.connections.count()).toBe(0)
     } finally {
       await doors?.close()

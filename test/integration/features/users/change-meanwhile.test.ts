@@ -1,32 +1,19 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { sql } from '../../../support/database.ts'
-import { openPortal, type Portal } from '../../../support/portal.ts'
-import type { Visitor } from '../../../support/visitor.ts'
-import { atHome, typeAtPortal } from '../../../support/ways-in.ts'
-import { beginOn, execute, fillInChange, newPerson, send, untouched } from './changing.ts'
+import { beginOn, execute, fillInChange, send, untouched } from './changing.ts'
+import { confirmationPassword, type SevenbankAtWork, sevenbankAtWork } from './sevenbank-at-work.ts'
 
-let portal: Portal
-let admin: Visitor
-let companyId: string
-const confirmationPassword = 'Kakunin26'
+let { portal, admin, companyId, person, logIn, stored } = {} as SevenbankAtWork
 
 beforeAll(async () => {
-  portal = await openPortal({ presets: ['sevenbank'], generalUsers: false })
-  admin = await atHome(portal, 'sevenbank', 'administrator')
-  companyId = (await portal.deps.db.company.findFirstOrThrow({ where: { contractNumber: '7001000000' } })).id
+  ;({ portal, admin, companyId, person, logIn, stored } = await sevenbankAtWork())
 })
-afterAll(() => portal.close())
-
-const stored = (id: string) =>
-  portal.deps.db.user.findUniqueOrThrow({ where: { id }, include: { permissions: true, accounts: true } })
-const person = (role: 'user' | 'administrator' = 'user', permissions: string[] = []) =>
-  newPerson(portal, companyId, role, { permissions })
-const logIn = (loginId: string, password: string) => typeAtPortal(portal, 'sevenbank', { loginId, password })
+afterAll(() => portal?.close())
 
 describe('two administrators at one user', () => {
   it('D-12 the second is told and shown the difference, nothing is overwritten; taking over keeps both changes', async () => {
     const { id } = await person('user', ['balance.view'])
-    const second = await logIn((await person('administrator')).loginId, 'Nyuryoku26')
+    const second = await logIn(await person('administrator'))
     await fillInChange(admin, id, { basic: { name: '甲の　変更' } })
     await fillInChange(second, id, { permissions: ['statement.view'] })
     await execute(second, { confirmationPassword })
@@ -56,7 +43,7 @@ describe('two administrators at one user', () => {
          FROM account WHERE id = '${own.id}'`,
     )
     await portal.deps.db.userAccount.create({ data: { companyId, userId: id, accountId: own.id } })
-    const second = await logIn((await person('administrator')).loginId, 'Nyuryoku26')
+    const second = await logIn(await person('administrator'))
     await fillInChange(admin, id, { permissions: ['balance.view'], accounts: { accounts: [] } })
     await fillInChange(second, id, {
       permissions: ['balance.view', 'incoming.view', 'statement.view'],
@@ -78,7 +65,7 @@ describe('two administrators at one user', () => {
 
   it('D-12 what both have changed is said so, and starting again shows what is there now', async () => {
     const { id } = await person()
-    const second = await logIn((await person('administrator')).loginId, 'Nyuryoku26')
+    const second = await logIn(await person('administrator'))
     await fillInChange(admin, id, { basic: { name: '甲の　名' } })
     await fillInChange(second, id, { basic: { name: '乙の　名' } })
     await execute(second, { confirmationPassword })
@@ -91,7 +78,7 @@ describe('two administrators at one user', () => {
 
   it('D-12 what changes nothing on the pages stops nobody: the user was suspended meanwhile, and stays so', async () => {
     const { id } = await person()
-    const second = await logIn((await person('administrator')).loginId, 'Nyuryoku26')
+    const second = await logIn(await person('administrator'))
     await fillInChange(admin, id, { basic: { name: '停止中の　変更' } })
     await beginOn(second, id, 'suspension')
     await send(second, { reason: '長期休暇のため' })
@@ -115,7 +102,7 @@ describe('two administrators at one user', () => {
 
   it('D-12 of two executed at the same moment one changes the user, the other is told', async () => {
     const { id } = await person()
-    const second = await logIn((await person('administrator')).loginId, 'Nyuryoku26')
+    const second = await logIn(await person('administrator'))
     const admins = [admin, second]
     for (const [index, who] of admins.entries())
       await fillInChange(who, id, { basic: { name: `同時　${index === 0 ? '甲' : '乙'}` } })

@@ -1,8 +1,9 @@
 import { storePassword } from '../../../../src/features/passwords/index.ts'
 import { inTx } from '../../../../src/platform/db/in-tx.ts'
+import { versionOn } from '../../../support/forms.ts'
+import { hashOf } from '../../../support/hashing.ts'
 import type { Portal } from '../../../support/portal.ts'
 import type { Visitor } from '../../../support/visitor.ts'
-import { versionOf } from './registering.ts'
 
 type Fields = Record<string, string | string[]>
 
@@ -61,7 +62,7 @@ export const fillInChange = async (
 
 /** Presses 「実行」 with the draft's version that the page carries. */
 export const execute = (admin: Visitor, proofs: Fields = {}) =>
-  admin.post(admin.page.path, { version: versionOf(admin.page), ...proofs })
+  admin.post(admin.page.path, { version: versionOn(admin.page), ...proofs })
 
 let people = 0
 
@@ -75,10 +76,8 @@ export const newPerson = async (
   const password = 'Nyuryoku26'
   const confirmationPassword = 'Kakunin26'
   const id = deps.ids.next()
-  const [login, confirmation] = [
-    await deps.hasher.hash(password),
-    await deps.hasher.hash(confirmationPassword),
-  ]
+  const login = await hashOf(deps.hasher, password)
+  const confirmation = await hashOf(deps.hasher, confirmationPassword)
   await inTx(deps, async tx => {
     await tx.user.create({
       data: {

@@ -175,15 +175,13 @@ describe('the first password of recommended', () => {
     const filePassword = /class="copy-value__value"[^>]*>([^<]+)</.exec(someone.page.html)?.[1] ?? ''
     const identity = { pfx, passphrase: filePassword }
     const day = businessDayOf(portal.clock.now())
-    const goTo = (instant: Date) =>
-      portal.clock.move((instant.getTime() - portal.clock.now().getTime()) / 1000)
-    goTo(new Date(startOf(plusDays(day, 8)).getTime() - 60_000))
+    portal.clock.goTo(new Date(startOf(plusDays(day, 8)).getTime() - 60_000))
     const onTime = portal.visitor(identity)
     await logIn(onTime, password)
     expect(onTime.page.path).toBe('/password')
     await onTime.post('/logout')
 
-    goTo(startOf(plusDays(day, 8)))
+    portal.clock.goTo(startOf(plusDays(day, 8)))
     const late = portal.visitor(identity)
     await logIn(late, password)
     expect(late.page.text).toContain('パスワードの有効期限が切れています')

@@ -1,26 +1,17 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { sql } from '../../../support/database.ts'
-import { openPortal, type Portal } from '../../../support/portal.ts'
-import type { Visitor } from '../../../support/visitor.ts'
-import { atHome } from '../../../support/ways-in.ts'
 import { beginOn, execute, newPerson, send } from './changing.ts'
 import { fillIn } from './registering.ts'
+import { confirmationPassword, type SevenbankAtWork, sevenbankAtWork } from './sevenbank-at-work.ts'
 
-const confirmationPassword = 'Kakunin26'
-
-let portal: Portal
-let admin: Visitor
-let companyId: string
+let { portal, admin, companyId, person: newcomer } = {} as SevenbankAtWork
 
 beforeAll(async () => {
-  portal = await openPortal({ presets: ['sevenbank'], generalUsers: false })
-  admin = await atHome(portal, 'sevenbank', 'administrator')
-  const master = await portal.deps.db.user.findFirstOrThrow({ where: { role: 'administrator' } })
-  companyId = master.companyId
+  ;({ portal, admin, companyId, person: newcomer } = await sevenbankAtWork())
 })
-afterAll(() => portal.close())
+afterAll(() => portal?.close())
 
-const person = () => newPerson(portal, companyId, 'user', { permissions: ['balance.view'] })
+const person = () => newcomer('user', ['balance.view'])
 const put = (id: string, state: 'deleted' | 'available') =>
   portal.deps.db.user.update({ where: { id }, data: { serviceState: state } })
 const lastEntry = async () => {

@@ -1,12 +1,13 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { demoCompanies } from '../../../../src/demo-companies.ts'
 import { businessDayOf } from '../../../../src/kernel/business-day.ts'
 import { openCase } from '../../../support/cases.ts'
 import { sql } from '../../../support/database.ts'
+import { demoOf } from '../../../support/factors.ts'
+import { valueOn } from '../../../support/forms.ts'
 import { officerAtWork } from '../../../support/officers.ts'
 import { openPortal, type Portal } from '../../../support/portal.ts'
 import type { Visitor } from '../../../support/visitor.ts'
-import { atHome, callerOf } from '../../../support/ways-in.ts'
+import { atHome, callerOf, typeAtPortal } from '../../../support/ways-in.ts'
 import { execute, fillInChange } from './changing.ts'
 import { submit } from './registering.ts'
 
@@ -16,12 +17,7 @@ beforeAll(async () => {
 })
 afterAll(() => portal.close())
 
-const demo = (preset: string) => {
-  const found = demoCompanies.find(each => each.company.entrance.preset === preset)
-  if (!found) throw new Error(`no demo company of ${preset}`)
-  return found
-}
-const sevenbank = demo('sevenbank')
+const sevenbank = demoOf('sevenbank')
 
 beforeEach(() =>
   sql(
@@ -35,12 +31,8 @@ beforeEach(() =>
   ),
 )
 
-const logIn = async ({ loginId, password }: { loginId: string; password: string }) => {
-  const visitor = portal.visitor()
-  await visitor.get(`${portal.settings.portalOrigin}/e/sevenbank/login/password`)
-  await visitor.post('/e/sevenbank/login/password', { loginId, password })
-  return visitor
-}
+const logIn = ({ loginId, password }: { loginId: string; password: string }) =>
+  typeAtPortal(portal, 'sevenbank', { loginId, password })
 const idOf = async (loginId: string, slug = 'sevenbank') =>
   (
     await portal.deps.db.user.findFirstOrThrow({
@@ -52,10 +44,8 @@ const idOf = async (loginId: string, slug = 'sevenbank') =>
 const lock = async (person: { loginId: string; password: string }) => {
   const owner = await logIn(person)
   await owner.post('/logout')
-  for (let n = 0; n < 6; n++) {
-    await owner.get(`${portal.settings.portalOrigin}/e/sevenbank/login/password`)
-    await owner.post('/e/sevenbank/login/password', { loginId: person.loginId, password: `Machigai${n}` })
-  }
+  for (let n = 0; n < 6; n++)
+    await typeAtPortal(portal, 'sevenbank', { loginId: person.loginId, password: `Machigai${n}` }, owner)
 }
 
 const release = async (admin: Visitor, userId: string, reason: string, confirmationPassword: string) => {
@@ -117,7 +107,7 @@ describe('ロック解除 by an administrator', () => {
     const answers = [
       [await idOf(administrator.loginId), 403],
       [await idOf(user.loginId), 409],
-      [await idOf(demo('shoko').user.loginId, 'shoko'), 404],
+      [await idOf(demoOf('shoko').user.loginId, 'shoko'), 404],
       ['00000000-0000-0000-0000-000000000000', 404],
       ['x', 404],
     ] as const
@@ -156,7 +146,7 @@ describe('ロック解除 by an administrator', () => {
   })
 
   it('B-06 [S] is neither offered nor done where the helpdesk alone releases', async () => {
-    const { user, administrator } = demo('shoko')
+    const { user, administrator } = demoOf('shoko')
     const userId = await idOf(user.loginId, 'shoko')
     await sql(
       portal.database.ownerUrl,
@@ -173,7 +163,7 @@ describe('ロック解除 by an administrator', () => {
   })
 
   it('B-06 [R] a master user releases the block of a general user, and they log in again', async () => {
-    const { user, administrator } = demo('rokin')
+    const { user, administrator } = demoOf('rokin')
     const userId = await idOf(user.loginId, 'rokin')
     await sql(
       portal.database.ownerUrl,
@@ -194,7 +184,7 @@ describe('ロック解除 by an administrator', () => {
   })
 
   it('B-06 [R] a master user’s new password ends the block with the lock, and is written down as a release', async () => {
-    const { user } = demo('rokin')
+    const { user } = demoOf('rokin')
     const userId = await idOf(user.loginId, 'rokin')
     const lockedAt = portal.clock.now()
     const where = { userId_kind: { userId, kind: 'login_password' as const } }
@@ -226,7 +216,7 @@ describe('ロック解除 by an administrator', () => {
   })
 
   it('B-06 [R] a block that no lock stands behind any more is released too, by the master user and the helpdesk', async () => {
-    const { user } = demo('rokin')
+    const { user } = demoOf('rokin')
     const userId = await idOf(user.loginId, 'rokin')
     const block = () =>
       sql(portal.database.ownerUrl, `UPDATE "user" SET service_state = 'blocked' WHERE id = '${userId}'`)
@@ -295,10 +285,8 @@ describe('ロック解除 where administrators release each other', () => {
       expect(operator.page.html).toContain('/lock-release')
       expect((await operator.get(`${page(ids.first)}/lock-release`)).status).toBe(200)
     }
-    const hidden = (name: string) =>
-      new RegExp(`name="${name}" value="([^"]*)"`).exec(operator.page.html)?.[1] ?? ''
     const filled = {
-      caseId: hidden('caseId'),
+      caseId: valueOn(operator.page, 'caseId'),
       seen: '',
       reasonChoice: 'mistyped',
       formNumber: 'R8-0001',

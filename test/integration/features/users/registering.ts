@@ -1,3 +1,4 @@
+import { versionOn } from '../../../support/forms.ts'
 import type { Page, Visitor } from '../../../support/visitor.ts'
 
 type Fields = Record<string, string | string[]>
@@ -20,15 +21,12 @@ export const permissions: Fields = {
   permissions: ['balance.view', 'transfer.request_new', 'transfer.request_preregistered', 'history.all'],
 }
 
-/** The draft's version that the page on screen carries. */
-export const versionOf = (page: Page): string => /name="version" value="(\d+)"/.exec(page.html)?.[1] ?? ''
-
 /** `/users/new/<draft>` of the page on screen. */
 export const draftOf = (page: Page): string => page.path.split('/').slice(0, 4).join('/')
 
 /** Fills in the page on screen and presses its button. */
 export const submit = (admin: Visitor, fields: Fields = {}): Promise<Page> =>
-  admin.post(admin.page.path, { version: versionOf(admin.page), ...fields })
+  admin.post(admin.page.path, { version: versionOn(admin.page), ...fields })
 
 export const begin = async (admin: Visitor): Promise<string> => {
   await admin.get('/users')
