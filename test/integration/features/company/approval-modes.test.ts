@@ -1,10 +1,11 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { enrolledUser } from '../../../support/certificates.ts'
 import { sql } from '../../../support/database.ts'
+import { versionOn } from '../../../support/forms.ts'
 import { meanwhile } from '../../../support/meanwhile.ts'
 import { demo } from '../../../support/portal.ts'
 import { basic, begin as beginUser, submit as submitUser } from '../users/registering.ts'
-import { begin, change, press, submit, versionOf } from './changing.ts'
+import { begin, change, press, submit } from './changing.ts'
 import { type CompanyAtWork, companyAtWork } from './company-at-work.ts'
 
 const { confirmationPassword } = demo.administrator
@@ -111,7 +112,7 @@ describe('承認機能', () => {
     await second.admin.get(`/users/${approver.id}`)
     await second.admin.post(`/users/${approver.id}/suspension`)
     const { page } = second.admin
-    await second.admin.post(page.path, { version: versionOf(page), reason: '休職のため' })
+    await second.admin.post(page.path, { version: versionOn(page), reason: '休職のため' })
     const both = await Promise.all([
       press(admin, confirmationPassword),
       press(second.admin, second.confirmationPassword),

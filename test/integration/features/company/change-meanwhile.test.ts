@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { sql } from '../../../support/database.ts'
+import { versionOn } from '../../../support/forms.ts'
 import { demo } from '../../../support/portal.ts'
-import { change, press, versionOf } from './changing.ts'
+import { change, press } from './changing.ts'
 import { type CompanyAtWork, companyAtWork } from './company-at-work.ts'
 
 const { confirmationPassword } = demo.administrator
@@ -30,7 +31,7 @@ describe('two administrators', () => {
     expect(told.text).not.toContain('二人目の控え')
 
     const merge = /action="([^"]+\/merge)"/.exec(told.html)?.[1] ?? ''
-    const confirm = await second.admin.post(merge, { version: versionOf(told) })
+    const confirm = await second.admin.post(merge, { version: versionOn(told) })
     expect(confirm.path).toMatch(/\/confirm$/)
     expect(confirm.text).toContain('変更後： 二人目の控え')
     expect(confirm.text).toContain('変更後： 7円 変更前： 5円')
@@ -80,7 +81,7 @@ describe('two administrators', () => {
   it('D-02 a double click has one effect', async () => {
     await change(admin, { 'company-bonus': '33' })
     const { path } = admin.page
-    const form = { version: versionOf(admin.page), confirmationPassword, _csrf: admin.csrfToken() ?? '' }
+    const form = { version: versionOn(admin.page), confirmationPassword, _csrf: admin.csrfToken() ?? '' }
     const both = await Promise.all([admin.post(path, form), admin.post(path, form)])
     for (const page of both) expect(page.path).toMatch(/\/result$/)
     const [{ count } = { count: -1 }] = await sql<{ count: number }>(

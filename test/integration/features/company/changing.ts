@@ -1,19 +1,14 @@
 import { type Enrolled, enrolledUser } from '../../../support/certificates.ts'
 import { sql } from '../../../support/database.ts'
+import { textsOn, versionOn } from '../../../support/forms.ts'
 import type { Portal } from '../../../support/portal.ts'
 import type { Page, Visitor } from '../../../support/visitor.ts'
 
 export type Fields = Record<string, string>
 
-const unescaped = (text: string) => text.replaceAll('&amp;', '&').replaceAll('&quot;', '"')
-
 /** What the form on screen is filled in with. */
 export const fieldsOn = (page: Page): Fields => ({
-  ...Object.fromEntries(
-    [...page.html.matchAll(/<input class="govuk-input[^>]*? value="([^"]*)" name="([^"]+)"/g)].map(
-      ([, value = '', name = '']) => [name, unescaped(value)],
-    ),
-  ),
+  ...textsOn(page),
   ...Object.fromEntries(
     [...page.html.matchAll(/name="(approval-[^"]+)" value="([^"]+)" checked/g)].map(
       ([, name = '', value = '']) => [name, value],
@@ -21,11 +16,9 @@ export const fieldsOn = (page: Page): Fields => ({
   ),
 })
 
-export const versionOf = (page: Page): string => /name="version" value="(\d+)"/.exec(page.html)?.[1] ?? ''
-
 /** Sends the form on screen with these fields changed. */
 export const submit = (admin: Visitor, changed: Fields = {}): Promise<Page> =>
-  admin.post(admin.page.path, { version: versionOf(admin.page), ...fieldsOn(admin.page), ...changed })
+  admin.post(admin.page.path, { version: versionOn(admin.page), ...fieldsOn(admin.page), ...changed })
 
 /** At the form of 企業情報の変更. */
 export const begin = async (admin: Visitor): Promise<Page> => {
@@ -45,7 +38,7 @@ export const change = async (admin: Visitor, changed: Fields): Promise<Page> => 
 }
 
 export const press = (admin: Visitor, confirmationPassword: string): Promise<Page> =>
-  admin.post(admin.page.path, { version: versionOf(admin.page), confirmationPassword })
+  admin.post(admin.page.path, { version: versionOn(admin.page), confirmationPassword })
 
 /** A second administrator of the demo's company, logged in by a certificate of their own. */
 export const secondAdministrator = async (

@@ -1,9 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { sql } from '../../../support/database.ts'
+import { versionOn } from '../../../support/forms.ts'
 import { hasPdftotext, wordsOfPdf } from '../../../support/pdf.ts'
 import { demo, openPortal, type Portal } from '../../../support/portal.ts'
 import type { Visitor } from '../../../support/visitor.ts'
-import { begin, fieldsOn, press, submit, versionOf } from './changing.ts'
+import { begin, fieldsOn, press, submit } from './changing.ts'
 
 const { confirmationPassword } = demo.administrator
 
@@ -36,7 +37,7 @@ const total = (number: string) => `total-${ids.get(number)}`
 /** Presses a button that leads to another part of the form, with what is on screen. */
 const leaf = (part: string, changed: Record<string, string> = {}) =>
   admin.post(admin.page.path, {
-    version: versionOf(admin.page),
+    version: versionOn(admin.page),
     ...fieldsOn(admin.page),
     ...changed,
     part,

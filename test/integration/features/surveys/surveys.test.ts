@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { sql } from '../../../support/database.ts'
+import { versionOn } from '../../../support/forms.ts'
 import { officerAtWork } from '../../../support/officers.ts'
 import { openPortal, type Portal } from '../../../support/portal.ts'
 import type { Page, Visitor } from '../../../support/visitor.ts'
@@ -33,7 +34,6 @@ const survey = (title: string, changed: Fields = {}): Fields =>
     ...changed,
   })
 
-const versionOn = ({ html }: Page) => /name="version" value="(\d+)"/.exec(html)?.[1] ?? ''
 /** The questions' fields on the form on screen, in order. */
 const fieldsOn = ({ html }: Page): string[] => [
   ...new Set([...html.matchAll(/name="(q-[0-9a-f-]+)"/g)].map(([, name = '']) => name)),
@@ -168,8 +168,14 @@ describe('アンケート', () => {
   })
 
   it('I-05 a survey for others, withdrawn or invented is not there', async () => {
+    const withdrawn = await publish(editor, 'surveys', survey('取り下げ'))
+    await portal.deps.db.posting.update({
+      where: { id: withdrawn },
+      data: { withdrawnAt: portal.clock.now() },
+    })
     const ids = [
       await publish(editor, 'surveys', survey('他の区分', { presets: 'rokin' })),
+      withdrawn,
       '00000000-0000-0000-0000-000000000000',
       'x',
     ]
