@@ -162,7 +162,9 @@ export const startProgram = async (
         continue
       }
       await stop().catch(() => {})
-      throw new Error(`The program ${gaveUp ? 'was not ready after 150 s' : 'ended'}. It printed:\n${printed}`)
+      throw new Error(
+        `The program ${gaveUp ? 'was not ready after 150 s' : 'ended'}. It printed:\n${printed}`,
+      )
     }
   }
 

@@ -1,6 +1,4 @@
-import { execFile } from 'node:child_process'
 import { X509Certificate } from 'node:crypto'
-import { promisify } from 'node:util'
 import { Certificate } from 'pkijs'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { ensureIssuers, renewCrl } from '../../../../src/features/authorities/index.ts'
@@ -10,6 +8,7 @@ import { system } from '../../../../src/kernel/actor.ts'
 import type { CertificateRule } from '../../../../src/policy/policy.ts'
 import { sql } from '../../../support/database.ts'
 import { type IssuingBench, openIssuingBench } from '../../../support/issuing.ts'
+import { run } from '../../../support/tools.ts'
 import { isInstalled, temporaryFolder } from '../../../unit/platform/ca/workbench.ts'
 
 type Choice = Pick<CertificateRule, 'keyAlgorithm' | 'compatibility'>
@@ -23,12 +22,6 @@ const filePassword = 'Shutoku-2026 ~!"'
 let bench: IssuingBench
 let issuerId: string
 const folder = temporaryFolder()
-const execute = promisify(execFile)
-const told = async (tool: string, ...given: string[]): Promise<string> => {
-  const { stdout, stderr } = await execute(tool, given, { timeout: 20_000 })
-  return `${stdout}${stderr}`
-}
-
 type Made = { file: string; leaf: string; x509: X509Certificate; userId: string }
 const made = new Map<string, Made>()
 
@@ -45,8 +38,8 @@ beforeAll(async () => {
   folder.write('ca.pem', ca)
   await renewCrl(bench.deps, issuerId)
   const { der } = await bench.deps.db.crl.findFirstOrThrow({ where: { issuerId } })
-  const list = await execute('openssl', ['crl', '-inform', 'DER', '-in', folder.write('list.crl', der)])
-  folder.write('trusted.pem', ca + list.stdout)
+  const list = await run('openssl', 'crl', '-inform', 'DER', '-in', folder.write('list.crl', der))
+  folder.write('trusted.pem', ca + list)
 })
 afterAll(async () => {
   folder[Symbol.dispose]()
@@ -106,7 +99,7 @@ describe.each(choices)('a company that chose %s', (_, contractNumber, { keyAlgor
   it('C-13 gets certificates that OpenSSL checks strictly, with the list of revocations', async () => {
     const { leaf } = of(contractNumber)
     expect(
-      await told(
+      await run(
         'openssl',
         'verify',
         '-x509_strict',
@@ -119,13 +112,13 @@ describe.each(choices)('a company that chose %s', (_, contractNumber, { keyAlgor
       ),
     ).toContain('OK')
     await expect(
-      told('openssl', 'verify', '-purpose', 'sslserver', '-CAfile', folder.at('ca.pem'), leaf),
+      run('openssl', 'verify', '-purpose', 'sslserver', '-CAfile', folder.at('ca.pem'), leaf),
     ).rejects.toThrow(/unsuitable certificate purpose/)
   })
 
   it.runIf(isInstalled('certtool'))('C-13 gets certificates that GnuTLS verifies', async () => {
     expect(
-      await told(
+      await run(
         'certtool',
         '--verify',
         '--load-ca-certificate',
@@ -185,7 +178,7 @@ describe.each(choices)('a company that chose %s', (_, contractNumber, { keyAlgor
 
   it('C-12 gets files that OpenSSL 3 opens, protected as the policy says', async () => {
     const file = of(contractNumber).file
-    const info = await told(
+    const info = await run(
       'openssl',
       'pkcs12',
       '-in',
@@ -204,7 +197,7 @@ describe.each(choices)('a company that chose %s', (_, contractNumber, { keyAlgor
   it.runIf(isInstalled('keytool'))('C-12 gets files that Java imports', async () => {
     const { file } = of(contractNumber)
     const store = folder.at(`${contractNumber}.jks`)
-    const imported = await told(
+    const imported = await run(
       'keytool',
       '-importkeystore',
       '-noprompt',
@@ -228,16 +221,16 @@ describe.each(choices)('a company that chose %s', (_, contractNumber, { keyAlgor
   it.runIf(isInstalled('pk12util'))('C-12 gets files that NSS imports', async () => {
     const store = temporaryFolder()
     try {
-      await told('certutil', '-N', '-d', `sql:${store.path}`, '--empty-password')
-      await told('pk12util', '-i', of(contractNumber).file, '-d', `sql:${store.path}`, '-W', filePassword)
-      expect(await told('certutil', '-K', '-d', `sql:${store.path}`)).toContain(contractNumber)
+      await run('certutil', '-N', '-d', `sql:${store.path}`, '--empty-password')
+      await run('pk12util', '-i', of(contractNumber).file, '-d', `sql:${store.path}`, '-W', filePassword)
+      expect(await run('certutil', '-K', '-d', `sql:${store.path}`)).toContain(contractNumber)
     } finally {
       store[Symbol.dispose]()
     }
   })
 
   it.runIf(isInstalled('certtool'))('C-12 gets files that GnuTLS opens', async () => {
-    const opened = await told(
+    const opened = await run(
       'certtool',
       '--p12-info',
       '--inder',

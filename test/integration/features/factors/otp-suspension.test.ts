@@ -8,6 +8,7 @@ import {
   userOf,
   wrongCode,
 } from '../../../support/factors.ts'
+import { valueOn, versionOn } from '../../../support/forms.ts'
 import { officerAtWork } from '../../../support/officers.ts'
 import { openPortal, type Portal } from '../../../support/portal.ts'
 import { address, atTheQuestion, forgetTokens, manyLogins } from './at-the-question.ts'
@@ -73,7 +74,7 @@ describe('five wrong codes', () => {
     expect(admin.page.text).toContain(user.loginId)
     await admin.post(`/users/otp-suspensions/${user.id}/lift`)
     expect(admin.page.text).toContain('確認用パスワード')
-    const version = /name="version" value="(\d+)"/.exec(admin.page.html)?.[1] ?? ''
+    const version = versionOn(admin.page)
     const confirm = admin.page.path
     const { confirmationPassword = '' } = demoOf('sevenbank').administrator
     portal.clock.move(30)
@@ -108,7 +109,7 @@ describe('five wrong codes', () => {
     expect(admin.page.status).toBe(403)
     await admin.get('/users/otp-tokens')
     await admin.post(`/users/otp-tokens/${user.id}/revocation`)
-    const version = /name="version" value="(\d+)"/.exec(admin.page.html)?.[1] ?? ''
+    const version = versionOn(admin.page)
     portal.clock.move(30)
     await admin.post(admin.page.path, {
       version,
@@ -131,11 +132,9 @@ describe('five wrong codes', () => {
     await officer.get(`/helpdesk/users/${id}`)
     expect(officer.page.text).toContain('利用停止')
     await officer.get(`/helpdesk/users/${id}/lock-release`)
-    const hidden = (name: string) =>
-      new RegExp(`name="${name}" value="([^"]*)"`).exec(officer.page.html)?.[1] ?? ''
     await officer.post(`/helpdesk/users/${id}/lock-release`, {
-      caseId: hidden('caseId'),
-      seen: hidden('seen'),
+      caseId: valueOn(officer.page, 'caseId'),
+      seen: valueOn(officer.page, 'seen'),
       reasonChoice: 'mistyped',
       formNumber: 'R8-0001',
       formReceivedOn: businessDayOf(portal.clock.now()),

@@ -11,6 +11,7 @@ import {
   passwordLogin,
   userOf,
 } from '../../../support/factors.ts'
+import { versionOn } from '../../../support/forms.ts'
 import { openPortal, type Portal } from '../../../support/portal.ts'
 import { submit } from '../users/registering.ts'
 
@@ -228,7 +229,7 @@ describe('a new user of a company that uses SMS', () => {
       emailAgain: 'shinki@example.jp',
       role: 'user',
     }
-    const form = () => /name="version" value="(\d+)"/.exec(admin.page.html)?.[1] ?? ''
+    const form = () => versionOn(admin.page)
     const basic = admin.page.path
     await admin.post(basic, { ...fields, version: form() })
     expect(admin.page.text).toContain('携帯電話番号が入力されていません')

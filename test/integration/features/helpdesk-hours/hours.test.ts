@@ -2,6 +2,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest'
 import { type BusinessDay, businessDayOf, plusDays } from '../../../../src/kernel/business-day.ts'
 import { nextWorkingDay } from '../../../../src/policy/working-day.ts'
 import { sql } from '../../../support/database.ts'
+import { versionOn } from '../../../support/forms.ts'
 import { officerAtWork } from '../../../support/officers.ts'
 import { openPortal, type Portal } from '../../../support/portal.ts'
 
@@ -23,7 +24,7 @@ it('H-07 the bank edits hours, number and closed days; pages and history have th
   const editor = await officerAtWork(portal, 'editor', 'jikan1')
   await editor.get('/helpdesk/hours')
   expect(editor.page.text).toContain('平日 9:00～18:00（土曜・日曜、祝日、12月31日～1月3日を除きます）')
-  const version = /name="version" value="(\d+)"/.exec(editor.page.html)?.[1] ?? ''
+  const version = versionOn(editor.page)
   expect((await editor.post('/helpdesk/hours', { ...wanted, version, closesAt: '8:00' })).status).toBe(422)
   expect(editor.page.text).toContain('受付開始より後の時刻')
   await editor.post('/helpdesk/hours', { ...wanted, version })
@@ -53,7 +54,7 @@ it('H-07 a long list of closed days is kept or refused, never cleared; slashes a
   const editor = await officerAtWork(portal, 'editor', 'jikan2')
   const store = async (closedDays: string) => {
     await editor.get('/helpdesk/hours')
-    const version = /name="version" value="(\d+)"/.exec(editor.page.html)?.[1] ?? ''
+    const version = versionOn(editor.page)
     return (await editor.post('/helpdesk/hours', { ...wanted, version, closedDays })).text
   }
   const stored = async () => {
@@ -72,7 +73,7 @@ it('H-07 says when the helpdesk answers next while it does not', async () => {
   // Noon and 21:00 of the next Wednesday that is a working day, wherever the machine's clock stands.
   const now = portal.clock.now()
   const day = nextWorkingDay(businessDayOf(now))
-  portal.clock.move((Date.parse(`${day}T12:00:00+09:00`) - now.getTime()) / 1000)
+  portal.clock.goTo(new Date(`${day}T12:00:00+09:00`))
   expect((await visitor.get('/')).text).not.toContain('ただいま受付時間外です')
   portal.clock.move(9 * 3600)
   expect((await visitor.get('/')).text).toMatch(

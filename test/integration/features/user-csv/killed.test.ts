@@ -1,11 +1,10 @@
-import { type ChildProcess, spawn } from 'node:child_process'
-import { once } from 'node:events'
-import { join } from 'node:path'
+import type { ChildProcess } from 'node:child_process'
 import { setTimeout as pause } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { sql } from '../../../support/database.ts'
 import { demo, openPortal, type Portal } from '../../../support/portal.ts'
 import type { Visitor } from '../../../support/visitor.ts'
+import { kill, startWorker } from '../../../support/workers.ts'
 import { basics, choose, csv, press, row, settled, toConfirm } from './importing.ts'
 
 const rows = 1000
@@ -25,27 +24,12 @@ afterAll(async () => {
   await portal.close()
 })
 
-/** Another program at work on the portal's database; given once it begins. */
-const startWorker = async (): Promise<ChildProcess> => {
-  const child = spawn(process.execPath, [join(import.meta.dirname, '../../../support/import-worker.ts')], {
-    env: {
-      PATH: process.env.PATH ?? '',
-      DATABASE_URL: portal.database.appUrl,
-      DATABASE_OWNER_URL: portal.database.ownerUrl,
-      DATA_DIR: portal.settings.dataDir,
-      LOG_LEVEL: 'fatal',
-    },
-    stdio: ['ignore', 'pipe', 'inherit'],
+const startImporting = async (): Promise<ChildProcess> => {
+  worker = await startWorker('import-worker.ts', {
+    database: portal.database,
+    dataDir: portal.settings.dataDir,
   })
-  worker = child
-  await once(child.stdout ?? child, 'data')
-  return child
-}
-
-const kill = async (child: ChildProcess): Promise<void> => {
-  const ended = once(child, 'exit')
-  child.kill('SIGKILL')
-  await ended
+  return worker
 }
 
 const query = async <Row extends object>(statement: string): Promise<Row[]> =>
@@ -76,7 +60,7 @@ describe('a program that is killed over a file of users', () => {
       const file = page.path
 
       // In the middle of the check.
-      const first = await startWorker()
+      const first = await startImporting()
       await reached(
         async () => ((await stateOf())?.read ?? 0) > 0,
         async () => (await stateOf())?.state !== 'checking',
@@ -84,7 +68,7 @@ describe('a program that is killed over a file of users', () => {
       await kill(first)
       expect(await registered()).toBe(0)
 
-      const second = await startWorker()
+      const second = await startImporting()
       expect((await settled(admin)).text).toContain(`${rows}行`)
       expect(await stateOf()).toMatchObject({ state: 'checked', read: rows })
       await toConfirm(admin)
@@ -101,7 +85,7 @@ describe('a program that is killed over a file of users', () => {
       expect([0, rows]).toContain(await registered())
 
       // In the middle of the events and mails that follow.
-      const third = await startWorker()
+      const third = await startImporting()
       await reached(
         async () => (await events()) > 0,
         async () => (await stateOf())?.state === 'registered' && (await count('user_import_row')) === 0,
@@ -109,7 +93,7 @@ describe('a program that is killed over a file of users', () => {
       await kill(third)
       expect(await registered()).toBe(rows)
 
-      const last = await startWorker()
+      const last = await startImporting()
       await reached(
         async () => (await count('user_import_row')) === 0,
         async () => false,
