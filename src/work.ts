@@ -7,6 +7,7 @@ import { startContractEnds } from './jobs/contract-end.ts'
 import { startStatusWork } from './jobs/crl.ts'
 import { startHistoryExports } from './jobs/history-export.ts'
 import { mailsAtOnce, startMailWork } from './jobs/mail.ts'
+import { startPasswordResets } from './jobs/password-reset.ts'
 import { startServiceLogouts } from './jobs/service-logout.ts'
 import { startSmsWork } from './jobs/sms.ts'
 import { startUserImportWork } from './jobs/user-import.ts'
@@ -58,6 +59,7 @@ export const startWork = async (
   await startSmsWork(deps, { gateway: await openSmsGateway(settings, mailbox), translations })
   const certificateWork = await startCertificateWork(deps)
   const statusWork = await startStatusWork(deps)
+  await startPasswordResets(deps)
   await startHistoryExports(deps, translations)
   await startUserImportWork(deps, translations)
   const logouts = await startServiceLogouts(deps)

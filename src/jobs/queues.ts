@@ -51,6 +51,16 @@ export const queues = [
     expireInSeconds: 30,
     deleteAfterSeconds: 3_600,
   },
+  // B-15: somebody waits for a mail with a link.
+  {
+    name: 'password-reset',
+    retryLimit: 20,
+    retryDelay: 1,
+    retryBackoff: true,
+    retryDelayMax: 60,
+    expireInSeconds: 60,
+    deleteAfterSeconds: 3_600,
+  },
   // D-13: a hundred thousand rows take a minute or two, and somebody waits.
   {
     name: 'user-import',

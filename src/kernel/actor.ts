@@ -23,7 +23,10 @@ export type StaffActor = {
 /** The program itself: a job, the first start, the command line. */
 export type SystemActor = { kind: 'system'; name: string; origin: Origin }
 
-/** Somebody who has proved nothing yet; what they claim to be is never taken for what they are. */
+/**
+ * Somebody who has proved nothing yet; what they claim to be is never taken for what they are. `loginId` is a user's, of whom
+ * they claim to be, and never a text that names nobody: it may be a password (`claimant` of features/candidates).
+ */
 export type StrangerActor = { kind: 'stranger'; loginId?: string; origin: Origin }
 
 export type Actor = UserActor | StaffActor | SystemActor | StrangerActor

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, expect } from 'vitest'
 import type { PresetName } from '../../src/policy/policy.ts'
 import { execute, fillInChange } from '../integration/features/users/changing.ts'
-import { lastSealed } from '../support/codes.ts'
+import { askedLinksSent, lastSealed } from '../support/codes.ts'
 import { cell } from '../support/conformance.ts'
 import { demoOf, registerOtp, userOf, wrongCode } from '../support/factors.ts'
 import { Device } from '../support/passkeys.ts'
@@ -25,6 +25,7 @@ for (const preset of ['prosrv', 'omakase', 'recommended'] as const)
     const visitor = portal.visitor()
     await visitor.get(`${entrance(preset)}/forgotten-password`)
     await visitor.post(`/e/${preset}/forgotten-password`, id)
+    await askedLinksSent(portal)
     const { link = '' } = await lastSealed(portal, user.email, 'password.reset')
     const password = 'midori-no-oka-2031'.replaceAll(preset === 'recommended' ? '' : '-', '')
     const reset = async () => {
@@ -67,6 +68,7 @@ cell(
     const visitor = portal.visitor()
     await visitor.get(`${entrance('recommended')}/forgotten-password`)
     await visitor.post('/e/recommended/forgotten-password', { loginId })
+    await askedLinksSent(portal)
     const { link = '' } = await lastSealed(portal, email, 'password.reset')
     const address = new URL(link).pathname
     const passkey = async () => {

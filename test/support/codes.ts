@@ -1,5 +1,18 @@
 import type { Deps } from '../../src/deps.ts'
 import { sealContext } from '../../src/platform/outbox/outbox.ts'
+import { sql } from './database.ts'
+import type { Portal } from './portal.ts'
+import { until } from './until.ts'
+
+/** Waits until every link of a forgotten password that was asked for is on its way, or is none. */
+export const askedLinksSent = ({ database }: Portal): Promise<void> =>
+  until(async () => {
+    const jobs = await sql(
+      database.ownerUrl,
+      `SELECT 1 FROM pgboss.job WHERE name = 'password-reset' AND state < 'completed'`,
+    )
+    return jobs.length === 0
+  })
 
 /** What the last mail of a kind to an address keeps sealed until it is sent: the codes and links that its reader sees. */
 export const lastSealed = async (

@@ -5,6 +5,7 @@ import { type DemoOptions, demoFilePassword } from '../../src/demo.ts'
 import type { Deps } from '../../src/deps.ts'
 import { openDoors } from '../../src/doors.ts'
 import { startCertificateWork } from '../../src/jobs/certificate-issue.ts'
+import { startPasswordResets } from '../../src/jobs/password-reset.ts'
 import type { Clock } from '../../src/kernel/clock.ts'
 import { readSettings, type Settings } from '../../src/platform/settings.ts'
 import { openWorld } from '../../src/world.ts'
@@ -95,6 +96,7 @@ export const openPortal = async (
   const tls = await seed(deps, demoOptions)
   const doors = await openDoors(deps, tls)
   const work = await startCertificateWork(deps)
+  await startPasswordResets(deps)
   // Schedules go by the machine's minutes, while tests move the clock: a sweep in the middle of next year would end everybody's
   // certificates. Tests ask for sweeps themselves.
   await sql(database.ownerUrl, 'DELETE FROM pgboss.schedule')

@@ -1,4 +1,4 @@
-import type { Origin, UserActor } from '../../kernel/actor.ts'
+import type { Origin, StrangerActor, UserActor } from '../../kernel/actor.ts'
 import { toHalfWidth } from '../../kernel/width.ts'
 import type { SecurityPolicy } from '../../policy/policy.ts'
 
@@ -38,5 +38,16 @@ export const candidateActor = ({ user }: Candidate, origin: Origin): UserActor =
   name: user.name,
   role: user.role,
   permissions: new Set(),
+  origin,
+})
+
+/**
+ * Whoever typed an ID and has proved nothing, as the history names them: by the ID that is a user's, and by nothing that
+ * names nobody. People type passwords into the field of the ID, and the history keeps what it is told for years (F-02): that
+ * somebody tried, from where and when, stands there all the same.
+ */
+export const claimant = (candidate: Candidate | undefined, origin: Origin): StrangerActor => ({
+  kind: 'stranger',
+  ...(candidate && { loginId: candidate.user.loginId }),
   origin,
 })

@@ -1,11 +1,11 @@
 import type { Deps } from '../../deps.ts'
-import type { Origin, StrangerActor } from '../../kernel/actor.ts'
+import type { Origin } from '../../kernel/actor.ts'
 import { hour, minute } from '../../kernel/clock.ts'
 import { ok, type Result, refuse } from '../../kernel/result.ts'
 import * as audit from '../../platform/audit/audit.ts'
 import { inTx } from '../../platform/db/in-tx.ts'
 import { policyOf, type SecurityPolicy } from '../../policy/policy.ts'
-import { type Candidate, candidateActor, findCandidate, readIdentifier } from '../candidates/index.ts'
+import { type Candidate, candidateActor, claimant, findCandidate, readIdentifier } from '../candidates/index.ts'
 import { forgetStrangers, holdUnchanged, tryAsStranger } from '../passwords/index.ts'
 import { openSession } from '../sessions/index.ts'
 import {
@@ -66,7 +66,7 @@ export const enrol = async (
   // Companies whose manual knows another proof have no enrolment by this one.
   const candidate = found && proofsOf(found, by) ? found : undefined
   const user = candidate?.user
-  const stranger: StrangerActor = { kind: 'stranger', loginId, origin: visit.origin }
+  const stranger = claimant(found, visit.origin)
   const refused = async (why: Why) => {
     await audit.recordAlone(deps, EnrolmentFailed, {
       actor: stranger,

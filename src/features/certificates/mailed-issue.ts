@@ -1,5 +1,5 @@
 import type { Deps } from '../../deps.ts'
-import type { StrangerActor, UserActor } from '../../kernel/actor.ts'
+import type { UserActor } from '../../kernel/actor.ts'
 import { ok, type Result, refuse } from '../../kernel/result.ts'
 import * as audit from '../../platform/audit/audit.ts'
 import { inTx, type Tx } from '../../platform/db/in-tx.ts'
@@ -10,6 +10,7 @@ import { policyOf, type SecurityPolicy } from '../../policy/policy.ts'
 import {
   type Candidate,
   candidateActor,
+  claimant,
   findCandidate,
   namesUser,
   readIdentifier,
@@ -59,7 +60,7 @@ export const beginIssue = async (
   const candidate = found && goesByMailedCode(policyOf(found.company)) ? found : undefined
   const user = candidate?.user
   const policy = candidate ? policyOf(candidate.company) : otherwise
-  const stranger: StrangerActor = { kind: 'stranger', loginId, origin: visit.origin }
+  const stranger = claimant(found, visit.origin)
   const failed = async (why: Why | 'issue.notInWindow') => {
     await audit.recordAlone(deps, EnrolmentFailed, {
       actor: stranger,

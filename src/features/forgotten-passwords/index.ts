@@ -1,3 +1,5 @@
+export { sendAskedLink } from './commands.asking.ts'
 export { PasswordResetMail } from './mails.ts'
+export { type ResetJob, resetQueue } from './queue.ts'
 export { resetRule } from './reset.ts'
 export { forgottenPasswordRoutes } from './routes.ts'

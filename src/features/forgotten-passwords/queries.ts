@@ -1,6 +1,8 @@
 import type { Deps } from '../../deps.ts'
 import type { Origin, UserActor } from '../../kernel/actor.ts'
 import { policyOf, type SecurityPolicy } from '../../policy/policy.ts'
+import type { Candidate } from '../candidates/index.ts'
+import { isLocked } from '../passwords/index.ts'
 import { hashOfToken, resetRule } from './reset.ts'
 
 /** A link that still works, and whose it is. */
@@ -40,4 +42,20 @@ export const findLink = async (
     actor: { kind: 'user', ...user, permissions: new Set(), origin },
     policy: policyOf({ preset, overrides }),
   }
+}
+
+/** A lock is undone by whom the policy says, never by a mail; and who is out of service stays so. */
+export const mayReset = async (
+  deps: Pick<Deps, 'db' | 'clock'>,
+  { user, company }: Candidate,
+): Promise<boolean> => {
+  const credential = await deps.db.credential.findFirst({
+    where: { companyId: user.companyId, userId: user.id, kind: 'login_password' },
+    select: { failures: true, lockedAt: true, lockedUntil: true },
+  })
+  return (
+    user.serviceState === 'available' &&
+    credential !== null &&
+    !isLocked(credential, policyOf(company).lock, deps.clock.now())
+  )
 }

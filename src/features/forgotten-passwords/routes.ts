@@ -11,7 +11,8 @@ import { findCandidate, readIdentifier } from '../candidates/index.ts'
 import { entranceOf } from '../entrances/index.ts'
 import { authenticationOptions } from '../passkeys/index.ts'
 import { passwordRuleWords } from '../passwords/index.ts'
-import { askForReset, resetPassword } from './commands.ts'
+import { askForReset } from './commands.asking.ts'
+import { resetPassword } from './commands.ts'
 import { askedByLink, askedProofs } from './proofs.ts'
 import { findLink } from './queries.ts'
 
@@ -43,14 +44,13 @@ export const forgottenPasswordRoutes = (app: FastifyInstance, deps: Deps): void 
     const loginId = readIdentifier(form.loginId)
     const taken = await takeLoginTry(deps, request, `${entrance.slug} forgotten ${loginId}`)
     if (!taken.ok) return reply.refuse(taken)
-    await askForReset(
-      deps,
-      { candidate: await candidateOf(deps, request, form), loginId },
-      {
-        origin: originOf(request),
-        linkBefore: `${deps.settings.portalOrigin}${entrance.path}/password-reset/`,
-      },
-    )
+    await askForReset(deps, {
+      loginId,
+      entranceId: entrance.id,
+      ...contractOf(request, form),
+      origin: originOf(request),
+      linkBefore: `${deps.settings.portalOrigin}${entrance.path}/password-reset/`,
+    })
     return reply.page('forgotten-passwords/sent', {
       screen: 'PWD011',
       title: request.t('forgotten-passwords.sent.title'),

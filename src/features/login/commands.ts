@@ -1,5 +1,5 @@
 import type { Deps } from '../../deps.ts'
-import type { Origin, StrangerActor, UserActor } from '../../kernel/actor.ts'
+import type { Origin, UserActor } from '../../kernel/actor.ts'
 import { ok, type Result, refuse } from '../../kernel/result.ts'
 import * as audit from '../../platform/audit/audit.ts'
 import { inTx, type Tx } from '../../platform/db/in-tx.ts'
@@ -9,7 +9,7 @@ import { type LockRule, policyOf, type SecurityPolicy } from '../../policy/polic
 import { factorsAtLogin } from '../../policy/second-factor.ts'
 import { sameWayIn } from '../../policy/standing-sessions.ts'
 import { forgetBrowsers, forgiveBrowser } from '../browsers/index.ts'
-import { type Candidate, candidateActor } from '../candidates/index.ts'
+import { type Candidate, candidateActor, claimant } from '../candidates/index.ts'
 import {
   forgiveTries,
   holdUnchanged,
@@ -66,8 +66,6 @@ export type LoginTry = {
   named: boolean
   /** Whether the candidate has logged in with this browser before (B-07); no certificate's host knows. */
   knownBrowser?: boolean
-  /** The ID as typed, for the history; absent where the certificate names the user. */
-  typedId?: string
   password: string
   /** The rules that stand in where the ID names nobody: those of the entrance. */
   otherwise: Pick<SecurityPolicy, 'lock'>
@@ -169,17 +167,12 @@ const strangersWhy = (known: Candidate, { named }: LoginTry, outcome: string): L
 /** A refused try, by the user where their own certificate was there, else by whoever claims to be them (F-02). */
 const recordFailure = async (
   deps: Deps,
-  { candidate, own, typedId }: LoginTry,
+  { candidate, own }: LoginTry,
   { origin }: Visit,
   reason: LoginRefusal,
 ): Promise<void> => {
-  const stranger: StrangerActor = {
-    kind: 'stranger',
-    ...(typedId !== undefined && { loginId: typedId.slice(0, 64) }),
-    origin,
-  }
   await audit.recordAlone(deps, LoginFailed, {
-    actor: candidate && own ? candidateActor(candidate, origin) : stranger,
+    actor: candidate && own ? candidateActor(candidate, origin) : claimant(candidate, origin),
     companyId: candidate?.user.companyId ?? null,
     ...(candidate && { subject: { kind: 'user', id: candidate.user.id, label: candidate.user.loginId } }),
     details: {},

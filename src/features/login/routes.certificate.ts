@@ -163,8 +163,7 @@ const tryOf = async (
 ): Promise<LoginTry> => {
   const policy = policyOf(presented.company)
   const loginId = readIdentifier(form.loginId)
-  const typed = way.asks === 'nothing' ? {} : { typedId: loginId }
-  const base = { certificate: presented, password: form.password, otherwise: policy, ...typed }
+  const base = { certificate: presented, password: form.password, otherwise: policy }
   if (way.certificate !== 'reaches-site')
     return {
       ...base,

@@ -90,7 +90,6 @@ const tryOf = async (
     knownBrowser: await isKnownBrowser(deps, holder, browser),
     own: false,
     named: candidate !== undefined && namesUser(policyOf(candidate.company), loginId, candidate.user),
-    typedId: loginId,
     password: form.password,
     otherwise: presetOf(entrance.preset),
   }

@@ -1,5 +1,5 @@
 import type { Deps } from '../../deps.ts'
-import type { Origin, StrangerActor, UserActor } from '../../kernel/actor.ts'
+import type { Origin, UserActor } from '../../kernel/actor.ts'
 import { ok, type Result, refuse } from '../../kernel/result.ts'
 import * as audit from '../../platform/audit/audit.ts'
 import { isUniqueViolation } from '../../platform/db/errors.ts'
@@ -8,7 +8,7 @@ import type { LiveSession } from '../../platform/http/live-session.ts'
 import * as outbox from '../../platform/outbox/outbox.ts'
 import { policyOf, type SecurityPolicy } from '../../policy/policy.ts'
 import { emailStateAfter } from '../../policy/user-states.ts'
-import { type Candidate, candidateActor, namesUser } from '../candidates/index.ts'
+import { type Candidate, candidateActor, claimant, namesUser } from '../candidates/index.ts'
 import { type CodeIssueRefusal, type CodeRefusal, issueCode, redeemCode, voidCode } from '../codes/index.ts'
 import {
   checkNextPassword,
@@ -69,13 +69,8 @@ export const beginRegistration = async (
   const refused = async (
     reason: 'registration.wrong' | 'registration.notDue' | 'registration.changed',
   ): Promise<Result<never, 'registration.refused'>> => {
-    const stranger: StrangerActor = {
-      kind: 'stranger',
-      loginId: given.loginId.slice(0, 64),
-      origin: visit.origin,
-    }
     await audit.recordAlone(deps, RegistrationFailed, {
-      actor: stranger,
+      actor: claimant(candidate, visit.origin),
       companyId: candidate?.user.companyId ?? null,
       ...(candidate && { subject: { kind: 'user', id: candidate.user.id, label: candidate.user.loginId } }),
       details: { registrationOf: given.of },

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { demoCompanies } from '../../../../src/demo-companies.ts'
 import type { PresetName } from '../../../../src/policy/policy.ts'
-import { lastSealed } from '../../../support/codes.ts'
+import { askedLinksSent, lastSealed } from '../../../support/codes.ts'
 import { sql } from '../../../support/database.ts'
+import { demoOf } from '../../../support/factors.ts'
 import { meanwhile } from '../../../support/meanwhile.ts'
 import { openPortal, type Portal } from '../../../support/portal.ts'
 
@@ -21,16 +21,11 @@ beforeEach(async () => {
   )
 })
 
-const demo = (preset: PresetName) => {
-  const found = demoCompanies.find(each => each.company.entrance.preset === preset)
-  if (!found) throw new Error(`no demo company of ${preset}`)
-  return found
-}
-
 const ask = async (preset: PresetName, fields: Record<string, string>) => {
   const visitor = portal.visitor()
   await visitor.get(`${portal.settings.portalOrigin}/e/${preset}/forgotten-password`)
   await visitor.post(`/e/${preset}/forgotten-password`, fields)
+  await askedLinksSent(portal)
   return visitor
 }
 const linkOf = async (email: string) => (await lastSealed(portal, email, 'password.reset')).link ?? ''
@@ -46,7 +41,7 @@ const sent = (email: string) =>
 
 describe('a forgotten password by mail', () => {
   it('B-15 [O] the link and the ID together set a new password once; every session ends', async () => {
-    const { user } = demo('omakase')
+    const { user } = demoOf('omakase')
     const open = portal.visitor()
     await open.get(`${portal.settings.portalOrigin}/e/omakase/login/password`)
     expect(open.page.text).toContain('パスワードを忘れた方はコチラ')
@@ -72,7 +67,7 @@ describe('a forgotten password by mail', () => {
   })
 
   it('B-15 the link alone, with another ID, or after thirty minutes opens nothing', async () => {
-    const { user, administrator } = demo('omakase')
+    const { user, administrator } = demoOf('omakase')
     await ask('omakase', { loginId: user.loginId })
     const link = await linkOf(user.email)
     expect((await openLink(link, next('Hitono2026'))).page.text).toContain('IDが入力されていません')
@@ -86,7 +81,7 @@ describe('a forgotten password by mail', () => {
   })
 
   it('B-15 twenty uses of one link at once give one success', async () => {
-    const { user } = demo('omakase')
+    const { user } = demoOf('omakase')
     await ask('omakase', { loginId: user.loginId })
     const link = await linkOf(user.email)
     const people = await Promise.all(
@@ -98,10 +93,10 @@ describe('a forgotten password by mail', () => {
   })
 
   it('B-15, B-05 the answer is the same whoever is named; nothing is sent where nothing may be', async () => {
-    const { user } = demo('omakase')
+    const { user } = demoOf('omakase')
     const before = await sent(user.email)
     const answers = new Set<string>()
-    for (const loginId of ['nobody99', user.loginId, demo('prosrv').administrator.loginId]) {
+    for (const loginId of ['nobody99', user.loginId, demoOf('prosrv').administrator.loginId]) {
       if (loginId === user.loginId)
         await sql(portal.database.ownerUrl, 'UPDATE credential SET locked_at = now(), locked_until = NULL')
       const { page } = await ask('omakase', { loginId })
@@ -111,8 +106,33 @@ describe('a forgotten password by mail', () => {
     expect(await sent(user.email)).toBe(before)
   })
 
+  it('B-05 the page looks nothing up: whoever is named, its answer comes before anybody is looked for', async () => {
+    const { user } = demoOf('omakase')
+    const { id } = await portal.deps.db.user.findFirstOrThrow({ where: { loginId: user.loginId } })
+    const before = await sent(user.email)
+    const visitor = portal.visitor()
+    await visitor.get(`${portal.settings.portalOrigin}/e/omakase/forgotten-password`)
+    // Whatever is done about the user waits for their row: the answer doesn't.
+    await portal.deps.db.$transaction(
+      async tx => {
+        await tx.$queryRaw`SELECT id FROM "user" WHERE id = ${id}::uuid FOR UPDATE`
+        await visitor.post('/e/omakase/forgotten-password', { loginId: user.loginId })
+        expect(visitor.page.status).toBe(200)
+        expect(await sent(user.email)).toBe(before)
+      },
+      { timeout: 20_000 },
+    )
+    await askedLinksSent(portal)
+    expect(await sent(user.email)).toBe(before + 1)
+    const [told] = await sql<{ params: string }>(
+      portal.database.ownerUrl,
+      `SELECT data::text AS params FROM pgboss.job WHERE name = 'password-reset' ORDER BY created_on DESC LIMIT 1`,
+    )
+    expect(told?.params).not.toContain(user.loginId)
+  })
+
   it('B-15 three mails an hour at most, and the last link only works', async () => {
-    const { user } = demo('omakase')
+    const { user } = demoOf('omakase')
     const before = await sent(user.email)
     await ask('omakase', { loginId: user.loginId })
     const first = await linkOf(user.email)
@@ -122,7 +142,7 @@ describe('a forgotten password by mail', () => {
   })
 
   it('B-15, B-22 a change of the password or the mail address ends every link that was sent before', async () => {
-    const { administrator } = demo('omakase')
+    const { administrator } = demoOf('omakase')
     const { loginId, password } = administrator
     const visitor = portal.visitor()
     await visitor.get(`${portal.settings.portalOrigin}/e/omakase/login/password`)
@@ -158,7 +178,7 @@ describe('a forgotten password by mail', () => {
   })
 
   it('B-15, B-06 a lock or a suspension in the last moment is not undone by the new password', async () => {
-    const { loginId, email } = demo('omakase').user
+    const { loginId, email } = demoOf('omakase').user
     const { id } = await portal.deps.db.user.findFirstOrThrow({ where: { loginId } })
     for (const [happens, undone] of [
       [
@@ -183,7 +203,7 @@ describe('a forgotten password by mail', () => {
   })
 
   it('B-15 [P] asks for the contract number too', async () => {
-    const { company, user } = demo('prosrv')
+    const { company, user } = demoOf('prosrv')
     const blank = await ask('prosrv', { loginId: user.loginId })
     expect(blank.page.text).toContain('ご契約番号が入力されていません')
     await ask('prosrv', { contractNumber: company.contractNumber, loginId: user.loginId })

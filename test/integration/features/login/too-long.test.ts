@@ -1,4 +1,6 @@
 import { afterAll, beforeAll, expect, it } from 'vitest'
+import { askedLinksSent } from '../../../support/codes.ts'
+import { sql } from '../../../support/database.ts'
 import { logInAsStaff, newOfficer } from '../../../support/officers.ts'
 import { demo, openPortal, type Portal } from '../../../support/portal.ts'
 
@@ -63,4 +65,59 @@ it('I-06, B-15, B-16 and so before the login, and nothing counts as a try', asyn
   await someone.post(new URL(link).pathname, { ...named, password: 'Nagai2026', passwordAgain: tooLong })
   expect(someone.page.text).toContain('一致')
   expect(await portal.deps.db.history.count({ where: { operation: 'password-reset.refused' } })).toBe(0)
+})
+
+it('F-02 keeps nowhere what was typed for an ID and names nobody: it may be a password', async () => {
+  const typed = 'HontouNoHimitsu2026'
+  const { portalOrigin } = portal.settings
+  const password = 'Sekisho2026'
+  for (const [path, fields] of [
+    ['/e/sevenbank/login/password', { password }],
+    ['/e/prosrv/login/password', { contractNumber: '5001000000', password }],
+    ['/enrolment', { password, acquisitionPassword: 'abc' }],
+    ['/e/rokin/registration/user', { password }],
+    ['/e/rokin/registration/master', { password }],
+    ['/e/rokin/certificate-issue', { password }],
+    ['/e/prosrv/forgotten-password', { contractNumber: '5001000000' }],
+    [
+      '/e/prosrv/password-reset/x',
+      { contractNumber: '5001000000', password: 'Nagai2026', passwordAgain: 'Nagai2026' },
+    ],
+  ] as const) {
+    const someone = portal.visitor()
+    await someone.get(portalOrigin + path)
+    await someone.post(path, { loginId: typed, ...fields })
+    expect([path, someone.page.status]).toEqual([path, path.endsWith('forgotten-password') ? 200 : 422])
+  }
+  const atTheSite = portal.visitor(await portal.identity('prosrv-admin'))
+  await atTheSite.get(`${portalOrigin}/e/prosrv/login/certificate`)
+  await atTheSite.post(atTheSite.page.path, { loginId: typed, password })
+  expect(atTheSite.page.status).toBe(422)
+  await askedLinksSent(portal)
+
+  const tables = await sql<{ name: string }>(
+    portal.database.ownerUrl,
+    `SELECT format('%I.%I', schemaname, tablename) AS name FROM pg_tables WHERE schemaname IN ('public', 'pgboss')`,
+  )
+  for (const { name } of tables)
+    expect(
+      await sql(portal.database.ownerUrl, `SELECT 1 FROM ${name} AS t WHERE t::text ILIKE '%${typed}%'`),
+      name,
+    ).toEqual([])
+  // That somebody tried, and how, is there for the helpdesk all the same.
+  const tries = await portal.deps.db.history.findMany({
+    where: { outcome: 'refused', actorKind: 'stranger', ip: { not: null } },
+    select: { reason: true, actorLoginId: true },
+    orderBy: { at: 'asc' },
+  })
+  const reasons = tries.map(({ reason }) => reason)
+  expect(reasons.filter(reason => reason === 'login.unknown')).toHaveLength(3)
+  for (const reason of [
+    'enrolment.unknownUser',
+    'registration.notDue',
+    'password-reset.unknown',
+    'password-reset.refused',
+  ])
+    expect(reasons).toContain(reason)
+  expect(new Set(tries.map(({ actorLoginId }) => actorLoginId))).toEqual(new Set([null]))
 })
