@@ -1,5 +1,6 @@
 import pg from 'pg'
 import { Prisma } from '../../generated/prisma/client.ts'
+import { Reading } from './reading.ts'
 import { statementName } from './statement-name.ts'
 
 /** What of the ORM's client raw reads need: the database, or a transaction of it. */
@@ -39,6 +40,10 @@ const types: pg.CustomTypesConfig = {
 /** A moment in UTC, whatever zone the machine is in. */
 const parameter = (value: unknown): unknown => (value instanceof Date ? value.toISOString() : value)
 
+/** A pool promises an answer to a statement object too, which its types don't say. */
+const answered = (pool: pg.Pool, statement: pg.Submittable): Promise<unknown> =>
+  Promise.resolve(pool.query(statement))
+
 /**
  * The rows of a statement that changes nothing, written as `$queryRaw` takes it and given as it gives them: moments and days
  * as `Date`, `bigint` for 64-bit numbers, JSON parsed, bytes as `Uint8Array`. It goes straight to a connection, at half of
@@ -53,11 +58,12 @@ export const read =
     const pool = pools.get(db)
     if (!pool) return db.$queryRaw<Row[]>(statement)
     const { text, values } = statement
-    const { rows } = await pool.query<Row>({
+    const reading = new Reading<Row>({
       name: statementName(text),
       text,
       values: values.map(parameter),
       types,
     })
-    return rows
+    await answered(pool, reading)
+    return reading.found()
   }
