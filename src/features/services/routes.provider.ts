@@ -3,7 +3,7 @@ import type { Deps } from '../../deps.ts'
 import { minute } from '../../kernel/clock.ts'
 import { networkOf } from '../../platform/http/login-rate.ts'
 import { open } from '../../platform/http/policy.ts'
-import { silently } from '../../platform/oidc/provider.ts'
+import { asKept, type FormAnswer, formAnswerOf } from '../../platform/oidc/provider.ts'
 import { type Rate, takeTry } from '../../platform/rate-limit.ts'
 import { frontHeaders } from '../../platform/tls/front.ts'
 import { providerPath, serviceProvider } from './provider.ts'
@@ -39,7 +39,10 @@ export const providerRoutes = (app: FastifyInstance, deps: Deps): void => {
     // The provider reads its bodies itself.
     scope.removeAllContentTypeParsers()
     scope.addContentTypeParser('*', (_request, _payload, done) => done(null))
-    const handler = async (request: FastifyRequest, reply: FastifyReply): Promise<void> => {
+    const handler = async (
+      request: FastifyRequest,
+      reply: FastifyReply,
+    ): Promise<FastifyReply | undefined> => {
       const { raw } = request
       const { within, query } = addressIn((raw.url ?? '/').slice(providerPath.length))
       if (query !== undefined) {
@@ -47,7 +50,6 @@ export const providerRoutes = (app: FastifyInstance, deps: Deps): void => {
         if (!taken.ok) return reply.refuse(taken)
       }
       const callback = (await serviceProvider(deps)).callback()
-      reply.hijack()
       for (const [name, value] of Object.entries(reply.getHeaders()))
         if (value !== undefined) reply.raw.setHeader(name, value)
       reply.raw.setHeader('content-security-policy', providerPolicy)
@@ -55,14 +57,41 @@ export const providerRoutes = (app: FastifyInstance, deps: Deps): void => {
       // Browsers and services reach the portal by TLS alone, whoever ends it.
       raw.headers['x-forwarded-proto'] = 'https'
       raw.headers.host = new URL(deps.settings.portalOrigin).host
-      const silent = query !== undefined && silently(query)
-      const wanted = silent ? `/auth?${silent}` : within
+      const wanted = query === undefined ? within : `/auth?${asKept(query)}`
       Object.assign(raw, { originalUrl: `${providerPath}${wanted}` })
       raw.url = wanted
       await callback(raw, reply.raw)
+      const answer = formAnswerOf(raw)
+      if (answer) return formPage(request, reply, answer)
+      reply.hijack()
+      return undefined
     }
     const config = { policy: open('portal'), machine: true }
     for (const url of [providerPath, `${providerPath}/*`])
       scope.route({ method: ['GET', 'POST', 'OPTIONS'], url, config, handler })
   })
+}
+
+/**
+ * The page that carries an answer to its service by a form, in our words; without JavaScript its button does. The form goes to
+ * another site, so it holds no token of ours, and no `form-action` holds it back (Chrome holds it against redirects too).
+ */
+const formPage = (
+  request: FastifyRequest,
+  reply: FastifyReply,
+  { action, inputs }: FormAnswer,
+): FastifyReply => {
+  // What the provider has given the browser beside stays.
+  const cookies = [reply.raw.getHeader('set-cookie') ?? []].flat().map(String)
+  reply.raw.removeHeader('set-cookie')
+  for (const cookie of cookies) reply.header('set-cookie', cookie)
+  const policy = String(reply.getHeader('content-security-policy'))
+  return reply
+    .header('content-security-policy', policy.replace(/form-action [^;]*;?/, ''))
+    .page('services/form-post', {
+      screen: 'SSO003',
+      title: request.t('services.goingOn.title'),
+      action,
+      inputs: Object.entries(inputs).map(([name, value]) => ({ name, value })),
+    })
 }

@@ -1,3 +1,4 @@
+import type { IncomingMessage } from 'node:http'
 import Provider, {
   type AccountClaims,
   type ClientMetadata,
@@ -45,6 +46,26 @@ export const silently = (query: string): string | undefined => {
   asked.set(silentParam, '1')
   return asked.toString()
 }
+
+/** What `response_mode=form_post` is kept as: the provider's own page for it is in one language and nobody's layout. */
+const formPostMode = 'portal_form_post'
+
+/** A request as the provider is to keep it: what it would answer by itself goes under words of our own. */
+export const asKept = (query: string): string => {
+  const kept = silently(query) ?? query
+  const asked = new URLSearchParams(kept)
+  if (asked.get('response_mode') !== 'form_post') return kept
+  asked.set('response_mode', formPostMode)
+  return asked.toString()
+}
+
+/** An answer that the browser is to carry to a service by a form (OAuth 2.0 Form Post Response Mode). */
+export type FormAnswer = { action: string; inputs: Record<string, string> }
+
+const formAnswers = new WeakMap<IncomingMessage, FormAnswer>()
+
+/** The answer to this request, where it goes by a form: whoever mounts the provider makes the page. */
+export const formAnswerOf = (raw: IncomingMessage): FormAnswer | undefined => formAnswers.get(raw)
 
 /** When a request that waits for its decision has come in; undefined where none waits under this name. */
 export const requestedAt = async ({ db }: { db: Db }, uid: string): Promise<Date | undefined> => {
@@ -165,6 +186,11 @@ export const openProvider = (
         const { route, session } = ctx.oidc ?? {}
         if (route === 'end_session' && ctx.status === 200 && !session?.accountId)
           ctx.redirect(options.logoutPath)
+      })
+      provider.registerResponseMode(formPostMode, (ctx, action, payload) => {
+        const inputs = Object.entries(payload).map(([name, value]) => [name, String(value)])
+        formAnswers.set(ctx.req, { action, inputs: Object.fromEntries(inputs) })
+        ctx.respond = false
       })
       made = { id: now.id, provider }
     }

@@ -124,6 +124,28 @@ describe('a newer login', () => {
   })
 })
 
+describe('an answer by a form', () => {
+  it('G-05 I-02 response_mode=form_post is a page of ours, in both languages, and its answer is redeemed', async () => {
+    const proof = verifier()
+    expect(await ask(visitor, proof, { response_mode: 'form_post' })).toBeUndefined()
+    const { html, headers, text, status } = visitor.page
+    expect([status, text]).toEqual([200, expect.stringContaining('サービスへ移動しています')])
+    expect(html).toContain(`action="${service.redirectUri}" data-goes-on`)
+    expect(/<form[^>]*data-goes-on[\s\S]*?<\/form>/.exec(html)?.[0]).not.toContain('_csrf')
+    expect(headers['content-security-policy']).not.toContain('form-action')
+    expect(headers['cache-control']).toContain('no-store')
+    const code = /name="code" value="([^"]+)"/.exec(html)?.[1] ?? ''
+    expect(/name="state" value="([^"]+)"/.exec(html)?.[1]).toBe('as-sent')
+    expect((await redeem(portal, service, { code, proof })).status).toBe(200)
+
+    // What can't be, goes by a form as well; where nobody may see a page, none but this one is shown.
+    const stranger = portal.visitor()
+    const silent = { response_mode: 'form_post', prompt: 'none' }
+    expect(await ask(stranger, verifier(), silent)).toBeUndefined()
+    expect(stranger.page.html).toContain('name="error" value="login_required"')
+  })
+})
+
 describe('without a page', () => {
   it('G-05 prompt=none lets in whoever is logged in, wherever their session lives', async () => {
     const proof = verifier()
