@@ -50,6 +50,7 @@ const statuses: Record<string, number> = {
   'passkey.notFound': 404,
   'passkey.ofNobody': 404,
   'passkey.ownElsewhere': 409,
+  'password.confirmationNotUsed': 404,
   'permission.forged': 403,
   'posting.alreadyPublished': 409,
   'posting.changedMeanwhile': 409,

@@ -56,6 +56,20 @@ export const changePassword = async (
   return store(deps, actor, session, which, next, browser)
 }
 
+export type FirstPasswordRefusal =
+  | 'password.loginWrong'
+  | 'password.currentLocked'
+  | 'password.currentWaiting'
+  | 'password.currentOver'
+
+const whysOfLogin = {
+  locked: 'password.currentLocked',
+  waiting: 'password.currentWaiting',
+  over: 'password.currentOver',
+  busy: 'password.loginWrong',
+  wrong: 'password.loginWrong',
+} as const
+
 const whys = {
   locked: 'password.currentLocked',
   waiting: 'password.currentWaiting',
@@ -64,15 +78,31 @@ const whys = {
   wrong: 'password.currentWrong',
 } as const
 
-/** The first confirmation password, set right after the forced change of the login password (B-21). */
+/** Whether a first confirmation password asks who is there: the login that leads to its page has just asked (B-21). */
+export const asksLoginPassword = ({ stage }: Pick<LiveSession, 'stage'>): boolean => stage === 'open'
+
+/**
+ * The first confirmation password, set right after the forced change of the login password (B-21). In a portal that is open
+ * already it takes the login password: whoever finds it open must not give themselves what changes are confirmed with.
+ */
 export const setConfirmationPassword = async (
   deps: Deps,
   actor: UserActor,
   session: LiveSession,
-  next: string,
-): Promise<Result<{ token: string; stage: Stage }, NewPasswordRefusal | AdvanceRefusal>> => {
+  { loginPassword, next }: { loginPassword: string; next: string },
+): Promise<
+  Result<{ token: string; stage: Stage }, FirstPasswordRefusal | NewPasswordRefusal | AdvanceRefusal>
+> => {
   const policy = policyOf(companyOf(session))
   const holder = { companyId: actor.companyId, userId: actor.id }
+  if (asksLoginPassword(session)) {
+    const attempt = await tryPassword(deps, holder, 'login_password', loginPassword, {
+      lock: policy.lock,
+      onLock: (tx, lock) => lockOut(deps, tx, actor, 'login', policy, lock),
+    })
+    if (attempt.outcome !== 'right')
+      return refused(deps, actor, 'confirmation', { ok: false, reason: whysOfLogin[attempt.outcome] })
+  }
   const checked = await checkNextPassword(
     deps,
     holder,

@@ -3,6 +3,7 @@ import { z } from 'zod'
 import type { Deps } from '../../deps.ts'
 import type { Refusal } from '../../kernel/result.ts'
 import { formatsOf } from '../../platform/formats.ts'
+import { companyOf } from '../../platform/http/live-session.ts'
 import { liveOf, type Stage, userActor, userDuring } from '../../platform/http/policy.ts'
 import { tooLongFields, typedText } from '../../platform/http/typed-text.ts'
 import type { FieldError } from '../../platform/http/view.ts'
@@ -14,7 +15,7 @@ import {
   policyOf,
 } from '../../policy/policy.ts'
 import { browserTokens } from '../browsers/index.ts'
-import { changePassword, kindOf, setConfirmationPassword, type Which } from './commands.ts'
+import { asksLoginPassword, changePassword, kindOf, setConfirmationPassword, type Which } from './commands.ts'
 import { type Release, releaseOf } from './lock-out.ts'
 import { lockedUser } from './locked.ts'
 
@@ -54,6 +55,7 @@ export const passwordRoutes = (app: FastifyInstance, deps: Deps, options: Passwo
         title: t(`passwords.${which}.${first ? 'first' : 'change'}.title`),
         which,
         first,
+        asksLogin: first && asksLoginPassword(live),
         forced,
         loginId: live.actor.loginId,
         rules: passwordRuleWords(t, rule),
@@ -75,14 +77,17 @@ export const passwordRoutes = (app: FastifyInstance, deps: Deps, options: Passwo
     const first =
       which === 'confirmation' &&
       (await deps.db.credential.count({ where: { userId: actor.id, kind: 'confirmation_password' } })) === 0
-    const errors = blanks(request, form, first)
+    const asked = !first ? 'current' : asksLoginPassword(live) ? 'login' : 'nothing'
+    const errors = blanks(request, form, asked)
     if (errors.length > 0) return page(request, reply, which, errors)
     const done = first
-      ? await setConfirmationPassword(deps, actor, live, form.next)
+      ? await setConfirmationPassword(deps, actor, live, { loginPassword: form.current, next: form.next })
       : await changePassword(deps, actor, live, which, { ...form, browser: browserTokens(request) })
     if (!done.ok) {
       if (done.reason.startsWith('session.')) return reply.refuse(done)
-      return page(request, reply, which, [await fieldError(deps, request, which, done)])
+      return page(request, reply, which, [
+        await fieldError(deps, request, asked === 'login' ? 'login' : which, done),
+      ])
     }
     options.keepToken(request, done.value.token)
     if (live.stage !== 'open' && (done.value.stage !== 'open' || live.returnTo))
@@ -92,11 +97,15 @@ export const passwordRoutes = (app: FastifyInstance, deps: Deps, options: Passwo
 
   app.get('/password', { config: loginPolicy }, (request, reply) => page(request, reply, 'login'))
   app.post('/password', { config: loginPolicy }, (request, reply) => submit(request, reply, 'login'))
+  // Where the policy has none, there is none to set or change.
+  const hasConfirmationPassword = (request: FastifyRequest) =>
+    policyOf(companyOf(liveOf(request))).confirmation === 'password'
+  const none = { ok: false, reason: 'password.confirmationNotUsed' } as const
   app.get('/confirmation-password', { config: confirmationPolicy }, (request, reply) =>
-    page(request, reply, 'confirmation'),
+    hasConfirmationPassword(request) ? page(request, reply, 'confirmation') : reply.refuse(none),
   )
   app.post('/confirmation-password', { config: confirmationPolicy }, (request, reply) =>
-    submit(request, reply, 'confirmation'),
+    hasConfirmationPassword(request) ? submit(request, reply, 'confirmation') : reply.refuse(none),
   )
 }
 
@@ -114,11 +123,15 @@ export const passwordRuleWords = (t: Translate, rule: PasswordRule): string[] =>
   ...(rule.days === null ? [] : [t('passwords.rules.days', { days: rule.days })]),
 ]
 
-const blanks = (request: FastifyRequest, form: z.output<typeof changeForm>, first: boolean): FieldError[] => {
+const blanks = (
+  request: FastifyRequest,
+  form: z.output<typeof changeForm>,
+  asked: 'current' | 'login' | 'nothing',
+): FieldError[] => {
   const { t } = request
   const errors = tooLongFields(request, { current: form.current, next: form.next })
-  if (!first && form.current === '')
-    errors.push({ field: 'current', message: t('passwords.errors.currentMissing') })
+  if (asked !== 'nothing' && form.current === '')
+    errors.push({ field: 'current', message: t(`passwords.errors.${asked}Missing`) })
   if (form.next === '') errors.push({ field: 'next', message: t('passwords.errors.nextMissing') })
   else if (form.next !== form.nextAgain)
     errors.push({ field: 'nextAgain', message: t('passwords.errors.notTheSame') })
@@ -131,7 +144,7 @@ const fieldError = async (
   which: Which,
   refusal: Refusal,
 ): Promise<FieldError> => ({
-  field: refusal.reason.startsWith('password.current') ? 'current' : 'next',
+  field: /^password\.(current|login)/.test(refusal.reason) ? 'current' : 'next',
   message: await wordsOf(deps, request, which, refusal),
 })
 

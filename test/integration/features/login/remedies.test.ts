@@ -2,7 +2,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { formatsOf } from '../../../../src/platform/formats.ts'
 import type { PresetName } from '../../../../src/policy/policy.ts'
 import { sql } from '../../../support/database.ts'
-import { demoOf, userOf } from '../../../support/factors.ts'
+import { demoOf, overridePolicy, userOf } from '../../../support/factors.ts'
 import { openPortal, type Portal } from '../../../support/portal.ts'
 import { callerOf, type Role, startAfresh } from '../../../support/ways-in.ts'
 
@@ -92,6 +92,59 @@ describe('what a locked user is told to do', () => {
     expect(page.text).toContain('ロックされています')
     expect(page.text).toContain(administrator)
     expect(page.text).not.toContain('お取引店')
+  })
+})
+
+describe('B-21 a first confirmation password in a portal that is open already', () => {
+  const ofUser = async () => ({ userId: (await userOf(portal, 'rokin', 'user')).id })
+  const first = { next: 'Kakunin-26', nextAgain: 'Kakunin-26' }
+
+  it('is none of a company whose policy has none', async () => {
+    const caller = await callerOf(portal, 'rokin', 'user')
+    await caller.enter()
+    const someone = caller.visitor
+    expect(someone.page.path).toBe('/home')
+    expect((await someone.get('/confirmation-password')).status).toBe(404)
+    expect(someone.page.text).toContain('確認用パスワードを使用していない')
+    await someone.post('/confirmation-password', first)
+    expect(someone.page.status).toBe(404)
+    expect(
+      await portal.deps.db.credential.count({
+        where: { kind: 'confirmation_password', ...(await ofUser()) },
+      }),
+    ).toBe(0)
+  })
+
+  it('asks for the login password, whose failures count', async () => {
+    const caller = await callerOf(portal, 'rokin', 'user')
+    await caller.enter()
+    const someone = caller.visitor
+    await overridePolicy(portal, 'rokin', { confirmation: 'password' })
+    try {
+      await someone.get('/confirmation-password')
+      expect(someone.page.html).toContain('name="current"')
+      await someone.post('/confirmation-password', first)
+      expect(someone.page.text).toContain('ログインパスワードが入力されていません')
+      await someone.post('/confirmation-password', { current: 'Chigau-26', ...first })
+      expect(someone.page.status).toBe(422)
+      expect(someone.page.text).toContain('ログインパスワードに誤りがあります')
+      const { password } = demoOf('rokin').user
+      expect(
+        await portal.deps.db.credential.findMany({
+          where: await ofUser(),
+          select: { kind: true, failures: true },
+        }),
+      ).toEqual([{ kind: 'login_password', failures: 1 }])
+      await someone.post('/confirmation-password', { current: password, ...first })
+      expect(someone.page.path).toBe('/home')
+      expect(
+        await portal.deps.db.credential.count({
+          where: { kind: 'confirmation_password', ...(await ofUser()) },
+        }),
+      ).toBe(1)
+    } finally {
+      await overridePolicy(portal, 'rokin', {})
+    }
   })
 })
 
