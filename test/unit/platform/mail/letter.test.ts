@@ -145,6 +145,7 @@ const ownParams: Record<string, Record<string, string>> = {
   'recovery-codes.changed': { happening: 'issued' },
   'code.suspension': { happening: 'suspended' },
   'access.changed': { change: 'suspended' },
+  'contract.end': { change: 'ended' },
   'user.changed': { after: 'reset' },
   'user.service-state': { act: 'suspend' },
   'change-request.decided': { decision: 'approved' },
