@@ -97,7 +97,7 @@ describe('個人情報', () => {
       version: 1,
     })
     // The header says it from the next page on.
-    expect((await someone.get('/personal-information')).text).toContain('利用者名 鈴木　葉子')
+    expect((await someone.get('/personal-information')).text).toContain('ユーザ名 鈴木　葉子')
     const last = (await entries(stored.companyId)).at(-1)
     expect(last?.operation).toBe('personal-information.changed')
     expect(JSON.parse(last?.details ?? '')).toEqual({
