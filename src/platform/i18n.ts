@@ -26,6 +26,18 @@ export type Translate = (key: string, params?: Record<string, string | number>, 
 export const recordedReason = (t: Translate, reason: string): string =>
   t(`reasons.${reason}`, undefined, reason).replaceAll(/\{\{-? ?\w+ ?\}\}/g, '…')
 
+/**
+ * The words of a mistake. `at` is the key of its field's label, where another field of the page may make the same one: each
+ * then says which it is, in the summary too (I-03).
+ */
+export const mistakeWords = (
+  t: Translate,
+  { reason, params, at }: { reason: string; params?: Parameters<Translate>[1]; at?: string },
+): string => {
+  const message = t(`reasons.${reason}`, params)
+  return at === undefined ? message : t('common.mistakeAt', { field: t(at), message })
+}
+
 export type TextTree = { [key: string]: string | TextTree }
 
 const mergeInto = (target: TextTree, addition: TextTree, where: string): void => {

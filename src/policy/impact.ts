@@ -27,7 +27,7 @@ export type Impact = {
  * changes theirs then.
  */
 export const isTightened = (before: PasswordRule, after: PasswordRule): boolean => {
-  const breadth = ['letters-digits', 'printable', 'any']
+  const breadth = ['letters-digits', 'letters-digits-symbols', 'printable', 'any']
   return (
     after.minimum > before.minimum ||
     minimumWithFactor(after) > minimumWithFactor(before) ||

@@ -29,6 +29,7 @@ export type PasswordOwner = {
 
 const alphabets = {
   'letters-digits': /^[A-Za-z0-9]*$/,
+  'letters-digits-symbols': /^[\x21-\x7e]*$/,
   printable: /^[\x20-\x7e]*$/,
   // SP 800-63B-4 §3.1.1.2: any character, spaces and emoji among them; what can't be typed is no character.
   any: /^\P{Cc}*$/u,

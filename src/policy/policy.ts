@@ -47,8 +47,11 @@ export type PasswordRule = {
   /** The minimum for a user who holds a second factor, where that is shorter (SP 800-63B-4 §3.1.1.2); else null. */
   minimumWithSecondFactor: number | null
   maximum: number
-  /** Which characters may occur: half-width letters and digits, any printable half-width one, or any at all. */
-  alphabet: 'letters-digits' | 'printable' | 'any'
+  /**
+   * Which characters may occur: half-width letters and digits; those and symbols, but no space; any printable half-width one; or
+   * any at all.
+   */
+  alphabet: 'letters-digits' | 'letters-digits-symbols' | 'printable' | 'any'
   /** Each of these must occur at least once. */
   contains: readonly ('letter' | 'upper' | 'lower' | 'digit' | 'symbol')[]
   /** Whether passwords that everybody knows are refused. */

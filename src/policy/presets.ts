@@ -85,7 +85,7 @@ export const presets = {
     loginPassword: {
       ...lettersAndDigits,
       maximum: 12,
-      alphabet: 'printable',
+      alphabet: 'letters-digits-symbols',
       contains: ['upper', 'lower', 'digit', 'symbol'],
     },
     firstPassword: 'typed',

@@ -140,7 +140,7 @@ test('C-04, C-05 in its last month it is renewed; old and new are in the store, 
   await page.getByRole('link', { name: '証明書更新', exact: true }).click()
   await expectAccessible(page)
   await page.locator('#password').fill(changedPassword)
-  await press(holder, '証明書更新')
+  await press(holder, '電子証明書取得')
   await expect(heading(holder)).toHaveText('証明書ダウンロード', { timeout: 20_000 })
   await expectAccessible(page)
   await pictures(holder, 'download')

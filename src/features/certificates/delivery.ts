@@ -126,4 +126,4 @@ const holdOwn = async (tx: Tx, actor: UserActor, id: string): Promise<boolean> =
 
 /** Login ID, then date and time in Japan, to the second (C-03): the same name at each download of one file. */
 const fileName = (loginId: string, readyAt: Date): string =>
-  `${loginId}_${formatsOf('ja').dateTimeCompact(readyAt).replaceAll(/\D/g, '')}.p12`
+  `${loginId}${formatsOf('ja').dateTimeCompact(readyAt).replaceAll(/\D/g, '')}.p12`

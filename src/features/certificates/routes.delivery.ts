@@ -3,7 +3,7 @@ import type { Deps } from '../../deps.ts'
 import { minute } from '../../kernel/clock.ts'
 import { enrolment, userActor } from '../../platform/http/policy.ts'
 import { policyOf, type SecurityPolicy } from '../../policy/policy.ts'
-import { entrancePath } from '../entrances/index.ts'
+import { certificateLoginKey, entrancePath } from '../entrances/index.ts'
 import { type Delivery, downloadFile, findDelivery, showFilePassword } from './delivery.ts'
 import { filePasswordKind } from './file-password.ts'
 import { guidesFor } from './guides.ts'
@@ -97,6 +97,7 @@ const deliveryPage = (deps: Deps, request: FastifyRequest, reply: FastifyReply, 
   const address = `/enrolment/${delivery.certificateId}`
   const policy = policyAt(request)
   const byCode = goesByMailedCode(policy)
+  const login = t(certificateLoginKey(request.live?.company?.preset))
   switch (delivery.progress) {
     case 'issuing':
       return reply.page('enrolment/waiting', {
@@ -127,6 +128,7 @@ const deliveryPage = (deps: Deps, request: FastifyRequest, reply: FastifyReply, 
         fileHref: `${address}/file`,
         guides: guidesFor(t, byCode ? entrancePathOf(deps, request) : undefined),
         portal: deps.settings.portalOrigin,
+        login,
         ...(byCode && { progress: journeyAt(t, 'result') }),
       })
     }
@@ -135,7 +137,7 @@ const deliveryPage = (deps: Deps, request: FastifyRequest, reply: FastifyReply, 
         screen: 'CRT004',
         title: t('enrolment.gone.title'),
         why: whyGone(delivery),
-        next: t(nextKey(policy, delivery)),
+        next: t(nextKey(policy, delivery), { login }),
         madePassword: whyGone(delivery) === 'late' ? delivery.madePassword : undefined,
         secretHref: `${address}/file-password`,
         portal: deps.settings.portalOrigin,

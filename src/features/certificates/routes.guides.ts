@@ -1,6 +1,7 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { z } from 'zod'
 import { open } from '../../platform/http/policy.ts'
+import { certificateLoginKey } from '../entrances/index.ts'
 import { deletionGuidesFor, guideSystems, guidesFor } from './guides.ts'
 import { journeyAtGuide } from './journey.ts'
 
@@ -26,6 +27,7 @@ export const guideRoutes = (app: FastifyInstance): void => {
           system,
           guide: guides.find(each => each.system === system),
           others: guides.filter(each => each.system !== system),
+          login: t(certificateLoginKey(request.live?.company?.preset ?? request.entrance?.preset)),
           ...(progress && { progress }),
         })
       },

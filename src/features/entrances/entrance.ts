@@ -48,6 +48,16 @@ export const menuOf = (entrance: Pick<Entrance, 'preset' | 'path'>): MenuItem[] 
     href: entrance.path + places[item],
   }))
 
+/**
+ * The words of the item that leads to the login with a certificate: each manual calls it by a name of its own, and a page
+ * that sends its reader there names what they will find (C-03, C-17).
+ */
+export const certificateLoginKey = (preset: string | undefined): string => {
+  const entry = preset !== undefined && isPresetName(preset) ? presetOf(preset).entry : []
+  const item = entry.find(each => places[each] === '/login/certificate')
+  return `entrances.items.${item ?? 'certificate-login'}.title`
+}
+
 /** A row as an entrance; throws on a preset that this version of the program doesn't know. */
 export const asEntrance = (
   row: { id: string; slug: string; name: string; preset: string },

@@ -200,7 +200,7 @@ const resetPage = async (
       action: `${entrance.path}/password-reset/${encodeURIComponent(request.params.token)}`,
       asksContract: asksContract(request),
       idLabel: request.t(`login.id.${asksContract(request) ? 'userId' : 'loginId'}`),
-      rules: passwordRuleWords(request.t, (link?.policy ?? presetOf(entrance.preset)).loginPassword),
+      rules: passwordRuleWords(request.t, link?.policy ?? presetOf(entrance.preset)),
       asked: holder ? await askedProofs(deps, link.policy, holder) : nothingAsked,
       values: { contractNumber, loginId },
       errors,

@@ -33,6 +33,8 @@ export type HoursProblem = {
   field: keyof HoursValues
   reason: string
   params?: Record<string, string | number>
+  /** The key of the field's label, where another field may make the same mistake (I-03). */
+  at?: string
 }
 
 /** Days as they are typed, one a line; with slashes as on the other pages, or with hyphens. */
@@ -49,8 +51,10 @@ export const readHoursForm = (
   const problems: HoursProblem[] = []
   const opensAt = parseTimeOfDay(values.opensAt)
   const closesAt = parseTimeOfDay(values.closesAt)
-  if (opensAt === undefined) problems.push({ field: 'opensAt', reason: 'helpdeskHours.time' })
-  if (closesAt === undefined) problems.push({ field: 'closesAt', reason: 'helpdeskHours.time' })
+  if (opensAt === undefined)
+    problems.push({ field: 'opensAt', reason: 'helpdeskHours.time', at: 'helpdesk-hours.opensAt' })
+  if (closesAt === undefined)
+    problems.push({ field: 'closesAt', reason: 'helpdeskHours.time', at: 'helpdesk-hours.closesAt' })
   if (opensAt !== undefined && closesAt !== undefined && opensAt >= closesAt)
     problems.push({ field: 'closesAt', reason: 'helpdeskHours.order' })
   const phone = toHalfWidth(values.phone).trim()

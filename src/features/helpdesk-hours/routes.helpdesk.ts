@@ -3,6 +3,7 @@ import type { Deps } from '../../deps.ts'
 import { formatsOf } from '../../platform/formats.ts'
 import { staff, staffActor } from '../../platform/http/policy.ts'
 import type { FieldError } from '../../platform/http/view.ts'
+import { mistakeWords } from '../../platform/i18n.ts'
 import { can } from '../../policy/can.ts'
 import { changeHours } from './commands.ts'
 import { type HoursValues, hoursForm, readHoursForm, valuesOf } from './forms.ts'
@@ -59,17 +60,16 @@ export const helpdeskHoursRoutes = (app: FastifyInstance, deps: Deps): void => {
   app.post(address, { config }, async (request, reply) => {
     const values = hoursForm.parse(request.body ?? {})
     const { hours, problems } = readHoursForm(values)
-    const said = (field: string, reason: string, params?: Record<string, string | number>) => ({
-      field,
-      message: request.t(`reasons.${reason}`, params),
-    })
     if (!hours)
       return page(request, reply, values, {
-        errors: problems.map(({ field, reason, params }) => said(field, reason, params)),
+        errors: problems.map(({ field, ...problem }) => ({
+          field,
+          message: mistakeWords(request.t, problem),
+        })),
       })
     const done = await changeHours(deps, staffActor(request), hours)
     return done.ok
       ? reply.redirect(`${address}?done=1`, 303)
-      : page(request, reply, values, { errors: [said('', done.reason)] })
+      : page(request, reply, values, { errors: [{ field: '', message: mistakeWords(request.t, done) }] })
   })
 }

@@ -22,7 +22,7 @@ import {
   ownerPresented,
   type PresentedUser,
 } from '../certificates/index.ts'
-import { entranceOf } from '../entrances/index.ts'
+import { certificateLoginKey, entranceOf } from '../entrances/index.ts'
 import { releaseOf, releaseWords } from '../passwords/index.ts'
 import { termsInForce } from '../terms/index.ts'
 import { type LoginRefusal, type LoginTry, logIn } from './commands.ts'
@@ -127,12 +127,15 @@ export const presentedUser = async (
 }
 
 /** What to do about a certificate that does not work; where another is needed, by the way that the entrance offers (B-02). */
-const nextAfter = (request: FastifyRequest, problem: string): string =>
-  request.t(
+const nextAfter = (request: FastifyRequest, problem: string): string => {
+  const { preset } = entranceOf(request)
+  return request.t(
     ['none', 'expired', 'void'].includes(problem)
-      ? `login.problem.${problem}.by.${certificateWay(presetOf(entranceOf(request).preset))}`
+      ? `login.problem.${problem}.by.${certificateWay(presetOf(preset))}`
       : `login.problem.${problem}.next`,
+    { login: request.t(certificateLoginKey(preset)) },
   )
+}
 
 /**
  * A wrong certificate at this door (F-02), in the history of the company whose user it names, else in the bank's own; no

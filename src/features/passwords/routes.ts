@@ -10,9 +10,9 @@ import type { FieldError } from '../../platform/http/view.ts'
 import type { Language, Translate } from '../../platform/i18n.ts'
 import {
   confirmationPasswordHelper,
-  type PasswordRule,
   passwordHelper,
   policyOf,
+  type SecurityPolicy,
 } from '../../policy/policy.ts'
 import { browserTokens } from '../browsers/index.ts'
 import { asksLoginPassword, changePassword, kindOf, setConfirmationPassword, type Which } from './commands.ts'
@@ -47,7 +47,6 @@ export const passwordRoutes = (app: FastifyInstance, deps: Deps, options: Passwo
       })) === 0
     const { t } = request
     const forced = live.stage !== 'open'
-    const rule = policy.loginPassword
     return reply.page(
       'passwords/change',
       {
@@ -58,7 +57,7 @@ export const passwordRoutes = (app: FastifyInstance, deps: Deps, options: Passwo
         asksLogin: first && asksLoginPassword(live),
         forced,
         loginId: live.actor.loginId,
-        rules: passwordRuleWords(t, rule),
+        rules: passwordRuleWords(t, policy),
         portal: deps.settings.portalOrigin,
         errors,
       },
@@ -109,8 +108,14 @@ export const passwordRoutes = (app: FastifyInstance, deps: Deps, options: Passwo
   )
 }
 
-/** The rule of new passwords, a sentence each. */
-export const passwordRuleWords = (t: Translate, rule: PasswordRule): string[] => [
+/**
+ * The rule of new passwords, a sentence each.
+ * @param rule.confirmation whether the company has confirmation passwords: elsewhere there is nothing to differ from
+ */
+export const passwordRuleWords = (
+  t: Translate,
+  { loginPassword: rule, confirmation }: Pick<SecurityPolicy, 'loginPassword'> & { confirmation?: string },
+): string[] => [
   t(`passwords.rules.${rule.alphabet}`, { minimum: rule.minimum, maximum: rule.maximum }),
   ...(rule.minimumWithSecondFactor === null
     ? []
@@ -119,7 +124,7 @@ export const passwordRuleWords = (t: Translate, rule: PasswordRule): string[] =>
   ...rule.differsFrom.map(what => t(`passwords.rules.differs.${what}`)),
   ...(rule.blocklist ? [t('passwords.rules.blocklist')] : []),
   t('passwords.rules.remembered', { count: rule.remembered + 1 }),
-  t('passwords.rules.other'),
+  ...(confirmation === 'password' ? [t('passwords.rules.other')] : []),
   ...(rule.days === null ? [] : [t('passwords.rules.days', { days: rule.days })]),
 ]
 

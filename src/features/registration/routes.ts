@@ -117,7 +117,7 @@ const registrationSteps = (app: FastifyInstance, deps: Deps): void => {
         progress: progressOf(t, step.step),
         ...step,
         asksLoginId: actor.role !== 'user',
-        rules: passwordRuleWords(t, policyOf(companyOf(liveOf(request))).loginPassword),
+        rules: passwordRuleWords(t, policyOf(companyOf(liveOf(request)))),
         loginIdRule: t(`users.basic.loginIdHints.${policyOf(companyOf(liveOf(request))).loginId.shape}`),
         values: { loginId, email },
         errors,

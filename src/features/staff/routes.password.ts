@@ -27,7 +27,7 @@ export const staffPasswordRoutes = (app: FastifyInstance, deps: Deps): void => {
         backHref: landingOf('open'),
         forced: liveOf(request).stage !== 'open',
         loginId: staffActor(request).loginId,
-        rules: passwordRuleWords(request.t, staffPolicy.loginPassword),
+        rules: passwordRuleWords(request.t, staffPolicy),
         errors,
       },
       errors.length > 0 ? 422 : 200,

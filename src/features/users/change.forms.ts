@@ -146,6 +146,11 @@ const checkResets = (issues: Issues, form: Typed, { policy, user, company, parts
     wrong(issues, 'newConfirmationPassword', 'password.sameAsOther')
 }
 
+const labelOf = {
+  loginPassword: 'users.change.basic.newLoginPassword',
+  newConfirmationPassword: 'users.change.basic.newConfirmationPassword',
+} as const
+
 const checkTwice = (
   issues: Issues,
   policy: Pick<SecurityPolicy, 'loginPassword'>,
@@ -161,7 +166,7 @@ const checkTwice = (
     return
   }
   const checked = checkNewPassword(policy.loginPassword, password, owner)
-  report(issues, field, checked)
+  report(issues, field, checked, labelOf[field])
   if (checked.ok && again !== password)
     wrong(issues, `${field}Again`, again === '' ? `user.${field}.againBlank` : `user.${field}.again`)
 }

@@ -20,9 +20,15 @@ const texts = z
 
 export type Issues = Pick<z.RefinementCtx, 'addIssue'>
 
-export const report = (issues: Issues, field: string, refusal: Result<unknown>): void => {
+/** @param at the key of the field's label, where another field may make the same mistake (I-03) */
+export const report = (issues: Issues, field: string, refusal: Result<unknown>, at?: string): void => {
   if (!refusal.ok)
-    issues.addIssue({ code: 'custom', path: [field], message: refusal.reason, params: refusal.params ?? {} })
+    issues.addIssue({
+      code: 'custom',
+      path: [field],
+      message: refusal.reason,
+      params: { ...refusal.params, ...(at && { at }) },
+    })
 }
 
 export const wrong = (issues: Issues, field: string, reason: string): void =>
@@ -155,19 +161,22 @@ export const limitsIn = (answer: object): Map<string, Yen> =>
     ),
   )
 
-const limit = text.transform((typed, issues): Yen => {
-  const checked = checkLimit(typed)
-  if (checked.ok) return checked.value
-  issues.addIssue({ code: 'custom', message: checked.reason, params: checked.params ?? {}, input: typed })
-  return z.NEVER
-})
+/** There is one for each service, and each says which it is (I-03). */
+const limitOf = (serviceCode: string) =>
+  text.transform((typed, issues): Yen => {
+    const checked = checkLimit(typed)
+    if (checked.ok) return checked.value
+    const params = { ...checked.params, at: `users.services.${serviceCode}` }
+    issues.addIssue({ code: 'custom', message: checked.reason, params, input: typed })
+    return z.NEVER
+  })
 
 /** 口座・限度額 (D-05): accounts of the company, and a limit for each service the user may make requests in. */
 export const accountsForm = (accountIds: ReadonlySet<string>, services: readonly MatrixService[]) =>
   z
     .object({
       accounts: texts,
-      ...Object.fromEntries(services.map(({ code }) => [limitField(code), limit])),
+      ...Object.fromEntries(services.map(({ code }) => [limitField(code), limitOf(code)])),
     })
     .superRefine((form, issues) => {
       if (form.accounts.some(id => !accountIds.has(id))) forged(issues, 'accounts', 'account.notFound')

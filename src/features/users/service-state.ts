@@ -127,8 +127,11 @@ export const changeServiceState = (
     },
   )
 
-/** A deleted user as the result page shows them: the queries know them no more. */
-export type DeletedUser = Pick<UserRecord, 'loginId' | 'name' | 'email' | 'emailState' | 'role'>
+/** A deleted user as the result page shows them, as they were: the queries know them no more. */
+export type DeletedUser = Pick<
+  UserRecord,
+  'loginId' | 'name' | 'email' | 'emailState' | 'role' | 'serviceState'
+>
 
 /**
  * Deletes a user (D-09): their certificates are revoked, their sessions and whatever else leads in end, and their login
@@ -158,7 +161,7 @@ export const deleteUser = (
         sessionsEnded,
       },
     })
-    return ok({ loginId, name, email, emailState, role })
+    return ok({ loginId, name, email, emailState, role, serviceState })
   })
 
 /** Records an act that was refused at 「実行」; its own transaction has been rolled back (F-02). */

@@ -18,11 +18,7 @@ import {
 const targetOf = ({ present }: Visit): UserRecord => present as UserRecord
 
 /** Login ID, masked passwords, name, states and right, as the manual's pages of 利用者削除 have them (D-09). */
-const deletionRows = (
-  { t }: Reader,
-  user: DeletedUser & Pick<UserRecord, 'serviceState'>,
-  confirmationUsed: boolean,
-) => [
+const deletionRows = ({ t }: Reader, user: DeletedUser, confirmationUsed: boolean) => [
   { label: t('users.fields.loginId'), value: user.loginId },
   { label: t('users.fields.loginPassword'), value: masked },
   ...(confirmationUsed ? [{ label: t('users.fields.confirmationPassword'), value: masked }] : []),
@@ -69,7 +65,7 @@ export const deleteUserWizard = defineWizard({
     view: 'users/deletion-result',
     page: async (visit, result) => {
       const user = result as DeletedUser
-      const rows = deletionRows(visit, { ...user, serviceState: 'deleted' }, usesConfirmation(visit))
+      const rows = deletionRows(visit, user, usesConfirmation(visit))
       return ok({
         rows,
         print: printOf(rows, { loginId: user.loginId }, visit.t('users.sections.basic')),

@@ -20,6 +20,7 @@ import {
   userDetails,
 } from './details.ts'
 import { asksMobile, type BasicAnswer, basicForm, limitsIn, roleOf } from './forms.ts'
+import { needOf } from './mails.ts'
 import { reachOf } from './managing.ts'
 import { offeredTo } from './matrix.ts'
 import { companyAccounts, findUser, isLoginIdTaken, serviceMatrix } from './queries.ts'
@@ -150,6 +151,7 @@ export const registerUserWizard = defineWizard({
         ...userDetails(visit, found.value),
         loginId,
         name,
+        need: needOf(policyOf(visit.company), found.value.role),
         passwordUntil: lastSecond(temporaryUntil),
       })
     },

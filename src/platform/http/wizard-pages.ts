@@ -2,6 +2,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { Deps } from '../../deps.ts'
 import { ok, type Result } from '../../kernel/result.ts'
 import { formatsOf } from '../formats.ts'
+import { mistakeWords } from '../i18n.ts'
 import { onceStanding } from '../shown-once.ts'
 import { sameAnswers } from './draft-merge.ts'
 import { type Draft, type DraftBeginning, findDraft } from './drafts.ts'
@@ -87,7 +88,7 @@ export const wizardPages = <const Steps extends readonly WizardStep[], Input>(
   }
 
   const errorsOf = (request: FastifyRequest, problems: readonly Problem[]): FieldError[] =>
-    problems.map(({ field, reason, params }) => ({ field, message: request.t(`reasons.${reason}`, params) }))
+    problems.map(({ field, ...problem }) => ({ field, message: mistakeWords(request.t, problem) }))
 
   /** What is wrong, for the summary above the page: at which fields, and where more is told of it (E-06). */
   const summaryOf = (request: FastifyRequest, reply: FastifyReply, problems: readonly Problem[]) => ({

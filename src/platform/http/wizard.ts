@@ -40,6 +40,8 @@ export type Problem = {
   field: string
   reason: string
   params?: Record<string, string | number>
+  /** The key of the field's label, where another field of the page may make the same mistake (I-03). */
+  at?: string
   forged?: boolean
 }
 
@@ -74,7 +76,7 @@ type StepDeclaration<Name extends string, Loaded, Schema extends z.ZodObject> = 
   load: (visit: Visit) => Promise<Loaded>
   /**
    * The form. An issue's message is a reason code, the `params` of a custom issue are its text's, and
-   * `params: { forged: true }` marks a forgery. Fields are read from form data: texts and lists of texts.
+   * `params: { forged: true }` marks a forgery, `at` names the field. Fields are read from form data: texts and lists of texts.
    */
   schema: (loaded: Loaded, visit: Visit) => Schema
   /** Rules that ask the database, once the form itself is right; asked again before the commit. */
@@ -142,11 +144,12 @@ const oneAField = (issues: readonly z.core.$ZodIssue[]): Problem[] => {
   for (const issue of issues) {
     const field = String(issue.path[0] ?? '')
     if (problems.has(field)) continue
-    const { forged, ...params } = ('params' in issue && issue.params) || {}
+    const { forged, at, ...params } = ('params' in issue && issue.params) || {}
     problems.set(field, {
       field,
       reason: issue.message,
       ...(Object.keys(params).length > 0 && { params }),
+      ...(typeof at === 'string' && { at }),
       ...(forged === true && { forged }),
     })
   }

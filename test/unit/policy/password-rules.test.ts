@@ -64,5 +64,7 @@ describe('the password rules of the manuals', () => {
     expect(refusal('rokin', 'Abcdef-g')).toBe('password.digitMissing')
     expect(refusal('rokin', 'Abcdefg1')).toBe('password.symbolMissing')
     expect(refusal('rokin', 'Ａbcdef-1')).toBe('password.alphabet')
+    // Letters, digits and symbols: a space is none of them.
+    expect(refusal('rokin', 'Haji e-26')).toBe('password.alphabet')
   })
 })

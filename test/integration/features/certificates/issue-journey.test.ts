@@ -74,6 +74,8 @@ describe('電子証明書発行', () => {
     const code = await someone.post(entry, { loginId: user.loginId, password: user.password })
     expect(code.path).toMatch(/^\/certificate-issue\/[0-9a-f-]{36}\/code$/)
     expect(code.text).toContain('全9ステップ中、5ステップ目')
+    // The manual's button, on both pages.
+    for (const { html } of [first, code]) expect(html).toMatch(/<button[^>]*>\s*認証\s*<\/button>/)
     const address = code.path
     // The password alone leads no further, whatever is asked for.
     await someone.post(address.replace('/code', '/confirmation'))
@@ -99,19 +101,20 @@ describe('電子証明書発行', () => {
     await waitFor(someone, delivery)
     const result = await someone.get(delivery)
     expect(result.text).toContain('全9ステップ中、8ステップ目')
+    // What stands at this entrance, and not at shoko's, opens the login.
+    expect(result.text).toContain('ログイン画面の「ログイン」を押し')
     const [guide = ''] = /https:[^"]*\/guide\/windows[^"]*/.exec(result.html) ?? []
     expect(guide).toBe(`${portal.settings.portalOrigin}/e/rokin/guide/windows?step=import`)
     const imported = await portal.visitor().get(guide)
     expect(imported.text).toContain('全9ステップ中、9ステップ目')
+    expect(imported.text).toContain('ログイン画面の「ログイン」を押し')
     expect(imported.html).toContain('href="/e/rokin/guide/mac?step=import"')
     // Read for itself, or at an entrance that knows no such journey, it is a guide and no step.
     for (const plain of ['/e/rokin/guide/windows', '/e/shoko/guide/windows?step=import'])
       expect((await portal.visitor().get(plain)).text).not.toContain('ステップ目')
     expect(result.headers.refresh).toBe(`1; url=${delivery}/file`)
     const file = await someone.get(`${delivery}/file`)
-    expect(file.headers['content-disposition']).toMatch(
-      new RegExp(`filename="${user.loginId}_\\d{14}\\.p12"`),
-    )
+    expect(file.headers['content-disposition']).toMatch(new RegExp(`filename="${user.loginId}\\d{14}\\.p12"`))
     const row = await portal.deps.db.certificate.findFirstOrThrow({ where: { userId: user.id } })
     // A-00: 366 days counting the day of issue, to its last second.
     expect(row.notAfter?.toISOString()).toBe(

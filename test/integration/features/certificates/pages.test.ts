@@ -63,7 +63,7 @@ describe('enrolment', () => {
     const file = await ask(someone, `${address}/file`)
     expect(file.headers['content-type']).toBe('application/x-pkcs12')
     expect(file.headers['content-disposition']).toMatch(
-      new RegExp(`^attachment; filename="${loginId}_\\d{14}\\.p12"`),
+      new RegExp(`^attachment; filename="${loginId}\\d{14}\\.p12"`),
     )
     // C-11: again, and the same.
     expect((await ask(someone, `${address}/file`)).body.equals(file.body)).toBe(true)

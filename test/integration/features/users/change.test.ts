@@ -107,6 +107,13 @@ describe('利用者変更', () => {
       loginPasswordAgain: 'Onaji2026',
       changeConfirmationPassword: 'on',
     }
+    // Both too short: each of the two mistakes says which password it is about (I-03).
+    await send(admin, { ...both, loginPassword: 'a1', newConfirmationPassword: 'b2' })
+    for (const words of [
+      '新しいログインパスワード：パスワードが短すぎます',
+      '新しい確認用パスワード：パスワードが短すぎます',
+    ])
+      expect(admin.page.text).toContain(words)
     await send(admin, {
       ...both,
       newConfirmationPassword: 'Onaji2026',

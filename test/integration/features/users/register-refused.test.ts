@@ -153,7 +153,7 @@ describe('bad input', () => {
     await submit(admin, basic('gendo01'))
     await submit(admin, permissions)
     for (const [typed, message] of [
-      ['', '限度額が入力されていません'],
+      ['', '振込振替：限度額が入力されていません'],
       ['12a', '半角数字12桁以内'],
       ['-1', '半角数字12桁以内'],
       ['1234567890123', '半角数字12桁以内'],
