@@ -1,4 +1,5 @@
 import { type BusinessDay, parseBusinessDay } from '../../kernel/business-day.ts'
+import { unprintableInLine } from '../../kernel/reason.ts'
 import { knownOperations } from '../../platform/audit/audit.ts'
 import { lastPage, type Search } from './search.ts'
 
@@ -48,7 +49,8 @@ export const readSearch = (query: unknown): SearchForm => {
   if (typed.user.length > longestUser)
     mistakes.push({ field: 'user', key: 'history.errors.userTooLong', params: { longest: longestUser } })
   // No name has them, and neither a page nor paper can show them (I-05).
-  else if (/\p{Cc}/u.test(typed.user)) mistakes.push({ field: 'user', key: 'history.errors.userUnprintable' })
+  else if (unprintableInLine.test(typed.user))
+    mistakes.push({ field: 'user', key: 'history.errors.userUnprintable' })
   else if (typed.user !== '') search.user = typed.user
 
   // What no event bears is in nobody's history, and has no words to be searched, recorded or printed by (I-05).
