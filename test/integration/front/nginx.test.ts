@@ -179,7 +179,7 @@ describe.runIf(installed !== undefined)('behind nginx', () => {
       .filter(line => /\[(warn|error|crit|alert|emerg)\]/.test(line))
       .filter(
         line =>
-          !/connect\(\) to unix|temporarily disabled|certificate verify|different from the one|no live upstreams/.test(
+          !/connect\(\) to unix|temporarily disabled|certificate verify|different from the one|no live upstreams|too large body|buffered to a temporary file/.test(
             line,
           ),
       )
