@@ -98,6 +98,54 @@ test('H-07 an approver edits the helpdesk’s hours, and the entry page says the
   await shot(page, 'mail-preview')
 })
 
+test('H-04, H-08 a case about the only 役席者 says that it can only be withdrawn', async () => {
+  const { page } = operator
+  const alone = page.getByText('この手続きを承認できる役席者が、現在ほかにいません')
+  await page.getByRole('link', { name: '行員の管理' }).first().click()
+  await page.getByRole('link', { name: 'approver1', exact: true }).click()
+  await expect(alone).toBeVisible()
+  await look(operator, 'officer-only-approver')
+  await page.getByRole('radio', { name: '行員の認証のやり直し' }).check()
+  await page.locator('#reason').fill('認証アプリの故障')
+  await page.getByRole('button', { name: '承認を依頼する' }).click()
+  await page.waitForURL(/\/helpdesk\/officers\/cases\//)
+  await expect(alone).toBeVisible()
+  await look(operator, 'officer-case-only-approver')
+  await page.getByRole('button', { name: '取り下げる' }).click()
+  await expect(page.getByText('取り下げ', { exact: true })).toBeVisible()
+  await expect(alone).toBeHidden()
+})
+
+test('H-04 a form that says something else than the case under its number leads to that case', async () => {
+  const { page } = operator
+  const address = `${new URL(page.url()).origin}/helpdesk/officers/registration`
+  await page.goto(address)
+  // The same form in another tab.
+  const other = await page.context().newPage()
+  await other.goto(address)
+  const caseId = await page.locator('input[name="caseId"]').inputValue()
+  await other.evaluate(`document.querySelector('input[name="caseId"]').value = '${caseId}'`)
+  for (const [tab, name] of [
+    [page, '先の　登録'],
+    [other, '後の　登録'],
+  ] as const) {
+    await tab.locator('#loginId').fill('nimai')
+    await tab.locator('#name').fill(name)
+    await tab.locator('#email').fill('nimai@bank.sekisho.example')
+    await tab.getByRole('radio', { name: '監査担当' }).check()
+    await tab.locator('#reason').fill('監査部からの依頼のため')
+    await tab.getByRole('button', { name: '承認を依頼する' }).click()
+  }
+  await expect(page.getByText('先の　登録')).toBeVisible()
+  await expect(other).toHaveTitle(/^この画面の手続きは登録済みです/)
+  await expectReadable(other, 'case-opened-otherwise')
+  await other.getByRole('link', { name: '登録済みの手続きへ' }).click()
+  await expect(other.getByText('先の　登録')).toBeVisible()
+  await other.getByRole('button', { name: '取り下げる' }).click()
+  await expect(other.getByText('取り下げ', { exact: true })).toBeVisible()
+  await other.close()
+})
+
 test('C-14, H-04 an officer ends a colleague’s certificates at once; H-02 finds a customer by ID and company', async () => {
   // From page to page: the console is at the address of the officer's certificate.
   const { page } = operator
