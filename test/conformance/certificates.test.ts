@@ -133,13 +133,13 @@ const loginPage = (preset: Certified, identity = identities.get(preset)) =>
   portal.visitor(identity).get(`${portal.settings.portalOrigin}/e/${preset}/login/certificate`)
 
 /** 証明書更新 with the administrator's certificate: whether the login page offers it, and where sending its form leads. */
-const renewing = async (preset: Certified): Promise<{ offered: boolean; page: Page }> => {
+const renewing = async (preset: Certified): Promise<{ offered: boolean; page: Page; visitor: Visitor }> => {
   await passwordSetToday(preset)
   const visitor = portal.visitor(identities.get(preset))
   const login = await visitor.get(`${portal.settings.portalOrigin}/e/${preset}/login/certificate`)
   const _csrf = visitor.csrfToken() ?? ''
   const page = await visitor.post('/renewal', { _csrf, password: demoOf(preset).administrator.password })
-  return { offered: login.text.includes('証明書更新'), page }
+  return { offered: login.text.includes('証明書更新'), page, visitor }
 }
 
 /** Passwords that have not run out meanwhile (B-08): their owner has changed them in time. */
@@ -218,11 +218,42 @@ for (const preset of ['shoko', 'rokin', 'sevenbank', 'prosrv', 'recommended'] as
   })
 }
 
+cell(
+  'login',
+  'sevenbank',
+  '電子証明書を使う企業では、その本人の電子証明書に加えて、ログインIDとパスワードが要る',
+  async () => {
+    const { administrator, user } = demoOf('sevenbank')
+    const home = await sevenbankAtHome()
+    expect(home.page.text).toContain(administrator.name)
+    await startAfresh(portal)
+    const { origin } = new URL(portal.settings.portalOrigin)
+    const without = portal.visitor()
+    await without.get(`${origin}/e/sevenbank/login/password`)
+    await without.post(without.page.path, {
+      loginId: administrator.loginId,
+      password: administrator.password,
+    })
+    expect(without.page.path).not.toBe('/home')
+    expect((await without.get(`${origin}/home`)).path).not.toBe('/home')
+    const another = portal.visitor(identities.get('sevenbank'))
+    await another.get(`${origin}/e/sevenbank/login/certificate`)
+    await another.post(another.page.path, { loginId: user.loginId, password: user.password })
+    expect(another.page.status).toBe(422)
+  },
+)
+
 const proofs = {
   shoko: 'ログインパスワードと電子証明書取得用パスワードの両方',
   sevenbank: 'ログインパスワードと電子証明書取得用パスワードの両方',
   prosrv: '電子証明書取得用パスワード',
   recommended: 'ログインパスワードと電子証明書取得用パスワードの両方',
+}
+const renewedFiles = {
+  shoko: 'ログインパスワード',
+  sevenbank: 'ログインパスワード',
+  prosrv: 'ログインパスワード',
+  recommended: '一度だけ表示される専用のパスワード',
 }
 const files = {
   shoko: '電子証明書取得用パスワード',
@@ -255,6 +286,21 @@ for (const preset of byAcquisition) {
     expect(opensWith(identity, demoOf(preset).user.password)).toBe(false)
     expect(opensWith(identity, acquisition)).toBe(preset !== 'recommended')
     expect((await loginPage(preset, identity)).status).toBe(200)
+  })
+
+  cell('pkcs12', preset, `更新した証明書のファイルは${renewedFiles[preset]}で開く`, async () => {
+    const [, opensOn] = windows[preset]
+    portal.clock.goTo(startOf(opensOn(lives[preset][1](issuedOn))))
+    const { page, visitor } = await renewing(preset)
+    await visitor.get(page.path)
+    const file = { pfx: await renewalOf(portal, visitor), passphrase: '' }
+    expect(opensWith(file, demoOf(preset).administrator.password)).toBe(preset !== 'recommended')
+    expect(opensWith(file, 'Machigai2026')).toBe(false)
+    if (preset !== 'recommended') return
+    await visitor.get(page.path)
+    await visitor.post(`${page.path}/file-password`)
+    const shown = /class="copy-value__value"[^>]*>([^<]+)</.exec(visitor.page.html)?.[1] ?? ''
+    expect(opensWith(file, shown)).toBe(true)
   })
 
   cell(

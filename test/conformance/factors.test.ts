@@ -157,22 +157,6 @@ cell(
 )
 
 item(
-  'B-11',
-  'every preset',
-  'パスワードの入力欄すべてにソフトウェアキーボードがあり、JavaScriptがなければ現れない',
-  async () => {
-    const visitor = await atHome(portal, 'shoko', 'administrator')
-    await visitor.get('/password')
-    const fields = [...visitor.page.html.matchAll(/type="password"[^>]*\sid="([^"]+)"/g)].map(each => each[1])
-    expect(fields).toHaveLength(3)
-    for (const field of fields)
-      expect(visitor.page.html).toMatch(
-        new RegExp(`data-keyboard="${field}"[^>]*hidden>ソフトウェアキーボードを開く`),
-      )
-  },
-)
-
-item(
   'B-17',
   'sevenbank',
   '続けて5回誤ると利用停止になり、管理者が解除できる。同じ番号は二度使えない',

@@ -46,6 +46,8 @@ describe('passwords by paper form', () => {
     const caseId = await byTwo(someone.id, 'password-reset')
     expect((await before.get('/home')).status).toBe(401)
     const temporary = (await fetchSecret(operator, caseId)) ?? ''
+    // It is a login password itself: what it may not be told with is the ID.
+    expect(operator.page.text).toContain('ログインIDと一緒にお伝えすることもできません')
     expect(operator.page.text).toContain('仮のログインパスワード')
 
     const visitor = portal.visitor(someone.identity)
