@@ -52,6 +52,7 @@ export const providerRoutes = (app: FastifyInstance, deps: Deps): void => {
       const callback = (await serviceProvider(deps)).callback()
       for (const [name, value] of Object.entries(reply.getHeaders()))
         if (value !== undefined) reply.raw.setHeader(name, value)
+      const ownPolicy = String(reply.getHeader('content-security-policy'))
       reply.raw.setHeader('content-security-policy', providerPolicy)
       for (const name of spoofable) delete raw.headers[name]
       // Browsers and services reach the portal by TLS alone, whoever ends it.
@@ -62,7 +63,7 @@ export const providerRoutes = (app: FastifyInstance, deps: Deps): void => {
       raw.url = wanted
       await callback(raw, reply.raw)
       const answer = formAnswerOf(raw)
-      if (answer) return formPage(request, reply, answer)
+      if (answer) return formPage(request, reply, answer, ownPolicy)
       reply.hijack()
       return undefined
     }
@@ -80,12 +81,12 @@ const formPage = (
   request: FastifyRequest,
   reply: FastifyReply,
   { action, inputs }: FormAnswer,
+  policy: string,
 ): FastifyReply => {
   // What the provider has given the browser beside stays.
   const cookies = [reply.raw.getHeader('set-cookie') ?? []].flat().map(String)
   reply.raw.removeHeader('set-cookie')
   for (const cookie of cookies) reply.header('set-cookie', cookie)
-  const policy = String(reply.getHeader('content-security-policy'))
   return reply
     .header('content-security-policy', policy.replace(/form-action [^;]*;?/, ''))
     .page('services/form-post', {

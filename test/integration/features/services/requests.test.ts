@@ -133,6 +133,7 @@ describe('an answer by a form', () => {
     expect(html).toContain(`action="${service.redirectUri}" data-goes-on`)
     expect(/<form[^>]*data-goes-on[\s\S]*?<\/form>/.exec(html)?.[0]).not.toContain('_csrf')
     expect(headers['content-security-policy']).not.toContain('form-action')
+    expect(headers['content-security-policy']).toContain("script-src 'self'")
     expect(headers['cache-control']).toContain('no-store')
     const code = /name="code" value="([^"]+)"/.exec(html)?.[1] ?? ''
     expect(/name="state" value="([^"]+)"/.exec(html)?.[1]).toBe('as-sent')
