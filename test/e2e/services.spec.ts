@@ -1,4 +1,6 @@
+import { readFileSync } from 'node:fs'
 import { expect, test } from '@playwright/test'
+import type { DemoServiceSettings } from '../../src/demo-services.ts'
 import { expectAccessible } from './support/axe.ts'
 import { type Person, personAt } from './support/browser.ts'
 import { type Program, startProgram } from './support/program.ts'
@@ -88,4 +90,41 @@ test('G-05 what a service asks wrongly is answered by pages of ours, in both lan
     await expect(heading()).toHaveText(english)
     await expectAccessible(page)
   }
+})
+
+test('G-05 I-02 a service that takes its answer by a form gets it, without a click', async () => {
+  const { page } = admin
+  const { clients, origin } = JSON.parse(
+    readFileSync(`${program.dataDir}/demo/service.json`, 'utf8'),
+  ) as DemoServiceSettings
+  const asked = new URLSearchParams({
+    client_id: clients['2004000000']?.clientId ?? '',
+    redirect_uri: `${origin}/callback`,
+    response_type: 'code',
+    response_mode: 'form_post',
+    scope: 'openid',
+    code_challenge: 'a'.repeat(43),
+    code_challenge_method: 'S256',
+  })
+  await page.goto(`${program.portalOrigin}/`)
+  await logIn()
+  await expect(heading()).toHaveText('ホーム')
+  // As whoever has no JavaScript sees it.
+  await page.route('**/js/goes-on.js', route => route.abort())
+  await page.goto(`${program.portalOrigin}/oidc/auth?${asked}`)
+  await expect(page.locator('form[data-goes-on]')).toHaveAttribute('action', `${origin}/callback`)
+  await expect(heading()).toHaveText('サービスへ移動しています')
+  await expectAccessible(page)
+  await page.unroute('**/js/goes-on.js')
+  // Chrome asks before it sends a form in the clear, as the demo's address is: it is sent to one that is not.
+  const secure = `${program.portalOrigin}/form-target`
+  await page.route('**/js/goes-on.js', route =>
+    route.fulfill({
+      contentType: 'text/javascript',
+      body: `document.querySelector('form[data-goes-on]').action = '${secure}'\n${readFileSync('public/js/goes-on.js', 'utf8')}`,
+    }),
+  )
+  const posted = page.waitForRequest(secure, { timeout: 40_000 })
+  await page.goto(`${program.portalOrigin}/oidc/auth?${asked}`)
+  expect((await posted).postData()).toMatch(/code=/)
 })
