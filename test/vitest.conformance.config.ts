@@ -7,8 +7,6 @@ export default defineConfig({
     include: ['test/conformance/**/*.test.ts'],
     globalSetup: ['test/support/database-server.ts'],
     maxWorkers: 2,
-    // Files of a worker share their modules, as those of the integration tests do.
-    isolate: false,
     // Nothing is asked of the machine's speed: what is awaited comes, or the test has failed.
     testTimeout: 120_000,
     hookTimeout: 120_000,
