@@ -8,7 +8,7 @@ import { openPortal, type Portal } from '../../../support/portal.ts'
 import type { Visitor } from '../../../support/visitor.ts'
 import { atHome, callerOf, typeAtPortal } from '../../../support/ways-in.ts'
 import { beginOn, execute, fillInChange, newPerson, send, untouched } from './changing.ts'
-import { basic } from './registering.ts'
+import { basic, begin, submit } from './registering.ts'
 
 let portal: Portal
 let contractor: Visitor
@@ -286,6 +286,29 @@ describe('words and certificates', () => {
     await send(admin, { loginId: 'betsuno01', loginIdAgain: 'betsuno01' })
     expect(admin.page.path).toMatch(/\/permissions$/)
     expect((await stored(id)).loginId).toBe(demoOf('shoko').administrator.loginId)
+  })
+
+  it('D-07 the result says what the new user needs first, as their entrance has it', async () => {
+    const rokin = await atHome(portal, 'rokin', 'administrator')
+    const password = 'Hajime-26'
+    for (const [registrar, loginId, typed, words] of [
+      [contractor, 'shinki01', {}, 'ポータルへログインしていただけます'],
+      [
+        rokin,
+        'Bessho01',
+        { loginPassword: password, loginPasswordAgain: password },
+        '「一般ユーザーの初期登録」で登録し',
+      ],
+    ] as const) {
+      await begin(registrar)
+      await submit(registrar, basic(loginId, typed))
+      // No permission, no account: confirmed as it is.
+      for (const _ of ['permissions', 'accounts', 'confirm']) await submit(registrar)
+      expect(registrar.page.path).toMatch(/\/result$/)
+      expect(registrar.page.text).toContain(words)
+      // Neither entrance knows one.
+      expect(registrar.page.text).not.toContain('電子証明書取得用パスワード')
+    }
   })
 
   it('B-18, B-22 where codes go by SMS a mobile number is asked for, and the number before is told of a new one', async () => {
