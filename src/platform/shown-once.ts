@@ -72,13 +72,15 @@ export const onceStanding = async (
 /**
  * Shows a secret once (H-05): `make` makes what is shown of it, `record` writes into the transaction that erases it. Of any
  * number at once one gets what it made; undefined for the others, and where there is nothing to show any more. It is
- * erased after `make` has succeeded, so that a letter that could not be made costs no secret.
+ * erased after `make` has succeeded, so that a letter that could not be made costs no secret. `allowed` is asked last, in that
+ * transaction: where it says no, nothing is shown, and the secret is kept.
  */
 export const showOnce = async <T>(
   deps: { db: Db; clock: Clock; secretBox: Pick<SecretBox, 'open'> },
   id: string,
   make: (values: OnceValues) => Promise<T>,
   record: (tx: Tx) => Promise<void>,
+  allowed: (tx: Tx) => Promise<boolean> = async () => true,
 ): Promise<T | undefined> => {
   const now = deps.clock.now()
   const row = await deps.db.shownOnce.findFirst({
@@ -90,6 +92,7 @@ export const showOnce = async <T>(
     JSON.parse(deps.secretBox.open(row.sealed, context(id)).toString('utf8')) as OnceValues,
   )
   const mine = await inTx(deps, async tx => {
+    if (!(await allowed(tx))) return false
     const { count } = await tx.shownOnce.updateMany({
       where: { id, sealed: { not: null } },
       data: { sealed: null, takenAt: now },

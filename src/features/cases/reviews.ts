@@ -3,7 +3,7 @@ import type { StaffActor } from '../../kernel/actor.ts'
 import { ok, type Result, refuse } from '../../kernel/result.ts'
 import * as audit from '../../platform/audit/audit.ts'
 import { inTx } from '../../platform/db/in-tx.ts'
-import { can } from '../../policy/can.ts'
+import { stillMay } from '../officer-standing/index.ts'
 import { CaseReviewed } from './events.ts'
 
 export type ReviewRefusal = 'access.forbidden' | 'case.notFound' | 'case.reviewed' | 'case.ownReview'
@@ -18,7 +18,7 @@ export const reviewCase = (
   caseId: string,
 ): Promise<Result<{ caseId: string }, ReviewRefusal>> =>
   inTx(deps, async (tx): Promise<Result<{ caseId: string }, ReviewRefusal>> => {
-    if (!can(actor, 'case:review')) return refuse('access.forbidden')
+    if (!(await stillMay(tx, actor, 'case:review'))) return refuse('access.forbidden')
     const row = await tx.helpdeskCase.findUnique({
       where: { id: caseId },
       include: { user: { select: { loginId: true } }, officer: { select: { loginId: true } } },

@@ -10,6 +10,7 @@ import { eraseReplaced, keepOnce, showOnce } from '../../platform/shown-once.ts'
 import { can } from '../../policy/can.ts'
 import { nextWorkingDay } from '../../policy/working-day.ts'
 import type { OfficerProof } from '../officer-proof/index.ts'
+import { stillMay } from '../officer-standing/index.ts'
 import { makeTemporaryPassword } from '../passwords/index.ts'
 import { type SecretKind, secretOf } from './acts.ts'
 import type { CustomerAct } from './case.ts'
@@ -97,7 +98,7 @@ export type ShownSecret = { kind: SecretKind; password: string; until: Date }
 
 /**
  * Shows a case's secret once (H-05): `make` makes the page or the letter, and the history has who fetched it. Refuses other
- * officers, and a secret that was shown or is over.
+ * officers, whoever may open no cases any more, and a secret that was shown or is over.
  */
 export const fetchSecret = async <T>(
   deps: Deps,
@@ -114,7 +115,8 @@ export const fetchSecret = async <T>(
     subject: { kind: 'user', id: found.userId, label: found.loginId },
     details: { caseId: found.id, caseKind: found.kind, shownAs: as },
   }
-  const made = mayFetch(actor, found)
+  let mine = mayFetch(actor, found)
+  const made = mine
     ? await showOnce(
         deps,
         found.id,
@@ -123,10 +125,14 @@ export const fetchSecret = async <T>(
         async tx => {
           await audit.record(deps, tx, SecretShown, entry)
         },
+        async tx => {
+          mine = await stillMay(tx, actor, 'case:open')
+          return mine
+        },
       )
     : undefined
   if (made !== undefined) return ok(made)
-  const reason = mayFetch(actor, found) ? 'case.secretGone' : 'case.notYourSecret'
+  const reason = mine ? 'case.secretGone' : 'case.notYourSecret'
   await audit.recordAlone(deps, SecretShown, { ...entry, outcome: 'refused', reason })
   return refuse(reason)
 }

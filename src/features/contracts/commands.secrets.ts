@@ -6,6 +6,7 @@ import { showOnce } from '../../platform/shown-once.ts'
 import { can } from '../../policy/can.ts'
 import { SecretShown, type ShownAs, type ShownSecret } from '../cases/index.ts'
 import type { OfficerProof } from '../officer-proof/index.ts'
+import { stillMay } from '../officer-standing/index.ts'
 import type { ContractCase } from './queries.cases.ts'
 
 /** Who fetches what a case made: the officer who prepared it or the one who approved it (H-05). */
@@ -16,7 +17,7 @@ export const mayFetch = (
 
 /**
  * Shows what a case about a contract made, once (H-05): `make` makes the page or the letter of its sealed values, and the
- * company's history has who fetched it. Refuses other officers, and what was shown or is over.
+ * company's history has who fetched it. Refuses other officers, whoever may open no cases any more, and what was shown or is over.
  */
 export const fetchContractSecret = async <T>(
   deps: Deps,
@@ -32,11 +33,20 @@ export const fetchContractSecret = async <T>(
     companyId: found.companyId,
     details: { caseId: found.id, caseKind: found.kind, shownAs: as },
   }
-  const mine = mayFetch(actor, found)
+  let mine = mayFetch(actor, found)
   const made = mine
-    ? await showOnce(deps, found.id, make, async tx => {
-        await audit.record(deps, tx, SecretShown, entry)
-      })
+    ? await showOnce(
+        deps,
+        found.id,
+        make,
+        async tx => {
+          await audit.record(deps, tx, SecretShown, entry)
+        },
+        async tx => {
+          mine = await stillMay(tx, actor, 'case:open')
+          return mine
+        },
+      )
     : undefined
   if (made !== undefined) return ok(made)
   const reason = mine ? 'case.secretGone' : 'case.notYourSecret'

@@ -4,6 +4,7 @@ import { ok, type Result, refuse } from '../../kernel/result.ts'
 import * as audit from '../../platform/audit/audit.ts'
 import { isUniqueViolation } from '../../platform/db/errors.ts'
 import { inTx, type Tx } from '../../platform/db/in-tx.ts'
+import { stillMay } from '../officer-standing/index.ts'
 import {
   PostingChanged,
   PostingPublished,
@@ -44,6 +45,7 @@ export type PostingToSave = {
 }
 
 export type SaveRefusal =
+  | 'access.forbidden'
   | 'posting.companies.unknown'
   | 'posting.changedMeanwhile'
   | 'posting.alreadyPublished'
@@ -62,6 +64,8 @@ export const savePosting = async (
   const { id, kind, version, sent, written, own } = posting
   try {
     return await inTx(deps, async tx => {
+      if (actor.kind === 'staff' && !(await stillMay(tx, actor, 'posting:write')))
+        return refuse('access.forbidden')
       const { contractNumbers, ...common } = written
       const companies = contractNumbers ? await companiesOf(tx, contractNumbers) : null
       if (companies && companies.unknown.length > 0)
@@ -141,8 +145,9 @@ export const withdrawPosting = (
   deps: Store,
   actor: StaffActor,
   { id, kind, title, version }: { id: string; kind: PostingKind; title: string; version: number },
-): Promise<Result<null, 'posting.changedMeanwhile'>> =>
-  inTx(deps, async tx => {
+): Promise<Result<null, 'access.forbidden' | 'posting.changedMeanwhile'>> =>
+  inTx(deps, async (tx): Promise<Result<null, 'access.forbidden' | 'posting.changedMeanwhile'>> => {
+    if (!(await stillMay(tx, actor, 'posting:write'))) return refuse('access.forbidden')
     const now = deps.clock.now()
     const { count } = await tx.posting.updateMany({
       where: { id, kind, version, withdrawnAt: null },

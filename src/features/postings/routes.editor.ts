@@ -197,6 +197,7 @@ export const registerPostingEditor = (app: FastifyInstance, deps: Deps, editor: 
       ...(before && { before }),
     })
     if (done.ok) return reply.redirect(`${path}/${id}`, 303)
+    if (done.reason === 'access.forbidden') return reply.refuse(done)
     return again([{ field: '', reason: done.reason, ...(done.params && { params: done.params }) }])
   }
 

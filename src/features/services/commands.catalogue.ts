@@ -5,8 +5,8 @@ import { ok, type Result, refuse } from '../../kernel/result.ts'
 import * as audit from '../../platform/audit/audit.ts'
 import { isUniqueViolation } from '../../platform/db/errors.ts'
 import { inTx, type Tx } from '../../platform/db/in-tx.ts'
-import { can } from '../../policy/can.ts'
 import { nextWorkingDay } from '../../policy/working-day.ts'
+import { stillMay } from '../officer-standing/index.ts'
 import { type CaseHandling, type OpenedCase, openCase, recordCaseRefused } from '../two-officers/index.ts'
 import { hindranceOf, type ServiceAsked, type ServiceHindrance, type ServiceWords } from './catalogue.ts'
 import { endEntriesOf } from './commands.contract.ts'
@@ -199,8 +199,8 @@ export const changeService = (
   { words, version }: { words: ServiceWords; version: number },
 ): Promise<Result<null, ServiceChangeRefusal>> =>
   inTx(deps, async (tx): Promise<Result<null, ServiceChangeRefusal>> => {
-    if (!can(actor, 'posting:write')) return refuse('access.forbidden')
     await takeTurns(tx)
+    if (!(await stillMay(tx, actor, 'posting:write'))) return refuse('access.forbidden')
     const before = await findCatalogued(tx, actor, code)
     if (!before) return refuse('service.notFound')
     const [old, next] = [detailsOf(before), detailsOf(words)]

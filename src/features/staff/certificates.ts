@@ -4,7 +4,6 @@ import { businessDayOf } from '../../kernel/business-day.ts'
 import { ok, type Result, refuse } from '../../kernel/result.ts'
 import * as audit from '../../platform/audit/audit.ts'
 import type { Tx } from '../../platform/db/in-tx.ts'
-import { can } from '../../policy/can.ts'
 import { nextWorkingDay } from '../../policy/working-day.ts'
 import { endAllOf } from '../certificates/index.ts'
 import { endSessionsOf } from '../sessions/index.ts'
@@ -78,10 +77,6 @@ const checkRevocation = async (
   actor: StaffActor,
   officer: Officer,
 ): Promise<Result<null, OfficerRevocationRefusal>> => {
-  // Whoever waited here behind the approval of their own suspension, or of another role, revokes nothing any more.
-  const standing = await tx.staff.findUnique({ where: { id: actor.id }, select: { state: true, role: true } })
-  if (standing?.state !== 'active' || !can({ ...actor, role: standing.role }, 'staff:manage'))
-    return refuse('access.forbidden')
   if (officer.id === actor.id) return refuse('staff.own')
   return (await isToBeSuspended(deps, tx, actor.id)) ? refuse('staff.suspensionWaiting') : ok(null)
 }

@@ -6,6 +6,7 @@ import { isUniqueViolation } from '../../platform/db/errors.ts'
 import type { Tx } from '../../platform/db/in-tx.ts'
 import { showOnce } from '../../platform/shown-once.ts'
 import type { OfficerProof } from '../officer-proof/index.ts'
+import { stillMay } from '../officer-standing/index.ts'
 import { type OpenedCase, openCase } from '../two-officers/index.ts'
 import { StaffCaseRefused, StaffPasswordShown } from './events.ts'
 import {
@@ -163,7 +164,7 @@ export const showStaffPassword = async (
     subject: { kind: 'staff', id: found.about.id ?? caseId, label: found.about.loginId },
     details: { caseId },
   }
-  const mine = actor.id === found.preparedById || actor.id === found.approvedById
+  let mine = actor.id === found.preparedById || actor.id === found.approvedById
   const shown = mine
     ? await showOnce(
         deps,
@@ -175,6 +176,10 @@ export const showStaffPassword = async (
         }),
         async tx => {
           await audit.record(deps, tx, StaffPasswordShown, entry)
+        },
+        async tx => {
+          mine = await stillMay(tx, actor, 'staff:manage')
+          return mine
         },
       )
     : undefined

@@ -6,6 +6,7 @@ import { isUniqueViolation } from '../../platform/db/errors.ts'
 import { inTx } from '../../platform/db/in-tx.ts'
 import type { LiveSession } from '../../platform/http/live-session.ts'
 import type { Stage } from '../../platform/http/policy.ts'
+import { stillMay } from '../officer-standing/index.ts'
 import { type AdvanceRefusal, advanceSession } from '../sessions/index.ts'
 import { TermsAccepted, TermsPublished } from './events.ts'
 import { termsDue } from './queries.ts'
@@ -56,9 +57,11 @@ export const publishTerms = async (
   actor: StaffActor | (Actor & { kind: 'system' }),
   slug: string,
   terms: NewTerms,
-): Promise<Result<{ version: number }, 'terms.noEntrance' | 'terms.changed'>> => {
+): Promise<Result<{ version: number }, 'access.forbidden' | 'terms.noEntrance' | 'terms.changed'>> => {
   try {
     return await inTx(deps, async tx => {
+      if (actor.kind === 'staff' && !(await stillMay(tx, actor, 'terms:publish')))
+        return refuse('access.forbidden')
       const entrance = await tx.entrance.findUnique({ where: { slug }, select: { id: true } })
       if (!entrance) return refuse('terms.noEntrance')
       const last = await tx.terms.findFirst({

@@ -72,7 +72,7 @@ export const termsPublishingRoutes = (app: FastifyInstance, deps: Deps): void =>
     if ('errors' in read) return page(request, reply, typedTerms(request.body), read.errors)
     const done = await publishTerms(deps, staffActor(request), request.params.slug, read.terms)
     if (done.ok) return reply.redirect(`/helpdesk/terms/${request.params.slug}`, 303)
-    return done.reason === 'terms.noEntrance'
+    return done.reason === 'terms.noEntrance' || done.reason === 'access.forbidden'
       ? reply.refuse(done)
       : page(request, reply, typedTerms(request.body), [
           { field: '', message: request.t('reasons.terms.changed') },

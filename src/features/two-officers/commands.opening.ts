@@ -7,8 +7,8 @@ import { ok, type Refusal, type Result, refuse } from '../../kernel/result.ts'
 import * as audit from '../../platform/audit/audit.ts'
 import { isUniqueViolation } from '../../platform/db/errors.ts'
 import { inTx, type Tx } from '../../platform/db/in-tx.ts'
-import { can } from '../../policy/can.ts'
 import { nextWorkingDay } from '../../policy/working-day.ts'
+import { stillMay } from '../officer-standing/index.ts'
 import { tellReviewers, tellSecondOfficers } from './commands.mails.ts'
 import { expireCases } from './commands.ts'
 import { CasePrepared, CaseRefused } from './events.ts'
@@ -78,11 +78,11 @@ export const openCase = async <Held, R extends string>(
   let held: Held | undefined
   const done = await inTx(deps, async (tx): Promise<Result<OpenedCase, R | OpeningRefusal>> => {
     held = undefined
-    if (!can(actor, opening.action)) return refuse('access.forbidden')
     await takeTurn(tx, asked.caseId)
     const holding = await opening.hold(tx)
     if (!holding.ok) return holding
     held = holding.value
+    if (!(await stillMay(tx, actor, opening.action))) return refuse('access.forbidden')
     const before = await openedBefore({ db: tx }, actor, asked)
     if (!before.ok) return before
     if (before.value) return ok(before.value)

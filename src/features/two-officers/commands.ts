@@ -5,8 +5,8 @@ import { readReason } from '../../kernel/reason.ts'
 import { ok, type Refusal, type Result, refuse } from '../../kernel/result.ts'
 import * as audit from '../../platform/audit/audit.ts'
 import { inTx, type Tx } from '../../platform/db/in-tx.ts'
-import { can } from '../../policy/can.ts'
 import type { OfficerProof } from '../officer-proof/index.ts'
+import { stillMay } from '../officer-standing/index.ts'
 import { CaseApproved, CaseDecisionRefused, CaseExpired, CaseRejected, CaseWithdrawn } from './events.ts'
 import {
   type CaseState,
@@ -136,7 +136,9 @@ const decide = async <Held, Done, R extends string>(
     const row = held && (await holdCase(tx, caseId))
     if (!held || !row) return refuse('case.notFound')
     known = row
-    const officer = { id: actor.id, mayApprove: can(actor, 'case:approve') }
+    const may = await stillMay(tx, actor, decision === 'withdraw' ? 'case:open' : 'case:approve')
+    if (!may) return refuse('access.forbidden')
+    const officer = { id: actor.id, mayApprove: decision !== 'withdraw' }
     const next = stateAfter(row, decision, officer, deps.clock.now())
     if (!next.ok) return next
     await tx.helpdeskCase.update({
