@@ -5,7 +5,8 @@ import { ok, type Result, refuse } from '../../kernel/result.ts'
 import * as audit from '../../platform/audit/audit.ts'
 import { isUniqueViolation } from '../../platform/db/errors.ts'
 import { inTx } from '../../platform/db/in-tx.ts'
-import { can } from '../../policy/can.ts'
+import type { OfficerProof } from '../officer-proof/index.ts'
+import { stillMay } from '../officer-standing/index.ts'
 import { HelpdeskHoursChanged } from './events.ts'
 import type { HelpdeskHours } from './hours.ts'
 import { forgetHours, readHours } from './queries.ts'
@@ -14,18 +15,21 @@ import { timeText } from './words.ts'
 export type HoursRefusal = 'access.forbidden' | 'helpdeskHours.changedMeanwhile'
 
 /**
- * Puts new hours in force at once (H-07). Versions stay, for what was told to whom and when. Refuses a change of hours that
- * another officer has changed meanwhile.
+ * Puts new hours in force at once (H-07), by an officer who has proved anew who they are: whoever answers the number is believed
+ * to be the bank. Versions stay, for what was told to whom and when. Refuses a change of hours that another officer has changed
+ * meanwhile.
  */
 export const changeHours = async (
   deps: Deps,
   actor: StaffActor,
+  proof: OfficerProof,
   wanted: HelpdeskHours,
 ): Promise<Result<null, HoursRefusal>> => {
-  if (!can(actor, 'helpdesk-hours:change')) return refuse('access.forbidden')
+  if (proof.officerId !== actor.id) throw new Error('the proof is another officer’s')
   const { version, closedDays, yearlyClosed, opensAt, closesAt, phone } = wanted
   try {
     const done = await inTx(deps, async (tx): Promise<Result<null, HoursRefusal>> => {
+      if (!(await stillMay(tx, actor, 'helpdesk-hours:change'))) return refuse('access.forbidden')
       if ((await readHours(tx)).version !== version) return refuse('helpdeskHours.changedMeanwhile')
       await tx.helpdeskHours.create({
         data: {

@@ -5,6 +5,7 @@ import { staff, staffActor } from '../../platform/http/policy.ts'
 import type { FieldError } from '../../platform/http/view.ts'
 import { mistakeWords } from '../../platform/i18n.ts'
 import { can } from '../../policy/can.ts'
+import { officerProofField, proveOfficer } from '../officer-proof/index.ts'
 import { changeHours } from './commands.ts'
 import { type HoursValues, hoursForm, readHoursForm, valuesOf } from './forms.ts'
 import { readHours } from './queries.ts'
@@ -67,9 +68,20 @@ export const helpdeskHoursRoutes = (app: FastifyInstance, deps: Deps): void => {
           message: mistakeWords(request.t, problem),
         })),
       })
-    const done = await changeHours(deps, staffActor(request), hours)
-    return done.ok
-      ? reply.redirect(`${address}?done=1`, 303)
+    const actor = staffActor(request)
+    const proof = await proveOfficer(deps, actor, request.body)
+    if (!proof.ok) {
+      const field = officerProofField(proof.reason)
+      return field
+        ? page(request, reply, values, {
+            errors: [{ field, message: request.t(`reasons.${proof.reason}`) }],
+          })
+        : reply.refuse(proof)
+    }
+    const done = await changeHours(deps, actor, proof.value, hours)
+    if (done.ok) return reply.redirect(`${address}?done=1`, 303)
+    return done.reason === 'access.forbidden'
+      ? reply.refuse(done)
       : page(request, reply, values, { errors: [{ field: '', message: mistakeWords(request.t, done) }] })
   })
 }

@@ -3,7 +3,7 @@ import { type BusinessDay, businessDayOf, plusDays } from '../../../../src/kerne
 import { nextWorkingDay } from '../../../../src/policy/working-day.ts'
 import { sql } from '../../../support/database.ts'
 import { versionOn } from '../../../support/forms.ts'
-import { officerAtWork } from '../../../support/officers.ts'
+import { officerAtWork, proofOf } from '../../../support/officers.ts'
 import { openPortal, type Portal } from '../../../support/portal.ts'
 
 let portal: Portal
@@ -30,7 +30,7 @@ it('H-07 the bank edits hours, number and closed days; pages and history have th
   await editor.post('/helpdesk/hours', { ...wanted, version, opensAt: 'x', closesAt: 'y' })
   for (const field of ['受付開始', '受付終了'])
     expect(editor.page.text).toContain(`${field}：時刻に誤りがあります`)
-  await editor.post('/helpdesk/hours', { ...wanted, version })
+  await editor.post('/helpdesk/hours', { ...wanted, version, ...proofOf(editor) })
   expect(editor.page.text).toContain('ヘルプデスクの受付時間を登録しました')
   const visitor = portal.visitor()
   await visitor.get('/')
@@ -38,10 +38,11 @@ it('H-07 the bank edits hours, number and closed days; pages and history have th
   expect(visitor.page.text).toContain('0120-000-000')
   // What somebody else has changed meanwhile is not written over, however many try.
   const { page } = editor
+  const proofs = [1, 2, 3, 4, 5].map(() => proofOf(editor))
   const answers = await Promise.all(
-    ['1', '1', '2', '2', '2'].map(each => {
+    ['1', '1', '2', '2', '2'].map((each, n) => {
       editor.page = page
-      return editor.post('/helpdesk/hours', { ...wanted, version: each }, { follow: false })
+      return editor.post('/helpdesk/hours', { ...wanted, version: each, ...proofs[n] }, { follow: false })
     }),
   )
   expect(answers.filter(({ status }) => status === 303)).toHaveLength(1)
@@ -58,7 +59,7 @@ it('H-07 a long list of closed days is kept or refused, never cleared; slashes a
   const store = async (closedDays: string) => {
     await editor.get('/helpdesk/hours')
     const version = versionOn(editor.page)
-    return (await editor.post('/helpdesk/hours', { ...wanted, version, closedDays })).text
+    return (await editor.post('/helpdesk/hours', { ...wanted, version, closedDays, ...proofOf(editor) })).text
   }
   const stored = async () => {
     await editor.get('/helpdesk/hours')
@@ -82,6 +83,30 @@ it('H-07 says when the helpdesk answers next while it does not', async () => {
   expect((await visitor.get('/')).text).toMatch(
     /ただいま受付時間外です。次の受付は\d+月\d+日（.）8:30からです。/,
   )
+})
+
+it('H-01 H-07 another number to call is put on every page by nobody who does not prove anew who they are', async () => {
+  const editor = await officerAtWork(portal, 'editor', 'jikan3')
+  await editor.get('/helpdesk/hours')
+  const form = { ...wanted, version: versionOn(editor.page), phone: '03-6666-6666' }
+  const proof = proofOf(editor)
+  for (const [typed, field] of [
+    [{}, 'ご自身のパスワード'],
+    [{ ...proof, officerPassword: 'Chigau-2026' }, 'ご自身のパスワード'],
+    [{ ...proof, oneTimePassword: '' }, 'ワンタイムパスワード'],
+  ] as const) {
+    expect((await editor.post('/helpdesk/hours', { ...form, ...typed })).status, JSON.stringify(typed)).toBe(
+      422,
+    )
+    expect(editor.page.text).toContain(field)
+    // Nothing typed besides is lost.
+    expect(editor.page.html).toContain('value="03-6666-6666"')
+  }
+  expect((await portal.visitor().get('/')).text).not.toContain('03-6666-6666')
+  expect((await editor.post('/helpdesk/hours', { ...form, ...proof })).text).toContain(
+    '受付時間を登録しました',
+  )
+  expect((await portal.visitor().get('/')).text).toContain('03-6666-6666')
 })
 
 it('H-07 operators and auditors edit no hours', async () => {
