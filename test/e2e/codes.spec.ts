@@ -145,6 +145,28 @@ test('G-06 a new mobile number counts once the code sent to it is typed, in time
   await expect(page.getByText('経理部')).toBeVisible()
 })
 
+test('D-15 an address that nobody has proved is confirmed by its code, and nothing changes', async () => {
+  const { page } = person
+  const state = page.locator('.govuk-summary-list__row', { hasText: 'メールアドレス状態' })
+  await expect(state).toContainText('未確認')
+  await state.getByRole('link', { name: '確認する' }).click()
+  await expect(heading(person)).toHaveText('メールアドレスの確認')
+  await lookAround(person, 'mail-proof')
+  await press(person, '認証コードを送る')
+  await lookAround(person, 'mail-proof-code')
+  const code = await fromMailTo(program, omakase.mail, /(\d{6})/)
+  await page.locator('#code').fill(code === '000000' ? '000001' : '000000')
+  await press(person, '確認')
+  await expect(page.locator('#code-error')).toContainText('認証コードに誤りがあります')
+  await lookAround(person)
+  await page.locator('#code').fill(code)
+  await press(person, '確認')
+  await expect(heading(person)).toHaveText('個人情報')
+  await expect(state).toContainText('有効')
+  await expect(page.getByText('メールアドレスを確認しました。')).toBeVisible()
+  await lookAround(person, 'mail-proved')
+})
+
 test('G-06, B-22 a new mail address counts once its code is typed, and the old one is told', async () => {
   const { page } = person
   const mail = 'akiko@omakase.sekisho.example'
