@@ -73,6 +73,9 @@ describe('マスターユーザーの初期登録', () => {
     expect(visitor.page.text).toContain('全3ステップ中、1ステップ目')
     await confirmMail(visitor, master.email)
     expect(visitor.page.text).toContain('ログインID・パスワードの登録')
+    // This company has one password: there is no other to differ from (B-16), and no space in it.
+    expect(visitor.page.text).not.toContain('確認用パスワード')
+    expect(visitor.page.text).toContain('空白は使えません')
     await visitor.post('/registration', {
       loginId: 'Danjo001',
       loginIdAgain: 'Danjo001',
