@@ -5,7 +5,13 @@ import { ok, type Result, refuse } from '../../kernel/result.ts'
 import * as audit from '../../platform/audit/audit.ts'
 import { inTx } from '../../platform/db/in-tx.ts'
 import { policyOf, type SecurityPolicy } from '../../policy/policy.ts'
-import { type Candidate, candidateActor, claimant, findCandidate, readIdentifier } from '../candidates/index.ts'
+import {
+  type Candidate,
+  candidateActor,
+  claimant,
+  findCandidate,
+  readIdentifier,
+} from '../candidates/index.ts'
 import { forgetStrangers, holdUnchanged, tryAsStranger } from '../passwords/index.ts'
 import { openSession } from '../sessions/index.ts'
 import {
