@@ -204,7 +204,7 @@ for (const preset of presetNames) {
         lockFailures: preset === 'recommended' ? '100' : '50',
         passwordMinimum: '5',
       })
-      expect(page.text).toContain('プリセットの下限を下回ります')
+      expect(page.text).toContain('プリセットの下限を下回るか')
       await approver.post(page.path.replace('/confirmation', ''), {
         caseId: valueOn(approver.page, 'caseId'),
         baseVersion: valueOn(approver.page, 'baseVersion'),

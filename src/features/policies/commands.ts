@@ -13,7 +13,7 @@ import { holdSessionsTo } from '../sessions/index.ts'
 import { type CaseHandling, type OpenedCase, openCase } from '../two-officers/index.ts'
 import { PolicyChanged, PolicyProposed } from './events.ts'
 import {
-  breachesOfChoice,
+  breachesOfChange,
   isSameChoice,
   needsSecondOfficer,
   overrideLines,
@@ -84,7 +84,7 @@ const recorded = ({ preset, overrides }: PolicyChoice) => ({ preset, overrides: 
 const stored = (value: unknown) => value as Prisma.InputJsonObject
 
 /**
- * Changes a company's policy: at once, or, where that falls below its preset's floor or takes another preset, as a
+ * Changes a company's policy: at once, or, where that falls below its preset's floor, is weaker than before or takes another preset, as a
  * case that waits for a second officer (A-03). The same form sent twice has one effect (`openCase`). Refuses what another
  * officer has overtaken, and a preset under which login IDs of the company would no longer be unique.
  */
@@ -107,7 +107,7 @@ export const changePolicy = (
       if (!proposal) return refuse('policy.entrance')
       if (isSameChoice(company.current, proposal)) return refuse('policy.unchanged')
       const alone = !needsSecondOfficer({
-        breaches: breachesOfChoice(proposal),
+        breaches: breachesOfChange(company.current, proposal),
         presetChanges: company.current.preset !== proposal.preset,
       })
       return ok({

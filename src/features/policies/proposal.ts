@@ -1,4 +1,4 @@
-import { type Breach, breachesOf } from '../../policy/floor.ts'
+import { type Breach, breachesOf, weakeningsOf } from '../../policy/floor.ts'
 import type { Impact } from '../../policy/impact.ts'
 import {
   type PolicyOverrides,
@@ -32,15 +32,19 @@ export const resultOf = (choice: Pick<PolicyChoice, 'preset' | 'overrides'>): Se
   policyOf(choice)
 
 /**
- * Whether a second officer must approve: locks or password length below the preset's floor (A-03), and another preset,
- * for its floor may be lower than the one before.
+ * Whether a second officer must approve: locks or password length below the preset's floor (A-03), whatever else would be weaker
+ * than it is (decision 86), and another preset, for its floor may be lower than the one before.
  */
 export const needsSecondOfficer = (dryRun: Pick<DryRun, 'breaches' | 'presetChanges'>): boolean =>
   dryRun.presetChanges || dryRun.breaches.length > 0
 
-/** Where a choice falls below its own preset's floor (A-03). */
-export const breachesOfChoice = (choice: Pick<PolicyChoice, 'preset' | 'overrides'>): Breach[] =>
-  breachesOf(presetOf(choice.preset), resultOf(choice))
+type Chosen = Pick<PolicyChoice, 'preset' | 'overrides'>
+
+/** Where a choice falls below its own preset's floor (A-03), or is weaker than what is in force (decision 86). */
+export const breachesOfChange = (current: Chosen, wanted: Chosen): Breach[] => [
+  ...breachesOf(presetOf(wanted.preset), resultOf(wanted)),
+  ...weakeningsOf(resultOf(current), resultOf(wanted)),
+]
 
 const flat = (part: string, value: unknown): string[] => {
   if (Array.isArray(value)) return [`${part}=${JSON.stringify(value)}`]

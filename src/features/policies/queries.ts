@@ -12,7 +12,7 @@ import { standingFacts, standingOf } from '../certificates/index.ts'
 import { countSessionsRefused } from '../sessions/index.ts'
 import { type Preparer, preparerColumns, stateOf } from '../two-officers/index.ts'
 import { PolicyChanged } from './events.ts'
-import { breachesOfChoice, type DryRun, type PolicyChoice, type Proposal, resultOf } from './proposal.ts'
+import { breachesOfChange, type DryRun, type PolicyChoice, type Proposal, resultOf } from './proposal.ts'
 
 /** Looking at companies asks once more, whatever route leads here. */
 const viewing = (actor: StaffActor): void => {
@@ -218,7 +218,7 @@ export const dryRun = async (
     before,
     after,
     impact: impactOf(before, after, await usersWithFacts(db, company.id, now), businessDayOf(now)),
-    breaches: breachesOfChoice(wanted),
+    breaches: breachesOfChange(company.current, wanted),
     presetChanges: company.current.preset !== wanted.preset,
     loginIdsTaken: await countLoginIdsTaken(
       db,

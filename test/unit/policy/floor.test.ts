@@ -1,8 +1,9 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { breachesOf } from '../../../src/policy/floor.ts'
+import { breachesOf, weakeningsOf } from '../../../src/policy/floor.ts'
 import {
   type LockRule,
+  type PolicyOverrides,
   type PresetName,
   policyOf,
   presetNames,
@@ -11,6 +12,37 @@ import {
 
 const breaches = (preset: PresetName, overrides: object) =>
   breachesOf(presetOf(preset), policyOf({ preset, overrides }))
+
+const weakenings = (preset: PresetName, before: PolicyOverrides, after: PolicyOverrides) =>
+  weakeningsOf(policyOf({ preset, overrides: before }), policyOf({ preset, overrides: after }))
+
+describe('A-03, H-04 what one officer alone does not weaken', () => {
+  const certificates: PolicyOverrides = {
+    login: { ways: [{ certificate: 'confirms-user', asks: 'login-id' }] },
+  }
+  it.each([
+    ['omakase', { login: { secondFactor: 'sms' } }, {}, ['login.secondFactor']],
+    ['omakase', {}, { login: { secondFactor: 'sms' } }, []],
+    [
+      'sevenbank',
+      { login: { secondFactor: 'totp' } },
+      { session: { idleSeconds: 600 } },
+      ['login.secondFactor'],
+    ],
+    ['sevenbank', {}, { login: { secondFactorAtConfirm: false } }, ['login.secondFactorAtConfirm']],
+    ['sevenbank', certificates, {}, ['login.ways']],
+    ['sevenbank', {}, certificates, []],
+    ['sevenbank', {}, { confirmation: 'none' }, ['confirmation']],
+    ['sevenbank', { confirmation: 'step-up' }, {}, ['confirmation']],
+    ['sevenbank', {}, { confirmation: 'step-up' }, []],
+    ['shoko', { session: { idleSeconds: 600 } }, { session: { idleSeconds: 601 } }, ['session.idleSeconds']],
+    ['shoko', {}, { session: { absoluteSeconds: 86_400 } }, ['session.absoluteSeconds']],
+    ['shoko', {}, { session: { idleSeconds: 180 }, lock: { failures: 9 } }, []],
+  ] as const)('%s from %j to %j: %j', (preset, before, after, expected) => {
+    expect(weakenings(preset, before, after)).toEqual(expected)
+    expect(weakenings(preset, after, after)).toEqual([])
+  })
+})
 
 describe('A-03 the floor of a preset', () => {
   it.each(presetNames)('%s keeps its own', preset => expect(breaches(preset, {})).toEqual([]))

@@ -96,7 +96,7 @@ describe('a company’s policy', () => {
   })
 
   it('A-02 a longer password shows how many must change theirs, and then makes them', async () => {
-    const page = await dryRun(operator, '7001000000', { passwordMinimum: '10' })
+    const page = await dryRun(operator, '7001000000', { passwordMinimum: '10', idleMinutes: '10' })
     expect(page.text).toMatch(/次回ログイン時に、パスワードの変更が必要になる 2名/)
     await carryOut(operator)
     const { id } = await companyOf('7001000000')
@@ -109,7 +109,7 @@ describe('a company’s policy', () => {
   it('A-03 below the floor: only another approver can approve, and until then nothing changes', async () => {
     const before = await policyInForce('2004000000')
     const page = await dryRun(operator, '2004000000', { lockFailures: '5', passwordMinimum: '6' })
-    expect(page.text).toContain('プリセットの下限を下回ります')
+    expect(page.text).toContain('プリセットの下限を下回るか、今より弱くなります')
     expect(page.text).toContain('ロックまでの誤りの回数が、プリセットより多くなります')
     expect(page.text).toContain('パスワードの最小文字数が、プリセットより短くなります')
     await carryOut(operator)
@@ -150,7 +150,7 @@ describe('a company’s policy', () => {
   it('A-03 the same form sent twice has one effect; a corrected one is refused and leads to the case', async () => {
     const sendTwice = async (contractNumber: string, wanted: string, corrected: string) => {
       const reason = '二重に送信'
-      await dryRun(operator, contractNumber, { lockFailures: wanted })
+      await dryRun(operator, contractNumber, { lockFailures: wanted, idleMinutes: '10' })
       const form = operator.page
       const address = form.path.replace('/confirmation', '')
       const { _csrf, ...fields } = hidden(form.html)
@@ -203,7 +203,11 @@ describe('a company’s policy', () => {
 
   it('A-02, B-17 sessions that the new policy would not have opened end with the change, and are counted', async () => {
     const someone = await loggedIn('sevenbank')
-    const page = await dryRun(operator, '7001000000', { secondFactor: 'totp', passwordMinimum: '10' })
+    const page = await dryRun(operator, '7001000000', {
+      secondFactor: 'totp',
+      passwordMinimum: '10',
+      idleMinutes: '5',
+    })
     expect(page.text).toMatch(/変更と同時にログアウトされる 1名/)
     expect((await someone.get('/home')).status).toBe(200)
     await carryOut(operator)
@@ -217,8 +221,29 @@ describe('a company’s policy', () => {
       orderBy: { id: 'desc' },
     })
     expect(JSON.parse(entry.details)).toMatchObject({ sessionsEnded: 1 })
-    await dryRun(operator, '7001000000', { passwordMinimum: '10', secondFactor: '' })
+  })
+
+  it('A-03, H-04 a company is left without its second factor, or with longer idle times, by two officers alone', async () => {
+    const before = await policyInForce('7001000000')
+    expect(before.overrides).toMatchObject({ login: { secondFactor: 'totp' }, session: { idleSeconds: 300 } })
+    const page = await dryRun(operator, '7001000000', { passwordMinimum: '10', confirmation: 'none' })
+    for (const weaker of [
+      'ログイン時の第2の認証手段が、今より弱くなります',
+      '変更時の確認が、今より弱くなります',
+      '無操作によるタイムアウトまでの時間が、今より長くなります',
+      'ほかの役席者の承認が必要です',
+    ])
+      expect(page.text).toContain(weaker)
     await carryOut(operator)
+    expect(operator.page.text).toContain('役席者の承認を待っています')
+    expect(await policyInForce('7001000000')).toEqual(before)
+    const { path } = operator.page
+    await approver.get(path)
+    await approver.post(`${path}/approval`, proofOf(approver))
+    expect((await policyInForce('7001000000')).overrides).toEqual({
+      loginPassword: { minimum: 10 },
+      confirmation: 'none',
+    })
   })
 
   it('A-02 another preset tells who loses a way to log in and who needs a certificate, and needs two', async () => {
