@@ -67,7 +67,7 @@ const judged = (
     mistakes.push({
       field: 'name',
       reason: nameReasons[name.reason],
-      params: { maximum: longestName },
+      params: { maximum: longestName, ...name.params },
     })
   const phone = readNumber(form.phone, shown.phone, stored.phone, readPhone)
   if (phone === undefined) mistakes.push({ field: 'phone', reason: 'personalInformation.phone.unreadable' })

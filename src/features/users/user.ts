@@ -44,6 +44,22 @@ export const longestName = 30
 const fullWidth =
   /^(?:\p{Script=Han}[\ufe00-\ufe0f\u{e0100}-\u{e01ef}]?|[\p{Script=Hiragana}\p{Script=Katakana}\u3000-\u301c\u30fb\u30fc\uff01-\uff5e\uffe0-\uffe6\u2010\u2015\u2026\u2025\u2018\u2019\u201c\u201d\u00d7]|(?=\p{L})[\p{Script=Greek}\p{Script=Cyrillic}])+$/u
 
+const segmenter = new Intl.Segmenter('ja', { granularity: 'grapheme' })
+
+/** More than these nobody looks for one by one. */
+const mostSigns = 5
+
+/** What of a text no name may hold, as it was typed, so that nobody guesses which of thirty it is (I-03); by its number what can't be seen. */
+const refusedSigns = (text: string): string =>
+  [...new Set([...segmenter.segment(text)].map(({ segment }) => segment))]
+    .filter(sign => !fullWidth.test(toFullWidth(sign)))
+    .slice(0, mostSigns)
+    .map(sign => (/^[\p{C}\p{Z}\p{M}]/u.test(sign) ? numberOf(sign) : [...sign].slice(0, 8).join('')))
+    .join(' ')
+
+const numberOf = (sign: string): string =>
+  `U+${(sign.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, '0')}`
+
 export type NameRefusal = 'user.name.blank' | 'user.name.tooLong' | 'user.name.width' | 'user.name.spaces'
 
 /** A user name: at most 30 full-width characters as people count them; half-width ones are converted (I-06). */
@@ -52,7 +68,7 @@ export const checkName = (text: string): Result<string, NameRefusal> => {
   if (text.length > longestName * 8) return refuse('user.name.tooLong', { maximum: longestName })
   const name = toFullWidth(text)
   if (name.trim() === '') return refuse('user.name.blank')
-  if (!fullWidth.test(name)) return refuse('user.name.width')
+  if (!fullWidth.test(name)) return refuse('user.name.width', { signs: refusedSigns(text) })
   if (name !== name.trim()) return refuse('user.name.spaces')
   return lengthAsCounted(name) > longestName
     ? refuse('user.name.tooLong', { maximum: longestName })

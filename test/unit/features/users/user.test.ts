@@ -27,6 +27,17 @@ describe('D-03 user names', () => {
     ['葛\u{e0100}\u{e0101}', 'user.name.width'],
   ])('%j is %s', (typed, expected) => expect(reasonOf(checkName(typed))).toBe(expected))
 
+  it.each([
+    ['㈱①Ⅲ髙﨑', '㈱ ① Ⅲ'],
+    ['佐藤\u0007\u202e\u200b\u0000', 'U+0007 U+202E U+200B U+0000'],
+    ['山田😀山田😀👨‍👩‍👧', '😀 👨‍👩‍👧'],
+    ['①②③④⑤⑥⑦', '① ② ③ ④ ⑤'],
+    ['葛\u{e0100}\u{e0101}', '葛\u{e0100}\u{e0101}'],
+    ['あ\ud83d', 'U+D83D'],
+  ])('I-03 name what of %j they refuse', (typed, signs) =>
+    expect(checkName(typed)).toMatchObject({ reason: 'user.name.width', params: { signs } }),
+  )
+
   it('accept no text that would not be accepted as it is stored, and none of 31 characters', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'grapheme', maxLength: 60 }), text => {
