@@ -88,6 +88,7 @@ test('H-07 an approver edits the helpdesk’s hours, and the entry page says the
   await page.getByRole('link', { name: '受付時間' }).first().click()
   await look(approver, 'helpdesk-hours')
   await page.locator('#phone').fill('0120-000-000')
+  await fillOfficerProof(program, approver, password)
   await page.getByRole('button', { name: '登録', exact: true }).click()
   await expect(page.getByText('ヘルプデスクの受付時間を登録しました。')).toBeVisible()
   await page.goto(`${program.portalOrigin}/`)
