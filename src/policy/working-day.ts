@@ -7,7 +7,10 @@ export const isDayOff = (day: BusinessDay): boolean => {
   return weekday === 0 || weekday === 6 || Object.hasOwn(calendar.holidays, day)
 }
 
-/** Whether the bank works on a day: Monday to Friday, no public holiday, not 31 December to 3 January (H-07). */
+/**
+ * Whether the bank works on a day: Monday to Friday, no public holiday, not 31 December to 3 January. A bank may have no other
+ * holidays (銀行法 article 15, its 施行令 article 5): on a day on which only the helpdesk is closed (H-07) officers decide (H-04).
+ */
 export const isWorkingDay = (day: BusinessDay): boolean =>
   !isDayOff(day) && !['12-31', '01-01', '01-02', '01-03'].includes(day.slice(5))
 
