@@ -183,6 +183,32 @@ const issuedByCode = async (role: Role): Promise<Visitor> => {
   return visitor
 }
 
+// First: what follows renews and revokes.
+cell(
+  'login',
+  'sevenbank',
+  '電子証明書を使う企業では、その本人の電子証明書に加えて、ログインIDとパスワードが要る',
+  async () => {
+    const { administrator, user } = demoOf('sevenbank')
+    const home = await sevenbankAtHome()
+    expect(home.page.text).toContain(administrator.name)
+    await startAfresh(portal)
+    const { origin } = new URL(portal.settings.portalOrigin)
+    const without = portal.visitor()
+    await without.get(`${origin}/e/sevenbank/login/password`)
+    await without.post(without.page.path, {
+      loginId: administrator.loginId,
+      password: administrator.password,
+    })
+    expect(without.page.path).not.toBe('/home')
+    expect((await without.get(`${origin}/home`)).path).not.toBe('/home')
+    const another = portal.visitor(identities.get('sevenbank'))
+    await another.get(`${origin}/e/sevenbank/login/certificate`)
+    await another.post(another.page.path, { loginId: user.loginId, password: user.password })
+    expect(another.page.status).toBe(422)
+  },
+)
+
 for (const preset of ['shoko', 'rokin', 'sevenbank', 'prosrv', 'recommended'] as const) {
   const [life, lastDayOf] = lives[preset]
   cell('certificateLife', preset, `電子証明書は${life}、最後の日の23時59分59秒まで使える`, async () => {
@@ -217,31 +243,6 @@ for (const preset of ['shoko', 'rokin', 'sevenbank', 'prosrv', 'recommended'] as
     expect(inTime.page.path).toMatch(/^\/enrolment\//)
   })
 }
-
-cell(
-  'login',
-  'sevenbank',
-  '電子証明書を使う企業では、その本人の電子証明書に加えて、ログインIDとパスワードが要る',
-  async () => {
-    const { administrator, user } = demoOf('sevenbank')
-    const home = await sevenbankAtHome()
-    expect(home.page.text).toContain(administrator.name)
-    await startAfresh(portal)
-    const { origin } = new URL(portal.settings.portalOrigin)
-    const without = portal.visitor()
-    await without.get(`${origin}/e/sevenbank/login/password`)
-    await without.post(without.page.path, {
-      loginId: administrator.loginId,
-      password: administrator.password,
-    })
-    expect(without.page.path).not.toBe('/home')
-    expect((await without.get(`${origin}/home`)).path).not.toBe('/home')
-    const another = portal.visitor(identities.get('sevenbank'))
-    await another.get(`${origin}/e/sevenbank/login/certificate`)
-    await another.post(another.page.path, { loginId: user.loginId, password: user.password })
-    expect(another.page.status).toBe(422)
-  },
-)
 
 const proofs = {
   shoko: 'ログインパスワードと電子証明書取得用パスワードの両方',
