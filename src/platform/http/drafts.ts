@@ -126,27 +126,43 @@ export const saveStep = (
     }
   })
 
-/** Keeps what was typed on a page that is being left unfinished: 「戻る」 loses nothing (D-02). */
+/**
+ * Keeps what was typed on a page that is being left unfinished: 「戻る」 loses nothing (D-02). `shownAt` is the draft's
+ * version when the page was shown, if what is typed comes from the step's own page: the page that comes next is a fresh one,
+ * so an answer from another tab would be covered here, and nobody told.
+ */
 export const keepTyped = (
   deps: Store,
   actor: UserActor,
   wizard: string,
   id: string,
   step: string,
-  typed: { values?: Values; secrets?: Secrets },
+  typed: { values?: Values; secrets?: Secrets; shownAt?: number },
 ): Promise<Result<SaveOutcome, 'draft.notFound'>> =>
-  changeDraft(deps, actor, wizard, id, draft => ({
-    outcome: 'saved',
-    version: draft.version,
-    saved: draft.saved,
-    typed: typed.values ? { ...draft.typed, [step]: typed.values } : draft.typed,
-    secrets: {
-      saved: draft.secrets.saved,
-      typed: typed.secrets
-        ? { ...draft.secrets.typed, [step]: { ...draft.secrets.typed[step], ...typed.secrets } }
-        : draft.secrets.typed,
-    },
-  }))
+  changeDraft(deps, actor, wizard, id, draft => {
+    const before = draft.saved[step]
+    if (before && typed.shownAt !== undefined && before.version > typed.shownAt) {
+      const kept = draft.secrets.saved[step] ?? {}
+      const { values = before.values, secrets = {} } = typed
+      return {
+        outcome: sameAnswer(before.values, kept, { values, secrets: { ...kept, ...secrets } })
+          ? 'same'
+          : 'changedElsewhere',
+      }
+    }
+    return {
+      outcome: 'saved',
+      version: draft.version,
+      saved: draft.saved,
+      typed: typed.values ? { ...draft.typed, [step]: typed.values } : draft.typed,
+      secrets: {
+        saved: draft.secrets.saved,
+        typed: typed.secrets
+          ? { ...draft.secrets.typed, [step]: { ...draft.secrets.typed[step], ...typed.secrets } }
+          : draft.secrets.typed,
+      },
+    }
+  })
 
 /**
  * Takes over what somebody else has changed on the target since the draft began (D-12): fields that this draft's owner

@@ -91,8 +91,24 @@ export const registerWizard = <const Steps extends readonly WizardStep[], Input>
             ),
           }
         : sent
+      const shownAt = shownAtOf(request.body)
+      const changedElsewhere = () =>
+        stepPage(
+          request,
+          reply,
+          draft,
+          { step, open },
+          {
+            problems: [{ field: '', reason: 'draft.changedElsewhere' }],
+            submission,
+            status: 409,
+          },
+        )
+      const leave = () =>
+        keepTyped(deps, actor, wizard.id, draft.id, step.name, { ...leftOn(submission), shownAt })
       if (submission.leaves) {
-        await keepTyped(deps, actor, wizard.id, draft.id, step.name, leftOn(submission))
+        const left = await leave()
+        if (left.ok && left.value === 'changedElsewhere') return changedElsewhere()
         return reply.redirect(neighbourOf(request, draft, steps.indexOf(step), -1), 303)
       }
       if (step.idFields && namesStranger(request.body, open.fields, step.idFields.beginnings))
@@ -103,7 +119,8 @@ export const registerWizard = <const Steps extends readonly WizardStep[], Input>
       // Of a part nothing is judged, but neither is a forgery kept (I-05).
       const isForged = !parsed.ok && parsed.problems.some(problem => problem.forged)
       if (part && !isForged) {
-        await keepTyped(deps, actor, wizard.id, draft.id, step.name, leftOn(submission))
+        const left = await leave()
+        if (left.ok && left.value === 'changedElsewhere') return changedElsewhere()
         if (returnsToConfirm(request)) part.set('return', 'confirm')
         // To where the parts are chosen: above it nothing has changed.
         return reply.redirect(`${addressOf(draft, step.name)}?${part}#${step.partFields?.[0] ?? ''}`, 303)
@@ -133,22 +150,11 @@ export const registerWizard = <const Steps extends readonly WizardStep[], Input>
       const kept = await saveStep(deps, actor, wizard.id, draft.id, step.name, {
         values: submission.values,
         secrets,
-        shownAt: shownAtOf(request.body),
+        shownAt,
       })
       if (!kept.ok) return reply.refuse(kept)
       if (kept.value === 'committed') return reply.redirect(addressOf(draft, 'result'), 303)
-      if (kept.value === 'changedElsewhere')
-        return stepPage(
-          request,
-          reply,
-          draft,
-          { step, open },
-          {
-            problems: [{ field: '', reason: 'draft.changedElsewhere' }],
-            submission,
-            status: 409,
-          },
-        )
+      if (kept.value === 'changedElsewhere') return changedElsewhere()
       return reply.redirect(neighbourOf(request, draft, steps.indexOf(step), 1), 303)
     })
 

@@ -90,6 +90,19 @@ describe('企業情報 of a company with three hundred accounts', () => {
     expect(admin.page.path.endsWith('/confirm')).toBe(true)
   })
 
+  it('D-02, E-01 another part of an old tab does not cover what the other tab has answered', async () => {
+    await begin(admin)
+    const { path, html } = admin.page
+    const asShown = { version: versionOn(admin.page), ...fieldsOn(admin.page) }
+    await submit(admin, { [total('9000001')]: '1,200,000' })
+    expect(admin.page.path.endsWith('/confirm')).toBe(true)
+    expect(html).toContain(total('9000001'))
+    await admin.post(path, { ...asShown, part: '2' })
+    expect(admin.page.status).toBe(409)
+    expect(admin.page.text).toContain('別の画面（タブ）で内容が変更されています')
+    expect((await admin.get(path)).html).toContain('1,200,000')
+  })
+
   it('I-05 refuses another company’s account on a part, too, and keeps nothing of it', async () => {
     await begin(admin)
     await leaf('2', { 'memo-00000000-0000-7000-8000-000000000001': '横取り' })

@@ -106,6 +106,23 @@ describe('口座・限度額 of a company with three hundred accounts', () => {
     expect(await stored(id)).toEqual(['9000003', '9000060'])
   })
 
+  it('D-02, D-05 neither another part nor 「戻る」 of an old tab covers what the other tab has answered', async () => {
+    await atAccounts('9000001')
+    const old = admin.page
+    await send(admin, { accounts: [...tickedOn(old), idOf('9000002')] })
+    expect(admin.page.path.endsWith('/confirm')).toBe(true)
+    for (const pressed of [{ part: '2' }, { back: '' }]) {
+      await admin.post(old.path, { ...untouched(old.html), ...pressed })
+      expect([admin.page.status, admin.page.path]).toEqual([409, old.path])
+      expect(admin.page.text).toContain('別の画面（タブ）で内容が変更されています')
+      expect(tickedOn(await admin.get(old.path))).toContain(idOf('9000002'))
+    }
+    // What says the same loses nothing: it goes where it leads.
+    const { version } = untouched(old.html)
+    await send(admin, { version: version ?? '', back: '' })
+    expect(admin.page.path.endsWith('/permissions')).toBe(true)
+  })
+
   it('I-05 keeps nothing of another company’s account that a part names, nor one that the bank has closed', async () => {
     const other = await portal.deps.db.account.findFirstOrThrow({ where: { companyId: { not: companyId } } })
     const person = await atAccounts('9000100', '9000101')
