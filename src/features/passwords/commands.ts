@@ -115,6 +115,22 @@ export const setConfirmationPassword = async (
   return store(deps, actor, session, 'confirmation', next)
 }
 
+/**
+ * Goes on, under a new token, with a login that stands at the confirmation password of a company that has none any more
+ * (B-21). To where, the policy of now says.
+ */
+export const passConfirmationPassword = (
+  deps: Deps,
+  actor: UserActor,
+  session: Pick<LiveSession, 'id'>,
+): Promise<Result<{ token: string; stage: Stage }, AdvanceRefusal>> =>
+  inTx(deps, async tx => {
+    await holdOwner(tx, { companyId: actor.companyId, userId: actor.id })
+    const { stage } = await nextStage(deps, tx, actor)
+    const advanced = await advanceSession(deps, tx, session.id, 'confirmation_password', stage)
+    return advanced.ok ? ok({ token: advanced.value, stage }) : advanced
+  })
+
 const store = async (
   deps: Deps,
   actor: UserActor,

@@ -15,7 +15,14 @@ import {
   type SecurityPolicy,
 } from '../../policy/policy.ts'
 import { browserTokens } from '../browsers/index.ts'
-import { asksLoginPassword, changePassword, kindOf, setConfirmationPassword, type Which } from './commands.ts'
+import {
+  asksLoginPassword,
+  changePassword,
+  kindOf,
+  passConfirmationPassword,
+  setConfirmationPassword,
+  type Which,
+} from './commands.ts'
 import { type Release, releaseOf } from './lock-out.ts'
 import { lockedUser } from './locked.ts'
 
@@ -99,12 +106,20 @@ export const passwordRoutes = (app: FastifyInstance, deps: Deps, options: Passwo
   // Where the policy has none, there is none to set or change.
   const hasConfirmationPassword = (request: FastifyRequest) =>
     policyOf(companyOf(liveOf(request))).confirmation === 'password'
-  const none = { ok: false, reason: 'password.confirmationNotUsed' } as const
+  /** A login that stood here when its company gave confirmation passwords up goes on: every other page leads back here. */
+  const withoutOne = async (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> => {
+    const live = liveOf(request)
+    if (live.stage === 'open') return reply.refuse({ ok: false, reason: 'password.confirmationNotUsed' })
+    const passed = await passConfirmationPassword(deps, userActor(request), live)
+    if (!passed.ok) return reply.refuse(passed)
+    options.keepToken(request, passed.value.token)
+    return reply.redirect(options.landing(passed.value.stage, live.returnTo), 303)
+  }
   app.get('/confirmation-password', { config: confirmationPolicy }, (request, reply) =>
-    hasConfirmationPassword(request) ? page(request, reply, 'confirmation') : reply.refuse(none),
+    hasConfirmationPassword(request) ? page(request, reply, 'confirmation') : withoutOne(request, reply),
   )
   app.post('/confirmation-password', { config: confirmationPolicy }, (request, reply) =>
-    hasConfirmationPassword(request) ? submit(request, reply, 'confirmation') : reply.refuse(none),
+    hasConfirmationPassword(request) ? submit(request, reply, 'confirmation') : withoutOne(request, reply),
   )
 }
 

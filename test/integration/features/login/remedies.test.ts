@@ -95,6 +95,35 @@ describe('what a locked user is told to do', () => {
   })
 })
 
+describe('B-21, I-03 a login at the confirmation password of a company that gives them up meanwhile', () => {
+  it.each(['the page', 'the form'])('goes on by %s', async by => {
+    const caller = await callerOf(portal, 'sevenbank', 'user')
+    const { id: userId } = await userOf(portal, 'sevenbank', 'user')
+    await sql(
+      portal.database.ownerUrl,
+      `DELETE FROM credential WHERE kind = 'confirmation_password' AND user_id = '${userId}'`,
+    )
+    await caller.enter()
+    const someone = caller.visitor
+    expect(someone.page.path).toBe('/confirmation-password')
+    await overridePolicy(portal, 'sevenbank', { confirmation: 'none' })
+    try {
+      if (by === 'the page') await someone.get('/security')
+      else await someone.post('/confirmation-password', { next: 'Kakunin26', nextAgain: 'Kakunin26' })
+      expect([someone.page.status, someone.page.path]).toEqual([
+        200,
+        by === 'the page' ? '/security' : '/home',
+      ])
+      expect(
+        await portal.deps.db.credential.count({ where: { kind: 'confirmation_password', userId } }),
+      ).toBe(0)
+      expect((await someone.get('/confirmation-password')).status).toBe(404)
+    } finally {
+      await overridePolicy(portal, 'sevenbank', {})
+    }
+  })
+})
+
 describe('B-21 a first confirmation password in a portal that is open already', () => {
   const ofUser = async () => ({ userId: (await userOf(portal, 'rokin', 'user')).id })
   const first = { next: 'Kakunin-26', nextAgain: 'Kakunin-26' }
