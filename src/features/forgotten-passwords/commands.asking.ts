@@ -50,6 +50,8 @@ export const sendAskedLink = async (
   deps: Deps,
   { id, data }: { id: string; data: ResetJob },
 ): Promise<void> => {
+  // Before anybody is looked for: by the rule of today the link that was sent may be one too many, or its owner locked since.
+  if ((await deps.db.passwordReset.count({ where: { id } })) > 0) return
   const opened = deps.secretBox.open(Buffer.from(data.sealed, 'base64'), sealContext).toString('utf8')
   const { loginId, origin, linkBefore, ...within } = JSON.parse(opened) as Asked
   const candidate = await findCandidate(deps, loginId, within)
