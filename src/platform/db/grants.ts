@@ -12,8 +12,8 @@ const appendOnly = [
   'survey_answer',
   'survey_answer_item',
 ]
-/** Tables that move only by a trigger which runs with the owner's rights. */
-const readOnly = ['history_chain', 'company_user_count', '_prisma_migrations']
+/** Tables that move only by a trigger which runs with the owner's rights, and what is seen of them. */
+const readOnly = ['history_chain', 'company_user_count_part', 'company_user_count', '_prisma_migrations']
 
 /**
  * Gives the serving role what it needs and no more, on the connection of the owner: rows of every table, but to
@@ -26,7 +26,8 @@ export const grantToServingRole = async (client: pg.Client, role: string): Promi
   const to = client.escapeIdentifier(role)
   const existing = async (names: string[]) => {
     const found = await client.query<{ name: string }>(
-      `select tablename as name from pg_tables where schemaname = 'public' and tablename = any($1)`,
+      `select relname as name from pg_class
+        where relnamespace = 'public'::regnamespace and relkind in ('r', 'p', 'v') and relname = any($1)`,
       [names],
     )
     return found.rows.map(row => client.escapeIdentifier(row.name))

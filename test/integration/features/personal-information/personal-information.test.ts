@@ -11,6 +11,7 @@ import {
   userOf,
 } from '../../../support/factors.ts'
 import { textsOn, versionOn } from '../../../support/forms.ts'
+import { duringImport, mistakenCounts } from '../../../support/held-import.ts'
 import { openPortal, type Portal } from '../../../support/portal.ts'
 import type { Page, Visitor } from '../../../support/visitor.ts'
 
@@ -117,6 +118,16 @@ describe('個人情報', () => {
     expect((await someone.get('/personal-information?print=ask')).text).toContain('印刷してよろしいですか?')
     const sheet = await someone.get('/personal-information?print=pdf')
     expect(sheet.headers['content-type']).toContain('application/pdf')
+  })
+
+  it('G-06 D-13 I-05 a new name is registered while a file of users is, for as long as that takes', async () => {
+    const someone = await atHome()
+    const { companyId } = await own()
+    await edit(someone, { name: '鈴木　葉子' })
+    await duringImport(portal, companyId, () => press(someone))
+    expect([someone.page.status, someone.page.path]).toEqual([200, expect.stringMatching(/\/result$/)])
+    expect((await own()).name).toBe('鈴木　葉子')
+    expect(await mistakenCounts(portal)).toEqual([])
   })
 
   it('G-06 I-03 I-05 names what is wrong at its field, keeps what was typed, and stores nothing', async () => {
