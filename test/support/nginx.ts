@@ -73,6 +73,7 @@ export const startNginx = async (places: NginxPlaces, runOn = asItIs): Promise<R
     TLS_FOLDER: places.tlsFolder,
     CACHE_FOLDER: join(folder, 'cache'),
     ACCESS_LOG: join(folder, 'access.log'),
+    ERROR_LOG: join(folder, 'error.log'),
     BALANCER: places.balancer ?? 'unix:',
   })
   return startNginxWith(site, places, runOn)

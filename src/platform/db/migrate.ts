@@ -1,5 +1,6 @@
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { setTimeout as pause } from 'node:timers/promises'
 import pg from 'pg'
 import type { BaseLogger } from 'pino'
 import { DatabaseStartError } from './database-start-error.ts'
@@ -168,10 +169,22 @@ const hasMigrationsTable = async (client: pg.Client): Promise<boolean> => {
   return rows[0]?.there ?? false
 }
 
-const apply = async (ownerUrl: string, list: MigrationList) => {
+/** Whoever waits for a table makes everybody wait who comes after: a migration stands aside after this, and comes again. */
+const lockTimeoutSeconds = 2
+/** As long as the longest work of the program may hold a table, and a little more. */
+const triesForALock = 150
+
+const apply = async (ownerUrl: string, list: MigrationList, tries = 1): Promise<void> => {
   try {
-    await applyMigrations(ownerUrl, list)
+    const url = new URL(ownerUrl)
+    url.searchParams.set('options', `-c lock_timeout=${lockTimeoutSeconds}s`)
+    await applyMigrations(url.href, list)
   } catch (error) {
+    if (tries < triesForALock && /lock timeout|deadlock detected/.test(String(error))) {
+      await forgetUnfinished(ownerUrl)
+      await pause(1_000)
+      return apply(ownerUrl, list, tries + 1)
+    }
     // The engine appends where in itself it was: no part of a sentence, but of the cause.
     const [said = ''] = (error instanceof Error ? error.message : String(error)).split(/\n\s*0: /)
     throw new DatabaseStartError(

@@ -168,6 +168,10 @@ describe.runIf(installed !== undefined)('behind nginx', () => {
     expect(away.status).toBe(503)
     expect(away.headers['retry-after']).toBe('10')
     expect(away.text).toContain('ただいまご利用いただけません')
+    // nginx writes down that it reached nobody, but not what opens something.
+    await front.visitor().get(`${front.origin}/password-reset/GEHEIM-while-away`)
+    expect(await front.nginx.complaints()).not.toContain('GEHEIM')
+    expect(await front.nginx.accesses()).toContain('"GET /password-reset/..." 503')
     front.copies.a = await front.startCopy('a')
     front.copies.b = await front.startCopy('b')
     await expect.poll(async () => (await visitor.get('/home')).status, { timeout: 60_000 }).toBe(200)

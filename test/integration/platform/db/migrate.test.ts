@@ -1,11 +1,13 @@
 import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import pg from 'pg'
 import { pino } from 'pino'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { queues } from '../../../../src/jobs/queues.ts'
 import { diffMigration, migrate, pendingMigrations } from '../../../../src/platform/db/migrate.ts'
 import { emptyDatabase, freshDatabase, sql, type TestDatabase } from '../../../support/database.ts'
+import { until } from '../../../support/until.ts'
 
 const log = pino({ level: 'silent' })
 const project = join(import.meta.dirname, '..', '..', '..', '..', 'prisma')
@@ -60,6 +62,30 @@ describe('migrations', () => {
     expect(await sql(database.ownerUrl, `select to_regclass('first') as first`)).toEqual([{ first: null }])
     await write('1_fails', 'create table first (id int);')
     expect(await migrate(database, { log, queues, folder })).toEqual(['1_fails'])
+  })
+
+  it('let others pass while somebody holds the table that they change, and come when it is free', async () => {
+    await write('1_table', 'create table held (id int)')
+    await migrate(database, { log, queues, folder })
+    await write('2_change', 'alter table held add column more int')
+    const holder = new pg.Client(database.ownerUrl)
+    await holder.connect()
+    try {
+      await holder.query('begin')
+      await holder.query('insert into held values (1)')
+      const migrating = migrate(database, { log, queues, folder })
+      const waits = "select pid from pg_locks where relation = 'held'::regclass and not granted"
+      await until(async () => (await sql(database.ownerUrl, waits)).length > 0)
+      // Whoever comes after the waiting migration would wait as long as it does.
+      await sql(database.ownerUrl, "set lock_timeout = '30s'", 'insert into held values (2)')
+      await holder.query('commit')
+      expect(await migrating).toEqual(['2_change'])
+    } finally {
+      await holder.end()
+    }
+    expect(await sql(database.ownerUrl, 'select count(*)::int as n, max(more) as more from held')).toEqual([
+      { n: 2, more: null },
+    ])
   })
 
   it('refuse a database that a newer version has migrated', async () => {
