@@ -1,3 +1,5 @@
+import { keepingApprovers } from '../../src/features/approvals/index.ts'
+import { ok } from '../../src/kernel/result.ts'
 import { sql } from './database.ts'
 import type { Portal } from './portal.ts'
 
@@ -20,13 +22,17 @@ export const duringImport = async <T>(
       FROM generate_series(${first}, ${first + 99}) AS n`
   return deps.db.$transaction(
     async tx => {
-      await tx.$queryRaw`SELECT id FROM company WHERE id = ${companyId}::uuid FOR NO KEY UPDATE`
-      await tx.$executeRawUnsafe(storing(1))
       // A file may take minutes; whoever holds a lock idly is cut off sooner.
       await tx.$executeRaw`SELECT set_config('idle_in_transaction_session_timeout', '60s', true)`
-      const done = await work()
-      await tx.$executeRawUnsafe(storing(101))
-      return done
+      const storeAll = async () => {
+        await tx.$executeRawUnsafe(storing(1))
+        const done = await work()
+        await tx.$executeRawUnsafe(storing(101))
+        return ok(done)
+      }
+      const stored = await keepingApprovers(tx, companyId, storeAll, { slow: true })
+      if (!stored.ok) throw new Error(`The file was refused: ${stored.reason}`)
+      return stored.value
     },
     { timeout: 60_000 },
   )

@@ -13,13 +13,21 @@ export type ApproversRefusal = `approval.tooFew.${ApprovedService}.${'one' | 'tw
  *
  * The company's row is held first, so that two changes, harmless one by one, can't pass together; call it before any
  * user's row is locked.
+ *
+ * `slow`: for a change that may take minutes, as of a whole file of users (D-13). It keeps other such changes and those of
+ * the contract away as well, but no login, which holds the company's policy as it is (`holdUnchanged`).
  */
 export const keepingApprovers = async <T, R extends string>(
   tx: Tx,
   companyId: string,
   change: () => Promise<Result<T, R>>,
+  { slow = false }: { slow?: boolean } = {},
 ): Promise<Result<T, R | ApproversRefusal>> => {
-  await tx.$queryRaw`SELECT id FROM company WHERE id = ${companyId}::uuid FOR NO KEY UPDATE`
+  if (slow) {
+    // Two that share the row would pass together.
+    await tx.$executeRaw`SELECT pg_advisory_xact_lock(hashtextextended(${`sekisho/approvers/${companyId}`}, 0))`
+    await tx.$queryRaw`SELECT id FROM company WHERE id = ${companyId}::uuid FOR SHARE`
+  } else await tx.$queryRaw`SELECT id FROM company WHERE id = ${companyId}::uuid FOR NO KEY UPDATE`
   const before = missingIn(await staffingOf(tx, companyId))
   const done = await change()
   if (!done.ok) return done

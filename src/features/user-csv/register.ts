@@ -54,7 +54,8 @@ const registerAll = async (
     SELECT id, file_name AS "fileName", digest, basis, unchanged, registrable FROM user_import
      WHERE id = ${importId}::uuid AND company_id = ${actor.companyId}::uuid AND state = 'registering' FOR UPDATE`
   if (!file) return refuse('userCsv.notConfirmed')
-  const stored = await keepingApprovers(tx, actor.companyId, () => storeUsers(deps, tx, actor, file))
+  const storing = () => storeUsers(deps, tx, actor, file)
+  const stored = await keepingApprovers(tx, actor.companyId, storing, { slow: true })
   if (!stored.ok) return stored
   // Last, for it holds the actor's own row: nobody waits for a whole file to be able to log in.
   if (!(await stillManages(tx, actor))) return refuse('access.forbidden')

@@ -3,6 +3,7 @@ import { storePassword } from '../../../../src/features/passwords/index.ts'
 import { inTx } from '../../../../src/platform/db/in-tx.ts'
 import { lastSealed } from '../../../support/codes.ts'
 import { sql } from '../../../support/database.ts'
+import { duringImport, mistakenCounts } from '../../../support/held-import.ts'
 import { meanwhile } from '../../../support/meanwhile.ts'
 import { openPortal, type Portal } from '../../../support/portal.ts'
 import type { Visitor } from '../../../support/visitor.ts'
@@ -108,6 +109,27 @@ describe('マスターユーザーの初期登録', () => {
     expect((await first.get('/registration')).status).toBe(401)
     await second.post('/registration/mail/correction')
     expect(second.page.text).toContain('メールアドレスの登録')
+  })
+
+  it('B-16 D-13 I-05 another login ID is taken on while a file of users is being registered', async () => {
+    const master = await newcomer('administrator')
+    const user = await newcomer('user')
+    const { companyId } = await portal.deps.db.user.findUniqueOrThrow({ where: { id: master.id } })
+    const visitor = await logIn('master', master.loginId)
+    await confirmMail(visitor, master.email)
+    const form = {
+      loginId: 'Danjo009',
+      loginIdAgain: 'Danjo009',
+      password: 'Aoi-Sora-1',
+      passwordAgain: 'Aoi-Sora-1',
+    }
+    const other = await duringImport(portal, companyId, async () => {
+      await visitor.post('/registration', form)
+      return logIn('user', user.loginId)
+    })
+    expect(visitor.page.text).toContain('初期登録が完了しました')
+    expect(other.page.path).toBe('/registration')
+    expect(await mistakenCounts(portal)).toEqual([])
   })
 
   it('B-16 nothing else works until it is done, and no step can be left out', async () => {
