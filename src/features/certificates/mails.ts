@@ -35,7 +35,8 @@ export const CertificateRevokedMail = defineMail(
 
 /**
  * Before the end of a certificate and on its last day (C-06), with the day for the calendar. `stage`: how near the end is; `way`: how
- * the next one is got; `daysLeft`: JST days, 0 on the last one.
+ * the next one is got; `daysLeft`: JST days, 0 on the last one. `over` and `enrolment` are of the release that wrote so on
+ * the day after, too: such a row may still wait to be sent.
  */
 export const CertificateExpiringMail = defineMail(
   'certificate.expiring',
@@ -44,8 +45,8 @@ export const CertificateExpiringMail = defineMail(
     notAfter: z.date(),
     serial: z.string(),
     daysLeft: z.number(),
-    stage: z.enum(['coming', 'today']),
-    way: z.enum(['renewal', 'issue']),
+    stage: z.enum(['coming', 'today', 'over']),
+    way: z.enum(['renewal', 'issue', 'enrolment']),
   }),
   [{ choice: 'stage' }, { facts: ['notAfter', 'serial'] }, { choice: 'way' }, 'calendar.file'],
   [],
