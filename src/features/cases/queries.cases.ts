@@ -3,7 +3,14 @@ import type { CaseKind } from '../../generated/prisma/enums.ts'
 import type { StaffActor } from '../../kernel/actor.ts'
 import { type BusinessDay, businessDayOf, fromColumn, toColumn } from '../../kernel/business-day.ts'
 import { type OnceStanding, onceStanding } from '../../platform/shown-once.ts'
-import { type CaseState, isPreparerOut, knownTo, preparerColumns, stateOf } from '../two-officers/index.ts'
+import {
+  type CaseState,
+  isPreparerOut,
+  knownTo,
+  ofKnownKind,
+  preparerColumns,
+  stateOf,
+} from '../two-officers/index.ts'
 import {
   type AcquisitionPasswordState,
   acquisitionPasswordState,
@@ -155,13 +162,13 @@ export const countReviews = async (
   actor: StaffActor,
 ): Promise<{ waiting: number; late: number }> => {
   viewing(actor)
-  const open = { reviewedAt: null, reviewDueOn: { not: null } }
+  const open = { ...ofKnownKind, reviewedAt: null, reviewDueOn: { not: null } }
   const waiting = await db.helpdeskCase.count({ where: open })
   const late =
     waiting === 0
       ? 0
       : await db.helpdeskCase.count({
-          where: { reviewedAt: null, reviewDueOn: { lt: toColumn(businessDayOf(clock.now())) } },
+          where: { ...open, reviewDueOn: { lt: toColumn(businessDayOf(clock.now())) } },
         })
   return { waiting, late }
 }
@@ -170,7 +177,7 @@ export const countReviews = async (
 export const waitingReviews = async (deps: Pick<Deps, 'db'>, actor: StaffActor): Promise<WaitingReview[]> => {
   viewing(actor)
   const rows = await deps.db.helpdeskCase.findMany({
-    where: { reviewDueOn: { not: null }, reviewedAt: null },
+    where: { ...ofKnownKind, reviewDueOn: { not: null }, reviewedAt: null },
     orderBy: [{ reviewDueOn: 'asc' }, { preparedAt: 'asc' }],
     take: 200,
     include: {

@@ -13,6 +13,7 @@ import {
   type Decision,
   type DecisionRefusal,
   isPreparerOut,
+  ofKnownKind,
   preparerColumns,
   stateAfter,
 } from './flow.ts'
@@ -210,7 +211,7 @@ export const expireCases = async (
   const now = deps.clock.now()
   const overdue = await inTx(deps, tx =>
     tx.helpdeskCase.findMany({
-      where: { ...about, state: 'prepared', expiresAt: { lt: now } },
+      where: { ...ofKnownKind, ...about, state: 'prepared', expiresAt: { lt: now } },
       orderBy: { id: 'asc' },
       take: 500,
       select: {

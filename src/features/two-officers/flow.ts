@@ -35,6 +35,12 @@ export const caseKinds = [
   'portal_service',
 ] as const satisfies readonly CaseKind[]
 
+/**
+ * Cases of the kinds that this version knows: while a release goes on, a copy of the next one may have prepared others,
+ * which only it can read.
+ */
+export const ofKnownKind = { kind: { in: [...caseKinds] } }
+
 /** Where a case stands: only `prepared` is left by a decision or by its time, the others are for good (H-04). */
 export type CaseState = 'prepared' | 'done' | 'rejected' | 'withdrawn' | 'expired'
 

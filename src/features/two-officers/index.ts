@@ -27,6 +27,7 @@ export {
   type CaseState,
   caseKinds,
   isPreparerOut,
+  ofKnownKind,
   type Preparer,
   preparerColumns,
   stateAfter,

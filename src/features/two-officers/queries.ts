@@ -4,6 +4,7 @@ import type { CaseKind } from '../../generated/prisma/enums.ts'
 import type { StaffActor } from '../../kernel/actor.ts'
 import { can } from '../../policy/can.ts'
 import { rolesFor } from '../../policy/roles.ts'
+import { ofKnownKind } from './flow.ts'
 
 /** A case that waits for its second officer. */
 export type ListedCase = {
@@ -59,6 +60,7 @@ export const waitingCases = async (
   if (!can(actor, 'customer:view')) throw new Error(`${actor.role} may not look at customers`)
   const rows = await deps.db.helpdeskCase.findMany({
     where: {
+      ...ofKnownKind,
       state: 'prepared',
       AND: [knownTo(actor), { OR: [{ expiresAt: null }, { expiresAt: { gte: deps.clock.now() } }] }],
     },
