@@ -108,6 +108,11 @@ export const eraseOnce = async (tx: Pick<Tx, 'shownOnce'>, ids: readonly string[
   await tx.shownOnce.updateMany({ where: { id: { in: [...ids] } }, data: { sealed: null } })
 }
 
+/** Erases unseen all that is kept for a company, in the transaction of its end (H-06). */
+export const eraseAllOf = async (tx: Pick<Tx, 'shownOnce'>, companyId: string): Promise<void> => {
+  await tx.shownOnce.updateMany({ where: { companyId, sealed: { not: null } }, data: { sealed: null } })
+}
+
 /**
  * Erases unseen what was kept of a user's password, in the transaction that stores another one in its place, whoever does:
  * what opens nothing any more is shown to nobody (H-05).

@@ -1,4 +1,5 @@
 import type { Deps } from '../../deps.ts'
+import { serviceStateInSql } from '../../platform/db/contract-over.ts'
 import { read } from '../../platform/db/read.ts'
 import type { Candidate } from './candidate.ts'
 
@@ -12,10 +13,10 @@ export type Within = { companyId: string } | { entranceId?: string; contractNumb
 
 /**
  * The user whom a typed ID names, by the key that ignores case (A-00). Before the login there is no actor to scope the
- * query by: the entrance, and where the policy asks for it the contract number, do.
+ * query by: the entrance, and where the policy asks for it the contract number, do. Whose contract is over is out of service (H-06).
  */
 export const findCandidate = async (
-  deps: Pick<Deps, 'db'>,
+  deps: Pick<Deps, 'db' | 'clock'>,
   loginId: string,
   within: Within,
 ): Promise<Candidate | undefined> => {
@@ -23,7 +24,7 @@ export const findCandidate = async (
   const { entranceId = null, contractNumber = 'bank' } = 'companyId' in within ? {} : within
   const [row] = await read<Row>(deps.db)`
     SELECT u.id, u.company_id AS "companyId", u.login_id AS "loginId", u.name, u.role::text AS role,
-           u.service_state::text AS "serviceState", u.email, u.registration_due AS "registrationDue",
+           ${serviceStateInSql(deps.clock.now())} AS "serviceState", u.email, u.registration_due AS "registrationDue",
            p.preset, p.overrides
       FROM "user" u
       JOIN company c ON c.id = u.company_id

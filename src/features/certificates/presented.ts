@@ -2,6 +2,7 @@ import type { Deps } from '../../deps.ts'
 import type { CertificatePurpose, CertificateState } from '../../generated/prisma/enums.ts'
 import type { Actor } from '../../kernel/actor.ts'
 import { ok, type Result, refuse } from '../../kernel/result.ts'
+import { overInSql } from '../../platform/db/contract-over.ts'
 import type { Tx } from '../../platform/db/in-tx.ts'
 import { read } from '../../platform/db/read.ts'
 import { type Peer, signedOf } from '../../platform/tls/peer.ts'
@@ -70,7 +71,7 @@ type Row = {
   contract_number: string
   preset: string | null
   overrides: unknown
-  contract_ended: boolean
+  contract_over: boolean
   staff_id: string | null
   staff_login_id: string
   staff_name: string
@@ -94,7 +95,8 @@ export const findPresented = async (
            EXISTS (SELECT FROM certificate_delivery d WHERE d.certificate_id = k.id) AS by_delivery,
            u.id AS user_id, u.login_id, u.name, u.role::text AS role, u.service_state::text AS service_state,
            u.email, u.locale, c.id AS company_id, c.name AS company_name, c.contract_number, p.preset, p.overrides,
-           c.contract_ended_at IS NOT NULL AS contract_ended, f.id AS staff_id, f.login_id AS staff_login_id, f.name AS staff_name, f.role::text AS staff_role,
+           ${overInSql(deps.clock.now())} AS contract_over,
+           f.id AS staff_id, f.login_id AS staff_login_id, f.name AS staff_name, f.role::text AS staff_role,
            f.state::text AS staff_state
       FROM certificate k
       LEFT JOIN "user" u ON u.id = k.user_id
@@ -115,7 +117,7 @@ export const findPresented = async (
     deps.clock.now(),
   )
   // Whatever became of it besides: its holder needs no other one, for there is nothing to come into (H-06).
-  if (row.contract_ended) return refuse('certificate.contractEnded')
+  if (row.contract_over) return refuse('certificate.contractEnded')
   if (standing !== 'usable') return refuse(`certificate.${standing}`)
   // A front may refuse what the row still calls usable, and nothing else: how one ended, the row knows better.
   if (!peer.genuine) return refuse(`certificate.${peer.why}`)

@@ -13,7 +13,7 @@ import * as audit from '../../platform/audit/audit.ts'
 import { inTx, type Tx } from '../../platform/db/in-tx.ts'
 import * as outbox from '../../platform/outbox/outbox.ts'
 import { toUser } from '../../platform/outbox/to-user.ts'
-import { eraseOnce } from '../../platform/shown-once.ts'
+import { eraseAllOf } from '../../platform/shown-once.ts'
 import { endContracts } from '../services/index.ts'
 import { endSessionsOf } from '../sessions/index.ts'
 import type { ContractEnd } from './change.ts'
@@ -118,8 +118,9 @@ const tellAdministrators = async (
 /**
  * Ends a contract for good (H-06): from the commit on nobody of the company comes in, whoever is in is out, of its services
  * too, which are told, and nothing that was prepared or made for it can be carried out or fetched any more. What it had stays as it
- * was, for whoever must read it; its accounts are closed, so that another company may contract them. Each user's certificates
- * and letter follow by the job, a user at a time: a company may have very many.
+ * was, for whoever must read it; its accounts are closed, so that another company may contract them. It is the end itself that
+ * keeps its people out (`contractIsOver`): their states, certificates and letters follow by the job, a user at a time, for a company
+ * may have a hundred thousand. It waits for no registration of users that is under way, either: whom that still brings, the job takes.
  */
 const endContract = async (
   deps: Deps,
@@ -130,18 +131,12 @@ const endContract = async (
 ): Promise<void> => {
   const { id: companyId } = contract
   const now = deps.clock.now()
-  // Against whoever registers a user at this moment: they have come to an end, or wait for this one and are refused.
-  await tx.$queryRaw`SELECT 1 FROM company WHERE id = ${companyId}::uuid FOR UPDATE`
   const { lastDay } = await tx.company.update({
     where: { id: companyId },
     data: { contractEndedAt: now, version: { increment: 1 } },
     select: { lastDay: true },
   })
-  const usersTouched = await tx.$executeRaw`
-    UPDATE "user"
-       SET state_before_bank = CASE WHEN suspended_by_bank THEN state_before_bank ELSE service_state END,
-           service_state = 'suspended', suspended_by_bank = true, version = version + 1
-     WHERE company_id = ${companyId}::uuid AND service_state <> 'deleted'`
+  const usersTouched = await tx.user.count({ where: { companyId, serviceState: { not: 'deleted' } } })
   const sessionsEnded = await endSessionsOf(deps, tx, { companyId }, 'contract')
   const { services, serviceClients } = await tx.company.findUniqueOrThrow({
     where: { id: companyId },
@@ -176,14 +171,7 @@ const endContract = async (
 /** What was begun for the company and can't be carried out any more: its users' drafts, secrets to be fetched, cases that wait. */
 const dropWhatWaits = async (tx: Tx, companyId: string, now: Date): Promise<void> => {
   await tx.draft.deleteMany({ where: { companyId, state: 'open' } })
-  const kept = await tx.shownOnce.findMany({
-    where: { companyId, sealed: { not: null } },
-    select: { id: true },
-  })
-  await eraseOnce(
-    tx,
-    kept.map(({ id }) => id),
-  )
+  await eraseAllOf(tx, companyId)
   // Their time is over; the hourly round writes it into the history, as of every other.
   await tx.helpdeskCase.updateMany({
     where: { companyId, state: 'prepared' },
@@ -206,7 +194,10 @@ const endDue = (deps: Deps, actor: SystemActor, companyId: string, today: Date):
     return 1
   })
 
-/** Ends the contracts whose last day has passed, each in a transaction of its own; gives how many there were (H-06). */
+/**
+ * Ends the contracts whose last day has passed, each in a transaction of its own; gives how many there were (H-06). What stands in
+ * one's way keeps no other from its end: it is tried again at the next round, and its people are out meanwhile.
+ */
 export const endDueContracts = async (deps: Deps, actor: SystemActor): Promise<number> => {
   const today = toColumn(businessDayOf(deps.clock.now()))
   const due = await deps.db.company.findMany({
@@ -215,6 +206,10 @@ export const endDueContracts = async (deps: Deps, actor: SystemActor): Promise<n
     select: { id: true },
   })
   let ended = 0
-  for (const { id } of due) ended += await endDue(deps, actor, id, today)
+  for (const { id } of due)
+    ended += await endDue(deps, actor, id, today).catch(error => {
+      deps.log.error({ err: error, companyId: id }, 'A contract whose last day has passed could not be ended')
+      return 0
+    })
   return ended
 }

@@ -1,6 +1,5 @@
 import type { Deps } from '../../deps.ts'
 import type { SystemActor } from '../../kernel/actor.ts'
-import { day, plusSeconds } from '../../kernel/clock.ts'
 import { inTx } from '../../platform/db/in-tx.ts'
 import * as outbox from '../../platform/outbox/outbox.ts'
 import { toUser } from '../../platform/outbox/to-user.ts'
@@ -13,20 +12,18 @@ import { ContractEndMail } from './mails.ts'
 /** Users at a time: what a round has not come to, the next one does. */
 const inOneRound = 5_000
 
-/** For how long the rounds look back; one takes minutes even after the end of a very large company. */
-const lookedBackSeconds = 30 * day
-
 /**
  * What follows the end of a contract for each of its users (H-06): their certificates are revoked, what else could lead in is taken
- * away, they are told, and are 削除済 from then on. Nobody comes in meanwhile: the end itself has suspended them all. One
- * after the other in transactions of their own, so that a program that is stopped goes on with the rest at its next round.
+ * away, they are told, and are 削除済 from then on. Nobody comes in meanwhile: the end itself keeps them out. One after the
+ * other in transactions of their own, so that a program that is stopped goes on with the rest at its next round; what is left to
+ * do the users' states say, however long ago the end was.
  * Gives how many there were.
  */
 export const settleEndedContracts = async (deps: Deps, actor: SystemActor): Promise<number> => {
   const waiting = await deps.db.user.findMany({
     where: {
       serviceState: { not: 'deleted' },
-      company: { contractEndedAt: { gt: plusSeconds(deps.clock.now(), -lookedBackSeconds) } },
+      company: { contractEndedAt: { not: null } },
     },
     orderBy: { id: 'asc' },
     take: inOneRound,

@@ -1,5 +1,6 @@
 import type { Deps } from '../../deps.ts'
 import type { Origin, UserActor } from '../../kernel/actor.ts'
+import { serviceStateInSql } from '../../platform/db/contract-over.ts'
 import { policyOf, type SecurityPolicy } from '../../policy/policy.ts'
 import type { Candidate } from '../candidates/index.ts'
 import { isLocked } from '../passwords/index.ts'
@@ -34,7 +35,7 @@ export const findLink = async (
       JOIN company_policy p ON p.company_id = c.id AND p.version = c.policy_version
      WHERE r.token_hash = ${hashOfToken(token)} AND r.used_at IS NULL AND r.voided_at IS NULL
        AND r.expires_at > ${deps.clock.now()}::timestamptz AND r.tries < ${resetRule.tries}
-       AND u.service_state = 'available'`
+       AND ${serviceStateInSql(deps.clock.now())} = 'available'`
   if (!row) return undefined
   const { linkId, preset, overrides, ...user } = row
   return {

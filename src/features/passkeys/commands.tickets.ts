@@ -1,6 +1,7 @@
 import type { Deps } from '../../deps.ts'
 import type { UserActor } from '../../kernel/actor.ts'
 import { plusSeconds } from '../../kernel/clock.ts'
+import { standingContracts } from '../../platform/db/contract-over.ts'
 import type { Tx } from '../../platform/db/in-tx.ts'
 import { randomToken } from '../../platform/random.ts'
 import { endOf, holdSession } from '../sessions/index.ts'
@@ -40,7 +41,7 @@ export const findTicket = async (
       tokenHash: hashOf(ticket),
       usedAt: null,
       expiresAt: { gt: now },
-      user: { serviceState: 'available' },
+      user: { serviceState: 'available', company: standingContracts(now) },
     },
     select: {
       sessionId: true,

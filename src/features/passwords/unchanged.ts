@@ -1,5 +1,6 @@
 import type { Deps } from '../../deps.ts'
 import { ok, type Result, refuse } from '../../kernel/result.ts'
+import { serviceStateInSql } from '../../platform/db/contract-over.ts'
 import type { Tx } from '../../platform/db/in-tx.ts'
 
 type Held = {
@@ -12,7 +13,7 @@ type Held = {
 
 /**
  * Holds a user's company, row and login password until the transaction ends, and says what still stands of them.
- * Refuses as a login does, where the user went out of service or the password was changed or locked since it was looked at. Comparing
+ * Refuses as a login does, where the user went out of service, their company's contract is over (H-06), or the password was changed or locked since it was looked at. Comparing
  * takes its time outside any transaction; what happened meanwhile must not be overtaken (B-06, B-15, B-16). Two of one
  * user take turns, and the company's policy stays what it is.
  * @param since when the password was looked at, before it was compared
@@ -25,7 +26,7 @@ export const holdUnchanged = async (
 ): Promise<Result<{ registrationDue: boolean }, 'login.suspended' | 'login.wrong'>> => {
   // The company first: a change of its policy holds it before its users (A-02).
   const [held] = await tx.$queryRaw<Held[]>`
-    SELECT u.service_state::text AS "serviceState", u.registration_due AS "registrationDue",
+    SELECT ${serviceStateInSql(deps.clock.now())} AS "serviceState", u.registration_due AS "registrationDue",
            k.set_at <= ${since}::timestamptz AS "sinceLookedAt", k.locked_at AS "lockedAt", k.locked_until AS "lockedUntil"
       FROM company c
       JOIN "user" u ON u.company_id = c.id

@@ -1,6 +1,7 @@
 import type { Deps } from '../../deps.ts'
 import { Prisma } from '../../generated/prisma/client.ts'
 import { day, plusSeconds } from '../../kernel/clock.ts'
+import { contractIsOver, overContracts } from '../../platform/db/contract-over.ts'
 import { inTx } from '../../platform/db/in-tx.ts'
 import { endOf, endSession } from '../sessions/index.ts'
 import { serviceProvider } from './provider.ts'
@@ -25,7 +26,7 @@ type Due = {
 
 /**
  * Ends the sessions with an entry into a service that have run out without anybody at them: by their longest life, by their
- * certificate, by their holder. What only rests does not end here: each service keeps a timeout of its own (G-04). Gives
+ * certificate, by their holder, by the last day of a contract. What only rests does not end here: each service keeps a timeout of its own (G-04). Gives
  * how many it ended.
  */
 export const endSpentSessions = async (deps: Deps): Promise<number> => {
@@ -38,16 +39,20 @@ export const endSpentSessions = async (deps: Deps): Promise<number> => {
         { absoluteEnd: { lte: now } },
         { certificate: { OR: [{ state: { notIn: ['active', 'delivered'] } }, { notAfter: { lt: now } }] } },
         { user: { serviceState: { not: 'available' } } },
+        { company: overContracts(now) },
       ],
     },
     include: {
       certificate: { select: { state: true, notAfter: true } },
       user: { select: { serviceState: true } },
+      company: { select: { lastDay: true, contractEndedAt: true } },
     },
   })
   let ended = 0
-  for (const { id, certificate, user, ...life } of spent) {
-    const why = endOf(life, { certificate, holderActive: user?.serviceState === 'available' }, now)
+  for (const { id, certificate, user, company, ...life } of spent) {
+    const holderActive = user?.serviceState === 'available'
+    const contractOver = company !== null && contractIsOver(company, now)
+    const why = endOf(life, { certificate, holderActive, contractOver }, now)
     if (why && (await inTx(deps, tx => endSession(deps, tx, id, why)))) ended++
   }
   return ended

@@ -1,6 +1,7 @@
 import type { AccountClaims } from 'oidc-provider'
 import type { Deps } from '../../deps.ts'
 import { plusSeconds } from '../../kernel/clock.ts'
+import { contractIsOver } from '../../platform/db/contract-over.ts'
 import { mayEnter } from './service.ts'
 
 /**
@@ -24,7 +25,7 @@ export const claimsOf = async (
   const { session, client, user } = entry
   if (session.endedAt || session.absoluteEnd <= now) return undefined
   if (plusSeconds(session.lastSeenAt, session.idleSeconds) <= now) return undefined
-  if (user.serviceState !== 'available') return undefined
+  if (user.serviceState !== 'available' || contractIsOver(client.company, now)) return undefined
   const permissions = new Set(user.permissions.map(each => `${each.serviceCode}.${each.permissionCode}`))
   if (!mayEnter(client.service, client, { companyId: user.companyId, permissions }).ok) return undefined
   return {

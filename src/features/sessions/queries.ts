@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import type { Deps } from '../../deps.ts'
 import type { StaffActor, UserActor } from '../../kernel/actor.ts'
+import { overInSql } from '../../platform/db/contract-over.ts'
 import { read } from '../../platform/db/read.ts'
 import type { LiveSession, SessionAnswer, SessionStore } from '../../platform/http/live-session.ts'
 import type { Stage } from '../../platform/http/policy.ts'
@@ -41,6 +42,7 @@ type Row = {
   name: string
   role: string
   holder_active: boolean
+  contract_over: boolean
   certificate_state: string | null
   certificate_not_after: Date | null
   permissions: string[] | null
@@ -108,6 +110,7 @@ export const sessionStore = (deps: Pick<Deps, 'db' | 'clock'>): SessionStore => 
              coalesce(u.id, f.id) AS holder_id, coalesce(u.login_id, f.login_id) AS login_id,
              coalesce(u.name, f.name) AS name, coalesce(u.role::text, f.role::text) AS role,
              coalesce(u.service_state = 'available', f.state = 'active') AS holder_active,
+             ${overInSql(deps.clock.now())} AS contract_over,
              k.state::text AS certificate_state, k.not_after AS certificate_not_after,
              (SELECT array_agg(r.service_code || '.' || r.permission_code)
                 FROM user_permission r WHERE r.company_id = u.company_id AND r.user_id = u.id) AS permissions
@@ -134,6 +137,7 @@ export const sessionStore = (deps: Pick<Deps, 'db' | 'clock'>): SessionStore => 
           ? { state: row.certificate_state ?? 'void', notAfter: row.certificate_not_after }
           : null,
         holderActive: row.holder_active,
+        contractOver: row.contract_over,
       },
       now,
     )

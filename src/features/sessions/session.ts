@@ -14,13 +14,16 @@ export type SessionGround = {
   /** Null where the login used no certificate. */
   certificate: { state: string; notAfter: Date | null } | null
   holderActive: boolean
+  /** Whether the contract of the holder's company is over, however it says so itself. */
+  contractOver?: boolean
 }
 
-/** How a session ended, or null while it lives (B-12, B-14, C-14). */
+/** How a session ended, or null while it lives (B-12, B-14, C-14, H-06). */
 export const endOf = (life: SessionLife, ground: SessionGround, now: Date): SessionEnd | null => {
   if (life.endedAt) return (life.endReason ?? 'logout') as SessionEnd
   if (now.getTime() >= life.lastSeenAt.getTime() + life.idleSeconds * 1000) return 'idle'
   if (now >= life.absoluteEnd) return 'absolute'
+  if (ground.contractOver) return 'contract'
   if (!ground.holderActive) return 'user'
   if (ground.certificate) {
     const { state, notAfter } = ground.certificate
