@@ -1,10 +1,15 @@
 import { Readable } from 'node:stream'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { keepingApprovers } from '../../../../src/features/approvals/index.ts'
 import { findImport, removeOldImports } from '../../../../src/features/user-csv/imports.ts'
 import { receiveFile } from '../../../../src/features/user-csv/receive.ts'
 import { confirmingActor, registerFile } from '../../../../src/features/user-csv/register.ts'
 import { workOnImport } from '../../../../src/features/user-csv/work.ts'
+import { ok } from '../../../../src/kernel/result.ts'
+import { isDatabaseBusy } from '../../../../src/platform/db/client.ts'
+import { inTx } from '../../../../src/platform/db/in-tx.ts'
 import { newUser } from '../../../support/enrolment.ts'
+import { duringImport } from '../../../support/held-import.ts'
 import { demo, openPortal, type Portal } from '../../../support/portal.ts'
 import type { Visitor } from '../../../support/visitor.ts'
 import {
@@ -107,6 +112,21 @@ describe('between the check of a file and its registration', () => {
     expect(admin.page.text).toContain('権限の設定が変わったため、登録していません')
     expect(await stored('kei00001')).toBe(0)
     expect((await confirm(admin, confirmationPassword)).text).toContain('1名の利用者を登録しました')
+  })
+
+  it('D-11 nobody else changes who approves while a file is being registered, by a file or otherwise', async () => {
+    const { companyId } = await portal.deps.db.user.findFirstOrThrow({
+      where: { loginId: demo.administrator.loginId },
+    })
+    await duringImport(portal, companyId, async () => {
+      for (const slow of [false, true]) {
+        const second = inTx(portal.deps, async tx => {
+          await tx.$executeRaw`SELECT set_config('lock_timeout', '100ms', true)`
+          return keepingApprovers(tx, companyId, async () => ok(null), { slow })
+        })
+        await expect(second, `slow: ${slow}`).rejects.toSatisfy(isDatabaseBusy)
+      }
+    })
   })
 
   it('D-13 of two files with one login ID confirmed at once, one is registered whole and the other not at all', async () => {
