@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { sql } from '../../../support/database.ts'
-import { demoOf, passwordLogin } from '../../../support/factors.ts'
+import { demoOf, passwordLogin, userOf } from '../../../support/factors.ts'
+import { meanwhile } from '../../../support/meanwhile.ts'
 import { challengeAt, Device, registeredDevice } from '../../../support/passkeys.ts'
 import { openPortal, type Portal } from '../../../support/portal.ts'
 import type { Visitor } from '../../../support/visitor.ts'
@@ -88,6 +89,34 @@ describe('a ticket for a passkey', () => {
     await visitor.get(there)
     expect(visitor.page.status).toBe(403)
     expect(await portal.deps.db.passkey.count()).toBe(0)
+  })
+})
+
+describe('a session that has ended since the form was sent', () => {
+  const ended = (id: string) =>
+    `UPDATE session SET ended_at = now(), end_reason = 'logout' WHERE user_id = '${id}' AND ended_at IS NULL`
+
+  it('B-19, B-22 registers no passkey by its ticket', async () => {
+    const { id } = await userOf(portal, preset, 'administrator')
+    const { ticket, there } = await withTicket()
+    const visitor = await atThePage(there)
+    const passkey = device().register(await challengeAt(visitor, optionsAddress, { ticket }))
+    const form = { ticket, name: '端末', passkey }
+    await meanwhile(portal, id, () => visitor.post('/passkeys/registration', form), ended(id))
+    expect(visitor.page.status).toBe(403)
+    expect(await portal.deps.db.passkey.count()).toBe(0)
+  })
+
+  it('B-22 removes no passkey', async () => {
+    const { id } = await userOf(portal, preset, 'administrator')
+    await registeredDevice(portal, 'administrator')
+    const passkey = await portal.deps.db.passkey.findFirstOrThrow()
+    await sql(portal.database.ownerUrl, ended(id))
+    const someone = await atHome(portal, preset, 'administrator')
+    await someone.post('/reauthentication', { proof: 'password', loginPassword: password, next: '/security' })
+    await meanwhile(portal, id, () => someone.post(`/security/passkeys/${passkey.id}/removal`), ended(id))
+    expect(someone.page.status).toBe(401)
+    expect(await portal.deps.db.passkey.count()).toBe(1)
   })
 })
 

@@ -15,6 +15,7 @@ import {
   scan,
   userOf,
 } from '../../../support/factors.ts'
+import { textsOn, versionOn } from '../../../support/forms.ts'
 import { meanwhile } from '../../../support/meanwhile.ts'
 import { openPortal, type Portal } from '../../../support/portal.ts'
 import type { Visitor } from '../../../support/visitor.ts'
@@ -116,13 +117,16 @@ describe('a change of a factor or an address', () => {
     const tokens = () =>
       portal.deps.db.otpToken.findMany({ where: { userId: id }, select: { id: true, state: true } })
     const before = await tokens()
-    const address = { address: 'elsewhere@example.jp', addressAgain: 'elsewhere@example.jp' }
+    const to = (mailbox: string) => ({ address: mailbox, addressAgain: mailbox })
+    await someone.post('/security/contacts/email', to('proved@example.jp'), { headers: { cookie } })
+    const { code = '' } = await lastSealed(portal, 'proved@example.jp')
     for (const [path, fields] of [
       ['/security/recovery-codes', {}],
       ['/security/otp-removal', {}],
       ['/otp/registration', {}],
       ['/otp/registration/check', { oneTimePassword: pending.code(portal.clock.now()) }],
-      ['/security/contacts/email', address],
+      ['/security/contacts/email', to('elsewhere@example.jp')],
+      ['/security/contacts/email/code', { code }],
     ] as const) {
       await meanwhile(
         portal,
@@ -139,8 +143,43 @@ describe('a change of a factor or an address', () => {
       )
     }
     expect(await portal.deps.db.recoveryCode.count()).toBe(0)
-    expect(await portal.deps.db.authenticationCode.count()).toBe(0)
+    const codes = await portal.deps.db.authenticationCode.findMany({ select: { recipient: true } })
+    expect(codes).toEqual([{ recipient: 'proved@example.jp' }])
+    expect((await userOf(portal, 'sevenbank', 'administrator')).email).toBe(
+      demoOf('sevenbank').administrator.email,
+    )
     expect(await tokens()).toEqual(before)
+  })
+
+  it('B-22, G-06 nor is 個人情報 changed in a session that has ended since 「実行」', async () => {
+    const { someone, app } = await atHome()
+    const { confirmationPassword = '' } = demoOf('sevenbank').administrator
+    const before = await userOf(portal, 'sevenbank', 'administrator')
+    await someone.get('/personal-information')
+    await someone.post('/personal-information/change')
+    const form = { version: versionOn(someone.page), ...textsOn(someone.page), department: '乗っ取り部' }
+    await someone.post(someone.page.path, form)
+    expect(someone.page.path).toMatch(/\/confirm$/)
+    const oneTimePassword = app.code(portal.clock.now())
+    const proofs = { confirmationPassword, oneTimePassword }
+    await meanwhile(
+      portal,
+      before.id,
+      () => someone.post(someone.page.path, { version: versionOn(someone.page), ...proofs }),
+      `UPDATE session SET ended_at = now(), end_reason = 'logout' WHERE user_id = '${before.id}' AND ended_at IS NULL`,
+    )
+    expect(someone.page.path).not.toMatch(/\/result$/)
+    expect((await userOf(portal, 'sevenbank', 'administrator')).department).toBe(before.department)
+  })
+
+  it('B-17, I-01 nor does who has typed a password alone choose the language of somebody’s mails', async () => {
+    await atHome()
+    await sql(portal.database.ownerUrl, 'DELETE FROM session')
+    const someone = await passwordLogin(portal, 'sevenbank', 'administrator')
+    expect(someone.page.path).toBe(address)
+    await someone.post('/language', { lang: 'en', back: address })
+    expect(someone.page.html).toContain('<html lang="en"')
+    expect((await userOf(portal, 'sevenbank', 'administrator')).locale).toBe('ja')
   })
 
   it('B-22 never leads elsewhere afterwards', async () => {
