@@ -98,14 +98,15 @@ export const wizardPages = <const Steps extends readonly WizardStep[], Input>(
       .find(href => href !== undefined),
   })
 
-  type Shown = { problems?: readonly Problem[]; submission?: Submission; status?: number }
+  /** `version`: the draft's when the form was shown first, where it is to be corrected: that makes no old tab a fresh one. */
+  type Shown = { problems?: readonly Problem[]; submission?: Submission; status?: number; version?: number }
 
   const stepPage = async (
     request: FastifyRequest,
     reply: FastifyReply,
     draft: Draft,
     { step, open }: Opened,
-    { problems = [], submission, status = 200 }: Shown = {},
+    { problems = [], submission, status = 200, version = draft.version }: Shown = {},
   ) => {
     const values = submission?.values ?? shownBefore(draft, step, open.initial)
     return reply.page(
@@ -118,7 +119,7 @@ export const wizardPages = <const Steps extends readonly WizardStep[], Input>(
         entered: enteredOf(draft, step),
         progress: progressOf(request, draft, step.name),
         action: request.url,
-        version: draft.version,
+        version,
         ...open.page(values, {
           query: textsOf(request.query),
           wrong: new Set(problems.map(({ field }) => field)),

@@ -144,6 +144,7 @@ export const registerWizard = <const Steps extends readonly WizardStep[], Input>
             problems,
             submission,
             status: 422,
+            ...(shownAt >= 0 && { version: shownAt }),
           },
         )
       }

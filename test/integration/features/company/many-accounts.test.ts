@@ -101,6 +101,12 @@ describe('企業情報 of a company with three hundred accounts', () => {
     expect(admin.page.status).toBe(409)
     expect(admin.page.text).toContain('別の画面（タブ）で内容が変更されています')
     expect((await admin.get(path)).html).toContain('1,200,000')
+    // Nor does a mistake on the old page, once it is corrected.
+    await admin.post(path, { ...asShown, [total('9000002')]: '一億' })
+    expect(admin.page.status).toBe(422)
+    await submit(admin, { [total('9000002')]: '1,300,000' })
+    expect(admin.page.status).toBe(409)
+    expect((await admin.get(path)).html).toContain('1,200,000')
   })
 
   it('I-05 refuses another company’s account on a part, too, and keeps nothing of it', async () => {
