@@ -1,6 +1,6 @@
 import { type Refusal, refuse } from '../../kernel/result.ts'
 import { confirmationPasswordHelper, passwordHelper, usesAcquisitionPasswords } from '../../policy/policy.ts'
-import type { CustomerAct } from './case.ts'
+import { type CustomerAct, takesAccessAway } from './case.ts'
 import type { Customer } from './queries.ts'
 
 /** What an act makes for the customer, to be shown once (H-05): a password to log in, to confirm, to begin or to enrol. */
@@ -50,8 +50,8 @@ type Facts = Pick<
  * Pages ask it before they offer an act, commands again on the held row, and so does the approval of a prepared case.
  */
 export const hindranceOf = (act: CustomerAct, customer: Facts): Refusal | undefined => {
-  // Nothing is given back to, or taken from, somebody whose company is no customer any more (H-06).
-  if (customer.contractEndedAt) return refuse('customer.contractEnded')
+  // Nothing is given to somebody whose company is no customer any more; what the job has not taken yet, an officer may (H-06).
+  if (customer.contractEndedAt && !takesAccessAway(act)) return refuse('customer.contractEnded')
   if (customer.serviceState === 'deleted') return refuse('customer.deleted')
   return hindrances[act](customer)
 }

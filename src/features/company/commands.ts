@@ -1,9 +1,9 @@
 import type { Deps } from '../../deps.ts'
 import type { AccountKind, ApprovalMode } from '../../generated/prisma/enums.ts'
 import type { SystemActor } from '../../kernel/actor.ts'
-import { ok, type Result, refuse } from '../../kernel/result.ts'
+import { ok, type Refusal, type Result, refuse } from '../../kernel/result.ts'
 import * as audit from '../../platform/audit/audit.ts'
-import { isUniqueViolation } from '../../platform/db/errors.ts'
+import { isOfEndedContract, isUniqueViolation } from '../../platform/db/errors.ts'
 import { inTx } from '../../platform/db/in-tx.ts'
 import { isMailAddress } from '../../platform/mail/address.ts'
 import { loginIdScopeOf } from '../../policy/login-id.ts'
@@ -143,8 +143,14 @@ export const createMaster = async (
         details: { loginId: administrator.loginId, name: name.value, email: administrator.email },
       })
       return ok({ companyId: company.id, userId: ids.administratorId })
-    }),
+    }).catch(refusingEnded),
   )
+}
+
+/** The contract may have ended since it was looked at: then its trigger lets nobody be registered (H-06). */
+const refusingEnded = (error: unknown): Refusal<'contract.ended'> => {
+  if (isOfEndedContract(error)) return refuse('contract.ended')
+  throw error
 }
 
 const hashPasswords = async (

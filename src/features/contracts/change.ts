@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import type { BusinessDay } from '../../kernel/business-day.ts'
+import { type BusinessDay, businessDayOf } from '../../kernel/business-day.ts'
 import type { AccountLimitKind, CompanyLimitKind } from '../company/index.ts'
 import type { AccountKind, Amount, NewAccount } from './contract.ts'
 import type { ContractRecord } from './queries.ts'
@@ -19,6 +19,10 @@ export type AccountNamed = {
 export type AccountCeilingChange = AccountNamed & {
   ceilings: Partial<Record<AccountLimitKind, CeilingChange>>
 }
+
+/** Whether a contract was ended or its last day has passed, which nobody withdraws and after which nothing of it is changed (H-06). */
+export const isOver = ({ end }: Pick<ContractRecord, 'end'>, now: Date): boolean =>
+  end !== null && (end.endedAt !== null || end.lastDay < businessDayOf(now))
 
 type Text = { before: string; after: string }
 

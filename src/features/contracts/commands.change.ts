@@ -6,7 +6,7 @@ import { isUniqueViolation } from '../../platform/db/errors.ts'
 import type { Tx } from '../../platform/db/in-tx.ts'
 import type { CasePaper } from '../cases/index.ts'
 import { type CaseHandling, type OpenedCase, openCase, recordCaseRefused } from '../two-officers/index.ts'
-import { basisOf, type ContractChange, type Extension, type Reduction } from './change.ts'
+import { basisOf, type ContractChange, type Extension, isOver, type Reduction } from './change.ts'
 import { accountTaken, takeTurns } from './commands.accounts.ts'
 import { extend, reduce } from './commands.carry-out.ts'
 import { type ContractEndRefusal, endByCase, withdrawEnd } from './commands.end.ts'
@@ -67,7 +67,7 @@ export const changeContract = (
       },
       content: async (tx, contract) => {
         // What is forged under the digest of an ended one would open it again.
-        if (contract.end?.endedAt) return refuse('contract.ended')
+        if (isOver(contract, deps.clock.now())) return refuse('contract.ended')
         if (basisOf(contract) !== wanted.basis) return refuse('contract.changedMeanwhile')
         if (wanted.change === 'extension') {
           const taken = await accountTaken(tx, wanted.accounts)
@@ -113,6 +113,8 @@ export const contractHandling = (
     },
     carryOut: async (tx, _held, row) => {
       const wanted = row.proposal as Exclude<ContractChange, Reduction>
+      // A withdrawal, too: the last day may have passed while it waited, and what has ended comes back for nobody.
+      if (contract && isOver(contract, deps.clock.now())) return refuse('contract.ended')
       if (!contract || basisOf(contract) !== wanted.basis) return refuse('contract.changedMeanwhile')
       const opened = {
         caseId: row.id,

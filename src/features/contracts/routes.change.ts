@@ -9,7 +9,7 @@ import { namesStranger, submissionOf } from '../../platform/http/wizard-form.ts'
 import type { CasePaper, Mistake } from '../cases/index.ts'
 import { nobodyApproves, openedBefore, openedOtherwisePage } from '../two-officers/index.ts'
 import { accountWords } from '../users/index.ts'
-import { basisOf, type ContractChange } from './change.ts'
+import { basisOf, type ContractChange, isOver } from './change.ts'
 import { changeContract, contractKind, recordRefused } from './commands.change.ts'
 import { accountBeginnings, type ReadChange } from './form.change.ts'
 import { readContractPaper, textIn } from './form.parts.ts'
@@ -61,7 +61,7 @@ export const changeRoutes = (app: FastifyInstance, deps: Deps, form: ChangeForm)
 
   /** Nothing about a contract that has ended is changed any more (H-06). */
   const hindranceOf = (contract: ContractRecord): string | undefined =>
-    contract.end?.endedAt ? 'contract.ended' : form.hindrance?.(contract)
+    isOver(contract, deps.clock.now()) ? 'contract.ended' : form.hindrance?.(contract)
 
   const contractOf = async (request: FastifyRequest<Params>, reply: FastifyReply) => {
     const { id } = request.params

@@ -4,6 +4,7 @@ import type { StaffActor } from '../../kernel/actor.ts'
 import { businessDayOf } from '../../kernel/business-day.ts'
 import { ok, type Refusal, type Result, refuse } from '../../kernel/result.ts'
 import * as audit from '../../platform/audit/audit.ts'
+import { overInSql } from '../../platform/db/contract-over.ts'
 import { isUniqueViolation } from '../../platform/db/errors.ts'
 import type { Tx } from '../../platform/db/in-tx.ts'
 import { isTightened, mustChangeBecause } from '../../policy/impact.ts'
@@ -42,6 +43,7 @@ export type PolicyRefusal =
   | 'customer.notFound'
   | 'case.notFound'
   | 'case.openedOtherwise'
+  | 'contract.ended'
   | 'policy.entrance'
   | 'policy.unchanged'
   | 'policy.changedMeanwhile'
@@ -53,15 +55,22 @@ type Company = {
   name: string
   contractNumber: string
   version: number
+  /** Whether its contract is over: what nobody uses any more is changed for nobody (H-06). */
+  over: boolean
   current: PolicyChoice
 }
 
 /** The company's row, held until the transaction ends: two officers at once take turns. */
-const holdCompany = async (tx: Tx, companyId: string): Promise<Company | undefined> => {
+const holdCompany = async (
+  deps: Pick<Deps, 'clock'>,
+  tx: Tx,
+  companyId: string,
+): Promise<Company | undefined> => {
   const [row] = await tx.$queryRaw<
-    { id: string; name: string; contractNumber: string; version: number; slug: string }[]
+    { id: string; name: string; contractNumber: string; version: number; over: boolean; slug: string }[]
   >`
-    SELECT c.id, c.name, c.contract_number AS "contractNumber", c.policy_version AS version, e.slug
+    SELECT c.id, c.name, c.contract_number AS "contractNumber", c.policy_version AS version,
+           ${overInSql(deps.clock.now())} AS over, e.slug
       FROM company c JOIN entrance e ON e.id = c.entrance_id
      WHERE c.id = ${companyId}::uuid
        FOR NO KEY UPDATE OF c`
@@ -98,10 +107,11 @@ export const changePolicy = (
   return openCase<Company, PolicyRefusal>(deps, actor, asked, {
     action: 'policy:change',
     hold: async tx => {
-      const company = await holdCompany(tx, companyId)
+      const company = await holdCompany(deps, tx, companyId)
       return company ? ok(company) : refuse('customer.notFound')
     },
     content: async (tx, company) => {
+      if (company.over) return refuse('contract.ended')
       if (company.version !== request.baseVersion) return refuse('policy.changedMeanwhile')
       const proposal = await proposalOf(tx, request)
       if (!proposal) return refuse('policy.entrance')
@@ -218,8 +228,9 @@ export const policyHandling = (
   ofCompany: string,
 ): CaseHandling<Company, null, PolicyRefusal> => ({
   kinds: ['policy_change'],
-  hold: async (tx, { companyId }) => (companyId === ofCompany ? holdCompany(tx, companyId) : undefined),
+  hold: async (tx, { companyId }) => (companyId === ofCompany ? holdCompany(deps, tx, companyId) : undefined),
   carryOut: async (tx, company, row) => {
+    if (company.over) return refuse('contract.ended')
     const proposal = row.proposal as Proposal
     if (company.version !== proposal.baseVersion) return refuse('policy.changedMeanwhile')
     return carryOut(deps, tx, actor, company, proposal, { caseId: row.id, reason: row.reason })

@@ -2,6 +2,7 @@ import type { Deps } from '../../deps.ts'
 import type { CaseState } from '../../generated/prisma/enums.ts'
 import type { StaffActor } from '../../kernel/actor.ts'
 import { businessDayOf, fromColumn } from '../../kernel/business-day.ts'
+import { contractIsOver } from '../../platform/db/contract-over.ts'
 import type { Tx } from '../../platform/db/in-tx.ts'
 import { can } from '../../policy/can.ts'
 import { impactOf, type UserFacts } from '../../policy/impact.ts'
@@ -25,6 +26,8 @@ export type CompanyRecord = {
   name: string
   contractNumber: string
   entranceName: string
+  /** Whether its contract is over: its policy is changed for nobody any more (H-06). */
+  over: boolean
   version: number
   current: PolicyChoice
   users: number
@@ -76,6 +79,8 @@ export const findCompanyPolicy = async (
       id: true,
       name: true,
       contractNumber: true,
+      lastDay: true,
+      contractEndedAt: true,
       policyVersion: true,
       entrance: { select: { slug: true, name: true } },
       policies: { orderBy: { version: 'desc' }, take: 20 },
@@ -95,6 +100,7 @@ export const findCompanyPolicy = async (
     name: row.name,
     contractNumber: row.contractNumber,
     entranceName: row.entrance.name,
+    over: contractIsOver(row, deps.clock.now()),
     version: row.policyVersion,
     current: choiceOf(row.entrance.slug, policy),
     users: row._count.users,

@@ -46,6 +46,7 @@ export const policyRoutes = (app: FastifyInstance, deps: Deps): void => {
     async (request, reply) => {
       const company = await companyOf(deps, request, reply)
       if (!company) return reply
+      if (company.over) return refusedPage(request, reply, company.id, refuse('contract.ended'))
       if (company.pending) return refusedPage(request, reply, company.id, refuse('policy.pending'))
       return formPage(deps, request, reply, company, {
         ...policyValues({}),
@@ -138,6 +139,10 @@ const readForm = async (
 ): Promise<Read | undefined> => {
   const company = await companyOf(deps, request, reply)
   if (!company) return undefined
+  if (company.over) {
+    refusedPage(request, reply, company.id, refuse('contract.ended'))
+    return undefined
+  }
   const values = policyValues(request.body)
   if (!isId(values.caseId) || !/^\d{1,9}$/.test(values.baseVersion)) {
     await reply.refuse(refuse('form.expired'))

@@ -64,7 +64,9 @@ export const policyView = ({ t, formats }: Reader, actor: StaffActor, company: C
     },
     pendingHref: pending && `/helpdesk/companies/${company.id}/policy-cases/${pending.id}`,
     changeHref:
-      can(actor, 'policy:change') && !pending ? `/helpdesk/companies/${company.id}/policy` : undefined,
+      can(actor, 'policy:change') && !pending && !company.over
+        ? `/helpdesk/companies/${company.id}/policy`
+        : undefined,
   }
 }
 

@@ -2,6 +2,7 @@ import type { Deps } from '../../deps.ts'
 import type { Origin, UserActor } from '../../kernel/actor.ts'
 import { ok, type Result, refuse } from '../../kernel/result.ts'
 import * as audit from '../../platform/audit/audit.ts'
+import { isOfEndedContract } from '../../platform/db/errors.ts'
 import { inTx, type Tx } from '../../platform/db/in-tx.ts'
 import { loginIdScopeOf } from '../../policy/login-id.ts'
 import { type ApproversRefusal, keepingApprovers } from '../approvals/index.ts'
@@ -21,6 +22,7 @@ export type RegistrationRefusal =
   | (typeof again)[number]
   | 'access.forbidden'
   | 'userCsv.notConfirmed'
+  | 'contract.ended'
   | ApproversRefusal
 
 type File = {
@@ -39,7 +41,13 @@ type File = {
  * back to be checked or looked at again.
  */
 export const registerFile = async (deps: Deps, actor: UserActor, importId: string): Promise<void> => {
-  const done = await inTx(deps, tx => registerAll(deps, tx, actor, importId), { seconds: longestSeconds })
+  const done = await inTx(deps, tx => registerAll(deps, tx, actor, importId), {
+    seconds: longestSeconds,
+  }).catch(error => {
+    // The contract has ended meanwhile: tried again, it would be refused for ever (H-06).
+    if (isOfEndedContract(error)) return refuse('contract.ended')
+    throw error
+  })
   if (done.ok || done.reason === 'userCsv.notConfirmed') return
   await giveBack(deps, actor, importId, done.reason)
 }

@@ -72,6 +72,14 @@ const busyCodes = among('55P03', '57014', 'P2028')
 export const isDatabaseBusy = (error: unknown): boolean =>
   isConflict(error) || has(error, ({ code, originalCode }) => busyCodes(code) || busyCodes(originalCode))
 
+/** Whether a user was refused because the contract of their company has ended meanwhile: the trigger says so (H-06). */
+export const isOfEndedContract = (error: unknown): boolean =>
+  has(error, ({ message, ...sign }) =>
+    [message, (sign as { originalMessage?: unknown }).originalMessage].some(
+      text => typeof text === 'string' && text.includes('the contract of the company has ended'),
+    ),
+  )
+
 /**
  * Whether a row was refused because another like it exists. `constraint` is the name of the unique constraint or index
  * in the database; without it any one counts.

@@ -50,6 +50,21 @@ describe('the helpdesk’s acts', () => {
       })
   })
 
+  it('H-06 of somebody whose company’s contract has ended, access is taken away and never given', () => {
+    for (const act of customerActs) {
+      const facts = { contractEndedAt: new Date(0), serviceState: 'available', errands: true } as const
+      const reason = hindranceOf(act, customer('shoko', facts))?.reason
+      if (takesAccessAway(act)) expect([act, reason]).not.toEqual([act, 'customer.contractEnded'])
+      else expect([act, reason]).toEqual([act, 'customer.contractEnded'])
+    }
+    expect(
+      hindranceOf(
+        'certificate_revocation',
+        customer('shoko', { contractEndedAt: new Date(0), errands: true }),
+      ),
+    ).toBeUndefined()
+  })
+
   it('A-01 whom the bank helps with a forgotten password is the preset’s to say', () => {
     const reasonOf = (preset: PresetName, facts: Partial<Facts> = {}) =>
       hindranceOf('password_reset', customer(preset, facts))?.reason
