@@ -1,18 +1,32 @@
+import { Readable } from 'node:stream'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { findCandidate } from '../../../../src/features/candidates/index.ts'
+import { createMaster } from '../../../../src/features/company/index.ts'
 import { endDueContracts, settleEndedContracts } from '../../../../src/features/contracts/index.ts'
 import { holdUnchanged } from '../../../../src/features/passwords/index.ts'
+import { receiveFile } from '../../../../src/features/user-csv/receive.ts'
+import { confirmingActor, registerFile } from '../../../../src/features/user-csv/register.ts'
 import { system } from '../../../../src/kernel/actor.ts'
-import { businessDayOf, plusDays, toColumn } from '../../../../src/kernel/business-day.ts'
+import { businessDayOf, lastSecondOf, plusDays, toColumn } from '../../../../src/kernel/business-day.ts'
 import { plusSeconds } from '../../../../src/kernel/clock.ts'
 import { inTx } from '../../../../src/platform/db/in-tx.ts'
+import { approveContract, contractPaper } from '../../../support/contracts.ts'
+import { sql } from '../../../support/database.ts'
+import { newUser } from '../../../support/enrolment.ts'
+import { valueOn } from '../../../support/forms.ts'
+import { meanwhile } from '../../../support/meanwhile.ts'
+import { logInAsStaff } from '../../../support/officers.ts'
 import { demo, openPortal, type Portal } from '../../../support/portal.ts'
 import { codeFor, contractFor, redeem, userinfo } from '../../../support/services.ts'
+import { basics, csv, row, startImporting } from '../user-csv/importing.ts'
 
 const actor = system('test')
 let portal: Portal
 let shoko: string
 let other: string
+/** The one that a round comes to first, and the other. */
+let stuck: string
+let well: string
 
 beforeAll(async () => {
   portal = await openPortal({ presets: ['shoko', 'sevenbank'], generalUsers: false })
@@ -20,6 +34,7 @@ beforeAll(async () => {
     (await portal.deps.db.company.findUniqueOrThrow({ where: { contractNumber } })).id
   shoko = await idOf('2004000000')
   other = await idOf('7001000000')
+  ;[stuck, well] = shoko < other ? [shoko, other] : [other, shoko]
 })
 afterAll(() => portal?.close())
 
@@ -83,18 +98,151 @@ describe('H-06 a last day that has passed', () => {
     })
   })
 
+  it('H-06 A-03 is withdrawn by nobody, and no policy is changed after it, whatever was prepared before', async () => {
+    await endCase(other)
+    await setLastDay(other, 0)
+    const midnight = plusSeconds(lastSecondOf(businessDayOf(portal.clock.now())), 1)
+    const officer = async (name: 'operator' | 'approver') =>
+      logInAsStaff(portal, portal.visitor(await portal.identity(name)))
+    const operator = await officer('operator')
+    const withdrawal = `/helpdesk/companies/${other}/contract-end-withdrawal`
+    await operator.get(withdrawal)
+    const caseId = valueOn(operator.page, 'caseId')
+    const filled = { ...contractPaper(portal), ...{ caseId, basis: valueOn(operator.page, 'basis') } }
+    await operator.post(`${withdrawal}/confirmation`, filled)
+    await operator.post(withdrawal, filled)
+    expect(operator.page.path).toBe(`/helpdesk/contract-cases/${caseId}`)
+    const policy = `/helpdesk/companies/${other}/policy`
+    expect((await operator.get(policy)).status).toBe(200)
+    portal.clock.goTo(midnight)
+    const approver = await officer('approver')
+    await approveContract(approver, caseId)
+    expect([approver.page.status, approver.page.text]).toEqual([
+      409,
+      expect.stringContaining('お手続きはできません'),
+    ])
+    const again = await officer('operator')
+    const fields = { caseId: portal.deps.ids.next(), baseVersion: '1', entrance: 'sevenbank' }
+    for (const page of [
+      await again.get(withdrawal),
+      await again.get(policy),
+      await again.post(policy, { ...fields, lockFailures: '4', reason: '変更' }),
+    ])
+      expect([page.status, page.text]).toEqual([409, expect.stringContaining('お手続きはできません')])
+    expect((await companyRow(other)).lastDay).not.toBeNull()
+    expect(await portal.deps.db.companyPolicy.count({ where: { companyId: other } })).toBe(1)
+  })
+
+  it('H-06 D-13 an end that commits during a registration refuses it, by words and for good', async () => {
+    const { db } = portal.deps
+    await setLastDay(shoko, null)
+    const wanted = {
+      ...{ loginId: '2004000099', name: '後任　一郎', email: 'kounin@demo.sekisho.example' },
+      ...{ loginPassword: 'Kounin2026', forceChange: true },
+    }
+    const ending = `UPDATE company SET contract_ended_at = now() WHERE id = '${shoko}'`
+    let made: unknown
+    await meanwhile(
+      portal,
+      { companyId: shoko },
+      async () => {
+        made = await createMaster(portal.deps, actor, '2004000000', wanted)
+      },
+      ending,
+    )
+    expect(made).toEqual({ ok: false, reason: 'contract.ended' })
+    await db.company.update({ where: { id: shoko }, data: { contractEndedAt: null } })
+
+    await startImporting(portal)
+    const owner = await db.user.findFirstOrThrow({ where: { companyId: shoko, role: 'administrator' } })
+    const importer = confirmingActor(owner, {})
+    const received = await receiveFile(portal.deps, importer, {
+      fileName: 'a.csv',
+      content: Readable.from([Buffer.from(csv(basics, row('owari001')))]),
+    })
+    if (!received.ok) throw new Error(received.reason)
+    const { importId: id } = received.value
+    const file = () => db.userImport.findUniqueOrThrow({ where: { id } })
+    await expect.poll(async () => (await file()).state).toBe('checked')
+    await db.userImport.update({ where: { id }, data: { state: 'registering', confirmation: {} } })
+    await meanwhile(portal, { companyId: shoko }, () => registerFile(portal.deps, importer, id), ending)
+    expect(await file()).toMatchObject({ state: 'checked', problem: { reason: 'contract.ended' } })
+    expect(await db.user.count({ where: { loginId: 'owari001' } })).toBe(0)
+    await db.company.update({ where: { id: shoko }, data: { contractEndedAt: null } })
+  })
+
   it('H-06 one contract that can’t be ended keeps no other from its end, and is ended as soon as it can be', async () => {
-    const [stuck, well] = shoko < other ? [shoko, other] : [other, shoko]
-    // The case on which it stands can't be found: whatever it is, it stands in the way of this one alone.
-    await endCase(well)
+    await endCase(shoko)
     await setLastDay(stuck, -1)
     await setLastDay(well, -1)
+    await sql(
+      portal.database.ownerUrl,
+      `CREATE FUNCTION in_the_way() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'in the way'; END $$;
+       CREATE TRIGGER in_the_way BEFORE UPDATE OF contract_ended_at ON company FOR EACH ROW
+         WHEN (NEW.id = '${stuck}') EXECUTE FUNCTION in_the_way()`,
+    )
     expect(await endDueContracts(portal.deps, actor)).toBe(1)
     expect((await companyRow(stuck)).contractEndedAt).toBeNull()
     expect((await companyRow(well)).contractEndedAt).not.toBeNull()
     expect(await settleEndedContracts(portal.deps, actor)).toBe(1)
-    await endCase(stuck)
+    await sql(portal.database.ownerUrl, 'DROP TRIGGER in_the_way ON company')
+  })
+
+  it('C-13 B-07 B-15 H-05 all that leads in goes with the end, of each user whatever stands in another’s way', async () => {
+    const { db } = portal.deps
+    const now = portal.clock.now()
+    const later = plusSeconds(now, 86_400)
+    const { id: userId } = await db.user.findFirstOrThrow({
+      where: { companyId: stuck, role: 'administrator' },
+    })
+    const waiting = await newUser(portal, (await companyRow(stuck)).contractNumber)
+    const holder = { companyId: stuck, userId }
+    const id = () => portal.deps.ids.next()
+    const tokenHash = () => new Uint8Array(32).fill(9)
+    await db.passkey.create({
+      data: {
+        ...{ id: id(), ...holder, credentialId: 'of-owari', publicKey: new Uint8Array(32) },
+        ...{ transports: [], name: '鍵', backedUp: false, createdAt: now },
+      },
+    })
+    await db.passwordReset.create({
+      data: { id: id(), ...holder, tokenHash: tokenHash(), issuedAt: now, expiresAt: later },
+    })
+    await db.knownBrowser.create({
+      data: {
+        ...{ id: id(), ...holder, tokenHash: tokenHash() },
+        ...{ knownSince: now, lastUsedAt: now, expiresAt: later },
+      },
+    })
+    await db.shownOnce.create({
+      data: { id: id(), ...holder, opens: ['login'], sealed: new Uint8Array(8), keptUntil: later },
+    })
+    await db.draft.create({
+      data: {
+        ...{ id: id(), wizard: 'user-registration', companyId: stuck, ownerId: userId },
+        ...{ answers: {}, createdAt: now, expiresAt: later },
+      },
+    })
+
     expect(await endDueContracts(portal.deps, actor)).toBe(1)
-    expect((await companyRow(stuck)).contractEndedAt).not.toBeNull()
+    expect(await db.draft.count({ where: { companyId: stuck, state: 'open' } })).toBe(0)
+    expect(await db.shownOnce.count({ where: { companyId: stuck, sealed: { not: null } } })).toBe(0)
+
+    // One whose row somebody holds is left to a later round, however late it comes.
+    await db.$transaction(
+      async tx => {
+        await tx.$queryRaw`SELECT 1 FROM "user" WHERE id = ${waiting.id}::uuid FOR UPDATE`
+        expect(await settleEndedContracts(portal.deps, actor)).toBe(1)
+      },
+      { timeout: 20_000 },
+    )
+    expect(await db.passkey.count({ where: holder })).toBe(0)
+    expect(await db.passwordReset.count({ where: { ...holder, voidedAt: null } })).toBe(0)
+    expect(await db.knownBrowser.count({ where: holder })).toBe(0)
+    await portal.clock.standAt(plusSeconds(now, 400 * 86_400), async () => {
+      expect(await settleEndedContracts(portal.deps, actor)).toBe(1)
+      expect(await settleEndedContracts(portal.deps, actor)).toBe(0)
+    })
+    expect(await db.user.count({ where: { companyId: stuck, serviceState: { not: 'deleted' } } })).toBe(0)
   })
 })
