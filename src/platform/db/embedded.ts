@@ -52,6 +52,8 @@ type Place = {
 const database = 'sekisho'
 /** Held, in the database `postgres`, by the one program that runs the server. */
 const guardLock = 5_320_015
+/** Milliseconds in which a server notices that a program has gone. */
+const endedWithin = 1_000
 const startLimit = 60_000
 
 /**
@@ -87,7 +89,7 @@ export const startEmbedded = async (options: EmbeddedOptions): Promise<Embedded>
     appUrl: urlFor(there, 'sekisho_app'),
   })
 
-  const other = await otherProgram(place, log)
+  const other = await otherProgram(place, options)
   if (other) {
     if (options.whenRunning === 'share') return { ...urlsAt(other), ours: false, stop: async () => {} }
     throw new DatabaseStartError(
@@ -135,14 +137,18 @@ const urlFor = (place: Place, role: keyof Passwords, name = database) =>
  * Where another program runs the server of this folder, which may be on another port than ours. One that nobody runs any
  * more is ended: its watchdog does so by itself within moments of its program's death, and where that was killed too, we do.
  */
-const otherProgram = async (place: Place, log: EmbeddedOptions['log']): Promise<Place | undefined> => {
+const otherProgram = async (
+  place: Place,
+  { log, whenRunning }: Pick<EmbeddedOptions, 'log' | 'whenRunning'>,
+): Promise<Place | undefined> => {
   for (let waited = 0; ; waited += 100) {
     const pid = await runningServer(place.pgDir)
     if (pid === undefined) return undefined
     const there = { ...place, port: (await portOf(place.pgDir)) ?? place.port }
     const guard = await openGuard(there).catch(() => undefined)
-    if (guard === 'taken') return there
-    await guard?.end()
+    // Of a program that has just ended the server may still hold the lock for a moment.
+    if (guard === 'taken' && (whenRunning === 'share' || waited >= endedWithin)) return there
+    if (guard !== 'taken') await guard?.end()
     if (waited === 2_000) {
       log.warn({ pid }, 'Stopping a PostgreSQL server that an earlier run left behind')
       process.kill(pid, 'SIGINT')
