@@ -80,6 +80,12 @@ export const registerFileWizard = defineWizard({
   result: {
     screen: 'BRSK066',
     view: 'user-csv/accepted',
+    // A short file is registered before this page is asked for: nobody is to read that it is still being done.
+    elsewhere: async ({ deps, actor }, result) => {
+      const { importId } = result as { importId: string }
+      const found = await findImport(deps, actor, importId)
+      return found.ok && found.value.state === 'registering' ? undefined : `/users/import/${importId}`
+    },
     page: async (visit, result) => {
       const { importId } = result as { importId: string }
       const found = await findImport(visit.deps, visit.actor, importId)
@@ -87,14 +93,11 @@ export const registerFileWizard = defineWizard({
         ? ok({
             rows: fileRows(visit, found.value),
             fileHref: `/users/import/${importId}`,
-            // Once it is done there is nothing to wait for, and nothing that reloads itself.
-            ...(found.value.state === 'registering' && {
-              refreshSeconds: 3,
-              waiting: {
-                text: visit.t('user-csv.waiting.registering'),
-                pollUrl: `/users/import/${importId}/state`,
-              },
-            }),
+            refreshSeconds: 3,
+            waiting: {
+              text: visit.t('user-csv.waiting.registering'),
+              pollUrl: `/users/import/${importId}/state`,
+            },
           })
         : found
     },

@@ -238,6 +238,8 @@ export const wizardPages = <const Steps extends readonly WizardStep[], Input>(
     const draft = found.value
     if (draft.state === 'open') return reply.redirect(addressOf(draft), 303)
     const visit = visitOf(request, draft)
+    const elsewhere = await result.elsewhere?.(visit, draft.result)
+    if (elsewhere) return reply.redirect(elsewhere, 303)
     const parts = await result.page(visit, draft.result)
     if (!parts.ok) return reply.refuse(parts)
     const value = await take?.(visit, draft)

@@ -230,6 +230,8 @@ export type Wizard<Steps extends readonly WizardStep[] = readonly WizardStep[], 
     screen: string
     view: string
     page: (visit: Visit, result: unknown) => Promise<Result<PageParts>>
+    /** For work that goes on in the background: the address that shows how it ended, and is shown instead once it has. */
+    elsewhere?: (visit: Visit, result: unknown) => Promise<string | undefined>
     /**
      * A secret that the commit may have made for somebody, such as a first password (H-05). It is kept as `shown-once` keeps
      * them until the draft's owner presses the button for it, is shown in the answer to that, and is gone; `shown` records

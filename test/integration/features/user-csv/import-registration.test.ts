@@ -74,6 +74,17 @@ describe('between the check of a file and its registration', () => {
     expect(await portal.deps.db.history.count({ where: refused })).toBe(1)
   })
 
+  it('D-13 the page of a registration that is over leads to how it ended, however soon that was', async () => {
+    const path = await ready('haya0001')
+    const draft = (await toConfirm(admin)).path.replace('/confirm', '')
+    await press(admin, confirmationPassword)
+    await admin.get(path)
+    expect((await settled(admin)).text).toContain('1名の利用者を登録しました')
+    const late = await admin.get(`${draft}/result`)
+    expect(late.path).toBe(path)
+    expect(late.text).toContain('1名の利用者を登録しました')
+  })
+
   it('D-06 a wrong confirmation password registers nobody; another file takes the place of this one', async () => {
     const path = await ready('kaku0001')
     await toConfirm(admin)

@@ -75,7 +75,7 @@ export const confirm = async (admin: Visitor, confirmationPassword: string): Pro
   const { path } = admin.page
   await toConfirm(admin)
   await press(admin, confirmationPassword)
-  if (!admin.page.path.endsWith('/result')) return admin.page
+  if (admin.page.status !== 200) return admin.page
   await admin.get(path)
   return settled(admin)
 }
