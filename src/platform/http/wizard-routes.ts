@@ -202,6 +202,8 @@ export const registerWizard = <const Steps extends readonly WizardStep[], Input>
     )
     if (done.ok || (await isCommitted(visit))) return reply.redirect(addressOf(draft, 'result'), 303)
     if (done.reason === 'draft.notOpen') return again({ field: '', reason: 'draft.changedElsewhere' }, 409)
+    // Ended between the page and its commit: whoever it was is shown nothing more of it than at any other click (B-12).
+    if (done.reason.startsWith('session.')) return reply.refuse(done)
     await wizard.refused?.(visit, input, done)
     // Gone since the page: its confirm page has nothing left to show.
     const there = await presentOf(request, draft)

@@ -168,8 +168,16 @@ describe('a change of a factor or an address', () => {
       () => someone.post(someone.page.path, { version: versionOn(someone.page), ...proofs }),
       `UPDATE session SET ended_at = now(), end_reason = 'logout' WHERE user_id = '${before.id}' AND ended_at IS NULL`,
     )
-    expect(someone.page.path).not.toMatch(/\/result$/)
+    expect(someone.page.status).toBe(401)
+    expect(someone.page.text).toContain('ログアウト')
+    expect(someone.page.text).not.toContain('乗っ取り部')
+    expect(someone.page.html).not.toContain('name="confirmationPassword"')
     expect((await userOf(portal, 'sevenbank', 'administrator')).department).toBe(before.department)
+    const [refused] = await sql<{ operation: string; reason: string }>(
+      portal.database.ownerUrl,
+      `SELECT operation, reason FROM history WHERE chain_id = '${before.companyId}' ORDER BY seq DESC LIMIT 1`,
+    )
+    expect(refused).toEqual({ operation: 'access.refused', reason: 'session.ended.logout' })
   })
 
   it('B-17, I-01 nor does who has typed a password alone choose the language of somebody’s mails', async () => {
