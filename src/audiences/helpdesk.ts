@@ -5,6 +5,7 @@ import { caseRoutes } from '../features/cases/index.ts'
 import { contractRoutes } from '../features/contracts/index.ts'
 import { standardFeesRoutes } from '../features/fees/index.ts'
 import { helpdeskHoursRoutes } from '../features/helpdesk-hours/index.ts'
+import { bankHistoryRoutes } from '../features/history/index.ts'
 import { informationEditorRoutes } from '../features/information/index.ts'
 import { policyRoutes } from '../features/policies/index.ts'
 import { catalogueRoutes } from '../features/services/index.ts'
@@ -30,6 +31,7 @@ export const helpdeskRoutes = (app: FastifyInstance, deps: Deps): void => {
   announcementEditorRoutes(app, deps)
   informationEditorRoutes(app, deps)
   surveyEditorRoutes(app, deps)
+  bankHistoryRoutes(app, deps)
 }
 
 export const helpdeskNavigation = (actor: StaffActor) => [
@@ -55,6 +57,7 @@ export const helpdeskNavigation = (actor: StaffActor) => [
         { href: '/helpdesk/terms', text: 'terms' },
       ]
     : []),
+  ...(can(actor, 'bank-history:view') ? [{ href: '/helpdesk/history', text: 'bankHistory' }] : []),
 ]
 
 export const staffStagePages: Partial<Record<Stage, string>> = {

@@ -31,6 +31,8 @@ const staffActions = {
   'staff:manage': works,
   // When customers may call, and whom (H-07).
   'helpdesk-hours:change': (staff: StaffActor) => staff.role === 'editor' || staff.role === 'approver',
+  // What officers did, from which computer, and what strangers tried: for those who oversee (H-01).
+  'bank-history:view': (staff: StaffActor) => staff.role === 'auditor' || staff.role === 'approver',
   'terms:publish': (staff: StaffActor) => staff.role === 'editor' || staff.role === 'approver',
 }
 

@@ -30,7 +30,8 @@ export const changeHours = async (
   try {
     const done = await inTx(deps, async (tx): Promise<Result<null, HoursRefusal>> => {
       if (!(await stillMay(tx, actor, 'helpdesk-hours:change'))) return refuse('access.forbidden')
-      if ((await readHours(tx)).version !== version) return refuse('helpdeskHours.changedMeanwhile')
+      const before = await readHours(tx)
+      if (before.version !== version) return refuse('helpdeskHours.changedMeanwhile')
       await tx.helpdeskHours.create({
         data: {
           version: version + 1,
@@ -46,13 +47,7 @@ export const changeHours = async (
       await audit.record(deps, tx, HelpdeskHoursChanged, {
         actor,
         companyId: null,
-        details: {
-          opensAt: timeText(opensAt),
-          closesAt: timeText(closesAt),
-          phone,
-          yearlyClosed: [...yearlyClosed],
-          closedDays: [...closedDays],
-        },
+        details: { before: recorded(before), after: recorded(wanted) },
       })
       return ok(null)
     })
@@ -63,3 +58,11 @@ export const changeHours = async (
     throw error
   }
 }
+
+const recorded = ({ opensAt, closesAt, phone, yearlyClosed, closedDays }: HelpdeskHours) => ({
+  opensAt: timeText(opensAt),
+  closesAt: timeText(closesAt),
+  phone,
+  yearlyClosed: [...yearlyClosed],
+  closedDays: [...closedDays],
+})

@@ -1,7 +1,7 @@
 import { promisify } from 'node:util'
 import { gzip } from 'node:zlib'
 import type { Deps } from '../../deps.ts'
-import type { UserActor } from '../../kernel/actor.ts'
+import type { StaffActor, UserActor } from '../../kernel/actor.ts'
 import { day, plusSeconds } from '../../kernel/clock.ts'
 import { ok, type Result, refuse } from '../../kernel/result.ts'
 import * as audit from '../../platform/audit/audit.ts'
@@ -47,12 +47,12 @@ const exportedDetails = (
 /** Entries are given out as a file (F-04): recorded before they are. */
 export const recordExport = async (
   deps: Deps,
-  actor: UserActor,
+  actor: UserActor | StaffActor,
   { format, search, entries }: { format: ExportFormat; search: Search; entries: number },
 ): Promise<void> => {
   await audit.recordAlone(deps, HistoryExported, {
     actor,
-    companyId: actor.companyId,
+    companyId: readerOf(actor).companyId,
     details: exportedDetails(format, entries, search),
   })
 }

@@ -91,8 +91,8 @@ const readDay = (field: 'from' | 'to', typed: string, mistakes: SearchMistake[])
 export const addressed = (values: Readonly<Record<string, string>>): URLSearchParams =>
   new URLSearchParams(Object.entries(values).filter(([, value]) => value !== ''))
 
-/** The list with these conditions. */
-export const listAddress = (values: Readonly<Record<string, string>>): string => {
+/** The list at an address with these conditions. */
+export const listAddress = (values: Readonly<Record<string, string>>, list: string): string => {
   const query = String(addressed(values))
-  return query === '' ? '/history' : `/history?${query}`
+  return query === '' ? list : `${list}?${query}`
 }

@@ -1,25 +1,32 @@
 import type { Deps } from '../../deps.ts'
 import { Prisma } from '../../generated/prisma/client.ts'
-import type { UserActor } from '../../kernel/actor.ts'
+import type { StaffActor, UserActor } from '../../kernel/actor.ts'
 import { plusDays, startOf } from '../../kernel/business-day.ts'
+import { bankChain } from '../../platform/audit/chain.ts'
 import { read } from '../../platform/db/read.ts'
 import { can } from '../../policy/can.ts'
 import type { Search } from './search.ts'
 
-/** Whose eyes: a user, and whether they see others' operations (全操作履歴照会). */
-export type HistoryReader = Pick<UserActor, 'id' | 'companyId'> & { others: boolean }
+/**
+ * Whose eyes: a user's, on their company's history, and whether they see others' operations there (全操作履歴照会); or an officer's,
+ * on the bank's own (H-01), which is no company's.
+ */
+export type HistoryReader = { id: string; companyId: string | null; others: boolean }
 
-export const readerOf = (actor: UserActor): HistoryReader => ({
-  id: actor.id,
-  companyId: actor.companyId,
-  others: can(actor, 'history:others'),
-})
+/** What an actor reads. That an officer may read the bank's own, the route's policy has asked. */
+export const readerOf = (actor: UserActor | StaffActor): HistoryReader =>
+  actor.kind === 'staff'
+    ? { id: actor.id, companyId: null, others: true }
+    : { id: actor.id, companyId: actor.companyId, others: can(actor, 'history:others') }
+
+/** The chain that somebody reads: their company's, or the bank's. */
+export const chainOf = ({ companyId }: Pick<HistoryReader, 'companyId'>): string => companyId ?? bankChain
 
 /** What a user may see: their company's history, and of that only their own part without 全操作履歴照会 (F-01). */
-export const visibleTo = ({ id, companyId, others }: HistoryReader): Prisma.Sql =>
-  others
-    ? Prisma.sql`history.chain_id = ${companyId}::uuid`
-    : Prisma.sql`history.chain_id = ${companyId}::uuid AND history.actor_id = ${id}::uuid`
+export const visibleTo = (reader: HistoryReader): Prisma.Sql => {
+  const chain = Prisma.sql`history.chain_id = ${chainOf(reader)}::uuid`
+  return reader.others ? chain : Prisma.sql`${chain} AND history.actor_id = ${reader.id}::uuid`
+}
 
 /** One of the ways by which an entry can be found: what it must meet. */
 export type Way = {
@@ -100,19 +107,22 @@ const oneIn = 16
 /** No user has this ID: it fills the places up to a power of two, so that few statements differ. */
 const nobody = '00000000-0000-0000-0000-000000000000'
 
-/** What users of the reader's company did, deleted ones too, by login ID or the beginning of the name: all of them. */
+/** Who is in a history: a company's users, deleted ones too, or the bank's officers. */
+const peopleOf = ({ companyId }: HistoryReader): Prisma.Sql =>
+  companyId === null ? Prisma.sql`staff WHERE true` : Prisma.sql`"user" WHERE company_id = ${companyId}::uuid`
+
+/** What the people of a history did, by login ID or the beginning of the name: all of them. */
 const byOrAboutNamed = async (
   { db }: Pick<Deps, 'db'>,
-  { companyId }: HistoryReader,
+  reader: HistoryReader,
   typed: string,
   walked: 'side-by-side' | 'all-at-once',
 ): Promise<Way[]> => {
   const text = typed.normalize('NFKC')
-  const own = Prisma.sql`company_id = ${companyId}::uuid`
+  const people = peopleOf(reader)
   // starts_with, for LIKE would take % and _ for wildcards.
   const named = Prisma.sql`
-    SELECT id FROM "user"
-     WHERE ${own}
+    SELECT id FROM ${people}
        AND (login_id_key = ${text.toLowerCase()} OR starts_with(name, ${typed}) OR starts_with(name, ${text}))`
   const rows = await read<{ id: string }>(db)`${named} LIMIT ${sideBySide + 1}`
   if (rows.length === 0) return []
@@ -128,7 +138,7 @@ const byOrAboutNamed = async (
   }
   const [share] = await db.$queryRaw<{ small: boolean }[]>`
     SELECT (SELECT count(*) FROM (${named}) AS namesakes) * ${oneIn}::int
-           < (SELECT count(*) FROM "user" WHERE ${own}) AS small`
+           < (SELECT count(*) FROM ${people}) AS small`
   return share?.small
     ? [
         { where: Prisma.sql`history.actor_id = ANY(ARRAY(${named}))`, gathered: true },

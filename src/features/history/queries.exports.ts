@@ -6,16 +6,16 @@ import { ok, type Result, refuse } from '../../kernel/result.ts'
 import { genesis } from '../../platform/audit/chain.ts'
 import { can } from '../../policy/can.ts'
 import { type Cursor, type ExportFormat, type Head, mostExports } from './export.ts'
-import { also, type HistoryReader, newest, readerOf, waysToFind } from './queries.conditions.ts'
-import { columns, entryOf, forCustomers, type HistoryEntry, type Row } from './queries.ts'
+import { also, chainOf, type HistoryReader, newest, readerOf, waysToFind } from './queries.conditions.ts'
+import { columns, entryOf, type HistoryEntry, type Row, seenBy } from './queries.ts'
 import type { Search } from './search.ts'
 
-/** The head of the company's chain now: an export names it, and holds nothing that came after it (F-03). */
+/** The head of the reader's chain now: an export names it, and holds nothing that came after it (F-03). */
 export const headOf = async (
   deps: Pick<Deps, 'db'>,
-  { companyId }: Pick<UserActor, 'companyId'>,
+  reader: Pick<HistoryReader, 'companyId'>,
 ): Promise<Head> => {
-  const head = await deps.db.historyChain.findUnique({ where: { id: companyId } })
+  const head = await deps.db.historyChain.findUnique({ where: { id: chainOf(reader) } })
   return head ? { seq: head.seq, hash: Buffer.from(head.hash) } : { seq: 0n, hash: genesis }
 }
 
@@ -56,7 +56,7 @@ export const entriesAfter = async (
       ${newest(ways, limit)}
     ) AS page USING (id)
     ORDER BY history.at DESC, history.id DESC`
-  return rows.map(entryOf).map(forCustomers)
+  return rows.map(entryOf).map(seenBy(reader))
 }
 
 /** A file that was asked for, as its owner sees it. */

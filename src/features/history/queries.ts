@@ -1,9 +1,9 @@
 import type { Deps } from '../../deps.ts'
 import { Prisma } from '../../generated/prisma/client.ts'
-import type { StaffActor, UserActor } from '../../kernel/actor.ts'
+import type { StaffActor } from '../../kernel/actor.ts'
 import { isId } from '../../kernel/ids.ts'
 import { read } from '../../platform/db/read.ts'
-import { byOrAbout, newest, readerOf, visibleTo, waysToFind } from './queries.conditions.ts'
+import { byOrAbout, type HistoryReader, newest, visibleTo, waysToFind } from './queries.conditions.ts'
 import { pageSize, reach, type Search } from './search.ts'
 
 /** An entry of the history as people read it; `details` is the event's own object. */
@@ -35,8 +35,12 @@ export type HistoryPage = {
 }
 
 /** To its customers the bank is one: which computer an officer sits at is no business of theirs (decision 0019). */
-export const forCustomers = (entry: HistoryEntry): HistoryEntry =>
-  entry.actorKind === 'staff' ? { ...entry, ip: null, certificateSerial: null } : entry
+export const seenBy =
+  ({ companyId }: HistoryReader) =>
+  (entry: HistoryEntry): HistoryEntry =>
+    companyId !== null && entry.actorKind === 'staff'
+      ? { ...entry, ip: null, certificateSerial: null }
+      : entry
 
 export type Row = Omit<HistoryEntry, 'details'> & { details: string }
 
@@ -56,8 +60,12 @@ export const entryOf = (row: Row): HistoryEntry => ({
  * A page of the history, newest first. A page past the last gives the last. What matches is walked once, in the index,
  * as far as pages reach: counted, cut into pages, and only the page's own rows are then fetched.
  */
-export const searchHistory = async (deps: Deps, actor: UserActor, search: Search): Promise<HistoryPage> => {
-  const ways = await waysToFind(deps, readerOf(actor), search)
+export const searchHistory = async (
+  deps: Deps,
+  reader: HistoryReader,
+  search: Search,
+): Promise<HistoryPage> => {
+  const ways = await waysToFind(deps, reader, search)
   if (ways.length === 0) return { entries: [], total: 0, beyond: false, page: 1 }
   const rows = await read<Row & { found: number }>(deps.db)`
     WITH matching AS MATERIALIZED (
@@ -78,24 +86,23 @@ export const searchHistory = async (deps: Deps, actor: UserActor, search: Search
   const total = Math.min(found, reach)
   const page = Math.min(search.page, Math.max(1, Math.ceil(total / pageSize)))
   const entries = rows.map(({ found: _found, ...row }) => entryOf(row))
-  return { entries: entries.map(forCustomers), total, beyond: found > reach, page }
+  return { entries: entries.map(seenBy(reader)), total, beyond: found > reach, page }
 }
 
-/** One entry by its id; undefined when there is none that the actor may see. */
+/** One entry by its id; undefined when there is none that the reader may see. */
 export const findEntry = async (
   deps: Deps,
-  actor: UserActor,
+  reader: HistoryReader,
   id: string,
 ): Promise<HistoryEntry | undefined> => {
   if (!isId(id)) return undefined
   const [row] = await deps.db.$queryRaw<Row[]>`
-    SELECT ${columns} FROM history WHERE history.id = ${id}::uuid AND ${visibleTo(readerOf(actor))}`
-  return row && forCustomers(entryOf(row))
+    SELECT ${columns} FROM history WHERE history.id = ${id}::uuid AND ${visibleTo(reader)}`
+  return row && seenBy(reader)(entryOf(row))
 }
 
-/** The operations that occur in what the actor may see, for the search form (F-01). */
-export const operationsSeen = async (deps: Deps, actor: UserActor): Promise<string[]> => {
-  const reader = readerOf(actor)
+/** The operations that occur in what the reader may see, for the search form (F-01). */
+export const operationsSeen = async (deps: Deps, reader: HistoryReader): Promise<string[]> => {
   const visible = visibleTo(reader)
   if (!reader.others) {
     // One's own part is small, and read from the index alone; what one never did would be looked for in all of the company's.

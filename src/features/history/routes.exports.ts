@@ -2,66 +2,25 @@ import { pipeline, Readable } from 'node:stream'
 import { createGunzip } from 'node:zlib'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import type { Deps } from '../../deps.ts'
-import { formatsOf } from '../../platform/formats.ts'
 import { user, userActor } from '../../platform/http/policy.ts'
 import { attachmentName } from '../../platform/http/print.ts'
-import { recordDownload, recordExport, requestExport } from './commands.exports.ts'
-import { atOnce, conditionFacts, csvLines, type ExportFormat } from './export.ts'
+import { recordDownload, requestExport } from './commands.exports.ts'
+import { conditionFacts, type ExportFormat } from './export.ts'
 import { listAddress, readSearch } from './forms.ts'
-import { readerOf } from './queries.conditions.ts'
-import {
-  countEntries,
-  entriesAfter,
-  findExport,
-  type HistoryExport,
-  headOf,
-  ownExports,
-  partsOf,
-} from './queries.exports.ts'
+import { findExport, type HistoryExport, ownExports, partsOf } from './queries.exports.ts'
+import { readerFor } from './routes.pages.ts'
 import { exportFacts, exportRow } from './views.exports.ts'
 
 type Params = { Params: { id: string } }
 
 /** Without JavaScript the page of a file under way asks again by itself this often, in seconds. */
 const refreshSeconds = 5
-const linesAtATime = 1_000
-
-const readerFor = (request: FastifyRequest) => ({ t: request.t, formats: formatsOf(request.language) })
 
 const progressText = ({ t }: FastifyRequest, { done, total }: HistoryExport): string =>
   t('history-exports.progress', { done: done.toLocaleString('en-US'), total: total.toLocaleString('en-US') })
 
-/** Files of the history: CSV at once, and what is too long for that made in the background (F-01, F-04). */
+/** Files of the history that are too long to wait for: made in the background (F-01, F-04). */
 export const historyExportRoutes = (app: FastifyInstance, deps: Deps): void => {
-  app.get(
-    '/history/entries.csv',
-    { config: { policy: user(), screen: 'BRSK001', file: true }, exposeHeadRoute: false },
-    async (request, reply) => {
-      const actor = userActor(request)
-      const { values, mistakes, search } = readSearch(request.query)
-      const scope = readerOf(actor)
-      const head = await headOf(deps, actor)
-      const total = mistakes.length === 0 ? await countEntries(deps, scope, search, head) : 0
-      // The list says what is mistaken, and offers to make in the background what has become too long.
-      if (mistakes.length > 0 || total > atOnce.csv) return reply.redirect(listAddress(values), 303)
-      await recordExport(deps, actor, { format: 'csv', search, entries: total })
-      const reader = readerFor(request)
-      const lines = async function* () {
-        let cursor: { at: Date; id: string } | undefined
-        for (let first = true; ; first = false) {
-          const entries = await entriesAfter(deps, scope, search, head, cursor, linesAtATime)
-          yield await csvLines(reader, entries, first)
-          cursor = entries.at(-1)
-          if (entries.length < linesAtATime) return
-        }
-      }
-      return reply
-        .type('text/csv; charset=utf-8')
-        .header('content-disposition', attachmentName('attachment', fileName(request, 'csv')))
-        .send(Readable.from(lines()))
-    },
-  )
-
   app.get('/history/exports', { config: { policy: user(), screen: 'BRSK101' } }, async (request, reply) => {
     const reader = readerFor(request)
     return reply.page('history/exports', {
@@ -74,7 +33,7 @@ export const historyExportRoutes = (app: FastifyInstance, deps: Deps): void => {
   app.post('/history/exports', { config: { policy: user(), screen: 'BRSK001' } }, async (request, reply) => {
     const { format } = (request.body ?? {}) as { format?: unknown }
     const { values, mistakes, search } = readSearch(request.body)
-    if (mistakes.length > 0) return reply.redirect(listAddress(values), 303)
+    if (mistakes.length > 0) return reply.redirect(listAddress(values, '/history'), 303)
     if (format !== 'csv' && format !== 'pdf')
       return reply.refuse({ ok: false, reason: 'historyExport.format' })
     const asked = { format, language: request.language, search, values } as const

@@ -4,7 +4,7 @@ import type { BusinessDay } from '../../kernel/business-day.ts'
 export type Search = {
   from?: BusinessDay
   to?: BusinessDay
-  /** A login ID, or the beginning of a user's name. */
+  /** A login ID, or the beginning of a user's or an officer's name. */
   user?: string
   operation?: string
   outcome?: 'done' | 'refused'

@@ -17,15 +17,15 @@ const tagOf = (entry: HistoryEntry, text: string): Tag => ({
 
 /**
  * A row of the list, for `partials/table`: when (a link to the entry), who, operation, for whom, outcome, from where.
- * @param back the search the list was made by, to come back to it.
+ * @param list the address below which entries stand
+ * @param back the search the list was made by, to come back to it
  */
-export const rowView = (reader: Reader, entry: HistoryEntry, back = ''): Cell[] => {
+export const rowView = (reader: Reader, entry: HistoryEntry, list = '/history', back = ''): Cell[] => {
   const at = reader.formats.dateTimeCompact(entry.at)
   const who = actorWords(reader, entry)
   const operation = operationWords(reader, entry.operation)
   const outcome = outcomeWords(reader, entry)
-  const address =
-    back === '' ? `/history/${entry.id}` : `/history/${entry.id}?${new URLSearchParams({ back })}`
+  const address = `${list}/${entry.id}${back === '' ? '' : `?${new URLSearchParams({ back })}`}`
   return [
     { text: at, href: address, label: operation },
     part(who.name, who.loginId),

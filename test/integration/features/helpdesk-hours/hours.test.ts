@@ -51,7 +51,10 @@ it('H-07 the bank edits hours, number and closed days; pages and history have th
     `SELECT details FROM history WHERE operation = 'helpdesk.hours-changed' AND outcome = 'done' ORDER BY seq`,
   )
   expect(told).toHaveLength(2)
-  expect(JSON.parse(told[0]?.details ?? '')).toMatchObject({ opensAt: '8:30', phone: '0120-000-000' })
+  expect(JSON.parse(told[0]?.details ?? '')).toMatchObject({
+    before: { opensAt: '9:00' },
+    after: { opensAt: '8:30', phone: '0120-000-000' },
+  })
 })
 
 it('H-07 a long list of closed days is kept or refused, never cleared; slashes are read as hyphens', async () => {

@@ -76,7 +76,7 @@ beforeAll(async () => {
 afterAll(() => bench.close())
 
 const found = async (actor: UserActor, search: Partial<Search> = {}) =>
-  (await searchHistory(deps, actor, { page: 1, ...search })).entries.map(
+  (await searchHistory(deps, readerOf(actor), { page: 1, ...search })).entries.map(
     entry => `${entry.actorLoginId} ${entry.operation.slice(5)}`,
   )
 
@@ -161,8 +161,8 @@ describe('F-01 操作履歴照会', () => {
     await recordAlone(bench, Closed, { actor: stranger, companyId, ...about(first), details: {} })
     const total = many.namesakes + 2
     const search: Search = { page: 1, user: '佐々木' }
-    const head = await headOf(deps, reader)
-    const page = await searchHistory(deps, reader, search)
+    const head = await headOf(deps, readerOf(reader))
+    const page = await searchHistory(deps, readerOf(reader), search)
     expect(page).toMatchObject({ total, beyond: false })
     expect(page.entries.slice(0, 3).map(({ operation, actorId }) => [operation, actorId])).toEqual([
       ['test.closed', stranger.id],
@@ -177,14 +177,20 @@ describe('F-01 操作履歴照会', () => {
     expect(new Set(entries.map(({ id }) => id)).size).toBe(total)
     const after = await entriesAfter(deps, readerOf(reader), search, head, entries[0], 1)
     expect(after.map(({ id }) => id)).toEqual([entries[1]?.id])
-    expect(await searchHistory(deps, reader, { ...search, user: second.loginId })).toMatchObject({ total: 2 })
+    expect(await searchHistory(deps, readerOf(reader), { ...search, user: second.loginId })).toMatchObject({
+      total: 2,
+    })
     for (const [narrowed, found] of [
       [{ operation: 'test.closed' }, 2],
       [{ operation: 'test.opened', outcome: 'done' }, many.namesakes],
       [{ outcome: 'refused' }, 0],
     ] as const)
-      expect(await searchHistory(deps, reader, { ...search, ...narrowed })).toMatchObject({ total: found })
-    expect(await searchHistory(deps, reader, { ...search, user: '佐々木小次郎' })).toMatchObject({ total: 0 })
+      expect(await searchHistory(deps, readerOf(reader), { ...search, ...narrowed })).toMatchObject({
+        total: found,
+      })
+    expect(await searchHistory(deps, readerOf(reader), { ...search, user: '佐々木小次郎' })).toMatchObject({
+      total: 0,
+    })
   })
 
   it('searches by operation and outcome, and by all at once', async () => {
@@ -201,21 +207,23 @@ describe('F-01 操作履歴照会', () => {
         outcome: 'refused',
       }),
     ).toEqual(['suzuki02 closed'])
-    expect(await operationsSeen(deps, all)).toEqual(['test.closed', 'test.opened'])
+    expect(await operationsSeen(deps, readerOf(all))).toEqual(['test.closed', 'test.opened'])
   })
 
   it('F-01 offers the operations of the entries that the reader may see, of no others', async () => {
     const newcomer = userOf(tanaka.companyId, { id: bench.ids.next(), loginId: 'newcomer' })
-    expect(await operationsSeen(deps, newcomer)).toEqual([])
-    expect(await operationsSeen(deps, seesAll(newcomer))).toEqual(['test.closed', 'test.opened'])
+    expect(await operationsSeen(deps, readerOf(newcomer))).toEqual([])
+    expect(await operationsSeen(deps, readerOf(seesAll(newcomer)))).toEqual(['test.closed', 'test.opened'])
   })
 
   it('F-02 shows customers who at the bank acted, and staff also from where', async () => {
     const byStaff = async (actor: UserActor) =>
-      (await searchHistory(deps, actor, { page: 1 })).entries.filter(entry => entry.actorKind === 'staff')
+      (await searchHistory(deps, readerOf(actor), { page: 1 })).entries.filter(
+        entry => entry.actorKind === 'staff',
+      )
     const [entry] = await byStaff(seesAll(tanaka))
     expect(entry).toMatchObject({ actorName: '佐藤', ip: null, certificateSerial: null })
-    expect(await findEntry(deps, seesAll(tanaka), entry?.id ?? '')).toMatchObject({
+    expect(await findEntry(deps, readerOf(seesAll(tanaka)), entry?.id ?? '')).toMatchObject({
       actorName: '佐藤',
       ip: null,
       certificateSerial: null,
@@ -225,7 +233,7 @@ describe('F-01 操作履歴照会', () => {
   })
 
   it('gives the last page for one past it, and counts', async () => {
-    expect(await searchHistory(deps, seesAll(tanaka), { page: 500 })).toMatchObject({
+    expect(await searchHistory(deps, readerOf(seesAll(tanaka)), { page: 500 })).toMatchObject({
       total: 5,
       beyond: false,
       page: 1,
@@ -233,14 +241,18 @@ describe('F-01 操作履歴照会', () => {
   })
 
   it('opens an entry only for who may see it', async () => {
-    const page = await searchHistory(deps, seesAll(tanaka), { page: 1, user: 'suzuki02' })
+    const page = await searchHistory(deps, readerOf(seesAll(tanaka)), { page: 1, user: 'suzuki02' })
     const id = page.entries[1]?.id ?? ''
-    expect(await findEntry(deps, seesAll(tanaka), id)).toMatchObject({ id, reason: 'test.no', details: {} })
-    expect(await findEntry(deps, suzuki, id)).toMatchObject({ id })
-    expect(await findEntry(deps, tanaka, id)).toBeUndefined()
-    expect(await findEntry(deps, seesAll(stranger), id)).toBeUndefined()
+    expect(await findEntry(deps, readerOf(seesAll(tanaka)), id)).toMatchObject({
+      id,
+      reason: 'test.no',
+      details: {},
+    })
+    expect(await findEntry(deps, readerOf(suzuki), id)).toMatchObject({ id })
+    expect(await findEntry(deps, readerOf(tanaka), id)).toBeUndefined()
+    expect(await findEntry(deps, readerOf(seesAll(stranger)), id)).toBeUndefined()
     for (const odd of ['', 'x', `${id}'`, id.toUpperCase(), '01900000-0000-7000-8000-000000000000'])
-      expect(await findEntry(deps, seesAll(tanaka), odd), odd).toBeUndefined()
+      expect(await findEntry(deps, readerOf(seesAll(tanaka)), odd), odd).toBeUndefined()
   })
 
   it('H-02 tells the helpdesk what a user did and what was done to them', async () => {
