@@ -1,22 +1,25 @@
 import { existsSync, readFileSync } from 'node:fs'
 
-/** What a runner did, in tests. */
-export type Counts = { passed: number; failed: number; skipped: number }
+/** What a runner did, in tests. Those skipped passed themselves over; those unreached stood behind one that failed. */
+export type Counts = { passed: number; failed: number; skipped: number; unreached: number }
 
-export const noCounts: Counts = { passed: 0, failed: 0, skipped: 0 }
+export const noCounts: Counts = { passed: 0, failed: 0, skipped: 0, unreached: 0 }
 
 export const addCounts = (one: Counts, other: Counts): Counts => ({
   passed: one.passed + other.passed,
   failed: one.failed + other.failed,
   skipped: one.skipped + other.skipped,
+  unreached: one.unreached + other.unreached,
 })
 
 /** `12 passed, 0 failed`: the last line of a run, whatever else there is to tell. */
 export const summary = ({ passed, failed }: Counts): string => `${passed} passed, ${failed} failed`
 
-/** The line before it when a test was skipped, so that none may hide: this machine lacks what it needs. */
-export const skippedLine = ({ skipped }: Counts): string | undefined =>
-  skipped > 0 ? `${skipped} skipped: a tool or right that they need is not on this machine` : undefined
+/** The lines before it on what did not run and why, so that none may hide. */
+export const passedOverLines = ({ skipped, unreached }: Counts): string[] => [
+  ...(skipped > 0 ? [`${skipped} skipped: a tool or right that they need is not on this machine`] : []),
+  ...(unreached > 0 ? [`${unreached} not reached: what came before them in their file failed`] : []),
+]
 
 type VitestReport = {
   numPassedTests: number
@@ -37,15 +40,22 @@ const mostLines = 20
 const beginning = (text: string | undefined): string =>
   text?.trimEnd().split('\n', mostLines).join('\n') ?? ''
 
-/** From vitest's json report. A file that could not even be loaded has no test that failed: it counts as one. */
+/**
+ * From vitest's json report. A file that could not be loaded or begun has no test that failed: it counts as one, and its
+ * tests were not reached.
+ */
 export const vitestCounts = (report: VitestReport): Counts => {
-  const unloaded = report.testResults.filter(
+  const broken = report.testResults.filter(
     file => file.status === 'failed' && !file.assertionResults.some(test => test.status === 'failed'),
   )
+  const unreached = broken
+    .flatMap(({ assertionResults }) => assertionResults)
+    .filter(({ status }) => status !== 'passed').length
   return {
     passed: report.numPassedTests,
-    failed: report.numFailedTests + unloaded.length,
-    skipped: report.numPendingTests + report.numTodoTests,
+    failed: report.numFailedTests + broken.length,
+    skipped: report.numPendingTests + report.numTodoTests - unreached,
+    unreached,
   }
 }
 
@@ -62,7 +72,11 @@ type PlaywrightSpec = {
   title: string
   file: string
   ok: boolean
-  tests: { results: { error?: { message?: string } }[] }[]
+  tests: {
+    status: 'expected' | 'unexpected' | 'flaky' | 'skipped'
+    annotations: { type: string }[]
+    results: { error?: { message?: string } }[]
+  }[]
 }
 type PlaywrightSuite = { suites?: PlaywrightSuite[]; specs?: PlaywrightSpec[] }
 type PlaywrightReport = {
@@ -71,12 +85,24 @@ type PlaywrightReport = {
   suites?: PlaywrightSuite[]
 }
 
-/** From Playwright's json report. Flaky counts as failed, and so does each error outside of a test. */
-export const playwrightCounts = ({ stats, errors }: PlaywrightReport): Counts => ({
-  passed: stats.expected,
-  failed: stats.unexpected + stats.flaky + errors.length,
-  skipped: stats.skipped,
-})
+/**
+ * From Playwright's json report. Flaky counts as failed, and so does each error outside of a test. A test that passes
+ * itself over says so; the others that did not run come after a failure, on whose page they would have gone on.
+ */
+export const playwrightCounts = ({ stats, errors, suites = [] }: PlaywrightReport): Counts => {
+  const unreached = suites
+    .flatMap(specsOf)
+    .flatMap(({ tests }) => tests)
+    .filter(
+      ({ status, annotations }) => status === 'skipped' && !annotations.some(each => each.type === 'skip'),
+    ).length
+  return {
+    passed: stats.expected,
+    failed: stats.unexpected + stats.flaky + errors.length,
+    skipped: stats.skipped - unreached,
+    unreached,
+  }
+}
 
 const specsOf = ({ suites = [], specs = [] }: PlaywrightSuite): PlaywrightSpec[] => [
   ...specs,

@@ -11,11 +11,11 @@ import {
   addCounts,
   type Counts,
   noCounts,
+  passedOverLines,
   playwrightCounts,
   playwrightFailures,
   runnerCounts,
   runnerFailures,
-  skippedLine,
   summary,
   verdictCounts,
   vitestCounts,
@@ -164,9 +164,9 @@ for (const [name, suite] of chosen) {
   total = addCounts(total, counts)
   const seconds = ((performance.now() - startedAt) / 1000).toFixed(1)
   lines.push(
-    `${counts.failed === 0 ? '✔' : '✘'} ${suite.title}: ${summary(counts)}${counts.skipped > 0 ? `, ${counts.skipped} skipped` : ''} (${seconds} s)`,
+    `${counts.failed === 0 ? '✔' : '✘'} ${suite.title}: ${summary(counts)}${counts.skipped > 0 ? `, ${counts.skipped} skipped` : ''}${counts.unreached > 0 ? `, ${counts.unreached} not reached` : ''} (${seconds} s)`,
     ...(suite.failures?.() ?? []).map(text => `    ✘ ${text.replaceAll('\n', '\n      ')}`),
   )
 }
-process.stdout.write(`\n${[...lines, skippedLine(total) ?? [], summary(total)].flat().join('\n')}\n`)
+process.stdout.write(`\n${[...lines, ...passedOverLines(total), summary(total)].join('\n')}\n`)
 if (total.failed > 0) process.exitCode ||= 1
