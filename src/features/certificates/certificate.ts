@@ -4,6 +4,21 @@ import { isOver, minute, plusSeconds } from '../../kernel/clock.ts'
 import { ok, type Result, refuse } from '../../kernel/result.ts'
 import type { CertificateLife } from '../../policy/policy.ts'
 
+/** What a certificate is asked for. */
+export const purposes = ['enrolment', 'renewal', 'reissue'] as const satisfies readonly CertificatePurpose[]
+
+/** Why a certificate is revoked: as the history, the mail and the revocation list tell it. */
+export const revocationReasons = [
+  'lost',
+  'newComputer',
+  'userLeft',
+  'contractEnded',
+  'loginIdChanged',
+  'replaced',
+  'other',
+] as const
+export type RevocationReason = (typeof revocationReasons)[number]
+
 /**
  * What can happen to a certificate (C-10). `deliver` is its file given out, again and again until the first `use`, a
  * login with it.

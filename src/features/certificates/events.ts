@@ -1,7 +1,8 @@
 import { z } from 'zod'
 import { defineEvent } from '../../platform/audit/audit.ts'
+import { purposes, revocationReasons } from './certificate.ts'
 
-const purpose = z.enum(['enrolment', 'renewal', 'reissue'])
+const purpose = z.enum(purposes)
 
 export const CertificateRequested = defineEvent('certificate.requested', z.strictObject({ purpose }))
 
@@ -52,15 +53,7 @@ export const CertificateRevoked = defineEvent(
   z.strictObject({
     serial: z.string(),
     notAfter: z.string(),
-    revocationReason: z.enum([
-      'lost',
-      'newComputer',
-      'userLeft',
-      'contractEnded',
-      'loginIdChanged',
-      'replaced',
-      'other',
-    ]),
+    revocationReason: z.enum(revocationReasons),
     sessionsEnded: z.number(),
   }),
 )

@@ -1,4 +1,11 @@
-export { type Standing, type StandingFacts, standingFacts, standingOf, statesBefore } from './certificate.ts'
+export {
+  type RevocationReason,
+  type Standing,
+  type StandingFacts,
+  standingFacts,
+  standingOf,
+  statesBefore,
+} from './certificate.ts'
 export { issueDirectly } from './direct.ts'
 export { tellEnded, watchEnded } from './ended.ts'
 export { hasErrands } from './errands.ts'
@@ -19,7 +26,7 @@ export {
 export { type FoundNotice, noticeFrom, noticeSql } from './queries.notice.ts'
 export { hindranceOf, offersRenewal, renewsByShowing } from './renewal.ts'
 export { type CertificateWish, type IssueJob, issueQueue, requestCertificate } from './request.ts'
-export { endAllOf, type RevocationReason, type Revoked, revocationReasons, revoke } from './revocation.ts'
+export { endAllOf, type Revoked, revoke } from './revocation.ts'
 export { deliveryRoutes } from './routes.delivery.ts'
 export { guideRoutes } from './routes.guides.ts'
 export { issueRoutes } from './routes.issue.ts'

@@ -1,12 +1,13 @@
 import { z } from 'zod'
 import { defineMail } from '../../platform/mail/mail-kind.ts'
+import { purposes, revocationReasons } from './certificate.ts'
 
 /** To the holder of a certificate just issued; `serial` in hexadecimal, as the portal shows it. */
 export const CertificateIssuedMail = defineMail(
   'certificate.issued',
   z.strictObject({
     at: z.date(),
-    purpose: z.enum(['enrolment', 'renewal', 'reissue']),
+    purpose: z.enum(purposes),
     notAfter: z.date(),
     serial: z.string(),
   }),
@@ -19,15 +20,7 @@ export const CertificateRevokedMail = defineMail(
   z.strictObject({
     at: z.date(),
     serial: z.string(),
-    reason: z.enum([
-      'lost',
-      'newComputer',
-      'userLeft',
-      'contractEnded',
-      'loginIdChanged',
-      'replaced',
-      'other',
-    ]),
+    reason: z.enum(revocationReasons),
     revokedBy: z.enum(['yourself', 'administrator', 'helpdesk', 'itself']),
   }),
   ['happened', { facts: ['at', 'serial', 'reason', 'revokedBy'] }, 'next', 'notYou'],

@@ -10,24 +10,12 @@ import { requestCrl } from '../authorities/index.ts'
 import { removeAllPasskeys } from '../passkeys/index.ts'
 import type { Holder } from '../passwords/index.ts'
 import { endSessionsOf } from '../sessions/index.ts'
-import { after, statesBefore } from './certificate.ts'
+import { after, type RevocationReason, statesBefore } from './certificate.ts'
 import { tellEnded } from './ended.ts'
 import { endErrands } from './errands.ts'
 import { CertificateRevoked, CertificateVoided } from './events.ts'
 import { holderOf, type Owner, ownerOf } from './holder.ts'
 import { CertificateRevokedMail } from './mails.ts'
-
-/** Why a certificate is revoked: as the history, the mail and the revocation list tell it. */
-export const revocationReasons = [
-  'lost',
-  'newComputer',
-  'userLeft',
-  'contractEnded',
-  'loginIdChanged',
-  'replaced',
-  'other',
-] as const
-export type RevocationReason = (typeof revocationReasons)[number]
 
 export type Revoked = { certificateId: string; serial: string; revokedAt: Date; sessionsEnded: number }
 
