@@ -21,6 +21,7 @@ const statuses: Record<string, number> = {
   'case.secretGone': 409,
   'company.account.notFound': 404,
   'company.approval.forged': 403,
+  'contract.ended': 409,
   'customer.notFound': 404,
   'draft.notFound': 404,
   'entrance.none': 503,

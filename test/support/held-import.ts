@@ -7,7 +7,8 @@ let files = 0
 
 /**
  * Does `work` while a file of users is being registered in that company, as src/features/user-csv/register.ts does it: its
- * first statement has stored a hundred, and the rest comes only afterwards. It is stored then; gives what `work` gives.
+ * first statement has stored a hundred, and the rest comes only afterwards. They are counted and stored then; gives what `work`
+ * gives.
  */
 export const duringImport = async <T>(
   { deps }: Portal,
@@ -24,15 +25,12 @@ export const duringImport = async <T>(
     async tx => {
       // A file may take minutes; whoever holds a lock idly is cut off sooner.
       await tx.$executeRaw`SELECT set_config('idle_in_transaction_session_timeout', '60s', true)`
-      const storeAll = async () => {
-        await tx.$executeRawUnsafe(storing(1))
-        const done = await work()
-        await tx.$executeRawUnsafe(storing(101))
-        return ok(done)
-      }
-      const stored = await keepingApprovers(tx, companyId, storeAll, { slow: true })
-      if (!stored.ok) throw new Error(`The file was refused: ${stored.reason}`)
-      return stored.value
+      await tx.$executeRawUnsafe(storing(1))
+      const done = await work()
+      await tx.$executeRawUnsafe(storing(101))
+      const counted = await keepingApprovers(tx, companyId, async () => ok(done), { outside: deps.db })
+      if (!counted.ok) throw new Error(`The file was refused: ${counted.reason}`)
+      return counted.value
     },
     { timeout: 60_000 },
   )

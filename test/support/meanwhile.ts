@@ -3,11 +3,11 @@ import type { Portal } from './portal.ts'
 
 /**
  * Lets a statement take effect between what a request has looked at and what it is about to store: the user's row, their
- * company's or an officer's is held until the request waits for it.
+ * company's or an officer's is held until the request waits for it; `changesOf` holds a company's as its other changes do.
  */
 export const meanwhile = async (
   { deps, database }: Portal,
-  held: string | { companyId: string } | { staffId: string },
+  held: string | { companyId: string } | { changesOf: string } | { staffId: string },
   request: () => Promise<unknown>,
   ...statements: string[]
 ): Promise<void> => {
@@ -19,6 +19,8 @@ export const meanwhile = async (
         await tx.$queryRaw`SELECT id FROM "user" WHERE id = ${held}::uuid FOR UPDATE`
       else if ('staffId' in held)
         await tx.$queryRaw`SELECT id FROM staff WHERE id = ${held.staffId}::uuid FOR UPDATE`
+      else if ('changesOf' in held)
+        await tx.$queryRaw`SELECT id FROM company WHERE id = ${held.changesOf}::uuid FOR NO KEY UPDATE`
       else await tx.$queryRaw`SELECT id FROM company WHERE id = ${held.companyId}::uuid FOR UPDATE`
       done = request().finally(() => {
         answered = true

@@ -5,7 +5,7 @@ export {
   type Staffing,
 } from './approval.ts'
 export { type Consequence, consequenceOf } from './consequence.ts'
-export { type ApproversRefusal, keepingApprovers, tooFew } from './keeping.ts'
+export { type ApproversRefusal, type KeepingRefusal, keepingApprovers, tooFew } from './keeping.ts'
 export {
   type ApprovedService,
   approvedServices,

@@ -3,7 +3,7 @@ import type { UserActor } from '../../kernel/actor.ts'
 import { ok, type Result, refuse } from '../../kernel/result.ts'
 import * as audit from '../../platform/audit/audit.ts'
 import { inTx, type Tx } from '../../platform/db/in-tx.ts'
-import { type ApproversRefusal, isApproved, keepingApprovers } from '../approvals/index.ts'
+import { isApproved, type KeepingRefusal, keepingApprovers } from '../approvals/index.ts'
 import { stillManages } from '../users/index.ts'
 import { type ChangedSettings, CompanyChanged, CompanyChangeRefused } from './events.ts'
 import { type AccountLimitKind, accountLimitKinds, serviceOfLimit } from './limits.ts'
@@ -20,7 +20,7 @@ export type CompanyChangeRefusal =
   | 'access.forbidden'
   | 'draft.targetChanged'
   | 'company.contractChanged'
-  | ApproversRefusal
+  | KeepingRefusal
 
 /**
  * Changes 企業情報 of the actor's company: approval by service, limits by account and of the company, the notes beside its

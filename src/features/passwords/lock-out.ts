@@ -27,7 +27,11 @@ export const lockOut = async (
   const sessionsEnded = which === 'login' ? await endSessionsOf(deps, tx, { userId: actor.id }, 'lock') : 0
   if (blocks && which === 'login')
     await tx.user.updateMany({
-      where: { companyId: actor.companyId, id: actor.id, serviceState: 'available' },
+      where: {
+        ...{ companyId: actor.companyId, id: actor.id, serviceState: 'available' },
+        // Whoever's contract has ended is out already, and their state is the job's to write (H-06).
+        company: { contractEndedAt: null },
+      },
       data: { serviceState: 'blocked', version: { increment: 1 } },
     })
   const { email, locale, company } = await tx.user.findUniqueOrThrow({

@@ -73,10 +73,9 @@ export const issueFirstPasswords = (
   made: readonly MadeFor[],
 ): Promise<Result<{ users: number }, IssueRefusal>> =>
   inTx(deps, async (tx): Promise<Result<{ users: number }, IssueRefusal>> => {
-    // The company's row first, as every act on its users: sheets and changes at the same moment take turns.
-    await tx.$queryRaw`SELECT id FROM company WHERE id = ${actor.companyId}::uuid FOR NO KEY UPDATE`
     if (!(await stillManages(tx, actor))) return refuse('access.forbidden')
     const ids = made.map(({ id }) => id)
+    // Their rows and not the company's: a password makes nobody an approver, and logins of the company wait for nothing here.
     await tx.$queryRaw`
       SELECT id FROM "user" WHERE company_id = ${actor.companyId}::uuid AND id = ANY(${ids}::uuid[])
        ORDER BY id FOR UPDATE`

@@ -5,7 +5,7 @@ import * as audit from '../../platform/audit/audit.ts'
 import { isOfEndedContract } from '../../platform/db/errors.ts'
 import { inTx, type Tx } from '../../platform/db/in-tx.ts'
 import { loginIdScopeOf } from '../../policy/login-id.ts'
-import { type ApproversRefusal, keepingApprovers } from '../approvals/index.ts'
+import { type KeepingRefusal, keepingApprovers } from '../approvals/index.ts'
 import { stillManages } from '../users/index.ts'
 import { type Ground, groundFor } from './contract.ts'
 import { UserFileRefused, UserFileRegistered } from './events.ts'
@@ -22,8 +22,7 @@ export type RegistrationRefusal =
   | (typeof again)[number]
   | 'access.forbidden'
   | 'userCsv.notConfirmed'
-  | 'contract.ended'
-  | ApproversRefusal
+  | KeepingRefusal
 
 type File = {
   id: string
@@ -62,9 +61,21 @@ const registerAll = async (
     SELECT id, file_name AS "fileName", digest, basis, unchanged, registrable FROM user_import
      WHERE id = ${importId}::uuid AND company_id = ${actor.companyId}::uuid AND state = 'registering' FOR UPDATE`
   if (!file) return refuse('userCsv.notConfirmed')
-  const storing = () => storeUsers(deps, tx, actor, file)
-  const stored = await keepingApprovers(tx, actor.companyId, storing, { slow: true })
+  const stored = await storeUsers(deps, tx, actor, file)
   if (!stored.ok) return stored
+  // Whoever changes users or settings meanwhile is kept waiting by the count alone, and none of that goes unnoticed by it.
+  return keepingApprovers(tx, actor.companyId, () => settle(deps, tx, actor, file), { outside: deps.db })
+}
+
+/** The end of a registration, its users stored, while nobody else changes the company's. */
+const settle = async (
+  deps: Deps,
+  tx: Tx,
+  actor: UserActor,
+  file: File,
+): Promise<Result<null, RegistrationRefusal>> => {
+  // Stored by what was contracted when it began, which may have become another while it was.
+  if ((await groundFor(tx, actor)).basis !== file.basis) return refuse('userCsv.basisChanged')
   // Last, for it holds the actor's own row: nobody waits for a whole file to be able to log in.
   if (!(await stillManages(tx, actor))) return refuse('access.forbidden')
   await tx.userImport.update({

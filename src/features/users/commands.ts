@@ -7,7 +7,7 @@ import { inTx, type Tx } from '../../platform/db/in-tx.ts'
 import * as outbox from '../../platform/outbox/outbox.ts'
 import { can } from '../../policy/can.ts'
 import { loginIdScopeOf } from '../../policy/login-id.ts'
-import { type ApproversRefusal, keepingApprovers } from '../approvals/index.ts'
+import { type KeepingRefusal, keepingApprovers } from '../approvals/index.ts'
 import { storePassword } from '../passwords/index.ts'
 import { FirstPasswordShown, UserRegistered, UserRegistrationRefused } from './events.ts'
 import { needOf, UserRegisteredMail } from './mails.ts'
@@ -48,7 +48,7 @@ export type RegistrationRefusal =
   | 'permission.forged'
   | 'account.notFound'
   | 'user.limit.blank'
-  | ApproversRefusal
+  | KeepingRefusal
 
 /**
  * Registers a user in the actor's company, with permissions, accounts, limits and the first login password, in one

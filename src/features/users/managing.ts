@@ -12,7 +12,7 @@ import {
 } from '../../policy/appointment.ts'
 import { can } from '../../policy/can.ts'
 import type { SecurityPolicy } from '../../policy/policy.ts'
-import { type ApproversRefusal, keepingApprovers } from '../approvals/index.ts'
+import { type KeepingRefusal, keepingApprovers } from '../approvals/index.ts'
 import { isAdministered } from './guard-rails.ts'
 import { contractOf, findUser, type UserRecord } from './queries.ts'
 
@@ -33,7 +33,7 @@ export type ManagingRefusal =
   | 'user.notFound'
   | 'user.notManaged'
   | 'user.lastAdministrator'
-  | ApproversRefusal
+  | KeepingRefusal
 
 /**
  * Runs an administrator's act on a user inside one transaction, between the guard rails (D-11): the actor still manages

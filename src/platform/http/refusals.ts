@@ -1,7 +1,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import plugin from 'fastify-plugin'
 import type { Refusal } from '../../kernel/result.ts'
-import { isDatabaseAway, isDatabaseBusy } from '../db/errors.ts'
+import { isDatabaseAway, isDatabaseBusy, isOfEndedContract } from '../db/errors.ts'
 import { HasherOverloaded } from '../hasher.ts'
 
 declare module 'fastify' {
@@ -139,6 +139,13 @@ export const refusals = plugin(async (app: FastifyInstance, options: RefusalOpti
         // A refused try that can't be written down is not answered as if it were.
         error = second as Thrown
       }
+    // What a command has not asked for itself the database refuses: nobody comes into a company whose contract has ended, and
+    // its people have no sessions any more (H-06).
+    if (isOfEndedContract(error))
+      return reply.refuse({
+        ok: false,
+        reason: request.actor?.kind === 'user' ? 'session.ended.contract' : 'contract.ended',
+      })
     const status = statusOfError(error)
     if (status === 503) {
       request.log.warn({ err: error }, 'cannot answer now')

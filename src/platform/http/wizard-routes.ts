@@ -1,6 +1,6 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { Deps } from '../../deps.ts'
-import { ok, type Refusal, type Result } from '../../kernel/result.ts'
+import { ok, type Refusal, type Result, refuse } from '../../kernel/result.ts'
 import { showOnce } from '../shown-once.ts'
 import { createTurns } from '../turns.ts'
 import { commitDraft } from './draft-commit.ts'
@@ -202,7 +202,9 @@ export const registerWizard = <const Steps extends readonly WizardStep[], Input>
     )
     if (done.ok || (await isCommitted(visit))) return reply.redirect(addressOf(draft, 'result'), 303)
     if (done.reason === 'draft.notOpen') return again({ field: '', reason: 'draft.changedElsewhere' }, 409)
-    // Ended between the page and its commit: whoever it was is shown nothing more of it than at any other click (B-12).
+    // Ended between the page and its commit: whoever it was is shown nothing more of it than at any other click (B-12). The
+    // end of a contract ends the sessions of its people (H-06).
+    if (done.reason === 'contract.ended') return reply.refuse(refuse('session.ended.contract'))
     if (done.reason.startsWith('session.')) return reply.refuse(done)
     await wizard.refused?.(visit, input, done)
     // Gone since the page: its confirm page has nothing left to show.

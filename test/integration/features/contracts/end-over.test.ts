@@ -13,12 +13,13 @@ import { inTx } from '../../../../src/platform/db/in-tx.ts'
 import { approveContract, contractPaper } from '../../../support/contracts.ts'
 import { sql } from '../../../support/database.ts'
 import { newUser } from '../../../support/enrolment.ts'
-import { valueOn } from '../../../support/forms.ts'
+import { textsOn, valueOn, versionOn } from '../../../support/forms.ts'
 import { meanwhile } from '../../../support/meanwhile.ts'
 import { logInAsStaff } from '../../../support/officers.ts'
 import { demo, openPortal, type Portal } from '../../../support/portal.ts'
 import { codeFor, contractFor, redeem, userinfo } from '../../../support/services.ts'
 import { basics, csv, row, startImporting } from '../user-csv/importing.ts'
+import { fillIn, submit } from '../users/registering.ts'
 
 const actor = system('test')
 let portal: Portal
@@ -169,6 +170,55 @@ describe('H-06 a last day that has passed', () => {
     expect(await file()).toMatchObject({ state: 'checked', problem: { reason: 'contract.ended' } })
     expect(await db.user.count({ where: { loginId: 'owari001' } })).toBe(0)
     await db.company.update({ where: { id: shoko }, data: { contractEndedAt: null } })
+  })
+
+  it('H-06 D-02 an end that commits during 「実行」 of 利用者登録 registers nobody, and its page is that of an ended contract', async () => {
+    const admin = await portal.administrator()
+    const { confirmationPassword } = demo.administrator
+    const ending = `UPDATE company SET contract_ended_at = now() WHERE id = '${shoko}'`
+    await fillIn(admin, '2004990002')
+    await meanwhile(portal, { changesOf: shoko }, () => submit(admin, { confirmationPassword }), ending)
+    expect([admin.page.status, admin.page.text]).toEqual([401, expect.stringContaining('ご契約が終了')])
+    expect(await portal.deps.db.user.count({ where: { loginId: '2004990002' } })).toBe(0)
+    const last = await portal.deps.db.history.findFirst({
+      where: { chainId: shoko },
+      orderBy: { seq: 'desc' },
+    })
+    expect(last).toMatchObject({ operation: 'access.refused', reason: 'session.ended.contract' })
+    await portal.deps.db.company.update({ where: { id: shoko }, data: { contractEndedAt: null } })
+  })
+
+  it('H-06 what no command has asked for itself is refused in the same words where the database refuses it', async () => {
+    const admin = portal.visitor(await portal.identity('admin'))
+    await admin.logIn(demo.administrator.password)
+    // Their session of before goes on, for what ended their contract has been taken back.
+    await admin.post('/login/takeover')
+    await admin.get('/personal-information')
+    await admin.post('/personal-information/change')
+    await admin.post(admin.page.path, {
+      version: versionOn(admin.page),
+      ...textsOn(admin.page),
+      department: '解約部',
+    })
+    expect(admin.page.path).toMatch(/\/confirm$/)
+    const { id } = await portal.deps.db.user.findFirstOrThrow({
+      where: { loginId: demo.administrator.loginId },
+    })
+    await sql(
+      portal.database.ownerUrl,
+      `CREATE TRIGGER as_if_ended BEFORE UPDATE OF department ON "user" FOR EACH ROW
+         EXECUTE FUNCTION user_of_ended_contract()`,
+    )
+    const execute = () =>
+      admin.post(admin.page.path, {
+        version: versionOn(admin.page),
+        confirmationPassword: demo.administrator.confirmationPassword,
+      })
+    await meanwhile(portal, id, execute, `UPDATE company SET contract_ended_at = now() WHERE id = '${shoko}'`)
+    await sql(portal.database.ownerUrl, 'DROP TRIGGER as_if_ended ON "user"')
+    expect([admin.page.status, admin.page.text]).toEqual([401, expect.stringContaining('ご契約が終了')])
+    expect((await portal.deps.db.user.findUniqueOrThrow({ where: { id } })).department).toBe('')
+    await portal.deps.db.company.update({ where: { id: shoko }, data: { contractEndedAt: null } })
   })
 
   it('H-06 one contract that can’t be ended keeps no other from its end, and is ended as soon as it can be', async () => {

@@ -67,6 +67,20 @@ describe('first passwords on a sheet', () => {
     }
   })
 
+  it('D-13 a sheet waits for nobody who changes other users or the contract at that moment', async () => {
+    const id = await withoutPassword()
+    const window = await atConfirm()
+    await portal.deps.db.$transaction(
+      async tx => {
+        await tx.$queryRaw`SELECT id FROM company WHERE id = ${companyId}::uuid FOR NO KEY UPDATE`
+        await press(window, confirmationPassword)
+      },
+      { timeout: 20_000 },
+    )
+    expect(window.page.path).toMatch(/\/result$/)
+    expect(await issued(id)).toBe(1)
+  })
+
   it('D-03 a password that another administrator types meanwhile is not replaced by the sheet’s', async () => {
     const [typed, other] = [await withoutPassword(), await withoutPassword()]
     const window = await atConfirm()
