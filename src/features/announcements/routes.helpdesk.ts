@@ -21,6 +21,17 @@ export const announcementEditorRoutes = (app: FastifyInstance, deps: Deps): void
         { value: otherSystem, text: t('announcements.windows.other') },
       ],
     }),
+    labels: {
+      row: 'announcements.windows.row',
+      fields: {
+        system: 'announcements.windows.system',
+        systemName: 'announcements.windows.systemName',
+        fromDay: 'announcements.windows.fromDay',
+        fromTime: 'announcements.windows.fromTime',
+        toDay: 'announcements.windows.toDay',
+        toTime: 'announcements.windows.toTime',
+      },
+    },
     initial: {},
     read: async (typed, { written }) => {
       const services = await listServices(deps, 'ja')

@@ -30,6 +30,7 @@ export const informationEditorRoutes = (app: FastifyInstance, deps: Deps): void 
         })),
       ],
     }),
+    labels: { fields: {} },
     initial: {},
     read: async (typed, { id }) => {
       const follows = textOf(typed, 'follows')

@@ -39,7 +39,16 @@ import {
   readerStates,
   readersOf,
 } from './queries.ts'
-import { postingRow, type Reader, type Row, readerRow, readersColumns, writtenRows } from './views.ts'
+import {
+  mistakeLines,
+  type OwnLabels,
+  postingRow,
+  type Reader,
+  type Row,
+  readerRow,
+  readersColumns,
+  writtenRows,
+} from './views.ts'
 
 /** Ten thousand contract numbers of twenty digits, as a form encodes them. */
 const bodyLimit = 1024 * 1024
@@ -53,6 +62,8 @@ export type PostingEditor = {
   /** The template of its own fields, below those that every kind has, and what that needs. */
   fieldsView: string
   fieldsPage: (reader: Reader, typed: Typed) => Promise<Record<string, unknown>>
+  /** What its own fields are called where a mistake has to say at which it is. */
+  labels: OwnLabels
   /** What its fields show at first. */
   initial: Typed
   /** Its own part as the form of a posting says it, or what is wrong with it; `written` where the rest is right. */
@@ -136,10 +147,7 @@ export const registerPostingEditor = (app: FastifyInstance, deps: Deps, editor: 
         screen: screens.form,
         title: request.t(`postings.kinds.${kind}.${action.endsWith('/new') ? 'new' : 'change'}`),
         values: typed,
-        errors: mistakes.map(({ field, reason, params }) => ({
-          field,
-          message: request.t(`reasons.${reason}`, params),
-        })),
+        errors: mistakeLines(request.t, mistakes, editor.labels),
         action,
         backHref,
         fieldsView: editor.fieldsView,

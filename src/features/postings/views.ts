@@ -1,7 +1,7 @@
 import { dayAndTime, dayAndTimeOfEnd } from '../../kernel/time-of-day.ts'
 import type { Formats } from '../../platform/formats.ts'
 import type { Language, Translate } from '../../platform/i18n.ts'
-import type { WrittenPosting } from './forms.ts'
+import type { Mistake, WrittenPosting } from './forms.ts'
 import { stateOf } from './posting.ts'
 import type { MeantUser, PostingRecord } from './queries.ts'
 
@@ -34,6 +34,50 @@ export const spanWords = (reader: Reader, from: Date, to: Date): string => {
   return reader.t('postings.span', {
     from: momentWords(reader, from),
     to: end.day === dayAndTime(from).day ? end.time : wordsOf(reader, end),
+  })
+}
+
+/** The label of a field that only one kind of posting has: keys of the texts of its column, and of the row it stands in. */
+export type OwnLabels = { row?: string; fields: Readonly<Record<string, string>> }
+
+const commonLabels: Readonly<Record<string, string>> = {
+  title: 'postings.fields.title',
+  body: 'postings.fields.body',
+  sender: 'postings.fields.sender',
+  publishDay: 'postings.fields.publishDay',
+  publishTime: 'postings.fields.publishTime',
+  endDay: 'postings.fields.endDay',
+  endTime: 'postings.fields.endTime',
+}
+
+/** 「掲載終了時刻」, 「メンテナンス2の開始日」. */
+const labelOf = (t: Translate, own: OwnLabels, field: string): string | undefined => {
+  const [, name = field, row] = /^(.+?)(?:-(\d+))?$/.exec(field) ?? []
+  const key = own.fields[name] ?? commonLabels[name]
+  if (!key) return undefined
+  return row && own.row
+    ? t('postings.form.fieldOfRow', { row: t(own.row, { row: Number(row) }), field: t(key) })
+    : t(key)
+}
+
+/** Every other mistake says in its words what it is about. */
+const anyField = new Set(['posting.day', 'posting.time', 'posting.controlCharacters'])
+
+/**
+ * The mistakes of a form in words. What may be wrong at any field, and what stands there twice, names its field: in the summary
+ * nobody could tell two wrong times apart (I-03).
+ */
+export const mistakeLines = (
+  t: Translate,
+  mistakes: readonly Mistake[],
+  own: OwnLabels,
+): { field: string; message: string }[] => {
+  const said = mistakes.map(({ reason, params }) => t(`reasons.${reason}`, params))
+  return mistakes.map(({ field, reason }, index) => {
+    const message = said[index] ?? ''
+    const twice = said.indexOf(message) !== said.lastIndexOf(message)
+    const label = anyField.has(reason) || twice ? labelOf(t, own, field) : undefined
+    return { field, message: label ? t('common.mistakeAt', { field: label, message }) : message }
   })
 }
 

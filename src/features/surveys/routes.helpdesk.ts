@@ -29,6 +29,16 @@ export const surveyEditorRoutes = (app: FastifyInstance, deps: Deps): void => {
       rows: Array.from({ length: rowsOf(typed) }, (_each, index) => index + 1),
       questionKinds: questionKinds.map(value => ({ value, text: t(`surveys.kinds.${value}`) })),
     }),
+    labels: {
+      row: 'surveys.editor.row',
+      fields: {
+        answerDay: 'surveys.editor.answerDay',
+        answerTime: 'surveys.editor.answerTime',
+        question: 'surveys.editor.text',
+        questionKind: 'surveys.editor.kind',
+        choices: 'surveys.editor.choices',
+      },
+    },
     initial: {},
     read: async (typed, { written }) => {
       const { questions, answerUntil, mistakes } = readSurvey(typed)

@@ -257,6 +257,37 @@ describe('お知らせ', () => {
     expect(await portal.deps.db.posting.count()).toBe(0)
   })
 
+  it('I-03 what is wrong at several fields names each of them in the summary', async () => {
+    const wrong = { fromDay: '2026-11-20', fromTime: '25:00', toDay: 'x', toTime: '24:01' }
+    await check(
+      editor,
+      'announcements',
+      typed('誤りの多いもの', {
+        publishTime: '9',
+        endDay: '2026-02-30',
+        endTime: '9:60',
+        ...Object.fromEntries(
+          [1, 2].flatMap(row => Object.entries(wrong).map(([name, value]) => [`${name}-${row}`, value])),
+        ),
+      }),
+    )
+    const summary = /<ul class="govuk-list govuk-error-summary__list">[\s\S]*?<\/ul>/.exec(
+      editor.page.html,
+    )?.[0]
+    const lines = [...(summary ?? '').matchAll(/<a href="#([^"]+)">([^<]+)</g)]
+    expect(lines.map(([, field]) => field)).toEqual([
+      ...['publishTime', 'endDay', 'endTime'],
+      ...[1, 2].flatMap(row => [`system-${row}`, `fromTime-${row}`, `toDay-${row}`, `toTime-${row}`]),
+    ])
+    expect(new Set(lines.map(([, , words]) => words)).size).toBe(lines.length)
+    for (const words of [
+      '掲載終了時刻：時刻に',
+      'メンテナンス2の開始時刻：時刻に',
+      'メンテナンス1の対象システム：',
+    ])
+      expect(editor.page.text).toContain(words)
+  })
+
   it('H-06 any number of windows, rows at a time, and back from the confirm page with all of them', async () => {
     await editor.get('/helpdesk/announcements/new')
     const windows = window(1, 'history', fromNow(0), fromNow(60))
