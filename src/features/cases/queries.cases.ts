@@ -2,15 +2,7 @@ import type { Deps } from '../../deps.ts'
 import type { CaseKind } from '../../generated/prisma/enums.ts'
 import type { StaffActor } from '../../kernel/actor.ts'
 import { type BusinessDay, businessDayOf, fromColumn, toColumn } from '../../kernel/business-day.ts'
-import { type OnceStanding, onceStanding } from '../../platform/shown-once.ts'
-import {
-  type CaseState,
-  isPreparerOut,
-  knownTo,
-  ofKnownKind,
-  preparerColumns,
-  stateOf,
-} from '../two-officers/index.ts'
+import { type FoundCase, findCaseOf, knownTo, ofKnownKind } from '../two-officers/index.ts'
 import {
   type AcquisitionPasswordState,
   acquisitionPasswordState,
@@ -19,37 +11,16 @@ import {
 } from './case.ts'
 import { type Proposal, viewing } from './queries.ts'
 
-export type Case = {
-  id: string
-  kind: CustomerAct
-  state: CaseState
+/** A case about a customer, as its page shows it. */
+export type Case = FoundCase<CustomerAct> & {
   companyId: string
+  companyName: string
   userId: string
   loginId: string
   name: string
-  companyName: string
-  at: Date
-  officer: string
-  reason: string
-  formNumber: string | null
-  formReceivedOn: BusinessDay | null
   proposal: Proposal | null
-  expiresAt: Date | null
-  decidedAt: Date | null
-  decidedBy: { id: string; name: string } | null
-  decisionNote: string | null
   acquisitionPassword: { expiresAt: Date; state: AcquisitionPasswordState } | null
-  /** The secret that it made, if it made one; never its value (H-05). */
-  secret: OnceStanding | undefined
-  /** By which JST day another officer looks at it; null where nobody need. */
-  reviewDueOn: BusinessDay | null
-  reviewed: { at: Date; officer: string } | null
-  /** Who prepared it. */
-  officerId: string
-  preparerOut: boolean
 }
-
-const isCustomerAct = (kind: CaseKind): kind is CustomerAct => customerActs.some(act => act === kind)
 
 /** One case about a customer; undefined when there is none with this id. */
 export const findCase = async (
@@ -58,47 +29,23 @@ export const findCase = async (
   caseId: string,
 ): Promise<Case | undefined> => {
   viewing(actor)
-  const row = await deps.db.helpdeskCase.findUnique({
-    where: { id: caseId },
-    include: {
-      user: { select: { loginId: true, name: true } },
-      company: { select: { name: true } },
-      preparedBy: { select: preparerColumns },
-      approvedBy: { select: { id: true, name: true } },
-      reviewedBy: { select: { name: true } },
-    },
-  })
-  // A case of the company itself has a page of its own, with its policy.
-  if (!row?.user || !row.userId || !row.company || !row.companyId || !isCustomerAct(row.kind))
-    return undefined
+  const found = await findCaseOf(deps, actor, caseId, customerActs)
+  if (!found) return undefined
+  const { user, companyId, companyName } = found
+  if (!user || companyId === null || companyName === null)
+    throw new Error(`a case of a customer about nobody: ${caseId}`)
   const issued =
-    row.kind === 'acquisition_password' || row.kind === 'new_computer'
-      ? await deps.db.acquisitionPassword.findUnique({ where: { id: row.id } })
+    found.kind === 'acquisition_password' || found.kind === 'new_computer'
+      ? await deps.db.acquisitionPassword.findUnique({ where: { id: found.id } })
       : null
   return {
-    id: row.id,
-    kind: row.kind,
-    state: stateOf(row, deps.clock.now()),
-    companyId: row.companyId,
-    userId: row.userId,
-    loginId: row.user.loginId,
-    name: row.user.name,
-    companyName: row.company.name,
-    at: row.preparedAt,
-    officer: row.preparedBy.name,
-    reason: row.reason,
-    formNumber: row.formNumber,
-    formReceivedOn: row.formReceivedOn && fromColumn(row.formReceivedOn),
-    proposal: row.proposal as Proposal | null,
-    expiresAt: row.expiresAt,
-    decidedAt: row.decidedAt,
-    decidedBy: row.approvedBy,
-    decisionNote: row.decisionNote,
-    reviewDueOn: row.reviewDueOn && fromColumn(row.reviewDueOn),
-    reviewed: row.reviewedAt && row.reviewedBy ? { at: row.reviewedAt, officer: row.reviewedBy.name } : null,
-    officerId: row.preparedById,
-    preparerOut: isPreparerOut(row.preparedBy),
-    secret: await onceStanding(deps, row.id),
+    ...found,
+    companyId,
+    companyName,
+    userId: user.id,
+    loginId: user.loginId,
+    name: user.name,
+    proposal: found.proposal as Proposal | null,
     acquisitionPassword: issued && {
       expiresAt: issued.expiresAt,
       state: acquisitionPasswordState(issued, deps.clock.now()),

@@ -2,44 +2,54 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { Deps } from '../../deps.ts'
 import { isId } from '../../kernel/ids.ts'
 import { type Refusal, refuse } from '../../kernel/result.ts'
-import { staff, staffActor } from '../../platform/http/policy.ts'
+import { staffActor } from '../../platform/http/policy.ts'
 import type { FieldError } from '../../platform/http/view.ts'
-import { decisionOf, decisionRoutes } from '../two-officers/index.ts'
+import {
+  type CasePage,
+  type CaseParams,
+  casePageRoutes,
+  decisionOf,
+  secretRoutes,
+  secretView,
+} from '../two-officers/index.ts'
 import { hindranceOf, secretOf } from './acts.ts'
 import { customerHandling } from './approvals.ts'
 import { recordLook } from './looks.ts'
 import { type Case, findCase, pageOfCase } from './queries.cases.ts'
 import { type Customer, findCustomer } from './queries.ts'
 import { readerOf } from './routes.customers.ts'
-import { mayFetch } from './secrets.ts'
+import { showCaseSecret } from './routes.secrets.ts'
 import { caseView, changedWords, customerHref } from './views.cases.ts'
 
-type Params = { Params: { caseId: string } }
-
 /** A case's page: what was asked and done, what its second officer decides, and its secret, once (H-04, H-05). */
-export const casePageRoutes = (app: FastifyInstance, deps: Deps): void => {
-  app.get<Params>(
-    '/helpdesk/cases/:caseId',
-    { config: { policy: staff('customer:view'), screen: 'HD0023' } },
-    (request, reply) => casePage(deps, request, reply),
-  )
-
-  decisionRoutes(app, deps, {
-    address: '/helpdesk/cases/:caseId',
+export const customerCaseRoutes = (app: FastifyInstance, deps: Deps): void => {
+  const address = '/helpdesk/cases/:caseId'
+  const page: CasePage = (request, reply, errors) => casePage(deps, request, reply, errors)
+  casePageRoutes(app, deps, {
+    address,
     screen: 'HD0023',
+    looks: 'customer:view',
+    page,
     handling: (request, decision) =>
       customerHandling(deps, staffActor(request), request.params.caseId, decision === 'approve'),
-    pageAgain: (request, reply, errors) => casePage(deps, request, reply, errors),
     refusedPage: (request, reply, refusal) => refusedPage(request, reply, refusal),
+  })
+  secretRoutes(app, deps, {
+    address,
+    screen: 'HD0032',
+    action: 'case:open',
+    find: (actor, caseId) => findCase(deps, actor, caseId),
+    page,
+    show: (request, reply, proof, found) => showCaseSecret(deps, request, reply, proof, found),
   })
 }
 
 /** The page of a case, or where it has one of another kind. */
-export const casePage = async (
+const casePage = async (
   deps: Deps,
-  request: FastifyRequest<Params>,
+  request: FastifyRequest<CaseParams>,
   reply: FastifyReply,
-  errors: FieldError[] = [],
+  errors: FieldError[],
 ): Promise<FastifyReply> => {
   const { caseId } = request.params
   const actor = staffActor(request)
@@ -65,8 +75,8 @@ const casePageData = async (deps: Deps, request: FastifyRequest, found: Case, cu
   const { t } = request
   const reader = readerOf(request)
   const actor = staffActor(request)
-  const standing = { ...found, preparedById: found.officerId }
-  const decision = await decisionOf(deps, actor, standing, `/helpdesk/cases/${found.id}`)
+  const decision = await decisionOf(deps, actor, found, `/helpdesk/cases/${found.id}`)
+  const secret = secretView(actor, 'case:open', found)
   const hindrance = decision.waiting ? hindranceOf(found.kind, customer) : undefined
   return {
     screen: 'HD0023',
@@ -83,16 +93,19 @@ const casePageData = async (deps: Deps, request: FastifyRequest, found: Case, cu
     decision,
     hindrance: hindrance && t(`reasons.${hindrance.reason}`, hindrance.params),
     changed: changedWords(reader, found, customer),
-    secret: found.secret && {
-      ...found.secret,
-      mayFetch: found.secret.state === 'kept' && mayFetch(actor, found),
+    secret: secret && {
+      ...secret,
       byPost: found.proposal?.delivery === 'post',
     },
     customerHref: customerHref(found.userId),
   }
 }
 
-const refusedPage = (request: FastifyRequest<Params>, reply: FastifyReply, refusal: Refusal): FastifyReply =>
+const refusedPage = (
+  request: FastifyRequest<CaseParams>,
+  reply: FastifyReply,
+  refusal: Refusal,
+): FastifyReply =>
   reply.page(
     'helpdesk/refused',
     {

@@ -2,16 +2,13 @@ import type { Deps } from '../../deps.ts'
 import type { StaffActor } from '../../kernel/actor.ts'
 import { businessDayOf, lastSecondOf } from '../../kernel/business-day.ts'
 import { plusSeconds } from '../../kernel/clock.ts'
-import { ok, type Result, refuse } from '../../kernel/result.ts'
-import * as audit from '../../platform/audit/audit.ts'
 import type { Tx } from '../../platform/db/in-tx.ts'
 import { randomPassword } from '../../platform/random.ts'
-import { eraseReplaced, keepOnce, showOnce } from '../../platform/shown-once.ts'
-import { can } from '../../policy/can.ts'
+import { eraseReplaced, keepOnce } from '../../platform/shown-once.ts'
 import { nextWorkingDay } from '../../policy/working-day.ts'
 import type { OfficerProof } from '../officer-proof/index.ts'
-import { stillMay } from '../officer-standing/index.ts'
 import { makeTemporaryPassword } from '../passwords/index.ts'
+import { fetchSecret } from '../two-officers/index.ts'
 import { type SecretKind, secretOf } from './acts.ts'
 import type { CustomerAct } from './case.ts'
 import { SecretShown } from './events.ts'
@@ -83,12 +80,6 @@ export const keepSecret = async (
   })
 }
 
-/** Who fetches a case's secret: the officer who prepared it or the one who approved it (H-05). */
-export const mayFetch = (
-  actor: StaffActor,
-  { officerId, decidedBy }: Pick<Case, 'officerId' | 'decidedBy'>,
-): boolean => can(actor, 'case:open') && (actor.id === officerId || actor.id === decidedBy?.id)
-
 /** How a secret leaves the portal: on the officer's page, to be told by telephone, or in a letter. */
 export const shownAs = ['page', 'letter'] as const
 export type ShownAs = (typeof shownAs)[number]
@@ -96,43 +87,27 @@ export type ShownAs = (typeof shownAs)[number]
 /** A secret as it is shown: what it opens, and until when. */
 export type ShownSecret = { kind: SecretKind; password: string; until: Date }
 
-/**
- * Shows a case's secret once (H-05): `make` makes the page or the letter, and the history has who fetched it. Refuses other
- * officers, whoever may open no cases any more, and a secret that was shown or is over.
- */
-export const fetchSecret = async <T>(
+/** Shows the secret of a case about a customer, once (`fetchSecret`); the company's history has who fetched it. */
+export const fetchCustomerSecret = <T>(
   deps: Deps,
   actor: StaffActor,
   proof: OfficerProof,
   found: Case,
   as: ShownAs,
   make: (secret: ShownSecret) => Promise<T>,
-): Promise<Result<T, 'case.notYourSecret' | 'case.secretGone'>> => {
-  if (proof.officerId !== actor.id) throw new Error('the proof is another officer’s')
-  const entry = {
+) =>
+  fetchSecret(
+    deps,
     actor,
-    companyId: found.companyId,
-    subject: { kind: 'user', id: found.userId, label: found.loginId },
-    details: { caseId: found.id, caseKind: found.kind, shownAs: as },
-  }
-  let mine = mayFetch(actor, found)
-  const made = mine
-    ? await showOnce(
-        deps,
-        found.id,
-        ({ kind, password = '', until = '' }) =>
-          make({ kind: kind as SecretKind, password, until: new Date(until) }),
-        async tx => {
-          await audit.record(deps, tx, SecretShown, entry)
-        },
-        async tx => {
-          mine = await stillMay(tx, actor, 'case:open')
-          return mine
-        },
-      )
-    : undefined
-  if (made !== undefined) return ok(made)
-  const reason = mine ? 'case.secretGone' : 'case.notYourSecret'
-  await audit.recordAlone(deps, SecretShown, { ...entry, outcome: 'refused', reason })
-  return refuse(reason)
-}
+    proof,
+    found,
+    'case:open',
+    {
+      event: SecretShown,
+      companyId: found.companyId,
+      subject: { kind: 'user', id: found.userId, label: found.loginId },
+      details: { caseId: found.id, caseKind: found.kind, shownAs: as },
+    },
+    ({ kind, password = '', until = '' }) =>
+      make({ kind: kind as SecretKind, password, until: new Date(until) }),
+  )

@@ -1,7 +1,7 @@
-import type { BusinessDay } from '../../kernel/business-day.ts'
 import type { Formats } from '../../platform/formats.ts'
 import type { Translate } from '../../platform/i18n.ts'
 import { stateAfterBank } from '../../policy/user-states.ts'
+import { caseRows, paperRows } from '../two-officers/index.ts'
 import { type BasisFact, basisOf, changedSince } from './acts.ts'
 import type { CustomerAct } from './case.ts'
 import type { Asks, FilledCase } from './forms.ts'
@@ -41,20 +41,6 @@ export const forWhom = (
   { label: t('cases.columns.company'), value: customer.companyName },
   { label: t('cases.columns.loginId'), value: customer.loginId },
   { label: t('cases.columns.name'), value: customer.name },
-]
-
-const paperRows = (
-  { t, formats }: Reader,
-  paper: { reason: string; formNumber: string | null; formReceivedOn: BusinessDay | null },
-): Row[] => [
-  { label: t('cases.form.reason'), value: paper.reason.split('\n') },
-  ...(paper.formNumber ? [{ label: t('cases.form.formNumber'), value: paper.formNumber }] : []),
-  ...(paper.formReceivedOn
-    ? [
-        { label: t('cases.form.formReceivedOn'), value: formats.date(paper.formReceivedOn) },
-        { label: t('cases.form.seal'), value: t('cases.form.sealDone') },
-      ]
-    : []),
 ]
 
 const wishRows = (
@@ -130,51 +116,23 @@ export const changedWords = ({ t }: Reader, found: Case, customer: Customer): st
 /** What was recorded, on the case's page; never a secret. */
 export const caseView = (reader: Reader, found: Case, delivers: boolean): Row[] => {
   const { t, formats } = reader
-  const { proposal } = found
-  const alone = found.state === 'done' && !found.decidedBy
+  const { proposal, acquisitionPassword } = found
   return [
     ...forWhom(reader, found),
-    { label: t('cases.list.state'), value: t(`two-officers.states.${found.state}`) },
-    { label: t(alone ? 'cases.list.at' : 'two-officers.list.at'), value: formats.dateTime(found.at) },
-    { label: t(alone ? 'cases.list.officer' : 'two-officers.list.officer'), value: found.officer },
-    ...(proposal ? wishRows(reader, delivers, proposal, proposal.basis.email) : []),
-    ...paperRows(reader, found),
-    ...(found.state === 'prepared' && found.expiresAt
-      ? [{ label: t('two-officers.list.expiresAt'), value: formats.dateTime(found.expiresAt) }]
-      : []),
-    ...(found.decidedBy && found.decidedAt
-      ? [
-          { label: t('cases.decidedBy'), value: found.decidedBy.name },
-          { label: t('cases.decidedAt'), value: formats.dateTime(found.decidedAt) },
-        ]
-      : []),
-    ...(found.decisionNote ? [{ label: t('two-officers.note'), value: found.decisionNote.split('\n') }] : []),
-    ...reviewRows(reader, found),
-    ...(found.acquisitionPassword
-      ? [
-          {
-            label: t('cases.acquisition.state'),
-            value: t(`cases.acquisitionState.${found.acquisitionPassword.state}`),
-          },
-          {
-            label: t('cases.acquisition.expiresAt'),
-            value: formats.dateTime(found.acquisitionPassword.expiresAt),
-          },
-        ]
-      : []),
-    { label: t('cases.number'), value: found.id },
+    ...caseRows(reader, found, {
+      wanted: proposal ? wishRows(reader, delivers, proposal, proposal.basis.email) : [],
+      made: acquisitionPassword
+        ? [
+            {
+              label: t('cases.acquisition.state'),
+              value: t(`cases.acquisitionState.${acquisitionPassword.state}`),
+            },
+            {
+              label: t('cases.acquisition.expiresAt'),
+              value: formats.dateTime(acquisitionPassword.expiresAt),
+            },
+          ]
+        : [],
+    }),
   ]
 }
-
-const reviewRows = ({ t, formats }: Reader, { reviewDueOn, reviewed }: Case): Row[] =>
-  reviewDueOn
-    ? [
-        { label: t('cases.review.dueOn'), value: formats.date(reviewDueOn) },
-        {
-          label: t('cases.review.state'),
-          value: reviewed
-            ? t('cases.review.done', { at: formats.dateTime(reviewed.at), officer: reviewed.officer })
-            : t('cases.review.open'),
-        },
-      ]
-    : []

@@ -1,19 +1,24 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { Deps } from '../../deps.ts'
 import { type Refusal, refuse } from '../../kernel/result.ts'
-import { staff, staffActor } from '../../platform/http/policy.ts'
+import { staffActor } from '../../platform/http/policy.ts'
 import type { FieldError } from '../../platform/http/view.ts'
 import { listEntrances } from '../entrances/index.ts'
-import { decisionOf, decisionRoutes } from '../two-officers/index.ts'
+import {
+  type CaseParams,
+  casePageRoutes,
+  caseRows,
+  decisionOf,
+  secretRoutes,
+  secretView,
+} from '../two-officers/index.ts'
 import { contractHandling } from './commands.change.ts'
 import { registrationHandling } from './commands.registration.ts'
-import { mayFetch } from './commands.secrets.ts'
 import { type ContractCase, findContractCase } from './queries.cases.ts'
 import { readerOf } from './routes.registration.ts'
-import { contractSecretRoutes } from './routes.secrets.ts'
+import { showContractSecret } from './routes.secrets.ts'
 import { changeSections, followsOf } from './views.change.ts'
 import {
-  caseRows,
   companiesHref,
   companyHref,
   contractCaseHref,
@@ -24,22 +29,19 @@ import {
   type Section,
 } from './views.ts'
 
-export type CaseParams = { Params: { caseId: string } }
-
-export const caseAddress = '/helpdesk/contract-cases/:caseId'
-
 /** The page of a case about a contract: what it makes, who decides it, and its secrets, once (H-04 to H-06). */
 export const contractCaseRoutes = (app: FastifyInstance, deps: Deps): void => {
   const casePage = async (
     request: FastifyRequest<CaseParams>,
     reply: FastifyReply,
-    errors: FieldError[] = [],
+    errors: FieldError[],
   ): Promise<FastifyReply> => {
     const actor = staffActor(request)
     const found = await findContractCase(deps, actor, request.params.caseId)
     if (!found) return reply.refuse(refuse('case.notFound'))
     const { t } = request
     const reader = readerOf(request)
+    const secret = secretView(actor, 'case:open', found)
     const decision = await decisionOf(deps, actor, found, contractCaseHref(found.id))
     return reply.page(
       'contracts/case',
@@ -56,9 +58,8 @@ export const contractCaseRoutes = (app: FastifyInstance, deps: Deps): void => {
         rows: [...companyRows(reader, found), ...caseRows(reader, found)],
         decision,
         secretTitle: t(`contracts.secrets.${found.registration ? 'title' : 'client'}`),
-        secret: found.secret && {
-          ...found.secret,
-          mayFetch: found.secret.state === 'kept' && mayFetch(actor, found),
+        secret: secret && {
+          ...secret,
           byPost: found.registration?.delivery === 'post',
           letter: found.registration !== undefined,
         },
@@ -71,15 +72,12 @@ export const contractCaseRoutes = (app: FastifyInstance, deps: Deps): void => {
     )
   }
 
-  app.get<CaseParams>(
-    caseAddress,
-    { config: { policy: staff('customer:view'), screen: 'HD0163' } },
-    (request, reply) => casePage(request, reply),
-  )
-
-  decisionRoutes(app, deps, {
-    address: caseAddress,
+  const address = '/helpdesk/contract-cases/:caseId'
+  casePageRoutes(app, deps, {
+    address,
     screen: 'HD0163',
+    looks: 'customer:view',
+    page: casePage,
     handling: async (request, decision) => {
       const actor = staffActor(request)
       const { caseId } = request.params
@@ -88,7 +86,6 @@ export const contractCaseRoutes = (app: FastifyInstance, deps: Deps): void => {
         ? contractHandling(deps, actor)
         : registrationHandling(deps, actor, caseId, decision === 'approve')
     },
-    pageAgain: casePage,
     refusedPage: (request, reply, refusal) =>
       refusedPage(request, reply, refusal, {
         title: request.t('cases.decisionRefused'),
@@ -97,7 +94,14 @@ export const contractCaseRoutes = (app: FastifyInstance, deps: Deps): void => {
       }),
   })
 
-  contractSecretRoutes(app, deps, casePage)
+  secretRoutes(app, deps, {
+    address,
+    screen: 'HD0164',
+    action: 'case:open',
+    find: (actor, caseId) => findContractCase(deps, actor, caseId),
+    page: casePage,
+    show: (request, reply, proof, found) => showContractSecret(deps, request, reply, proof, found),
+  })
 }
 
 const sectionsOf = async (deps: Deps, reader: Reader, found: ContractCase): Promise<Section[]> => {

@@ -15,7 +15,7 @@ import {
   companyLimitKinds,
 } from '../company/index.ts'
 import { listEntrances } from '../entrances/index.ts'
-import { nobodyApproves, openedOtherwisePage } from '../two-officers/index.ts'
+import { nobodyApproves, openedOtherwisePage, paperRows } from '../two-officers/index.ts'
 import { prepareRegistration } from './commands.registration.ts'
 import { accountKinds, longestBranchName, longestCompanyName, mostAccounts } from './contract.ts'
 import { accountCeilingField, accountRowsIn, ceilingField, halfIn, textIn } from './form.parts.ts'
@@ -24,7 +24,6 @@ import { bankServices } from './queries.ts'
 import {
   companiesHref,
   contractCaseHref,
-  paperRows,
   type Reader,
   registrationFollows,
   registrationSections,

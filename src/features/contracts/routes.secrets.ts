@@ -1,56 +1,29 @@
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { Deps } from '../../deps.ts'
-import { refuse } from '../../kernel/result.ts'
-import { staff, staffActor } from '../../platform/http/policy.ts'
-import { attachmentName } from '../../platform/http/print.ts'
-import type { FieldError } from '../../platform/http/view.ts'
+import { staffActor } from '../../platform/http/policy.ts'
 import { policyOf } from '../../policy/policy.ts'
-import { letterOf } from '../cases/index.ts'
+import { answerLetter, letterOf } from '../cases/index.ts'
 import { helpdeskHours, hoursSentence } from '../helpdesk-hours/index.ts'
-import { type OfficerProof, officerProofField, proveOfficer } from '../officer-proof/index.ts'
+import type { OfficerProof } from '../officer-proof/index.ts'
 import { issuerOf } from '../services/index.ts'
 import { fetchContractSecret, firstSecretsIn } from './commands.secrets.ts'
 import type { Registration } from './contract.ts'
-import { type ContractCase, findContractCase } from './queries.cases.ts'
+import type { ContractCase } from './queries.cases.ts'
 import { contractCaseHref } from './views.ts'
 
-type Params = { Params: { caseId: string } }
-
-type CasePage = (
-  request: FastifyRequest<Params>,
+/** Answers with what a case about a contract made, once: a client's secret, or the first passwords as a page or a letter. */
+export const showContractSecret = (
+  deps: Deps,
+  request: FastifyRequest,
   reply: FastifyReply,
-  errors: FieldError[],
-) => Promise<FastifyReply>
-
-/** What a case about a contract made, shown once to an officer of it who proves anew who they are (H-01, H-05). */
-export const contractSecretRoutes = (app: FastifyInstance, deps: Deps, casePage: CasePage): void => {
-  const address = '/helpdesk/contract-cases/:caseId/secret'
-  const config = { policy: staff('case:open'), screen: 'HD0164' }
-
-  // What was shown is gone: a reload or another language comes back to the case, which says what to do.
-  app.get<Params>(address, { config }, (request, reply) =>
-    reply.redirect(contractCaseHref(encodeURIComponent(request.params.caseId)), 303),
-  )
-
-  app.post<Params>(address, { config }, async (request, reply) => {
-    const actor = staffActor(request)
-    const found = await findContractCase(deps, actor, request.params.caseId)
-    if (!found?.secret) return reply.refuse(refuse('case.notFound'))
-    // Sent again by a reload: nothing is asked, for there is nothing left.
-    if (found.secret.state !== 'kept') return reply.redirect(contractCaseHref(found.id), 303)
-    const proof = await proveOfficer(deps, actor, request.body)
-    if (!proof.ok) {
-      const field = officerProofField(proof.reason)
-      return field
-        ? casePage(request, reply, [{ field, message: request.t(`reasons.${proof.reason}`) }])
-        : reply.refuse(proof)
-    }
-    const { registration } = found
-    if (!registration) return clientPage(deps, request, reply, proof.value, found)
-    if ((request.body as { letter?: unknown }).letter !== undefined)
-      return letter(deps, request, reply, proof.value, found, registration)
-    return firstSecretsPage(deps, request, reply, proof.value, found, registration)
-  })
+  proof: OfficerProof,
+  found: ContractCase,
+): Promise<FastifyReply> => {
+  const { registration } = found
+  if (!registration) return clientPage(deps, request, reply, proof, found)
+  return (request.body as { letter?: unknown }).letter !== undefined
+    ? letter(deps, request, reply, proof, found, registration)
+    : firstSecretsPage(deps, request, reply, proof, found, registration)
 }
 
 /** The first passwords of a company's first user, to be told by telephone or written down. */
@@ -105,12 +78,7 @@ const letter = async (
       return deps.pdf.print(letterOf(t, 'ja', owner, { kind: 'first', secrets }, deps.clock.now(), hours))
     },
   )
-  if (!printed.ok) return reply.refuse(printed)
-  return reply
-    .type('application/pdf')
-    .header('cache-control', 'no-store')
-    .header('content-disposition', attachmentName('inline', `${request.t('cases.letter.file')}.pdf`))
-    .send(printed.value)
+  return printed.ok ? answerLetter(request, reply, printed.value) : reply.refuse(printed)
 }
 
 /** What a service's operator must know of its client (G-05): who the provider is, the client's identifier and its secret. */

@@ -3,7 +3,6 @@ import type { Language, Translate } from '../../platform/i18n.ts'
 import { accountLimitKinds, type CompanyLimitKind, companyLimitKinds, type Limit } from '../company/index.ts'
 import { accountWords } from '../users/index.ts'
 import type { NewAccount, Registration } from './contract.ts'
-import type { ContractCase } from './queries.cases.ts'
 import type { ContractRecord, ListedCompany, PlannedEnd } from './queries.ts'
 
 /** What pages are put into words with. */
@@ -240,78 +239,6 @@ export const registrationSections = (
     },
   ]
 }
-
-/** The paper of a case and its officers, a line each. */
-export const caseRows = (
-  { t, formats }: Pick<Reader, 't' | 'formats'>,
-  found: Pick<
-    ContractCase,
-    | 'id'
-    | 'state'
-    | 'reason'
-    | 'formNumber'
-    | 'formReceivedOn'
-    | 'preparedBy'
-    | 'preparedAt'
-    | 'approvedBy'
-    | 'decidedAt'
-    | 'decisionNote'
-    | 'expiresAt'
-    | 'reviewDueOn'
-    | 'reviewed'
-  >,
-): Row[] => [
-  { label: t('cases.list.state'), value: t(`two-officers.states.${found.state}`) },
-  {
-    label: t(found.reviewDueOn ? 'cases.list.at' : 'two-officers.list.at'),
-    value: formats.dateTime(found.preparedAt),
-  },
-  {
-    label: t(found.reviewDueOn ? 'cases.list.officer' : 'two-officers.list.officer'),
-    value: found.preparedBy,
-  },
-  ...paperRows({ t, formats }, found),
-  ...(found.state === 'prepared' && found.expiresAt
-    ? [{ label: t('two-officers.list.expiresAt'), value: formats.dateTime(found.expiresAt) }]
-    : []),
-  ...(found.approvedBy && found.decidedAt
-    ? [
-        { label: t('cases.decidedBy'), value: found.approvedBy },
-        { label: t('cases.decidedAt'), value: formats.dateTime(found.decidedAt) },
-      ]
-    : []),
-  ...(found.decisionNote ? [{ label: t('two-officers.note'), value: found.decisionNote.split('\n') }] : []),
-  ...(found.reviewDueOn
-    ? [
-        { label: t('cases.review.dueOn'), value: formats.date(found.reviewDueOn) },
-        {
-          label: t('cases.review.state'),
-          value: found.reviewed
-            ? t('cases.review.done', {
-                at: formats.dateTime(found.reviewed.at),
-                officer: found.reviewed.officer,
-              })
-            : t('cases.review.open'),
-        },
-      ]
-    : []),
-  { label: t('cases.number'), value: found.id },
-]
-
-/** Why, and on which paper, a line each. */
-export const paperRows = (
-  { t, formats }: Pick<Reader, 't' | 'formats'>,
-  paper: Pick<ContractCase, 'reason' | 'formNumber' | 'formReceivedOn'>,
-): Row[] => [
-  { label: t('cases.form.reason'), value: paper.reason.split('\n') },
-  ...(paper.formNumber ? [{ label: t('cases.form.formNumber'), value: paper.formNumber }] : []),
-  ...(paper.formReceivedOn
-    ? [
-        { label: t('cases.form.formReceivedOn'), value: formats.date(paper.formReceivedOn) },
-        { label: t('cases.form.seal'), value: t('cases.form.sealDone') },
-      ]
-    : []),
-]
 
 /** What a new company begins with, said before it is decided (E-02, E-03, H-05). */
 export const registrationFollows = ({ t }: Pick<Reader, 't'>): string[] =>

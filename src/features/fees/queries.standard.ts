@@ -1,29 +1,18 @@
 import type { Deps } from '../../deps.ts'
 import type { StaffActor } from '../../kernel/actor.ts'
-import { isId } from '../../kernel/ids.ts'
 import type { Tx } from '../../platform/db/in-tx.ts'
-import { isPreparerOut, preparerColumns } from '../two-officers/index.ts'
+import { type FoundCase, findCaseOf } from '../two-officers/index.ts'
 import { type FeeService, feeKinds, serviceOf } from './fee.ts'
-import { proposalFrom } from './standard.ts'
+import { proposalFrom, type StandardProposal } from './standard.ts'
 
-/** A change of the standard as a case. */
-export const findStandardCase = async ({ db }: Pick<Deps, 'db'>, _actor: StaffActor, caseId: string) => {
-  const row = isId(caseId)
-    ? await db.helpdeskCase.findFirst({
-        where: { id: caseId, kind: 'standard_fees' },
-        include: {
-          preparedBy: { select: preparerColumns },
-          approvedBy: { select: { name: true } },
-        },
-      })
-    : null
-  return (
-    row && {
-      ...row,
-      preparerOut: isPreparerOut(row.preparedBy),
-      proposal: proposalFrom(row.proposal),
-    }
-  )
+/** A change of the standard as a case; undefined where there is none with this id. */
+export const findStandardCase = async (
+  deps: Pick<Deps, 'db' | 'clock'>,
+  actor: StaffActor,
+  caseId: string,
+): Promise<(FoundCase & { proposal: StandardProposal }) | undefined> => {
+  const found = await findCaseOf(deps, actor, caseId, ['standard_fees'])
+  return found && { ...found, proposal: proposalFrom(found.proposal) }
 }
 
 /** The proposals that wait for their second officer, by function. */

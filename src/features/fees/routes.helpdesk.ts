@@ -12,12 +12,13 @@ import type { FieldError } from '../../platform/http/view.ts'
 import { submissionOf } from '../../platform/http/wizard-form.ts'
 import { can } from '../../policy/can.ts'
 import {
+  type CaseParams,
+  casePageRoutes,
+  changeRows,
   decisionOf,
-  decisionRoutes,
   nobodyApproves,
   openedBefore,
   openedOtherwisePage,
-  stateOf,
 } from '../two-officers/index.ts'
 import {
   lastStandardVersion,
@@ -36,7 +37,6 @@ const base = '/helpdesk/standard-fees'
 const fields = [...formFields, 'effectiveOn', 'reason', 'caseId', 'baseVersion']
 
 type Params = { Params: { service: string } }
-type CaseParams = { Params: { caseId: string } }
 
 const readerOf = (request: FastifyRequest): Reader => ({
   t: request.t,
@@ -170,18 +170,12 @@ export const standardFeesRoutes = (app: FastifyInstance, deps: Deps): void => {
     }
   }
 
-  const casePage = async (
-    request: FastifyRequest<CaseParams>,
-    reply: FastifyReply,
-    errors: FieldError[] = [],
-  ) => {
+  const casePage = async (request: FastifyRequest<CaseParams>, reply: FastifyReply, errors: FieldError[]) => {
     const actor = staffActor(request)
     const found = await findStandardCase(deps, actor, request.params.caseId)
     if (!found) return reply.refuse(refuse('case.notFound'))
     const reader = readerOf(request)
-    const { t, formats } = reader
-    const now = deps.clock.now()
-    const state = stateOf(found, now)
+    const { t } = reader
     const decision = await decisionOf(deps, actor, found, `${base}/cases/${found.id}`)
     const { facts, rows } = await proposalView(reader, found.proposal)
     return reply.page(
@@ -189,22 +183,8 @@ export const standardFeesRoutes = (app: FastifyInstance, deps: Deps): void => {
       {
         screen: 'HD0133',
         title: t('fees.bank.case'),
-        state: t(`fees.bank.states.${state}`),
-        facts: [
-          ...facts,
-          { label: t('policies.case.preparedBy'), value: found.preparedBy.name },
-          { label: t('policies.case.preparedAt'), value: formats.dateTime(found.preparedAt) },
-          { label: t('policies.case.reason'), value: found.reason.split('\n') },
-          ...(found.approvedBy
-            ? [{ label: t('policies.case.decidedBy'), value: found.approvedBy.name }]
-            : []),
-          ...(found.decisionNote
-            ? [{ label: t('two-officers.note'), value: found.decisionNote.split('\n') }]
-            : []),
-          ...(decision.waiting && found.expiresAt
-            ? [{ label: t('two-officers.list.expiresAt'), value: formats.dateTime(found.expiresAt) }]
-            : []),
-        ],
+        state: t(`fees.bank.states.${found.state}`),
+        facts: [...facts, ...changeRows(reader, found)],
         rows: decision.waiting ? rows : scheduleLines(reader, found.proposal.schedule),
         ...(decision.waiting && { followers: await countFollowers(deps.db, found.proposal.service) }),
         decision,
@@ -214,16 +194,12 @@ export const standardFeesRoutes = (app: FastifyInstance, deps: Deps): void => {
     )
   }
 
-  const caseConfig = { policy: staff('customer:view'), screen: 'HD0133' }
-  app.get<CaseParams>(`${base}/cases/:caseId`, { config: caseConfig }, (request, reply) =>
-    casePage(request, reply),
-  )
-
-  decisionRoutes(app, deps, {
+  casePageRoutes(app, deps, {
     address: `${base}/cases/:caseId`,
     screen: 'HD0133',
+    looks: 'customer:view',
+    page: casePage,
     handling: request => standardFeesHandling(deps, staffActor(request)),
-    pageAgain: casePage,
     refusedPage: (_request, reply, refusal: Refusal) => reply.refuse(refusal),
   })
 }

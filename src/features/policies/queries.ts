@@ -1,5 +1,4 @@
 import type { Deps } from '../../deps.ts'
-import type { CaseState } from '../../generated/prisma/enums.ts'
 import type { StaffActor } from '../../kernel/actor.ts'
 import { businessDayOf, fromColumn } from '../../kernel/business-day.ts'
 import { contractIsOver } from '../../platform/db/contract-over.ts'
@@ -11,7 +10,7 @@ import { isPresetName, type PolicyOverrides } from '../../policy/policy.ts'
 import type { FactorKind } from '../../policy/second-factor.ts'
 import { standingFacts, standingOf } from '../certificates/index.ts'
 import { countSessionsRefused } from '../sessions/index.ts'
-import { type Preparer, preparerColumns, stateOf } from '../two-officers/index.ts'
+import { type FoundCase, findCaseOf, stateOf } from '../two-officers/index.ts'
 import { PolicyChanged } from './events.ts'
 import { breachesOfChange, type DryRun, type PolicyChoice, type Proposal, resultOf } from './proposal.ts'
 
@@ -33,38 +32,11 @@ export type CompanyRecord = {
   users: number
   versions: { version: number; preset: string; at: Date; officer: string | null }[]
   /** The change that waits for its second officer. */
-  pending: PolicyCase | null
+  pending: { id: string } | null
 }
 
-export type PolicyCase = {
-  id: string
-  state: CaseState
-  proposal: Proposal
-  reason: string
-  preparedBy: Preparer
-  preparedAt: Date
-  approvedBy: { name: string } | null
-  decidedAt: Date | null
-  decisionNote: string | null
-  expiresAt: Date | null
-}
-
-const caseColumns = {
-  id: true,
-  state: true,
-  proposal: true,
-  reason: true,
-  preparedBy: { select: preparerColumns },
-  preparedAt: true,
-  approvedBy: { select: { name: true } },
-  decidedAt: true,
-  decisionNote: true,
-  expiresAt: true,
-} as const
-
-type CaseRow = Omit<PolicyCase, 'proposal'> & { proposal: unknown }
-
-const policyCase = (row: CaseRow): PolicyCase => ({ ...row, proposal: row.proposal as Proposal })
+/** A change of a company's policy as a case. */
+type PolicyCase = FoundCase & { proposal: Proposal }
 
 /** A company with its policy; undefined when there is none with this id. */
 export const findCompanyPolicy = async (
@@ -84,7 +56,10 @@ export const findCompanyPolicy = async (
       policyVersion: true,
       entrance: { select: { slug: true, name: true } },
       policies: { orderBy: { version: 'desc' }, take: 20 },
-      cases: { where: { kind: 'policy_change', state: 'prepared' }, select: caseColumns },
+      cases: {
+        where: { kind: 'policy_change', state: 'prepared' },
+        select: { id: true, state: true, expiresAt: true },
+      },
       _count: { select: { users: { where: { serviceState: { not: 'deleted' } } } } },
     },
   })
@@ -110,7 +85,7 @@ export const findCompanyPolicy = async (
       at: createdAt,
       officer: officers.find(({ id }) => id === createdBy)?.name ?? null,
     })),
-    pending: pending ? policyCase(pending) : null,
+    pending: pending ?? null,
   }
 }
 
@@ -122,17 +97,14 @@ export const choiceOf = (entrance: string, row: { preset: string; overrides: unk
 
 /** One case of a company's policy; undefined when there is none with this id. */
 export const findPolicyCase = async (
-  deps: Pick<Deps, 'db'>,
+  deps: Pick<Deps, 'db' | 'clock'>,
   actor: StaffActor,
   companyId: string,
   caseId: string,
 ): Promise<PolicyCase | undefined> => {
   viewing(actor)
-  const row = await deps.db.helpdeskCase.findUnique({
-    where: { id: caseId, companyId, kind: 'policy_change' },
-    select: caseColumns,
-  })
-  return row ? policyCase(row) : undefined
+  const found = await findCaseOf(deps, actor, caseId, ['policy_change'])
+  return found?.companyId === companyId ? { ...found, proposal: found.proposal as Proposal } : undefined
 }
 
 /** How many sessions a case ended when it was carried out, as the history has it. */

@@ -8,12 +8,11 @@ import { staff, staffActor } from '../../platform/http/policy.ts'
 import type { FieldError } from '../../platform/http/view.ts'
 import { listEntrances } from '../entrances/index.ts'
 import {
+  casePageRoutes,
+  changeRows,
   decisionOf,
-  decisionRoutes,
-  isPreparerOut,
   nobodyApproves,
   openedOtherwisePage,
-  stateOf,
 } from '../two-officers/index.ts'
 import { changePolicy, policyHandling } from './commands.ts'
 import {
@@ -99,19 +98,13 @@ export const policyRoutes = (app: FastifyInstance, deps: Deps): void => {
     },
   )
 
-  app.get<CaseParams>(
-    '/helpdesk/companies/:id/policy-cases/:caseId',
-    { config: { policy: staff('customer:view'), screen: 'HD0053' } },
-    (request, reply) => casePage(deps, request, reply),
-  )
-
-  decisionRoutes(app, deps, {
+  casePageRoutes(app, deps, {
     address: '/helpdesk/companies/:id/policy-cases/:caseId',
     screen: 'HD0053',
+    looks: 'customer:view',
+    page: (request, reply, errors) => casePage(deps, request as FastifyRequest<CaseParams>, reply, errors),
     handling: request =>
       policyHandling(deps, staffActor(request), (request.params as CaseParams['Params']).id),
-    pageAgain: (request, reply, errors) =>
-      casePage(deps, request as FastifyRequest<CaseParams>, reply, errors),
     refusedPage: (request, reply, refusal) =>
       refusedPage(request, reply, (request as FastifyRequest<CaseParams>).params.id, refusal),
   })
@@ -220,25 +213,17 @@ const casePage = async (
   deps: Deps,
   request: FastifyRequest<CaseParams>,
   reply: FastifyReply,
-  errors: FieldError[] = [],
+  errors: FieldError[],
 ): Promise<FastifyReply> => {
   const actor = staffActor(request)
   const company = await companyOf(deps, request, reply)
   if (!company) return reply
-  const { caseId } = request.params
-  const found = isId(caseId) ? await findPolicyCase(deps, actor, company.id, caseId) : undefined
+  const found = await findPolicyCase(deps, actor, company.id, request.params.caseId)
   if (!found) return reply.refuse(refuse('case.notFound'))
   const { t } = request
   const reader = readerOf(request)
-  const now = deps.clock.now()
-  const state = stateOf(found, now)
-  const caseHref = `${hrefOf(company.id)}/policy-cases/${found.id}`
-  const standing = {
-    ...found,
-    preparedById: found.preparedBy.id,
-    preparerOut: isPreparerOut(found.preparedBy),
-  }
-  const decision = await decisionOf(deps, actor, standing, caseHref)
+  const { state } = found
+  const decision = await decisionOf(deps, actor, found, `${hrefOf(company.id)}/policy-cases/${found.id}`)
   return reply.page(
     'helpdesk/policy-case',
     {
@@ -248,19 +233,7 @@ const casePage = async (
       ...(state === 'done' && {
         sessionsEnded: await sessionsEndedBy(deps, actor, company.id, found.id),
       }),
-      who: [
-        ...whichCompany(reader, company),
-        { label: t('policies.case.preparedBy'), value: found.preparedBy.name },
-        { label: t('policies.case.preparedAt'), value: reader.formats.dateTime(found.preparedAt) },
-        { label: t('policies.case.reason'), value: found.reason.split('\n') },
-        ...(found.approvedBy ? [{ label: t('policies.case.decidedBy'), value: found.approvedBy.name }] : []),
-        ...(found.decisionNote
-          ? [{ label: t('two-officers.note'), value: found.decisionNote.split('\n') }]
-          : []),
-        ...(decision.waiting && found.expiresAt
-          ? [{ label: t('two-officers.list.expiresAt'), value: reader.formats.dateTime(found.expiresAt) }]
-          : []),
-      ],
+      who: [...whichCompany(reader, company), ...changeRows(reader, found)],
       // What it would mean today; once decided, what it meant is in the history.
       ...(decision.waiting &&
         dryRunView(

@@ -1,10 +1,8 @@
 import type { Deps } from '../../deps.ts'
 import type { StaffActor } from '../../kernel/actor.ts'
-import { type BusinessDay, fromColumn } from '../../kernel/business-day.ts'
-import { isId } from '../../kernel/ids.ts'
 import type { Tx } from '../../platform/db/in-tx.ts'
 import { can } from '../../policy/can.ts'
-import { type CaseState, isPreparerOut, preparerColumns, stateOf } from '../two-officers/index.ts'
+import { type FoundCase, findCaseOf } from '../two-officers/index.ts'
 import type { ServiceAsked, ServiceAudience, ServiceWords } from './catalogue.ts'
 
 /** Looking at services asks once more, whatever route leads here. */
@@ -87,22 +85,7 @@ export const countEntered = async (
 }
 
 /** A case about a service, as its page shows it. */
-export type ServiceCase = {
-  id: string
-  state: CaseState
-  asked: ServiceAsked
-  reason: string
-  preparedById: string
-  preparedBy: string
-  preparerOut: boolean
-  preparedAt: Date
-  approvedBy: string | null
-  decidedAt: Date | null
-  decisionNote: string | null
-  expiresAt: Date | null
-  reviewDueOn: BusinessDay | null
-  reviewed: { at: Date; officer: string } | null
-}
+export type ServiceCase = FoundCase & { asked: ServiceAsked }
 
 /** A case about a service; undefined where there is none with this id. */
 export const findServiceCase = async (
@@ -111,33 +94,8 @@ export const findServiceCase = async (
   caseId: string,
 ): Promise<ServiceCase | undefined> => {
   viewing(actor)
-  const row = isId(caseId)
-    ? await deps.db.helpdeskCase.findFirst({
-        where: { id: caseId, kind: 'portal_service' },
-        include: {
-          preparedBy: { select: preparerColumns },
-          approvedBy: { select: { name: true } },
-          reviewedBy: { select: { name: true } },
-        },
-      })
-    : null
-  if (!row) return undefined
-  return {
-    id: row.id,
-    state: stateOf(row, deps.clock.now()),
-    asked: row.proposal as unknown as ServiceAsked,
-    reason: row.reason,
-    preparedById: row.preparedById,
-    preparedBy: row.preparedBy.name,
-    preparerOut: isPreparerOut(row.preparedBy),
-    preparedAt: row.preparedAt,
-    approvedBy: row.approvedBy?.name ?? null,
-    decidedAt: row.decidedAt,
-    decisionNote: row.decisionNote,
-    expiresAt: row.expiresAt,
-    reviewDueOn: row.reviewDueOn && fromColumn(row.reviewDueOn),
-    reviewed: row.reviewedAt && row.reviewedBy ? { at: row.reviewedAt, officer: row.reviewedBy.name } : null,
-  }
+  const found = await findCaseOf(deps, actor, caseId, ['portal_service'])
+  return found && { ...found, asked: found.proposal as ServiceAsked }
 }
 
 /** Cases that wait about services, the oldest first. */

@@ -8,8 +8,10 @@ import { staff, staffActor } from '../../platform/http/policy.ts'
 import type { FieldError } from '../../platform/http/view.ts'
 import { submissionOf } from '../../platform/http/wizard-form.ts'
 import {
+  type CaseParams,
+  casePageRoutes,
+  caseRows,
   decisionOf,
-  decisionRoutes,
   longestNote,
   nobodyApproves,
   openedBefore,
@@ -25,17 +27,10 @@ import {
   type ServiceAsked,
 } from './catalogue.ts'
 import { openServiceCase, serviceHandling, serviceKind } from './commands.catalogue.ts'
-import {
-  countEntered,
-  findCatalogued,
-  findServiceCase,
-  permissionBoxes,
-  type ServiceCase,
-} from './queries.catalogue.ts'
+import { countEntered, findCatalogued, findServiceCase, permissionBoxes } from './queries.catalogue.ts'
 import { type CodeParams, caseIdIn, errorsOf, hiddenOf, readerOf, refusedPage } from './routes.catalogue.ts'
 import {
   askedRows,
-  caseRows,
   catalogueHref,
   newServiceRows,
   permissionWords,
@@ -45,8 +40,6 @@ import {
   serviceHref,
   serviceRows,
 } from './views.catalogue.ts'
-
-type CaseParams = { Params: { caseId: string } }
 
 /** What a form about a service asks for, and how its confirm page shows it. */
 type Asked = { wanted: ServiceAsked; rows: Row[]; follows: string[] }
@@ -63,7 +56,7 @@ const reasonIn = (values: Values, mistakes: Mistake[]): string => {
 export const serviceCaseRoutes = (app: FastifyInstance, deps: Deps): void => {
   registrationRoutes(app, deps)
   for (const change of ['suspension', 'resumption'] as const) standingRoutes(app, deps, change)
-  casePageRoutes(app, deps)
+  serviceCasePageRoutes(app, deps)
 }
 
 /** The end of each form: its case, opened once however often the form is sent. */
@@ -312,13 +305,11 @@ const standingRoutes = (app: FastifyInstance, deps: Deps, change: 'suspension' |
   })
 }
 
-const casePageRoutes = (app: FastifyInstance, deps: Deps): void => {
-  const address = '/helpdesk/service-cases/:caseId'
-
+const serviceCasePageRoutes = (app: FastifyInstance, deps: Deps): void => {
   const casePage = async (
     request: FastifyRequest<CaseParams>,
     reply: FastifyReply,
-    errors: FieldError[] = [],
+    errors: FieldError[],
   ): Promise<FastifyReply> => {
     const actor = staffActor(request)
     const found = await findServiceCase(deps, actor, request.params.caseId)
@@ -342,7 +333,7 @@ const casePageRoutes = (app: FastifyInstance, deps: Deps): void => {
         },
         asked: askedRows(reader, found.asked),
         follows: decision.waiting ? followsOf(reader, found.asked) : [],
-        rows: caseRows(reader, found satisfies ServiceCase),
+        rows: caseRows(reader, found),
         decision,
         errors,
       },
@@ -350,17 +341,12 @@ const casePageRoutes = (app: FastifyInstance, deps: Deps): void => {
     )
   }
 
-  app.get<CaseParams>(
-    address,
-    { config: { policy: staff('customer:view'), screen: 'HD0183' } },
-    (request, reply) => casePage(request, reply),
-  )
-
-  decisionRoutes(app, deps, {
-    address,
+  casePageRoutes(app, deps, {
+    address: '/helpdesk/service-cases/:caseId',
     screen: 'HD0183',
+    looks: 'customer:view',
+    page: casePage,
     handling: request => serviceHandling(deps, staffActor(request)),
-    pageAgain: casePage,
     refusedPage: (request, reply, { reason, params }) => refusedPage(request, reply, reason, params),
   })
 }

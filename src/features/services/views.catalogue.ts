@@ -1,7 +1,7 @@
 import type { Formats } from '../../platform/formats.ts'
 import type { Language, Translate } from '../../platform/i18n.ts'
 import type { NewService, ServiceAsked, ServiceTarget, ServiceWords } from './catalogue.ts'
-import type { CataloguedService, ServiceCase } from './queries.catalogue.ts'
+import type { CataloguedService } from './queries.catalogue.ts'
 
 /** What pages are put into words with. */
 export type Reader = { t: Translate; formats: Formats; language: Language }
@@ -152,42 +152,3 @@ export const catalogueTable = (
     }),
   }
 }
-
-/** A case's officers and what became of it, a line each. */
-export const caseRows = ({ t, formats }: Reader, found: ServiceCase): Row[] => [
-  { label: t('cases.list.state'), value: t(`two-officers.states.${found.state}`) },
-  {
-    label: t(found.reviewDueOn ? 'cases.list.officer' : 'two-officers.list.officer'),
-    value: found.preparedBy,
-  },
-  {
-    label: t(found.reviewDueOn ? 'cases.list.at' : 'two-officers.list.at'),
-    value: formats.dateTime(found.preparedAt),
-  },
-  { label: t('cases.form.reason'), value: found.reason.split('\n') },
-  ...(found.state === 'prepared' && found.expiresAt
-    ? [{ label: t('two-officers.list.expiresAt'), value: formats.dateTime(found.expiresAt) }]
-    : []),
-  ...(found.approvedBy && found.decidedAt
-    ? [
-        { label: t('cases.decidedBy'), value: found.approvedBy },
-        { label: t('cases.decidedAt'), value: formats.dateTime(found.decidedAt) },
-      ]
-    : []),
-  ...(found.decisionNote ? [{ label: t('two-officers.note'), value: found.decisionNote.split('\n') }] : []),
-  ...(found.reviewDueOn
-    ? [
-        { label: t('cases.review.dueOn'), value: formats.date(found.reviewDueOn) },
-        {
-          label: t('cases.review.state'),
-          value: found.reviewed
-            ? t('cases.review.done', {
-                at: formats.dateTime(found.reviewed.at),
-                officer: found.reviewed.officer,
-              })
-            : t('cases.review.open'),
-        },
-      ]
-    : []),
-  { label: t('cases.number'), value: found.id },
-]

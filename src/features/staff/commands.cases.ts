@@ -4,10 +4,8 @@ import { ok, type Result, refuse } from '../../kernel/result.ts'
 import * as audit from '../../platform/audit/audit.ts'
 import { isUniqueViolation } from '../../platform/db/errors.ts'
 import type { Tx } from '../../platform/db/in-tx.ts'
-import { showOnce } from '../../platform/shown-once.ts'
 import type { OfficerProof } from '../officer-proof/index.ts'
-import { stillMay } from '../officer-standing/index.ts'
-import { type OpenedCase, openCase } from '../two-officers/index.ts'
+import { fetchSecret, type OpenedCase, openCase } from '../two-officers/index.ts'
 import { StaffCaseRefused, StaffPasswordShown } from './events.ts'
 import {
   type ActRefusal,
@@ -23,7 +21,7 @@ import {
   type StaffCaseKind,
   type StaffProposal,
 } from './officer.ts'
-import { findStaffCase } from './queries.ts'
+import type { StaffCase } from './queries.ts'
 
 /** What one officer asks a second one to do about a third, or about somebody who is to become one. */
 export type StaffCaseWanted = {
@@ -105,7 +103,7 @@ export const recordStaffCaseRefused = (
   actor: StaffActor,
   caseKind: StaffCaseKind,
   reason: string,
-): Promise<string> =>
+): Promise<unknown> =>
   audit.recordAlone(deps, StaffCaseRefused, {
     actor,
     companyId: null,
@@ -148,43 +146,24 @@ export const isTaken = async (tx: Tx, loginId: string): Promise<boolean> =>
 
 export type ShownPassword = { loginId: string; password: string; until: Date }
 
-/** Shows the password that a case made for an officer, once, to who prepared or approved it (H-05). */
-export const showStaffPassword = async (
+/** Shows the password that a case made for an officer, once (`fetchSecret`); the bank's own history has who fetched it. */
+export const showStaffPassword = (
   deps: Deps,
   actor: StaffActor,
   proof: OfficerProof,
-  caseId: string,
-): Promise<Result<ShownPassword, 'case.notFound' | 'case.notYourSecret' | 'case.secretGone'>> => {
-  if (proof.officerId !== actor.id) throw new Error('the proof is another officer’s')
-  const found = await findStaffCase(deps, actor, caseId)
-  if (!found) return refuse('case.notFound')
-  const entry = {
+  found: StaffCase,
+): Promise<Result<ShownPassword, 'case.notYourSecret' | 'case.secretGone'>> =>
+  fetchSecret(
+    deps,
     actor,
-    companyId: null,
-    subject: { kind: 'staff', id: found.about.id ?? caseId, label: found.about.loginId },
-    details: { caseId },
-  }
-  let mine = actor.id === found.preparedById || actor.id === found.approvedById
-  const shown = mine
-    ? await showOnce(
-        deps,
-        caseId,
-        async ({ loginId = '', password = '', until = '' }) => ({
-          loginId,
-          password,
-          until: new Date(until),
-        }),
-        async tx => {
-          await audit.record(deps, tx, StaffPasswordShown, entry)
-        },
-        async tx => {
-          mine = await stillMay(tx, actor, 'staff:manage')
-          return mine
-        },
-      )
-    : undefined
-  if (shown) return ok(shown)
-  const reason = mine ? 'case.secretGone' : 'case.notYourSecret'
-  await audit.recordAlone(deps, StaffPasswordShown, { ...entry, outcome: 'refused', reason })
-  return refuse(reason)
-}
+    proof,
+    found,
+    'staff:manage',
+    {
+      event: StaffPasswordShown,
+      companyId: null,
+      subject: { kind: 'staff', id: found.about.id ?? found.id, label: found.about.loginId },
+      details: { caseId: found.id },
+    },
+    async ({ loginId = '', password = '', until = '' }) => ({ loginId, password, until: new Date(until) }),
+  )

@@ -50,8 +50,6 @@ export const staffCaseKinds: readonly StaffCaseKind[] = [
   'staff_certificate_revocation',
 ]
 
-export const isStaffCase = (kind: string): kind is StaffCaseKind => staffCaseKinds.some(each => each === kind)
-
 /** What a case about an officer changes, as it is stored with it. */
 export type StaffProposal = {
   staffLoginId?: string

@@ -1,14 +1,14 @@
 import type { Deps } from '../../deps.ts'
+import type { StaffRole } from '../../generated/prisma/enums.ts'
 import type { StaffActor } from '../../kernel/actor.ts'
 import { isId } from '../../kernel/ids.ts'
-import { type OnceStanding, onceStanding } from '../../platform/shown-once.ts'
 import { can } from '../../policy/can.ts'
 import { staffPolicy } from '../../policy/policy.ts'
 import { statesBefore } from '../certificates/index.ts'
 import { otpStanding } from '../otp/index.ts'
 import { isLocked } from '../passwords/index.ts'
-import { isPreparerOut, knownTo, preparerColumns } from '../two-officers/index.ts'
-import { isStaffCase, type StaffCaseKind, type StaffProposal, staffCaseKinds } from './officer.ts'
+import { type FoundCase, findCaseOf, knownTo } from '../two-officers/index.ts'
+import { type StaffCaseKind, type StaffProposal, staffCaseKinds } from './officer.ts'
 
 const looking = (actor: StaffActor): void => {
   if (!can(actor, 'staff:view')) throw new Error(`${actor.role} may not look at officers`)
@@ -76,35 +76,23 @@ export const findOfficer = async (
   }
 }
 
-export type StaffCase = NonNullable<Awaited<ReturnType<typeof findStaffCase>>>
+/** A case about an officer, or about who is to become one, as its page shows it. */
+export type StaffCase = FoundCase<StaffCaseKind> & {
+  proposal: StaffProposal
+  /** Whom it is about; without an id who is to become an officer. */
+  about: { id: string | null; loginId: string; name: string; email: string; role: StaffRole | null }
+}
 
 /** A case about an officer, or about who is to become one; undefined where there is none that this officer may know of. */
-export const findStaffCase = async (deps: Pick<Deps, 'db' | 'clock'>, actor: StaffActor, caseId: string) => {
+export const findStaffCase = async (
+  deps: Pick<Deps, 'db' | 'clock'>,
+  actor: StaffActor,
+  caseId: string,
+): Promise<StaffCase | undefined> => {
   looking(actor)
-  const row = isId(caseId)
-    ? await deps.db.helpdeskCase.findFirst({
-        where: { id: caseId, kind: { in: [...staffCaseKinds] }, ...knownTo(actor) },
-        include: {
-          officer: { select: { id: true, loginId: true, name: true, email: true, role: true } },
-          preparedBy: { select: preparerColumns },
-          approvedBy: { select: { name: true } },
-          reviewedBy: { select: { name: true } },
-        },
-      })
-    : null
-  if (!row || !isStaffCase(row.kind)) return undefined
-  const kind: StaffCaseKind = row.kind
-  const proposal = (row.proposal ?? {}) as StaffProposal
-  const { staffLoginId = '', name = '', email = '' } = proposal
-  const about = row.officer ?? { id: null, loginId: staffLoginId, name, email, role: proposal.role ?? null }
-  const secret: OnceStanding | undefined = await onceStanding(deps, caseId)
-  return {
-    ...row,
-    kind,
-    proposal,
-    about,
-    secret,
-    aboutOfficerId: row.officerId,
-    preparerOut: isPreparerOut(row.preparedBy),
-  }
+  const found = await findCaseOf(deps, actor, caseId, staffCaseKinds)
+  if (!found) return undefined
+  const proposal = (found.proposal ?? {}) as StaffProposal
+  const { staffLoginId: loginId = '', name = '', email = '', role = null } = proposal
+  return { ...found, proposal, about: found.officer ?? { id: null, loginId, name, email, role } }
 }

@@ -8,13 +8,14 @@ import { contentOf } from '../../platform/http/form-content.ts'
 import { staff, staffActor } from '../../platform/http/policy.ts'
 import type { FieldError } from '../../platform/http/view.ts'
 import { can } from '../../policy/can.ts'
-import { officerProofField, proveOfficer } from '../officer-proof/index.ts'
 import {
+  type CaseParams,
+  casePageRoutes,
   decisionOf,
-  decisionRoutes,
   nobodyApproves,
   openedOtherwisePage,
-  stateOf,
+  secretRoutes,
+  secretView,
 } from '../two-officers/index.ts'
 import { staffHandling } from './carry-out.ts'
 import {
@@ -26,9 +27,8 @@ import {
 import { officerActs, officerRoles } from './officer.ts'
 import { findOfficer, findStaffCase, listOfficers } from './queries.ts'
 import { revocationHref } from './routes.revocation.ts'
-import { caseRows, certificatesTable, officerRows, officersHref, officersTable } from './views.ts'
+import { certificatesTable, officerRows, officersHref, officersTable, staffCaseRows } from './views.ts'
 
-type CaseParams = { Params: { caseId: string } }
 type OfficerParams = { Params: { staffId: string } }
 
 const typed = z.string().catch('')
@@ -207,35 +207,27 @@ export const officersRoutes = (app: FastifyInstance, deps: Deps): void => {
 
   const caseAddress = `${officersHref}/cases/:caseId`
 
-  const casePage = async (
-    request: FastifyRequest<CaseParams>,
-    reply: FastifyReply,
-    errors: FieldError[] = [],
-  ) => {
+  const casePage = async (request: FastifyRequest<CaseParams>, reply: FastifyReply, errors: FieldError[]) => {
     const actor = staffActor(request)
     const found = await findStaffCase(deps, actor, request.params.caseId)
     if (!found) return reply.refuse(refuse('case.notFound'))
-    const now = deps.clock.now()
-    const mine = actor.id === found.preparedById || actor.id === found.approvedById
     return reply.page(
       'staff/case',
       {
         screen: 'HD0143',
         title: request.t(`two-officers.kinds.${found.kind}`),
-        state: request.t(`two-officers.states.${stateOf(found, now)}`),
+        state: request.t(`two-officers.states.${found.state}`),
         // Until another officer has reviewed it, its page is where the revocation ends.
         ...(found.kind === 'staff_certificate_revocation' &&
-          !found.reviewedAt && {
+          !found.reviewed && {
             result: {
               text: request.t('staff.officers.revocation.done'),
               details: request.t('staff.officers.revocation.doneNext'),
             },
           }),
-        rows: caseRows(readerOf(request), found),
+        rows: staffCaseRows(readerOf(request), found),
         decision: await decisionOf(deps, actor, found, `${officersHref}/cases/${found.id}`),
-        ...(found.secret && {
-          secret: { ...found.secret, mayFetch: mine && found.secret.state === 'kept' },
-        }),
+        secret: secretView(actor, 'staff:manage', found),
         registered: found.kind === 'staff_registration' && found.state === 'done',
         loginId: found.about.loginId,
         errors,
@@ -244,47 +236,34 @@ export const officersRoutes = (app: FastifyInstance, deps: Deps): void => {
     )
   }
 
-  const caseConfig = { policy: staff('staff:view'), screen: 'HD0143' }
-  app.get<CaseParams>(caseAddress, { config: caseConfig }, (request, reply) => casePage(request, reply))
-
-  decisionRoutes(app, deps, {
+  casePageRoutes(app, deps, {
     address: caseAddress,
     screen: 'HD0143',
+    looks: 'staff:view',
+    page: casePage,
     handling: (request, decision) =>
       staffHandling(deps, staffActor(request), request.params.caseId, decision === 'approve'),
-    pageAgain: casePage,
     refusedPage: (request, reply, refusal: Refusal) =>
       casePage(request, reply, [
         { field: '', message: request.t(`reasons.${refusal.reason}`, refusal.params) },
       ]),
   })
 
-  const secretConfig = { policy: staff('staff:manage'), screen: 'HD0144' }
-  app.get<CaseParams>(`${caseAddress}/secret`, { config: secretConfig }, (request, reply) =>
-    reply.redirect(`${officersHref}/cases/${encodeURIComponent(request.params.caseId)}`, 303),
-  )
-
-  app.post<CaseParams>(`${caseAddress}/secret`, { config: secretConfig }, async (request, reply) => {
-    const { caseId } = request.params
-    const actor = staffActor(request)
-    const found = await findStaffCase(deps, actor, caseId)
-    if (!found?.secret) return reply.refuse(refuse('case.notFound'))
-    // Sent again by a reload: nothing is asked, for there is nothing left.
-    if (found.secret.state !== 'kept') return reply.redirect(`${officersHref}/cases/${caseId}`, 303)
-    const proof = await proveOfficer(deps, actor, request.body)
-    if (!proof.ok) {
-      const field = officerProofField(proof.reason)
-      return field
-        ? casePage(request, reply, [{ field, message: request.t(`reasons.${proof.reason}`) }])
-        : reply.refuse(proof)
-    }
-    const shown = await showStaffPassword(deps, actor, proof.value, caseId)
-    if (!shown.ok) return reply.refuse(shown)
-    return reply.header('cache-control', 'no-store').page('staff/password-shown', {
-      screen: 'HD0144',
-      title: request.t('staff.officers.shown.title'),
-      ...shown.value,
-      caseHref: `${officersHref}/cases/${caseId}`,
-    })
+  secretRoutes(app, deps, {
+    address: caseAddress,
+    screen: 'HD0144',
+    action: 'staff:manage',
+    find: (actor, caseId) => findStaffCase(deps, actor, caseId),
+    page: casePage,
+    show: async (request, reply, proof, found) => {
+      const shown = await showStaffPassword(deps, staffActor(request), proof, found)
+      if (!shown.ok) return reply.refuse(shown)
+      return reply.header('cache-control', 'no-store').page('staff/password-shown', {
+        screen: 'HD0144',
+        title: request.t('staff.officers.shown.title'),
+        ...shown.value,
+        caseHref: `${officersHref}/cases/${found.id}`,
+      })
+    },
   })
 }

@@ -1,6 +1,6 @@
-import { fromColumn } from '../../kernel/business-day.ts'
 import type { Formats } from '../../platform/formats.ts'
 import type { Translate } from '../../platform/i18n.ts'
+import { outcomeRows } from '../two-officers/index.ts'
 import type { StaffProposal } from './officer.ts'
 import type { findOfficer, listOfficers, StaffCase } from './queries.ts'
 
@@ -80,7 +80,7 @@ export const certificatesTable = ({ t, formats }: Reader, { certificates }: Offi
 })
 
 /** What a case about an officer is, a line each. */
-export const caseRows = ({ t, formats }: Reader, found: StaffCase) => [
+export const staffCaseRows = ({ t, formats }: Reader, found: StaffCase) => [
   { label: t('two-officers.list.kind'), value: t(`two-officers.kinds.${found.kind}`) },
   { label: t('staff.officers.columns.loginId'), value: found.about.loginId },
   { label: t('staff.officers.columns.name'), value: found.about.name },
@@ -99,32 +99,13 @@ export const caseRows = ({ t, formats }: Reader, found: StaffCase) => [
   // What one officer did at once was never asked for.
   ...(found.kind === 'staff_certificate_revocation'
     ? [
-        { label: t('staff.officers.revocation.by'), value: found.preparedBy.name },
+        { label: t('staff.officers.revocation.by'), value: found.preparedBy },
         { label: t('cases.list.at'), value: formats.dateTime(found.preparedAt) },
       ]
     : [
-        { label: t('policies.case.preparedBy'), value: found.preparedBy.name },
+        { label: t('policies.case.preparedBy'), value: found.preparedBy },
         { label: t('policies.case.preparedAt'), value: formats.dateTime(found.preparedAt) },
       ]),
   { label: t('two-officers.list.reason'), value: found.reason.split('\n') },
-  ...(found.approvedBy ? [{ label: t('policies.case.decidedBy'), value: found.approvedBy.name }] : []),
-  ...(found.decisionNote ? [{ label: t('two-officers.note'), value: found.decisionNote.split('\n') }] : []),
-  ...(found.state === 'prepared' && found.expiresAt
-    ? [{ label: t('two-officers.list.expiresAt'), value: formats.dateTime(found.expiresAt) }]
-    : []),
-  ...(found.reviewDueOn
-    ? [
-        { label: t('cases.review.dueOn'), value: formats.date(fromColumn(found.reviewDueOn)) },
-        {
-          label: t('cases.review.state'),
-          value:
-            found.reviewedAt && found.reviewedBy
-              ? t('cases.review.done', {
-                  at: formats.dateTime(found.reviewedAt),
-                  officer: found.reviewedBy.name,
-                })
-              : t('cases.review.open'),
-        },
-      ]
-    : []),
+  ...outcomeRows({ t, formats }, found),
 ]

@@ -23,18 +23,19 @@ export {
   withdrawCase,
 } from './commands.ts'
 export {
-  type CaseStanding,
   type CaseState,
   caseKinds,
   isPreparerOut,
   ofKnownKind,
-  type Preparer,
   preparerColumns,
-  stateAfter,
   stateOf,
 } from './flow.ts'
+export { type FoundCase, findCaseOf } from './queries.found.ts'
 export { knownTo, type ListedCase, nobodyApproves, waitingCases } from './queries.ts'
-export { type DecisionPages, decisionRoutes } from './routes.decisions.ts'
+export { type CasePage, type CaseParams, casePageRoutes } from './routes.cases.ts'
 export { openedOtherwisePage } from './routes.opened.ts'
+export { secretRoutes } from './routes.secrets.ts'
 export { twoOfficersRoutes } from './routes.ts'
+export { fetchSecret, secretView } from './secrets.ts'
+export { caseRows, changeRows, outcomeRows, paperRows } from './views.record.ts'
 export { decisionOf, waitingTable } from './views.ts'

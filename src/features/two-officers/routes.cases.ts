@@ -8,26 +8,30 @@ import { officerProofField, proveOfficer } from '../officer-proof/index.ts'
 import { approveCase, type CaseHandling, rejectCase, withdrawCase } from './commands.ts'
 import type { Decision } from './flow.ts'
 
-type Params = { Params: { caseId: string } }
+export type CaseParams = { Params: { caseId: string } }
 
-/** Where a kind of case is decided, and the pages around it. */
-export type DecisionPages<Held, Done, R extends string> = {
+/** The page of a case, with what is wrong at its fields. */
+export type CasePage = (
+  request: FastifyRequest<CaseParams>,
+  reply: FastifyReply,
+  errors: FieldError[],
+) => Promise<FastifyReply>
+
+/** Where a kind of case is shown and decided, and the pages around it. */
+export type CasePages<Held, Done, R extends string> = {
   /** The address of a case's page, with `:caseId` in it: 承認, 差し戻し and 取り下げ are nouns below it. */
   address: string
   screen: string
+  /** What the role of whoever looks at it must allow. */
+  looks: 'customer:view' | 'staff:view'
+  page: CasePage
   handling: (
-    request: FastifyRequest<Params>,
+    request: FastifyRequest<CaseParams>,
     decision: Decision,
   ) => CaseHandling<Held, Done, R> | Promise<CaseHandling<Held, Done, R>>
-  /** The case's page again, with what is wrong at its fields. */
-  pageAgain: (
-    request: FastifyRequest<Params>,
-    reply: FastifyReply,
-    errors: FieldError[],
-  ) => Promise<FastifyReply>
   /** A decision that could not be: what stands in the way. */
   refusedPage: (
-    request: FastifyRequest<Params>,
+    request: FastifyRequest<CaseParams>,
     reply: FastifyReply,
     refusal: Refusal,
   ) => FastifyReply | Promise<FastifyReply>
@@ -39,10 +43,10 @@ const fieldOf: Record<string, string> = {
   'case.noteUnprintable': 'decisionNote',
 }
 
-type Decide = (request: FastifyRequest<Params>) => Promise<Result<unknown>>
+type Decide = (request: FastifyRequest<CaseParams>) => Promise<Result<unknown>>
 
-/** The address of the case above one of its decisions. */
-const caseHref = ({ url }: FastifyRequest, noun: string): string =>
+/** The address of the case above a noun of it. */
+export const caseHref = ({ url }: FastifyRequest, noun: string): string =>
   (url.split('?')[0] ?? url).slice(0, -(noun.length + 1))
 
 /** Refusals after which there is no case to come back to. */
@@ -57,13 +61,16 @@ const noteOf = (request: FastifyRequest): string => {
   return typeof note === 'string' ? note : ''
 }
 
-/** The three decisions about a prepared case, for whatever kind of it (H-04). */
-export const decisionRoutes = <Held, Done, R extends string>(
+/** The page of a case and the three decisions about a prepared one, for whatever kind of it (H-04). */
+export const casePageRoutes = <Held, Done, R extends string>(
   app: FastifyInstance,
   deps: Deps,
-  pages: DecisionPages<Held, Done, R>,
+  pages: CasePages<Held, Done, R>,
 ): void => {
-  const { address, screen } = pages
+  const { address, screen, looks } = pages
+  app.get<CaseParams>(address, { config: { policy: staff(looks), screen } }, (request, reply) =>
+    pages.page(request, reply, []),
+  )
   const decisions: [string, 'case:approve' | 'case:open', Decide][] = [
     [
       'approval',
@@ -109,16 +116,16 @@ export const decisionRoutes = <Held, Done, R extends string>(
   for (const [noun, action, decide] of decisions) {
     const config = { policy: staff(action), screen }
     // A reload of what a decision answered, or another language, comes back to the case.
-    app.get<Params>(`${address}/${noun}`, { config }, (request, reply) =>
+    app.get<CaseParams>(`${address}/${noun}`, { config }, (request, reply) =>
       reply.redirect(caseHref(request, noun), 303),
     )
-    app.post<Params>(`${address}/${noun}`, { config }, async (request, reply) => {
+    app.post<CaseParams>(`${address}/${noun}`, { config }, async (request, reply) => {
       if (!isId(request.params.caseId)) return reply.refuse(refuse('case.notFound'))
       const done = await decide(request)
       if (done.ok) return reply.redirect(caseHref(request, noun), 303)
       const field = officerProofField(done.reason) ?? fieldOf[done.reason]
       if (field)
-        return pages.pageAgain(request, reply, [
+        return pages.page(request, reply, [
           { field, message: request.t(`reasons.${done.reason}`, done.params) },
         ])
       return answeredAlone.has(done.reason) ? reply.refuse(done) : pages.refusedPage(request, reply, done)
