@@ -16,3 +16,7 @@ export const readYen = (text: string, digits: number): Yen | 'blank' | 'shape' =
   const bare = /^\d{1,3}(?:,\d{3})+$/.test(typed) ? typed.replaceAll(',', '') : typed
   return bare.length <= digits && /^\d+$/.test(bare) ? yen(BigInt(bare)) : 'shape'
 }
+
+const grouped = new Intl.NumberFormat('en-US')
+/** Whole yen as a form's fields show them: with a separator before every three digits, which they take as well. */
+export const groupedYen = (amount: Yen): string => grouped.format(amount)

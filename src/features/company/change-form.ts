@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { readYen, type Yen } from '../../kernel/money.ts'
+import { groupedYen, readYen, type Yen } from '../../kernel/money.ts'
 import { type Refusal, refuse } from '../../kernel/result.ts'
 import type { Values } from '../../platform/http/drafts.ts'
 import type { ApprovalMode } from '../approvals/index.ts'
@@ -12,7 +12,6 @@ import {
   type CompanyLimitKind,
   ceilingProblem,
   companyLimitDigits,
-  groupedYen,
 } from './limits.ts'
 import { memoProblem } from './memo.ts'
 import {

@@ -17,7 +17,6 @@ export {
   type CompanyLimitKind,
   companyLimitDigits,
   companyLimitKinds,
-  groupedYen,
   inForce,
   serviceOfLimit,
 } from './limits.ts'

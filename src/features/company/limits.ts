@@ -1,4 +1,4 @@
-import { type Yen, yen } from '../../kernel/money.ts'
+import { groupedYen, type Yen, yen } from '../../kernel/money.ts'
 import { type Refusal, refuse } from '../../kernel/result.ts'
 
 /** 口座一日当たり限度額 of 振込振替: 合計, 都度指定, 事前登録 (E-03). */
@@ -21,10 +21,6 @@ export const serviceOfLimit = (kind: CompanyLimitKind): string => services[kind]
 
 export const accountLimitDigits = 15
 export const companyLimitDigits = 12
-
-/** Separators as both languages write them. */
-const grouped = new Intl.NumberFormat('en-US')
-export const groupedYen = (amount: Yen): string => grouped.format(amount)
 
 /** An amount above what the contract with the bank allows (E-04); null where the contract says nothing. */
 export const ceilingProblem = (

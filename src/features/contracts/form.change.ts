@@ -1,3 +1,4 @@
+import { groupedYen } from '../../kernel/money.ts'
 import type { Values } from '../../platform/http/drafts.ts'
 import type { Mistake } from '../cases/index.ts'
 import {
@@ -6,7 +7,6 @@ import {
   accountLimitKinds,
   companyLimitDigits,
   companyLimitKinds,
-  groupedYen,
   serviceOfLimit,
 } from '../company/index.ts'
 import {

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { readYen, type Yen, yen } from '../../kernel/money.ts'
+import { groupedYen, readYen, type Yen, yen } from '../../kernel/money.ts'
 import { ok, type Result, refuse } from '../../kernel/result.ts'
 import type { Values } from '../../platform/http/drafts.ts'
 import {
@@ -212,9 +212,9 @@ export const rowValues = (schedule: Schedule | null): Record<string, string> => 
     rowNumbers.flatMap(row => {
       const range = ranges[row - 1]
       return [
-        [rowField('from', row), range ? String(range.from) : ''],
-        [rowField('to', row), range?.to === undefined ? '' : String(range.to)],
-        ...patterns.map(pattern => [rowField(pattern, row), range ? String(range.fees[pattern]) : '']),
+        [rowField('from', row), range ? groupedYen(range.from) : ''],
+        [rowField('to', row), range?.to === undefined ? '' : groupedYen(range.to)],
+        ...patterns.map(pattern => [rowField(pattern, row), range ? groupedYen(range.fees[pattern]) : '']),
       ]
     }),
   )
@@ -224,7 +224,7 @@ export const rowValues = (schedule: Schedule | null): Record<string, string> => 
 export const valuesOf = (settings: FeeSettings): Values => ({
   standard: settings.followsStandard ? 'use' : 'own',
   method: settings.method,
-  minimum: settings.minimumPayment === null ? '' : String(settings.minimumPayment),
+  minimum: settings.minimumPayment === null ? '' : groupedYen(settings.minimumPayment),
   ...rowValues(settings.schedule),
 })
 
