@@ -4,14 +4,12 @@ import type { Deps } from '../../deps.ts'
 import { readYen } from '../../kernel/money.ts'
 import { formatsOf } from '../../platform/formats.ts'
 import type { MarkedRow } from '../../platform/http/change-review.ts'
-import { keepTyped } from '../../platform/http/drafts.ts'
 import { admin, userActor } from '../../platform/http/policy.ts'
 import type { FieldError } from '../../platform/http/view.ts'
-import { leftOn, submissionOf } from '../../platform/http/wizard-form.ts'
 import { registerWizard } from '../../platform/http/wizard-routes.ts'
-import { bornByPayee, computeFee, feeKinds, patterns, serviceOf, termsOf } from './fee.ts'
-import { amountDigits, formFields, rowValues } from './forms.ts'
-import { type FeeRecord, findFee, offeredKinds, standardFees } from './queries.ts'
+import { bornByPayee, computeFee, feeKinds, patterns, termsOf } from './fee.ts'
+import { amountDigits } from './forms.ts'
+import { type FeeRecord, findFee, offeredKinds } from './queries.ts'
 import { feeLines, patternWords, printOf, type Reader, scheduleLines, slugOf } from './views.ts'
 import { feeWizard } from './wizards.ts'
 
@@ -102,22 +100,6 @@ export const feeAdministrationRoutes = (app: FastifyInstance, deps: Deps): void 
     })
 
     registerWizard(app, deps, wizard, `${path}/change`)
-
-    // 「手数料を読み込む」: the standard of the day comes into the form once; from then on it is the company's own.
-    app.post<{ Params: { draft: string } }>(
-      `${path}/change/:draft/standard`,
-      { config: { policy: manage, screen: 'BK00022' } },
-      async (request, reply) => {
-        const { standard } = await standardFees(deps, deps.db, serviceOf(kind))
-        if (!standard) return reply.refuse({ ok: false, reason: 'fee.standard.missing' })
-        const { values } = leftOn(submissionOf(request.body, formFields, []))
-        const { draft } = request.params
-        const kept = await keepTyped(deps, userActor(request), wizard.id, draft, 'fees', {
-          values: { ...values, ...rowValues(standard.schedule), standard: 'own' },
-        })
-        return kept.ok ? reply.redirect(`${path}/change/${draft}/fees`, 303) : reply.refuse(kept)
-      },
-    )
   }
 }
 

@@ -6,7 +6,7 @@ import { defineStep, defineWizard, type Visit } from '../../platform/http/wizard
 import { confirmation } from '../factors/index.ts'
 import { changeFee, recordFeeChangeRefused } from './commands.ts'
 import { bornByPayee, choosesMethod, type FeeKind, type FeeSettings, methods } from './fee.ts'
-import { feeForm, settingsFrom, valuesOf } from './forms.ts'
+import { feeForm, rowValues, settingsFrom, valuesOf } from './forms.ts'
 import { type FeeRecord, findFee, readFee } from './queries.ts'
 import { feeLines, feeWords, markedFees, printOf, rangesTable, slugOf } from './views.ts'
 
@@ -26,6 +26,9 @@ const stepOf = (kind: FeeKind) =>
     screen: 'BK00022',
     view: 'fees/form',
     load: load(kind),
+    // 「手数料を読み込む」: the standard of the day comes into the form once; from then on it is the company's own.
+    fills: ({ standard }): Record<string, Values> =>
+      standard ? { standard: { ...rowValues(standard.schedule), standard: 'own' } } : {},
     schema: (record, visit) => feeForm(kind, standardsIn(record), feeWords(visit)),
     check: async (visit, form) => {
       const record = await load(kind)(visit)
@@ -49,7 +52,6 @@ const stepOf = (kind: FeeKind) =>
         visit.t('fees.standard.from', { day: visit.formats.date(each.effectiveOn) }),
       ),
       loads: standard !== undefined,
-      loadAction: `/company/fees/${slugOf(kind)}/change/${visit.draft.id}/standard`,
       values,
     }),
   })

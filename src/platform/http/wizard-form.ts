@@ -77,6 +77,12 @@ export const partAsked = (body: unknown, fields: readonly string[]): URLSearchPa
   )
 }
 
+/** What a button of the page puts into its fields; undefined where none was pressed that the page has. */
+export const fillAsked = (body: unknown, fills: OpenStep['fills']): Values | undefined => {
+  const { fill } = (body ?? {}) as { fill?: unknown }
+  return typeof fill === 'string' && Object.hasOwn(fills, fill) ? fills[fill] : undefined
+}
+
 /** The draft's version when the page was shown; a form without one is as old as can be. */
 export const shownAtOf = (body: unknown): number => {
   const { version } = (body ?? {}) as { version?: unknown }

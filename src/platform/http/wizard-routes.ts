@@ -4,10 +4,11 @@ import { ok, type Refusal, type Result, refuse } from '../../kernel/result.ts'
 import { showOnce } from '../shown-once.ts'
 import { createTurns } from '../turns.ts'
 import { commitDraft } from './draft-commit.ts'
-import { type Draft, findDraft, keepTyped, mergeDraft, saveStep, startDraft } from './drafts.ts'
+import { type Draft, findDraft, keepTyped, mergeDraft, saveStep, startDraft, type Values } from './drafts.ts'
 import { userActor } from './policy.ts'
 import type { AnswersOf, Problem, Visit, Wizard, WizardStep } from './wizard.ts'
 import {
+  fillAsked,
   filledIn,
   leftOn,
   namesStranger,
@@ -104,8 +105,11 @@ export const registerWizard = <const Steps extends readonly WizardStep[], Input>
             status: 409,
           },
         )
-      const leave = () =>
-        keepTyped(deps, actor, wizard.id, draft.id, step.name, { ...leftOn(submission), shownAt })
+      const leave = (fill: Values = {}) => {
+        const { values, secrets } = leftOn(submission)
+        const typed = { values: { ...values, ...fill }, ...(secrets && { secrets }), shownAt }
+        return keepTyped(deps, actor, wizard.id, draft.id, step.name, typed)
+      }
       if (submission.leaves) {
         const left = await leave()
         if (left.ok && left.value === 'changedElsewhere') return changedElsewhere()
@@ -113,6 +117,13 @@ export const registerWizard = <const Steps extends readonly WizardStep[], Input>
       }
       if (step.idFields && namesStranger(request.body, open.fields, step.idFields.beginnings))
         return reply.refuse({ ok: false, reason: step.idFields.reason })
+      const fill = fillAsked(request.body, open.fills)
+      if (fill) {
+        const left = await leave(fill)
+        if (left.ok && left.value === 'changedElsewhere') return changedElsewhere()
+        const onward = returnsToConfirm(request) ? '?return=confirm' : ''
+        return reply.redirect(addressOf(draft, step.name) + onward, 303)
+      }
       const secrets = secretsFor(submission, draft, step)
       const parsed = open.parse({ ...submission.values, ...secrets })
       const part = step.partFields && partAsked(request.body, step.partFields)

@@ -72,6 +72,8 @@ type StepDeclaration<Name extends string, Loaded, Schema extends z.ZodObject> = 
    * stays as it was. Without it the page shows all.
    */
   partLists?: (loaded: Loaded) => Readonly<Record<string, ReadonlySet<string>>>
+  /** What buttons named `fill` put into the fields, by their values: the page comes back with it, and the rest as it was typed. */
+  fills?: (loaded: Loaded) => Readonly<Record<string, Values>>
   /** What the page and its rules need; GET and POST share it (house rule 8). */
   load: (visit: Visit) => Promise<Loaded>
   /**
@@ -106,6 +108,7 @@ export type OpenStep<Answer = unknown> = {
   check(answer: Answer): Promise<readonly Problem[]>
   initial: Values
   partLists: Readonly<Record<string, ReadonlySet<string>>>
+  fills: Readonly<Record<string, Values>>
   page(values: Values, shown: ShownPart): PageParts
 }
 
@@ -133,6 +136,7 @@ export const defineStep = <const Name extends string, Loaded, Schema extends z.Z
       check: async answer => (await step.check?.(visit, answer)) ?? [],
       initial: step.initial?.(loaded) ?? {},
       partLists: step.partLists?.(loaded) ?? {},
+      fills: step.fills?.(loaded) ?? {},
       page: (values, shown) => step.page?.(visit, loaded, values, shown) ?? {},
     }
   },

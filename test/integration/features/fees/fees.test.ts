@@ -82,15 +82,16 @@ describe('手数料情報', () => {
   it('E-05 [7] 「手数料を読み込む」 loads the standard once, and the company goes on from there; before and after are in the history', async () => {
     await begin('payee-bulk')
     const form = admin.page.path
-    const loadAction = /formaction="([^"]+)"/.exec(admin.page.html)?.[1] ?? ''
-    await admin.post(loadAction, { ...fieldsOn(admin.page), method: 'add_upper', minimum: '２,０００' })
+    expect(admin.page.html).toMatch(/<button[^>]* name="fill" value="standard"[^>]*>手数料を読み込む/)
+    const typed = { method: 'add_upper', minimum: '２,０００' }
+    await submit({ ...typed, fill: 'standard' })
     expect(admin.page.path).toBe(form)
     expect(fieldsOn(admin.page)).toMatchObject({
       standard: 'own',
       method: 'add_upper',
       minimum: '２,０００',
-      ...row(1, 1, 30000, 0, 110, 275),
-      ...row(2, 30000, '', 0, 220, 495),
+      ...row(1, 1, '30,000', 0, 110, 275),
+      ...row(2, '30,000', '', 0, 220, 495),
       ...row(3),
     })
     await submit({ 'other_bank-2': '440' })
@@ -125,6 +126,28 @@ describe('手数料情報', () => {
     expect(admin.page.text).toContain('手数料情報の変更')
     expect(admin.page.text).toMatch(/適用最低支払金額.*2,000円.*1,000円/)
     expect(admin.page.text).toContain('他行宛 440円')
+  })
+
+  it('D-02 D-12 「手数料を読み込む」 in an old tab covers no other tab’s answer; what it typed is not lost', async () => {
+    await begin('payee-bulk')
+    const old = admin.page
+    await submit({ ...own, minimum: '3,000' })
+    expect(admin.page.path).toMatch(/\/confirm$/)
+    const confirm = admin.page
+    admin.page = old
+    await submit({ minimum: '4,000', fill: 'standard' })
+    expect(admin.page.status).toBe(409)
+    expect(fieldsOn(admin.page)).toMatchObject({ minimum: '4,000' })
+    await admin.get(confirm.path)
+    expect(admin.page.text).toMatch(/適用最低支払金額 変更 変更後： ?3,000円/)
+    // What no button of the page says fills nothing in: the form is judged as it is.
+    await admin.get(old.path)
+    await submit({ minimum: '5,000', fill: 'toString' })
+    expect(admin.page.path).toMatch(/\/confirm$/)
+    await admin.get(old.path)
+    await submit({ fill: 'standard' })
+    expect(admin.page.path).toBe(old.path)
+    expect(fieldsOn(admin.page)).toMatchObject({ minimum: '5,000', ...row(1, 1, '30,000', 0, 110, 275) })
   })
 
   it('E-05 [7] 「使用する」 follows the standard from the day it changes; fees of one’s own stay', async () => {
@@ -228,7 +251,7 @@ describe('手数料情報', () => {
     await execute()
     expect(admin.page.text).toContain('手数料情報を変更しました')
     admin.page = second
-    await submit({ ...own, minimum: '1000' })
+    await submit(own)
     expect(admin.page.status).toBe(409)
     expect(admin.page.text).toMatch(/適用最低支払金額 .*1,000円.*5,000円/)
     const confirm = admin.page.path
@@ -306,8 +329,8 @@ describe('手数料情報', () => {
     await begin('payee-bulk')
     const draft = admin.page.path
     await other.get(base)
-    for (const path of [draft, draft.replace(/fees$/, 'standard')])
-      expect((await other.post(path, { version: '0', ...own })).status).toBe(404)
+    for (const fields of [own, { fill: 'standard' }])
+      expect((await other.post(draft, { version: '0', ...fields })).status).toBe(404)
   })
 
   it('G-07 the enquiry prints', async () => {
