@@ -39,15 +39,16 @@ export type EnrolmentForm = {
 export type Visit = { host: string; origin: Origin }
 export type Enrolled = { certificateId: string; token: string }
 
-/** Why an enrolment failed: for the history, never for the one who tried (B-05, C-09). */
-type Why =
+/** Why nobody was enrolled by the password they typed: for the history, never for the one who tried (B-05, C-09). */
+export type NotEnrolled =
   | 'enrolment.unknownUser'
   | 'enrolment.tooManyTries'
   | 'enrolment.userUnavailable'
   | 'enrolment.locked'
   | 'enrolment.wrongPassword'
   | 'enrolment.changed'
-  | SecondProofRefusal
+
+type Why = NotEnrolled | SecondProofRefusal
 
 /** Idle time and end of an enrolment's session, in seconds: it only waits for a file and fetches it. */
 export const sessionLength = { idleSeconds: 30 * minute, absoluteSeconds: 2 * hour }

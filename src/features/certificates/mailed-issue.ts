@@ -19,7 +19,7 @@ import { type CodeIssueRefusal, type CodeRefusal, issueCode, redeemCode } from '
 import { holdUnchanged, lockOut, tryAsStranger, tryPassword } from '../passwords/index.ts'
 import { type AdvanceRefusal, advanceSession, openSession } from '../sessions/index.ts'
 import { progressOf, standingFacts, standingOf, statesBefore } from './certificate.ts'
-import { sessionLength, type Visit } from './enrolment.ts'
+import { type NotEnrolled, sessionLength, type Visit } from './enrolment.ts'
 import { issueErrand as errand, issueCodePurpose as purpose } from './errands.ts'
 import { EnrolmentFailed, EnrolmentStarted } from './events.ts'
 import { filePasswordKind, filePasswordOf, fileProtectedBy } from './file-password.ts'
@@ -34,14 +34,7 @@ const passwordStep = 'authentication'
 export type IssueForm = { loginId: string; password: string }
 export type Begun = { draftId: string; token: string }
 
-type Why =
-  | 'enrolment.unknownUser'
-  | 'enrolment.userUnavailable'
-  | 'enrolment.locked'
-  | 'enrolment.tooManyTries'
-  | 'enrolment.wrongPassword'
-  | 'enrolment.changed'
-  | CodeIssueRefusal
+type Why = NotEnrolled | CodeIssueRefusal
 
 /**
  * 電子証明書発行, the user authentication (C-03): user ID and password, then a code goes out by mail. The failures count

@@ -4,6 +4,7 @@ import { ok, type Refusal, type Result, refuse } from '../../kernel/result.ts'
 import * as audit from '../../platform/audit/audit.ts'
 import { inTx, type Tx } from '../../platform/db/in-tx.ts'
 import { policyOf, type SecurityPolicy } from '../../policy/policy.ts'
+import { candidateActor } from '../candidates/index.ts'
 import { holdUnchanged, lockOut, nextStage, tryPassword, whichLock } from '../passwords/index.ts'
 import { openSession } from '../sessions/index.ts'
 import { progressOf, standingFacts, standingOf } from './certificate.ts'
@@ -47,17 +48,6 @@ export const offersRenewal = (deps: Pick<Deps, 'clock'>, presented: PresentedUse
   )
 }
 
-const actorOf = ({ user }: PresentedUser, visit: Visit): UserActor => ({
-  kind: 'user',
-  id: user.id,
-  companyId: user.companyId,
-  loginId: user.loginId,
-  name: user.name,
-  role: user.role,
-  permissions: new Set(),
-  origin: visit.origin,
-})
-
 /**
  * Renews the certificate that is shown, for its own user who proves it with the login password (C-04): asks for the
  * next one and opens a session that may wait for it and download it. Two windows, or two presses at once, end at the
@@ -70,7 +60,7 @@ export const renew = async (
   visit: Visit,
 ): Promise<Result<Renewing, RenewalRefusal>> => {
   const policy = policyOf(presented.company)
-  const actor = actorOf(presented, visit)
+  const actor = candidateActor(presented, visit.origin)
   const done = await tryRenewal(deps, presented, actor, policy, password, visit)
   if (!done.ok)
     await audit.recordAlone(deps, RenewalRefused, {

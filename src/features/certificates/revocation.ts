@@ -118,7 +118,11 @@ const giveUp = async (
     where: { id, state: { in: ['requested', 'prepared'] } },
     data: { state: 'void', endedAt: deps.clock.now(), endReason: reason },
   })
-  if (moved.count === 0) return
+  if (moved.count > 0) await afterVoid(deps, tx, actor, id)
+}
+
+/** What goes with a certificate that has just become void: its file, its place in the list of what works, the history (C-11). */
+export const afterVoid = async (deps: Deps, tx: Tx, actor: Actor, id: string): Promise<void> => {
   await eraseFile(deps, tx, id)
   const row = await tx.certificate.findUniqueOrThrow({ where: { id } })
   await requestCrl(deps, tx, row)

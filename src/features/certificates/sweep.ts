@@ -1,20 +1,15 @@
 import type { Deps } from '../../deps.ts'
 import { system } from '../../kernel/actor.ts'
 import { minute, plusSeconds } from '../../kernel/clock.ts'
-import * as audit from '../../platform/audit/audit.ts'
 import { inTx } from '../../platform/db/in-tx.ts'
-import { requestCrl } from '../authorities/index.ts'
 import { overdueSince, purposesThatVoid, statesBefore, unusedSince } from './certificate.ts'
-import { CertificateVoided } from './events.ts'
 import { expireEnded } from './expiry.ts'
-import { holderOf, ownerOf } from './holder.ts'
 import { issueCertificate } from './issue.ts'
+import { afterVoid } from './revocation.ts'
 
 const actor = system('certificate-sweep')
 /** What one round takes on at most; the next round, a minute later, takes the rest. */
 const atMost = 500
-
-const nothing = { pkcs12: null, sealedKey: null, sealedPassword: null }
 
 /**
  * Erases every file that is past its download, with whatever secret is left beside it (C-11). Gives how many there
@@ -24,7 +19,7 @@ export const eraseOverdueFiles = async (deps: Deps): Promise<number> => {
   const now = deps.clock.now()
   const { count } = await deps.db.certificateDelivery.updateMany({
     where: { erasedAt: null, readyAt: { lte: overdueSince(now) } },
-    data: { ...nothing, erasedAt: now },
+    data: { pkcs12: null, sealedKey: null, sealedPassword: null, erasedAt: now },
   })
   return count
 }
@@ -52,26 +47,13 @@ export const voidUnused = async (deps: Deps): Promise<number> => {
 
 const voidOne = (deps: Deps, id: string): Promise<boolean> =>
   inTx(deps, async tx => {
-    const now = deps.clock.now()
     // A login at this very moment wins: the state is asked again where it is changed.
     const moved = await tx.certificate.updateMany({
       where: { id, state: { in: statesBefore('void') } },
-      data: { state: 'void', endedAt: now, endReason: 'unused' },
+      data: { state: 'void', endedAt: deps.clock.now(), endReason: 'unused' },
     })
     if (moved.count === 0) return false
-    await tx.certificateDelivery.updateMany({
-      where: { certificateId: id, erasedAt: null },
-      data: { ...nothing, erasedAt: now },
-    })
-    const row = await tx.certificate.findUniqueOrThrow({ where: { id } })
-    await requestCrl(deps, tx, row)
-    const owner = await ownerOf(tx, holderOf(row))
-    await audit.record(deps, tx, CertificateVoided, {
-      actor,
-      companyId: owner.companyId,
-      subject: owner.entrySubject,
-      details: { purpose: row.purpose, serial: row.serial, requestedAt: row.requestedAt.toISOString() },
-    })
+    await afterVoid(deps, tx, actor, id)
     return true
   })
 

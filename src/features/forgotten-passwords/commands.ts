@@ -4,6 +4,7 @@ import { ok, type Result, refuse } from '../../kernel/result.ts'
 import * as audit from '../../platform/audit/audit.ts'
 import { inTx } from '../../platform/db/in-tx.ts'
 import * as outbox from '../../platform/outbox/outbox.ts'
+import { toUser } from '../../platform/outbox/to-user.ts'
 import { policyOf } from '../../policy/policy.ts'
 import { type Candidate, candidateActor, claimant, namesUser } from '../candidates/index.ts'
 import {
@@ -90,15 +91,8 @@ export const resetPassword = async (
       remembered: policy.loginPassword.remembered,
     })
     const otherSessionsEnded = await endSessionsOf(deps, tx, { userId: actor.id }, 'password')
-    const { email, locale, company } = await tx.user.findUniqueOrThrow({
-      where: { companyId_id: { companyId: actor.companyId, id: actor.id } },
-      select: { email: true, locale: true, company: { select: { name: true } } },
-    })
     await outbox.put(deps, tx, PasswordChangedMail, {
-      ...holder,
-      recipient: email,
-      locale,
-      addressee: { company: company.name, name: actor.name },
+      ...(await toUser(tx, holder)),
       params: { at: now, credential: 'login_password', ...(origin.ip && { from: origin.ip }) },
     })
     await audit.record(deps, tx, PasswordResetDone, {

@@ -6,29 +6,29 @@ import { tellOwner } from './commands.ts'
 import { OtpRevoked, OtpSuspensionLifted } from './events.ts'
 import { failuresUntilSuspension } from './otp.ts'
 
+/** A user as the history names them. */
+type Named = { companyId: string; userId: string; loginId: string }
+
+const entryAbout = (actor: Actor, { companyId, userId, loginId }: Named) => ({
+  actor,
+  companyId,
+  subject: { kind: 'user', id: userId, label: loginId },
+  details: {},
+})
+
 /**
  * Lifts the suspension of a user's token in the transaction of another act, such as the helpdesk's release of locks, which
  * has asked who may: tells the owner and the history. False where nothing was suspended.
  */
-export const liftSuspension = async (
-  deps: Deps,
-  tx: Tx,
-  actor: Actor,
-  user: { companyId: string; userId: string; loginId: string },
-): Promise<boolean> => {
-  const { loginId, ...holder } = user
+export const liftSuspension = async (deps: Deps, tx: Tx, actor: Actor, user: Named): Promise<boolean> => {
+  const holder = { companyId: user.companyId, userId: user.userId }
   const { count } = await tx.otpToken.updateMany({
     where: { ...holder, state: 'active', ...suspended },
     data: { suspendedAt: null, failures: 0 },
   })
   if (count === 0) return false
   await tellOwner(deps, tx, holder, { happening: 'lifted' })
-  await audit.record(deps, tx, OtpSuspensionLifted, {
-    actor,
-    companyId: holder.companyId,
-    subject: { kind: 'user', id: holder.userId, label: loginId },
-    details: {},
-  })
+  await audit.record(deps, tx, OtpSuspensionLifted, entryAbout(actor, user))
   return true
 }
 
@@ -37,25 +37,15 @@ export const liftSuspension = async (
  * only administrator who lost theirs and has no recovery codes (B-17, H-03): the owner and the history are told, and the
  * next login leads to a new registration. False where there was no token.
  */
-export const revokeToken = async (
-  deps: Deps,
-  tx: Tx,
-  actor: Actor,
-  user: { companyId: string; userId: string; loginId: string },
-): Promise<boolean> => {
-  const { loginId, ...holder } = user
+export const revokeToken = async (deps: Deps, tx: Tx, actor: Actor, user: Named): Promise<boolean> => {
+  const holder = { companyId: user.companyId, userId: user.userId }
   const { count } = await tx.otpToken.updateMany({
     where: { ...holder, state: 'active' },
     data: { state: 'revoked', revokedAt: deps.clock.now() },
   })
   if (count === 0) return false
   await tellOwner(deps, tx, holder, { happening: 'revoked' })
-  await audit.record(deps, tx, OtpRevoked, {
-    actor,
-    companyId: holder.companyId,
-    subject: { kind: 'user', id: holder.userId, label: loginId },
-    details: {},
-  })
+  await audit.record(deps, tx, OtpRevoked, entryAbout(actor, user))
   return true
 }
 

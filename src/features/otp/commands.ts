@@ -51,6 +51,19 @@ const holdOwnerRow = (tx: Tx, { kind, id }: TokenOwner): Promise<unknown> =>
     ? tx.$queryRaw`SELECT id FROM staff WHERE id = ${id}::uuid FOR UPDATE`
     : tx.$queryRaw`SELECT id FROM "user" WHERE id = ${id}::uuid FOR UPDATE`
 
+/** A step of an owner's registration, or its end: one at a time, and only while the session that takes it goes on (B-22). */
+const inTurn = <T, R extends string>(
+  deps: Deps,
+  actor: TokenOwner,
+  session: HeldSession,
+  step: (tx: Tx) => Promise<Result<T, R>>,
+): Promise<Result<T, R | AdvanceRefusal>> =>
+  inTx(deps, async (tx): Promise<Result<T, R | AdvanceRefusal>> => {
+    await holdOwnerRow(tx, actor)
+    const held = await holdSession(tx, session)
+    return held.ok ? step(tx) : held
+  })
+
 /** A user learns by mail what became of their token; officers have the bank's own history, and each other. */
 const tellPerson = async (
   deps: Deps,
@@ -72,10 +85,7 @@ export const beginRegistration = (
   actor: TokenOwner,
   session: HeldSession,
 ): Promise<Result<null, AdvanceRefusal>> =>
-  inTx(deps, async (tx): Promise<Result<null, AdvanceRefusal>> => {
-    await holdOwnerRow(tx, actor)
-    const held = await holdSession(tx, session)
-    if (!held.ok) return held
+  inTurn(deps, actor, session, async tx => {
     const sessionId = session.id
     await tx.otpToken.deleteMany({ where: { ...personOf(actor), state: 'pending', sessionId } })
     const id = deps.ids.next()
@@ -114,11 +124,8 @@ export const finishRegistration = async (
   if (typed.trim() === '') return refuse('otp.blank')
   const code = readCode(typed)
   if (code === undefined) return refuse('otp.malformed')
-  return inTx(deps, async (tx): Promise<Result<null, RegistrationRefusal>> => {
+  return inTurn(deps, actor, session, async (tx): Promise<Result<null, RegistrationRefusal>> => {
     const now = deps.clock.now()
-    await holdOwnerRow(tx, actor)
-    const held = await holdSession(tx, session)
-    if (!held.ok) return held
     // An officer's token ends by two others alone (H-08): a second login under way doesn't put another in its place.
     if (
       actor.kind === 'staff' &&
@@ -155,10 +162,7 @@ export const removeOwnToken = (
   actor: TokenOwner,
   session: HeldSession,
 ): Promise<Result<null, AdvanceRefusal>> =>
-  inTx(deps, async (tx): Promise<Result<null, AdvanceRefusal>> => {
-    await holdOwnerRow(tx, actor)
-    const held = await holdSession(tx, session)
-    if (!held.ok) return held
+  inTurn(deps, actor, session, async tx => {
     const { count } = await tx.otpToken.updateMany({
       where: { ...personOf(actor), state: 'active' },
       data: { state: 'revoked', revokedAt: deps.clock.now() },

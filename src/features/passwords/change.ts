@@ -69,6 +69,17 @@ export type StoredAs = {
   browser?: readonly string[]
 }
 
+/** A credential that nobody has failed at, and that is locked and closed to nobody (B-07). */
+const unlocked = {
+  failures: 0,
+  retryAfter: null,
+  strangerFailures: 0,
+  strangerRetryAfter: null,
+  lockedAt: null,
+  lockedUntil: null,
+  lockedByBank: false,
+}
+
 /**
  * Stores a password's hash as the holder's credential of this kind, in the transaction of the change that caused it.
  * The hash before it joins the remembered ones; failures, locks and links of a forgotten password end, what the bank had
@@ -95,13 +106,7 @@ export const storePassword = async (
     setOn: toColumn(businessDayOf(now)),
     forceChange,
     temporaryUntil,
-    failures: 0,
-    retryAfter: null,
-    strangerFailures: 0,
-    strangerRetryAfter: null,
-    lockedAt: null,
-    lockedUntil: null,
-    lockedByBank: false,
+    ...unlocked,
     lockCount: 0,
   }
   const current = await tx.credential.findFirst({ where: { ...holder, kind } })
@@ -174,13 +179,7 @@ export const releaseLock = async (
   await tx.credential.update({
     where: { id: row.id },
     data: {
-      failures: 0,
-      retryAfter: null,
-      strangerFailures: 0,
-      strangerRetryAfter: null,
-      lockedAt: null,
-      lockedUntil: null,
-      lockedByBank: false,
+      ...unlocked,
       ...(row.lockedUntil === null && { lockCount: 0 }),
     },
   })

@@ -6,6 +6,7 @@ import { isUniqueViolation } from '../../platform/db/errors.ts'
 import { inTx, type Tx } from '../../platform/db/in-tx.ts'
 import type { LiveSession } from '../../platform/http/live-session.ts'
 import * as outbox from '../../platform/outbox/outbox.ts'
+import { toUser } from '../../platform/outbox/to-user.ts'
 import { policyOf, type SecurityPolicy } from '../../policy/policy.ts'
 import { emailStateAfter } from '../../policy/user-states.ts'
 import { type Candidate, candidateActor, claimant, namesUser } from '../candidates/index.ts'
@@ -253,15 +254,8 @@ const complete = async (
         remembered: policy.loginPassword.remembered,
       })
       if (!(await endSession(deps, tx, session.id, 'logout'))) return refuse('session.stage')
-      const { email, locale, company } = await tx.user.findUniqueOrThrow({
-        where: { companyId_id: { companyId: actor.companyId, id: actor.id } },
-        select: { email: true, locale: true, company: { select: { name: true } } },
-      })
       await outbox.put(deps, tx, PasswordChangedMail, {
-        ...holder,
-        recipient: email,
-        locale,
-        addressee: { company: company.name, name: actor.name },
+        ...(await toUser(tx, holder)),
         params: {
           at: deps.clock.now(),
           credential: 'login_password',
