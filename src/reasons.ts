@@ -57,6 +57,7 @@ const statuses: Record<string, number> = {
   'posting.changedMeanwhile': 409,
   'posting.notFound': 404,
   'rate.limited': 429,
+  'rate.refusals': 429,
   'registration.notHere': 404,
   'registration.mailDue': 409,
   'survey.answer.forged': 403,

@@ -1,6 +1,6 @@
 import type { Deps } from '../deps.ts'
 import { removeExpiredBrowsers } from '../features/browsers/index.ts'
-import { removeOldExports } from '../features/history/index.ts'
+import { recordCountedRefusals, removeOldExports } from '../features/history/index.ts'
 import { removeAbandonedRegistrations } from '../features/otp/index.ts'
 import { removeOldPasskeyAttempts } from '../features/passkeys/index.ts'
 import { removeOldSessions } from '../features/sessions/index.ts'
@@ -19,12 +19,15 @@ const queue: QueueName = 'clean-up'
 
 /**
  * Removes each hour what has served its time: drafts nobody came back to, sessions that ended long ago, counts of tries,
- * challenges, seeds and codes whose time has passed, browsers that nobody has logged in with for half a year.
+ * challenges, seeds and codes whose time has passed, browsers that nobody has logged in with for half a year. What was only
+ * counted of refused tries is written down.
  */
 export const startCleanUp = async (deps: Deps): Promise<void> => {
   await deps.jobs.work(queue, {}, async () => {
     const drafts = await removeExpiredDrafts(deps)
     const sessions = await removeOldSessions(deps)
+    // Before their windows are removed.
+    await recordCountedRefusals(deps)
     await removeOldWindows(deps, plusSeconds(deps.clock.now(), -day))
     await removeOldPasskeyAttempts(deps)
     await removeAbandonedRegistrations(deps)

@@ -1,6 +1,6 @@
-import type { Clock } from '../kernel/clock.ts'
+import { type Clock, plusSeconds } from '../kernel/clock.ts'
 import { ok, type Result, refuse } from '../kernel/result.ts'
-import type { Db } from './db/client.ts'
+import type { Db, Tx } from './db/client.ts'
 
 /** How many tries there are in a window of so many seconds, which begins with its first try. */
 export type Rate = { atMost: number; seconds: number }
@@ -51,6 +51,42 @@ export const taken = (deps: { db: Db }, keys: readonly string[]): TakenTry => ({
       .$executeRaw`UPDATE rate_window SET count = count - 1 WHERE key = ANY(${keys}::text[]) AND count > 0`
   },
 })
+
+/**
+ * Counts one more of a key in windows that follow each other, each so many seconds long. Unlike tries, they are counted to
+ * the end, and `endedWindows` tells how many there were.
+ */
+export const countIn = async (
+  deps: { db: Db; clock: Clock },
+  key: string,
+  seconds: number,
+): Promise<{ count: number; seconds: number }> => {
+  const now = deps.clock.now().getTime()
+  const start = now - (now % (seconds * 1000))
+  const [window] = await deps.db.$queryRaw<{ count: number }[]>`
+    INSERT INTO rate_window AS w (key, started_at, count)
+    VALUES (${`${key} ${start}`}, ${new Date(start)}::timestamptz, 1)
+    ON CONFLICT (key) DO UPDATE SET count = w.count + 1 RETURNING count`
+  return { count: window?.count ?? 1, seconds: Math.ceil((start + seconds * 1000 - now) / 1000) }
+}
+
+/** A window of `countIn` that has ended. */
+export type EndedWindow = { key: string; startedAt: Date; count: number }
+
+/** The ended windows of keys that begin so, in which more than `atMost` were counted. */
+export const endedWindows = (
+  deps: { db: Db; clock: Clock },
+  beginning: string,
+  { atMost, seconds }: Rate,
+): Promise<EndedWindow[]> => deps.db.$queryRaw<EndedWindow[]>`
+  SELECT key, started_at AS "startedAt", count FROM rate_window
+   WHERE starts_with(key, ${beginning}) AND count > ${atMost}::int
+     AND started_at <= ${plusSeconds(deps.clock.now(), -seconds)}::timestamptz
+   ORDER BY started_at`
+
+/** Takes a window away, in the transaction that keeps its count; false when another has. */
+export const takeWindow = async (tx: Tx, { key, startedAt }: EndedWindow): Promise<boolean> =>
+  (await tx.rateWindow.deleteMany({ where: { key, startedAt } })).count === 1
 
 /** Removes windows that ended long ago; gives how many. */
 export const removeOldWindows = async (deps: { db: Db }, before: Date): Promise<number> =>

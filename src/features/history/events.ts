@@ -7,6 +7,12 @@ export const AccessRefused = defineEvent(
   z.strictObject({ method: z.string(), address: z.string(), tried: z.array(z.string()).optional() }),
 )
 
+/** Refused tries of one person beyond those that were written down, as one entry (decision 94). */
+export const RefusalsCounted = defineEvent(
+  'access.refusals-counted',
+  z.strictObject({ refusals: z.number().int(), countedFrom: z.string(), countedUntil: z.string() }),
+)
+
 /** A page was printed (F-04): its screen, and the route as it is written. */
 export const PagePrinted = defineEvent(
   'page.printed',

@@ -12,7 +12,7 @@ export {
 } from './commands.exports.ts'
 export { recordPrint } from './printed.ts'
 export { type HistoryEntry, recentHistoryOf } from './queries.ts'
-export { recordRefusal } from './refused.ts'
+export { recordCountedRefusals, recordRefusal } from './refused.ts'
 export { historyExportRoutes } from './routes.exports.ts'
 export { bankHistoryRoutes } from './routes.helpdesk.ts'
 export { historyRoutes } from './routes.user.ts'

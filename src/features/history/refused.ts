@@ -1,14 +1,18 @@
 import type { Deps } from '../../deps.ts'
-import type { Actor, UserActor } from '../../kernel/actor.ts'
+import { type Actor, system, type UserActor } from '../../kernel/actor.ts'
 import { isId } from '../../kernel/ids.ts'
-import type { Refusal } from '../../kernel/result.ts'
+import { type Refusal, refuse } from '../../kernel/result.ts'
 import * as audit from '../../platform/audit/audit.ts'
+import { countedRefusals, refusalCeiling } from '../../platform/audit/refusal-ceiling.ts'
+import { inTx } from '../../platform/db/in-tx.ts'
 import { isFirstThisMinute } from '../../platform/http/refusal-rate.ts'
-import { AccessRefused } from './events.ts'
+import { AccessRefused, RefusalsCounted } from './events.ts'
 
 /** What of a request gets into the history: who asked, the route as it is written, and the ids in its address. */
 export type RefusedRequest = {
   actor: Actor
+  /** The session, where it is a living one: only its owner can be asked to wait. */
+  live: unknown
   method: string
   params: unknown
   routeOptions: { url?: string | undefined }
@@ -17,14 +21,20 @@ export type RefusedRequest = {
 /**
  * Writes a refused try into the history of the company whose user it was, or into the bank's own, with the ids that were
  * tried (F-02). Where one of them is a user of the actor's company, the entry is about that user. Of what strangers are
- * refused it has one entry a minute for each address and reason.
+ * refused it has one entry a minute for each address and reason; of somebody in a session so many in ten minutes (decision 94).
+ * Gives what the answer says: the same refusal, or for a session that has been refused too often that it has to wait.
  */
-export const recordRefusal = async (deps: Deps, request: RefusedRequest, refusal: Refusal): Promise<void> => {
+export const recordRefusal = async (
+  deps: Deps,
+  request: RefusedRequest,
+  refusal: Refusal,
+): Promise<Refusal> => {
   const { actor, method, routeOptions } = request
-  if (actor.kind === 'stranger' && !(await isFirstThisMinute(deps, actor.origin, refusal.reason))) return
+  if (actor.kind === 'stranger' && !(await isFirstThisMinute(deps, actor.origin, refusal.reason)))
+    return refusal
   const tried = idsIn(request.params)
   const about = actor.kind === 'user' ? await userAmong(deps, actor, tried) : undefined
-  await audit.recordAlone(deps, AccessRefused, {
+  const written = await audit.recordAlone(deps, AccessRefused, {
     actor,
     companyId: actor.kind === 'user' ? actor.companyId : null,
     ...(about && { subject: { kind: 'user', id: about.id, label: about.loginId } }),
@@ -33,6 +43,32 @@ export const recordRefusal = async (deps: Deps, request: RefusedRequest, refusal
     outcome: 'refused',
     reason: refusal.reason,
   })
+  return written === undefined && request.live ? tooOften(deps) : refusal
+}
+
+const tooOften = ({ clock }: Deps): Refusal => {
+  const passed = (clock.now().getTime() / 1000) % refusalCeiling.seconds
+  const seconds = Math.max(1, Math.ceil(refusalCeiling.seconds - passed))
+  return refuse('rate.refusals', { seconds, minutes: Math.ceil(seconds / 60) })
+}
+
+/** Writes what was only counted of somebody's refused tries into the history, one entry a person and window; gives how many. */
+export const recordCountedRefusals = async (deps: Deps): Promise<number> => {
+  let entries = 0
+  for (const { who, refusals, from, until, take } of await countedRefusals(deps))
+    await inTx(deps, async tx => {
+      if (!(await take(tx))) return
+      await audit.record(deps, tx, RefusalsCounted, {
+        actor: system('access:refusals'),
+        companyId: who.companyId,
+        subject: { kind: who.kind, id: who.id, label: who.loginId },
+        details: { refusals, countedFrom: from.toISOString(), countedUntil: until.toISOString() },
+        outcome: 'refused',
+        reason: 'rate.refusals',
+      })
+      entries++
+    })
+  return entries
 }
 
 const idsIn = (params: unknown): string[] =>

@@ -8,6 +8,7 @@ import type { Db } from '../db/client.ts'
 import { inOwnTx, type Tx } from '../db/in-tx.ts'
 import { bankChain } from './chain.ts'
 import type { AuditEvent } from './event.ts'
+import { isWritten } from './refusal-ceiling.ts'
 
 export { type AuditEvent, defineEvent, knownDetails, knownOperations } from './event.ts'
 
@@ -98,12 +99,18 @@ const insert = (tx: Tx, rows: readonly { values: Prisma.Sql }[]): Promise<number
  * Writes an entry in a transaction of its own: for refused tries and failed passwords, which must be remembered although
  * nothing else is stored. Call it when the transaction that was refused has ended: inside one that has already
  * recorded for the same company it would wait for itself.
+ *
+ * Gives the entry's id; undefined for a refused try of somebody who has been refused so often in a few minutes that the rest is
+ * only counted (decision 94).
  */
-export const recordAlone = <S extends z.ZodObject>(
+export const recordAlone = async <S extends z.ZodObject>(
   deps: { db: Db; clock: Clock; ids: Ids },
   event: AuditEvent<S>,
   entry: Entry<S>,
-): Promise<string> => inOwnTx(deps, tx => record(deps, tx, event, entry))
+): Promise<string | undefined> => {
+  if (entry.outcome === 'refused' && !(await isWritten(deps, entry.actor))) return undefined
+  return inOwnTx(deps, tx => record(deps, tx, event, entry))
+}
 
 type Who = { id: string | null; loginId: string | null; name: string | null }
 

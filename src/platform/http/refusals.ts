@@ -19,8 +19,11 @@ declare module 'fastify' {
 export type RefusalOptions = {
   /** HTTP status of a reason code; 422 where the table is silent. */
   statusOf: (reason: string) => number
-  /** Writes the refused try into the history, in a transaction of its own. */
-  record: (request: FastifyRequest, refusal: Refusal) => Promise<void>
+  /**
+   * Writes the refused try into the history, in a transaction of its own. Gives the refusal to be answered: another one where a
+   * session has been refused too often.
+   */
+  record: (request: FastifyRequest, refusal: Refusal) => Promise<Refusal>
   /** The address of a page that tells more of why, where the portal has one for this refusal and this reader. */
   explain: (request: FastifyRequest, refusal: Refusal) => string | undefined
 }
@@ -94,20 +97,23 @@ const statusOfError = (error: Thrown): number => {
  * and only what nobody expected is a 500.
  */
 export const refusals = plugin(async (app: FastifyInstance, options: RefusalOptions) => {
-  app.decorateReply('refuse', async function refuse(this: FastifyReply, refusal: Refusal) {
+  app.decorateReply('refuse', async function refuse(this: FastifyReply, tried: Refusal) {
+    return answer(this, await options.record(this.request, tried))
+  })
+
+  const answer = (reply: FastifyReply, refusal: Refusal): FastifyReply => {
     const status = options.statusOf(refusal.reason)
-    await options.record(this.request, refusal)
-    this.request.log.info({ reason: refusal.reason, status }, 'refused')
-    if (status === 429) this.header('retry-after', String(refusal.params?.seconds ?? 60))
-    return errorPage(this, status, {
-      reason: this.request.t(`reasons.${refusal.reason}`, refusal.params),
+    reply.request.log.info({ reason: refusal.reason, status }, 'refused')
+    if (status === 429) reply.header('retry-after', String(refusal.params?.seconds ?? 60))
+    return errorPage(reply, status, {
+      reason: reply.request.t(`reasons.${refusal.reason}`, refusal.params),
       title: titles[refusal.reason],
-      why: this.whyOf(refusal),
+      why: reply.whyOf(refusal),
       own: ownPages[refusal.reason],
       lacksRight: refusal.reason === 'access.forbidden',
       params: refusal.params,
     })
-  })
+  }
 
   app.decorateReply('whyOf', function whyOf(this: FastifyReply, refusal: Refusal) {
     return options.explain(this.request, refusal)
@@ -128,7 +134,8 @@ export const refusals = plugin(async (app: FastifyInstance, options: RefusalOpti
     if (expired || statusOfError(error) < 500)
       try {
         const reason = expired ? 'form.expired' : (unreadable[statusOfError(error)] ?? 'request.malformed')
-        await options.record(request, { ok: false, reason })
+        const told = await options.record(request, { ok: false, reason })
+        if (told.reason !== reason) return answer(reply, told)
         if (expired)
           return reply.page(
             'errors/expired-form',

@@ -1,5 +1,6 @@
 import { execFileSync } from 'node:child_process'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { refusalCeiling } from '../../../src/platform/audit/refusal-ceiling.ts'
 import { demoOf } from '../../support/factors.ts'
 import { officerAtWork } from '../../support/officers.ts'
 import { demo, openPortal, type Portal } from '../../support/portal.ts'
@@ -29,14 +30,23 @@ const reviewedRoutes = (): Route[] =>
       return [{ method, url, audience, roles: roles.split(' ') }]
     })
 
+/** As many are asked before ten minutes pass: whoever is refused more often has to wait (decision 94). */
+const beforeAWait = 60
+let asked = 0
+
 /** Asks for each route with this id in its address, a few at a time, and gives the status of each. */
-const statusesOf = async (visitor: Visitor, asked: Route[], id: string): Promise<[string, number][]> => {
+const statusesOf = async (visitor: Visitor, wanted: Route[], id: string): Promise<[string, number][]> => {
   const _csrf = visitor.csrfToken() ?? ''
   const answers: [string, number][] = []
-  for (let n = 0; n < asked.length; n += 6)
+  for (let n = 0; n < wanted.length; n += 6) {
+    asked += Math.min(6, wanted.length - n)
+    if (asked > beforeAWait) {
+      asked = 0
+      portal.clock.move(refusalCeiling.seconds)
+    }
     answers.push(
       ...(await Promise.all(
-        asked.slice(n, n + 6).map(async ({ method, url }): Promise<[string, number]> => {
+        wanted.slice(n, n + 6).map(async ({ method, url }): Promise<[string, number]> => {
           const address = url.replaceAll(/:[A-Za-z]+/g, id)
           const { status } =
             method === 'GET'
@@ -46,6 +56,7 @@ const statusesOf = async (visitor: Visitor, asked: Route[], id: string): Promise
         }),
       )),
     )
+  }
   return answers
 }
 

@@ -1,5 +1,9 @@
 import { request } from 'node:https'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { recordCountedRefusals } from '../../../../src/features/history/index.ts'
+import { bankChain } from '../../../../src/platform/audit/chain.ts'
+import { refusalCeiling } from '../../../../src/platform/audit/refusal-ceiling.ts'
+import { officerAtWork } from '../../../support/officers.ts'
 import { demo, openPortal, type Portal } from '../../../support/portal.ts'
 
 let portal: Portal
@@ -138,6 +142,86 @@ describe('F-02 whom a refused try was about', () => {
     expect(JSON.parse(unknown?.details ?? '{}').tried).toEqual([unknownId])
     const shown = await admin.get(`/history/${unknown?.id}`)
     expect(shown.text).toContain(unknownId)
+    await admin.post('/logout')
+  })
+})
+
+describe('F-02 what a session is refused', () => {
+  const { atMost, seconds } = refusalCeiling
+  const beyond = 30
+
+  /** The next window's beginning: refused tries of a test are all in one. */
+  const nextWindow = () => {
+    const now = portal.clock.now().getTime()
+    return new Date(now - (now % (seconds * 1000)) + seconds * 1000)
+  }
+
+  it('is written down so many times, however many ask at once; the rest is one entry with their number', async () => {
+    const admin = await portal.administrator()
+    const { id, companyId } = await portal.deps.db.user.findFirstOrThrow({
+      where: { loginIdKey: demo.administrator.loginId },
+    })
+    const mine = () => portal.deps.db.history.count({ where: { actorId: id, outcome: 'refused' } })
+    await portal.clock.standAt(nextWindow(), async () => {
+      const before = await mine()
+      const statuses: number[] = []
+      for (let asked = 0; asked < atMost + beyond; asked += 10)
+        statuses.push(
+          ...(await Promise.all(
+            Array.from({ length: 10 }, async () => (await admin.get('/helpdesk/home')).status),
+          )),
+        )
+      expect(statuses.filter(status => status === 403)).toHaveLength(atMost)
+      expect(statuses.filter(status => status === 429)).toHaveLength(beyond)
+      expect((await mine()) - before).toBe(atMost)
+      const page = await admin.get('/helpdesk/home')
+      expect(page.headers['retry-after']).toBe(String(seconds))
+      expect(page.text).toContain('あと10分ほどお待ちいただいてから')
+      // What is allowed goes on: nobody is kept from their work.
+      expect((await admin.get('/users')).status).toBe(200)
+      expect((await admin.get('/history')).status).toBe(200)
+      expect((await admin.post('/users/x/lock-release', { _csrf: 'no' })).status).toBe(429)
+      // The window is not over: nobody knows yet how many there will be.
+      expect(await recordCountedRefusals(portal.deps)).toBe(0)
+    })
+    const counted = () =>
+      portal.deps.db.history.findMany({ where: { operation: 'access.refusals-counted', subjectId: id } })
+    await portal.clock.standAt(nextWindow(), async () => {
+      // Copies of the program that clean up at once write it once.
+      const written = await Promise.all([1, 2, 3].map(() => recordCountedRefusals(portal.deps)))
+      expect(written.reduce((sum, each) => sum + each)).toBe(1)
+      const [entry, ...others] = await counted()
+      expect(others).toEqual([])
+      expect(entry).toMatchObject({ chainId: companyId, actorKind: 'system', reason: 'rate.refusals' })
+      expect(JSON.parse(entry?.details ?? '')).toMatchObject({ refusals: beyond + 2 })
+      const shown = await admin.get(`/history/${entry?.id}`)
+      expect(shown.text).toContain(`記録を省いた操作の件数 ${beyond + 2}`)
+      expect(shown.text).not.toMatch(/[{}]|undefined/)
+      // And the next window has its own.
+      expect((await admin.get('/helpdesk/home')).status).toBe(403)
+    })
+    await admin.get('/home')
+    await admin.post('/logout')
+  })
+
+  it('H-01 an officer’s is in the bank’s own history, and so is its number', async () => {
+    const editor = await officerAtWork(portal, 'editor', 'kyohi.editor')
+    const { id } = await portal.deps.db.staff.findFirstOrThrow({ where: { loginId: 'kyohi.editor' } })
+    await portal.clock.standAt(nextWindow(), async () => {
+      for (let asked = 0; asked < atMost + 10; asked += 10)
+        await Promise.all(Array.from({ length: 10 }, () => editor.get('/helpdesk/reviews')))
+      expect(editor.page.status).toBe(429)
+      expect(editor.page.text).toContain('システム管理者に連絡')
+    })
+    await portal.clock.standAt(nextWindow(), () => recordCountedRefusals(portal.deps))
+    const written = await portal.deps.db.history.findMany({
+      where: { OR: [{ actorId: id }, { subjectId: id }], outcome: 'refused' },
+    })
+    expect(written).toHaveLength(atMost + 1)
+    expect(new Set(written.map(({ chainId }) => chainId))).toEqual(new Set([bankChain]))
+    const counted = written.find(({ operation }) => operation === 'access.refusals-counted')
+    expect(counted).toMatchObject({ subjectKind: 'staff', subjectLabel: 'kyohi.editor' })
+    expect(JSON.parse(counted?.details ?? '')).toMatchObject({ refusals: 10 })
   })
 })
 

@@ -113,7 +113,7 @@ describe('F-02 an entry', () => {
       outcome: 'refused',
       reason: 'test.refused',
     })
-    const entry = await bench.db.history.findUniqueOrThrow({ where: { id } })
+    const entry = await bench.db.history.findUniqueOrThrow({ where: { id: id ?? '' } })
     expect(entry.chainId).toBe(bankChain)
     expect(entry.actorLoginId).toMatch(/^\ufffd𠮷\ufffdあ+…$/)
     expect([...(entry.actorLoginId ?? '')]).toHaveLength(64)
