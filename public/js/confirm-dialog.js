@@ -2,6 +2,8 @@
 for (const form of document.querySelectorAll('form[data-confirm]')) {
   const dialog = document.getElementById(form.dataset.confirm)
   if (!dialog) continue
+  // Said only where a dialog will come: without this file the button does at once what it says.
+  form.querySelector('[type=submit]').setAttribute('aria-haspopup', 'dialog')
   let confirmed = false
   let pressed = null
 

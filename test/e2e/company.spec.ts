@@ -3,7 +3,7 @@ import { expectAccessible } from './support/axe.ts'
 import { type Person, personAt } from './support/browser.ts'
 import { logIn } from './support/login.ts'
 import { type Program, startProgram } from './support/program.ts'
-import { goTo, heading } from './support/screen.ts'
+import { expectMistakes, goTo, heading } from './support/screen.ts'
 import { shot } from './support/screenshot.ts'
 
 /** E-01 to E-06: an administrator changes 企業情報 in a real browser, and finds out why something is not possible. */
@@ -47,7 +47,7 @@ test('E-01 E-03 E-04 企業情報の変更: menu, form, mistakes, confirmation, 
   await page.getByLabel(/^賞与振込/).fill('')
   await page.getByRole('button', { name: '変更' }).click()
   await expect(page.getByRole('alert')).toContainText('合計の限度額（300,000,000円）を超えています')
-  await expect(page).toHaveTitle(/^エラー：/)
+  await expectMistakes(admin)
   await expectAccessible(page)
   await shot(page, 'company-mistakes')
   // The summary leads to the field.

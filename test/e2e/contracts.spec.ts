@@ -3,6 +3,7 @@ import { expectAccessible } from './support/axe.ts'
 import { openBrowser, type Person } from './support/browser.ts'
 import { fillOfficerProof, registerOfficer } from './support/officer.ts'
 import { type Program, startProgram } from './support/program.ts'
+import { expectMistakes } from './support/screen.ts'
 import { shot } from './support/screenshot.ts'
 
 /** H-06: two officers register a company and change its contract, in both languages, on a telephone too. */
@@ -72,7 +73,7 @@ test('H-06 an operator registers a company: form, mistakes, confirm page, case',
   await page.getByRole('link', { name: '企業を登録する' }).click()
   await look(operator, 'company-registration')
   await page.getByRole('button', { name: '確認へ' }).click()
-  await expect(page).toHaveTitle(/^エラー：/)
+  await expectMistakes(operator)
   await expectAccessible(page)
   await shot(page, 'company-registration-mistakes')
   const fields: Record<string, string> = {
@@ -156,7 +157,7 @@ test('H-06 H-04 a contract ends as a whole once two officers have said so', asyn
   await page.getByRole('link', { name: '解約する', exact: true }).click()
   await look(operator, 'contract-end')
   await page.getByRole('button', { name: '確認へ' }).click()
-  await expect(page).toHaveTitle(/^エラー：/)
+  await expectMistakes(operator)
   await expectAccessible(page)
   await page.getByRole('radio', { name: /^承認後、ただちに/ }).check()
   await fillPaper(operator)
@@ -195,7 +196,7 @@ test('H-06 a service is registered by two officers and suspended by one', async 
   }
   for (const [name, value] of Object.entries(fields)) await page.locator(`#${name}`).fill(value)
   await page.getByRole('button', { name: '確認へ' }).click()
-  await expect(page).toHaveTitle(/^エラー：/)
+  await expectMistakes(operator)
   await page.getByRole('radio', { name: /^シングルサインオンのサービス/ }).check()
   await page.getByRole('button', { name: '確認へ' }).click()
   await expectAccessible(page)

@@ -76,6 +76,7 @@ test('B-11 the password is typed on the shuffled software keyboard, without a mo
   await dialog.getByRole('button', { name: 'キャンセル' }).click()
   await expect(page.locator('#password')).toHaveValue('')
   await opener.click()
+  await expect(dialog).toBeVisible()
   expect(await dialog.locator('.hg-button').allTextContents()).not.toEqual(order)
   for (const letter of demo.password) {
     await dialog.getByRole('button', { name: letter, exact: true }).focus()
@@ -128,7 +129,7 @@ test('B-19 a passkey is made on the portal’s own origin, from a session on a c
   expect(credentials[0]?.rpId).toBe('localhost')
   const used = page.url()
   await page.getByRole('link', { name: 'セキュリティ設定へ戻る' }).click()
-  expect(new URL(page.url()).host).toBe(certificateHost)
+  await page.waitForURL(({ host }) => host === certificateHost)
   await expect(page.getByText('会社のノートパソコン').first()).toBeVisible()
   await page.goto(used)
   await expect(heading(person)).toHaveText('パスキーを登録できません')
@@ -217,8 +218,7 @@ test('B-22 on the portal the passkey, or the one-time password, proves anew who 
   await page.goto(`${program.portalOrigin}/security?lang=en`)
   await expect(heading(person)).toHaveText('Security settings')
   await lookAround()
-  await page.getByRole('button', { name: 'Log out' }).first().click()
-  await page.locator('[data-dialog-accept]').click()
+  await logOut(person)
 })
 
 test('A-01 the passkey stands in for the acquisition password: ID, password, passkey, certificate', async () => {

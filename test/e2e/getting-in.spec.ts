@@ -5,7 +5,7 @@ import { fromMailTo } from './support/mailbox.ts'
 import { registerOfficer } from './support/officer.ts'
 import { type Program, startProgram } from './support/program.ts'
 import { expectReadable, expectReadableInEnglish } from './support/readable.ts'
-import { heading, press } from './support/screen.ts'
+import { heading, press, ready } from './support/screen.ts'
 import { shot } from './support/screenshot.ts'
 
 /**
@@ -143,7 +143,7 @@ test('B-07 wrong passwords at a stranger’s computer keep the owner’s browser
       await page.locator('#loginId').fill(prosrv.loginId)
       await page.locator('#password').fill(`Machigai${guess}`)
       await page.getByRole('button', { name: 'ログイン', exact: true }).click()
-      await expect(page.getByRole('alert')).toContainText('15分ほどおいてから')
+      await expect(ready(stranger).getByRole('alert')).toContainText('15分ほどおいてから')
     }
     expect((await stranger.context.cookies()).map(each => each.name)).not.toContain('__Host-sekisho-browser')
   } finally {

@@ -1,4 +1,4 @@
-import { chmodSync, existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs'
+import { chmodSync, existsSync, mkdirSync, mkdtempSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, test } from '@playwright/test'
@@ -7,6 +7,8 @@ import { type RunningNginx, startNginx } from '../support/nginx.ts'
 import { freePorts } from '../support/ports.ts'
 import { expectAccessible } from './support/axe.ts'
 import { openBrowser, type Person } from './support/browser.ts'
+import { removeFolder } from './support/folder.ts'
+import { logOut } from './support/login.ts'
 import { placeDemo } from './support/program.ts'
 
 /** The demo behind nginx, as a browser sees it; what nginx passes on and what not is test/integration/front. */
@@ -51,7 +53,7 @@ test.describe('behind nginx', () => {
     await person?.close()
     await nginx?.stop()
     await copy?.stop()
-    rmSync(base, { recursive: true, force: true })
+    if (base) removeFolder(base)
   })
 
   test('B-02 without a certificate, the page says what to do', async () => {
@@ -72,9 +74,7 @@ test.describe('behind nginx', () => {
     await expect(page.getByRole('heading', { level: 1 })).toHaveText('ホーム')
     await expectAccessible(page)
     expect(new URL(page.url()).hostname).toMatch(/^[0-9a-f]{20}\.cert\.localhost$/)
-    await page.getByRole('button', { name: 'ログアウト', exact: true }).click()
-    await page.getByRole('button', { name: 'ログアウトする' }).click()
-    await expect(page.getByRole('heading', { level: 1 })).toHaveText('ログアウトしました')
+    await logOut(person)
     await page.goBack()
     await page.reload()
     await expect(page.getByRole('heading', { level: 1 })).not.toHaveText('ホーム')

@@ -4,6 +4,7 @@ import { type Person, personAt } from './support/browser.ts'
 import { fillOfficerProof, registerOfficer } from './support/officer.ts'
 import { type Program, startProgram } from './support/program.ts'
 import { expectReadable, expectReadableInEnglish } from './support/readable.ts'
+import { expectMistakes } from './support/screen.ts'
 import { shot } from './support/screenshot.ts'
 
 /** H-01, H-07, H-08: two officers register a third and edit the helpdesk's hours, in both languages, on a telephone too. */
@@ -52,7 +53,7 @@ test('H-01, H-08 an operator registers a one-time password and prepares the regi
   await page.locator('#email').fill('shinnin2@bank.sekisho.example')
   await page.getByRole('radio', { name: '監査担当' }).check()
   await page.getByRole('button', { name: '承認を依頼する' }).click()
-  await expect(page).toHaveTitle(/^エラー：/)
+  await expectMistakes(operator)
   await expectAccessible(page)
   await page.locator('#reason').fill('監査部からの依頼のため')
   await page.getByRole('button', { name: '承認を依頼する' }).click()

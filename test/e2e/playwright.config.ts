@@ -12,8 +12,9 @@ export default defineConfig({
   workers: 2,
   retries: 0,
   forbidOnly: true,
-  timeout: 180_000,
-  expect: { timeout: 20_000 },
-  globalTimeout: 840_000,
+  // Nothing is asked of the machine's speed: what is awaited comes, or the test has failed.
+  timeout: 300_000,
+  expect: { timeout: 60_000 },
+  globalTimeout: 38 * 60_000,
   reporter: [['line'], ['json', { outputFile: join(output, 'reports', 'browser.json') }]],
 })

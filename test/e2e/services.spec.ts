@@ -3,6 +3,7 @@ import { expect, test } from '@playwright/test'
 import type { DemoServiceSettings } from '../../src/demo-services.ts'
 import { expectAccessible } from './support/axe.ts'
 import { type Person, personAt } from './support/browser.ts'
+import { logOut } from './support/login.ts'
 import { type Program, startProgram } from './support/program.ts'
 
 /** G-04 and G-05: from a tile into the demo service, which runs beside the portal, and out again by both sides. */
@@ -47,9 +48,7 @@ test('G-04 a click on the tile lands in the service, which knows who comes and h
 
   // A logout of the portal is passed on: the service's own page knows it as soon as it was told.
   await page.goto(home)
-  await page.getByRole('button', { name: 'ログアウト', exact: true }).first().click()
-  await page.locator('[data-dialog-accept]').click()
-  await expect(heading()).toHaveText('ログアウトしました')
+  await logOut(admin)
   await expect(async () => {
     await page.goto(service)
     await expect(heading()).toHaveText('ログインしていません', { timeout: 500 })
@@ -124,7 +123,7 @@ test('G-05 I-02 a service that takes its answer by a form gets it, without a cli
       body: `document.querySelector('form[data-goes-on]').action = '${secure}'\n${readFileSync('public/js/goes-on.js', 'utf8')}`,
     }),
   )
-  const posted = page.waitForRequest(secure, { timeout: 40_000 })
+  const posted = page.waitForRequest(secure)
   await page.goto(`${program.portalOrigin}/oidc/auth?${asked}`)
   expect((await posted).postData()).toMatch(/code=/)
 })

@@ -37,6 +37,17 @@ const toEnquiry = async (name: string) => {
   await expect(heading(admin)).toHaveText('利用者照会')
 }
 
+/** From the first page of a change to its confirm page; `permit` does what there is to do among the permissions. */
+const toConfirmation = async (person: Person, permit?: () => Promise<void>) => {
+  await press(person, '次へ')
+  await expect(heading(person)).toHaveText('利用者変更［権限］')
+  await permit?.()
+  await press(person, '次へ')
+  await expect(heading(person)).toHaveText('利用者変更［口座・限度額］')
+  await press(person, '変更')
+  await expect(heading(person)).toHaveText('利用者変更確認')
+}
+
 const execute = async (person: Person) => {
   await person.page.locator('#confirmationPassword').fill(confirmationPassword)
   await press(person, '実行')
@@ -92,17 +103,14 @@ test('D-12 the second administrator’s change is told, and taken over', async (
 
   await onUser(admin, '締結　華子', '変更')
   await admin.page.locator('#name').fill('締結　はな子')
-  for (const button of ['次へ', '次へ', '変更']) await press(admin, button)
-  await expect(heading(admin)).toHaveText('利用者変更確認')
+  await toConfirmation(admin)
 
   // Meanwhile she takes a permission from herself, which waits for nobody.
   await onUser(second, '締結　華子', '変更')
   await expectAccessible(page)
   await expect(page.getByText('この画面で変更できない項目')).toBeVisible()
   await shot(page, 'change-own')
-  await press(second, '次へ')
-  await page.locator('#permissions-history-all').uncheck()
-  for (const button of ['次へ', '変更']) await press(second, button)
+  await toConfirmation(second, () => page.locator('#permissions-history-all').uncheck())
   await execute(second)
   await expect(heading(second)).toHaveText('利用者変更結果')
 
@@ -119,9 +127,7 @@ test('D-12 the second administrator’s change is told, and taken over', async (
 test('D-11 a raise of one’s own rights waits for the other administrator', async () => {
   const { page } = second
   await onUser(second, '締結　はな子', '変更')
-  await press(second, '次へ')
-  await page.locator('#permissions-history-all').check()
-  for (const button of ['次へ', '変更']) await press(second, button)
+  await toConfirmation(second, () => page.locator('#permissions-history-all').check())
   await expect(page.getByText('ほかの管理者の承認待ちとなり')).toBeVisible()
   await execute(second)
   await expect(page.getByText('まだ変更は行われていません')).toBeVisible()

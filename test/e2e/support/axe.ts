@@ -6,6 +6,8 @@ import { expect, type Page } from '@playwright/test'
  * have no frames, so axe runs in the page itself (its legacy mode) and needs no second, blank one to put frames together.
  */
 export const expectAccessible = async (page: Page): Promise<void> => {
+  // Half a page has no main part, and links to what has not come yet.
+  await page.waitForLoadState()
   expect(page.frames(), `frames of ${page.url()}`).toHaveLength(1)
   const { violations } = await new AxeBuilder({ page })
     .setLegacyMode()

@@ -1,10 +1,11 @@
 import { execFileSync } from 'node:child_process'
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
+import { mkdirSync, mkdtempSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type BrowserContext, chromium, type Page } from '@playwright/test'
 import { chosen } from './certificate-choice.ts'
 import { type CertificateRelay, openCertificateRelay } from './certificate-relay.ts'
+import { removeFolder } from './folder.ts'
 
 /** Somebody at a computer of their own: a browser with its own home, cookies and certificate store. */
 export type Person = {
@@ -71,7 +72,7 @@ export const openBrowser = async (options: {
     close: async () => {
       await context.close()
       await relay?.close()
-      rmSync(home, { recursive: true, force: true })
+      removeFolder(home)
     },
   }
 }

@@ -1,7 +1,7 @@
 import { expect } from '@playwright/test'
 import type { Person } from './browser.ts'
 import type { Program } from './program.ts'
-import { heading, press } from './screen.ts'
+import { heading } from './screen.ts'
 
 /** 電子証明書ログイン as far as the password leads; `entrance` as it is in the address, `/e/rokin` or `/helpdesk`. */
 export const logIn = async (
@@ -17,7 +17,17 @@ export const logIn = async (
 
 /** 「ログアウト」 at the top of a page, and yes to the question that follows. */
 export const logOut = async (person: Person): Promise<void> => {
-  await person.page.getByRole('button', { name: 'ログアウト', exact: true }).first().click()
-  await press(person, 'ログアウトする')
-  await expect(heading(person)).toHaveText(/ログアウト/)
+  const { page } = person
+  // Before the page's script has run there is no question: the button logs out at once.
+  const asking = page.locator('[aria-haspopup=dialog]')
+  await page
+    .locator('header')
+    .getByRole('button', { name: /^(ログアウト|Log out)$/ })
+    .and(asking)
+    .click()
+  await page
+    .getByRole('dialog')
+    .getByRole('button', { name: /^(ログアウトする|Log out)$/ })
+    .click()
+  await expect(heading(person)).toHaveText(/^(ログアウトしました|You are logged out)$/)
 }

@@ -5,13 +5,10 @@ import type { Program } from './program.ts'
 const awaited = async (texts: () => Promise<string[]>, pattern: RegExp): Promise<string> => {
   let found: string | undefined
   await expect
-    .poll(
-      async () => {
-        found = (await texts()).map(text => pattern.exec(text)?.[1]).find(Boolean)
-        return found
-      },
-      { timeout: 20_000 },
-    )
+    .poll(async () => {
+      found = (await texts()).map(text => pattern.exec(text)?.[1]).find(Boolean)
+      return found
+    })
     .toBeTruthy()
   return found ?? ''
 }

@@ -16,8 +16,8 @@ export const expectReadable = async (page: Page, picture?: string): Promise<void
 /** The same in English, and back. */
 export const expectReadableInEnglish = async (page: Page, picture?: string): Promise<void> => {
   await page.getByRole('button', { name: 'English', exact: true }).click()
-  await expect(page.locator('html')).toHaveAttribute('lang', 'en')
+  await expect(page.locator('html[lang=en] body.js-enabled')).toBeAttached()
   await expectReadable(page, picture && `${picture}-en`)
   await page.getByRole('button', { name: '日本語', exact: true }).click()
-  await expect(page.locator('html')).toHaveAttribute('lang', 'ja')
+  await expect(page.locator('html[lang=ja] body.js-enabled')).toBeAttached()
 }

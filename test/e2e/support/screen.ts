@@ -1,10 +1,22 @@
-import type { Locator, Page } from '@playwright/test'
+import { expect, type Locator, type Page } from '@playwright/test'
 
 /** Somebody at a page, whoever they are. */
 type AtPage = { page: Page }
 
-/** What the page is called, above everything else on it. */
-export const heading = ({ page }: AtPage): Locator => page.getByRole('heading', { level: 1 })
+/**
+ * The page once its script has run: the summary of mistakes takes the focus then, and what was being typed elsewhere
+ * would be lost. Headings and fields are looked for in here wherever somebody goes on typing at once.
+ */
+export const ready = ({ page }: AtPage): Locator => page.locator('body.js-enabled')
+
+/** What the page is called, above everything else on it, as soon as the page is ready. */
+export const heading = (at: AtPage): Locator => ready(at).getByRole('heading', { level: 1 })
+
+/** The page says that something is missing or wrong, and leads there. */
+export const expectMistakes = async ({ page }: AtPage): Promise<void> => {
+  await expect(page).toHaveTitle(/^エラー：/)
+  await expect(page.locator('.govuk-error-summary')).toBeFocused()
+}
 
 /** Presses the button of exactly this name. */
 export const press = ({ page }: AtPage, name: string): Promise<void> =>
