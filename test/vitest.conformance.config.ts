@@ -8,8 +8,9 @@ export default defineConfig({
     globalSetup: ['test/support/database-server.ts'],
     maxWorkers: 2,
     // Nothing is asked of the machine's speed: what is awaited comes, or the test has failed.
-    testTimeout: 120_000,
-    hookTimeout: 120_000,
-    expect: { poll: { timeout: 20_000 } },
+    testTimeout: 240_000,
+    hookTimeout: 240_000,
+    teardownTimeout: 60_000,
+    expect: { poll: { timeout: 60_000 } },
   },
 })

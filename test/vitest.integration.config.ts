@@ -11,8 +11,9 @@ export default defineConfig({
     // Files of a worker share their modules: what those remember, they remember by database or connection.
     isolate: false,
     // Nothing is asked of the machine's speed: what is awaited comes, or the test has failed.
-    testTimeout: 120_000,
-    hookTimeout: 120_000,
-    expect: { poll: { timeout: 20_000 } },
+    testTimeout: 240_000,
+    hookTimeout: 240_000,
+    teardownTimeout: 60_000,
+    expect: { poll: { timeout: 60_000 } },
   },
 })

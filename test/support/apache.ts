@@ -108,7 +108,7 @@ export const startApache = async (party: RelyingParty): Promise<RunningApache> =
     process.off('exit', killWithUs)
     await rm(folder, { recursive: true, force: true })
   }
-  const limit = performance.now() + 30_000
+  const limit = performance.now() + 60_000
   const answers = () =>
     fetch(`${party.origin}/bye.html`).then(
       ({ ok }) => ok,

@@ -4,9 +4,9 @@ import { writeFileSync } from 'node:fs'
 import { connect, createServer, type Socket } from 'node:net'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
-import { setTimeout as pause } from 'node:timers/promises'
 import { findPrerequisites } from '../../scripts/prerequisites.ts'
 import { freePort } from './ports.ts'
+import { until } from './until.ts'
 
 /** The server where it is installed; without it what needs it is passed over, and the prerequisites say so. */
 export const cfssl = findPrerequisites(process.env).cfssl
@@ -87,10 +87,7 @@ export const startCfssl = async (folder: string): Promise<CfsslServerProcess> =>
         () => true,
         () => false,
       )
-    for (let tries = 0; !(await answers()); tries++) {
-      if (tries > 200) throw new Error('cfssl does not answer')
-      await pause(25)
-    }
+    await until(answers)
   }
   await start()
   return {

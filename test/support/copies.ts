@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 
 const root = join(import.meta.dirname, '..', '..')
-const endedWithin = 20_000
+const endedWithin = 60_000
 
 /** A program of ours as a process of its own. */
 export type Copy = {
@@ -24,7 +24,7 @@ const environmentOf = (given: Record<string, string>) => ({
 })
 
 /**
- * Starts `sekisho` with these arguments in this environment, and waits until `ready` says yes: a minute at most.
+ * Starts `sekisho` with these arguments in this environment, and waits until `ready` says yes: two minutes at most.
  * Throws with what was printed when it ends before.
  */
 export const startCopy = async (
@@ -54,7 +54,7 @@ export const startCopy = async (
     process.off('exit', killWithUs)
   }
   const kill = () => end('SIGKILL')
-  const limit = performance.now() + 60_000
+  const limit = performance.now() + 110_000
   while (!(await ready(printed))) {
     if (!hasEnded() && performance.now() < limit) {
       await pause(50)
@@ -94,7 +94,7 @@ export const runSekisho = async (
     stream.setEncoding('utf8').on('data', text => {
       output += text
     })
-  const timer = setTimeout(() => child.kill('SIGKILL'), 60_000)
+  const timer = setTimeout(() => child.kill('SIGKILL'), 110_000)
   await once(child, 'close')
   clearTimeout(timer)
   return { code: child.exitCode, output }

@@ -71,7 +71,7 @@ const create = async (from: string): Promise<TestDatabase> => {
   }
 }
 
-const dropDatabase = async (server: string, name: string, tries = 50): Promise<void> => {
+const dropDatabase = async (server: string, name: string, tries = 1_500): Promise<void> => {
   try {
     await sql(server, `drop database if exists ${name} with (force)`)
   } catch (error) {

@@ -118,7 +118,7 @@ export const startNginxWith = async (
     child.kill('SIGTERM')
     await ended
   }
-  const limit = performance.now() + 10_000
+  const limit = performance.now() + 60_000
   while (!(await listens(httpsPort))) {
     if (child.exitCode === null && performance.now() < limit) {
       await pause(25)

@@ -54,7 +54,7 @@ export const ownPostgres = async (which: 'debian' | 'npm'): Promise<OwnPostgres>
   const superuserUrl = `postgresql://postgres:${superuserPassword}@127.0.0.1:${port}/postgres`
   let server: ReturnType<typeof spawn> | undefined
   const answers = async () => {
-    const client = new pg.Client({ connectionString: superuserUrl, connectionTimeoutMillis: 1_000 })
+    const client = new pg.Client({ connectionString: superuserUrl, connectionTimeoutMillis: 5_000 })
     client.on('error', () => undefined)
     return client.connect().then(
       () => client.end().then(() => true),
@@ -64,7 +64,7 @@ export const ownPostgres = async (which: 'debian' | 'npm'): Promise<OwnPostgres>
   const start = async () => {
     const settings = ['-p', `${port}`, '-h', '127.0.0.1', '-k', folder, '-F', '-c', 'max_connections=100']
     server = spawn(postgres, ['-D', data, ...settings], { ...processOptions(user), stdio: 'ignore' })
-    const limit = performance.now() + 30_000
+    const limit = performance.now() + 60_000
     while (!(await answers())) {
       if (performance.now() > limit) throw new Error('PostgreSQL did not start')
       await pause(50)

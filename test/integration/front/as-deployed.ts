@@ -17,7 +17,7 @@ export const asDeployed = (behind: Behind): void => {
       await visitor.get(`${behind.front.origin}/check?ticket=GEHEIM-in-the-query`)
       // A line is written once its answer has gone out: those of this test come last.
       await expect
-        .poll(() => behind.front.nginx.accesses(), { timeout: 60_000 })
+        .poll(() => behind.front.nginx.accesses())
         .toMatch(/"GET \/password-reset\/\.\.\."[\s\S]*"GET \/check" 200/)
       const logged = await behind.front.nginx.accesses()
       expect(logged).toContain('127.0.0.1 [')

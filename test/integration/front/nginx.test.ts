@@ -174,7 +174,7 @@ describe.runIf(installed !== undefined)('behind nginx', () => {
     expect(await front.nginx.accesses()).toContain('"GET /password-reset/..." 503')
     front.copies.a = await front.startCopy('a')
     front.copies.b = await front.startCopy('b')
-    await expect.poll(async () => (await visitor.get('/home')).status, { timeout: 60_000 }).toBe(200)
+    await expect.poll(async () => (await visitor.get('/home')).status).toBe(200)
   })
 
   it('nginx has complained of nothing but what the tests did', async () => {

@@ -27,7 +27,7 @@ describe.runIf(psql !== undefined)('the roles of deploy/postgres', () => {
     urls.ownerUrl = `postgresql://sekisho_owner:Own'er2026@${at}`
     urls.appUrl = `postgresql://sekisho_app:Serving2026@${at}`
     await migrate(urls, { log: pino({ level: 'silent' }), queues })
-  }, 60_000)
+  })
   afterAll(() => server?.remove())
 
   it('F-03 let the one migrate, and the other serve without owning anything', async () => {

@@ -76,7 +76,7 @@ describe('the first people', () => {
       `SELECT operation FROM history WHERE operation = 'staff.created'`,
     )
     expect(rows).toHaveLength(2)
-  }, 120_000)
+  })
 
   it('H-06 a company comes from a file, its master after it, whose password has to be changed', async () => {
     const contract = {
@@ -138,7 +138,7 @@ describe('the first people', () => {
     expect((await sekisho('master:create', '3000000001', 'master001', ...person)).output).toContain(
       'exists already',
     )
-  }, 120_000)
+  })
 
   it('B-16 a master whose preset has a first registration gets an initial password and no certificate', async () => {
     const contract = {
@@ -163,7 +163,7 @@ describe('the first people', () => {
       `SELECT registration_due, email_state::text AS mail FROM "user" WHERE login_id = 'dantai01'`,
     )
     expect(row).toEqual({ registration_due: true, mail: 'unverified' })
-  }, 120_000)
+  })
 })
 
 describe('a start in production', () => {

@@ -76,7 +76,7 @@ describe('a database', () => {
       await empty.drop()
       await migrated.drop()
     }
-  }, 90_000)
+  })
 })
 
 describe('production without the role that owns the tables', () => {
@@ -101,7 +101,7 @@ describe('production without the role that owns the tables', () => {
     } finally {
       await empty.drop()
     }
-  }, 90_000)
+  })
 })
 
 describe('the secret key', () => {
@@ -175,7 +175,7 @@ describe('the data folder', () => {
       expect(files).toContain('PG_VERSION')
       expect(files).not.toContain('postmaster.pid')
     }
-  }, 90_000)
+  })
 })
 
 const ports = async () => {

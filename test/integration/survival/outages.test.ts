@@ -87,7 +87,7 @@ beforeAll(async () => {
   visitor = new Visitor({ portal: environment.PORTAL_ORIGIN ?? '', ca: tls.ca, identity })
   await visitor.logIn(loginPassword)
   expect(visitor.page.path, visitor.page.text).toBe('/home')
-}, 90_000)
+})
 
 afterAll(async () => {
   visitor?.close()
@@ -95,7 +95,13 @@ afterAll(async () => {
   await closeWorld?.()
   await server?.remove()
   await rm(folder, { recursive: true, force: true })
-}, 60_000)
+})
+
+/**
+ * Seconds. On a machine with nothing else to do they are two at most; what waits for something that is gone, or for
+ * somebody who dawdles, waits longer than this.
+ */
+const quick = 20
 
 const timed = async <T>(work: () => Promise<T>) => {
   const startedAt = performance.now()
@@ -139,7 +145,7 @@ it('1,000 slow connections leave at least 99 % of healthy requests alone', async
   } finally {
     for (const socket of slow) socket.destroy()
   }
-}, 60_000)
+})
 
 const received: string[] = []
 let mailServer: SMTPServer | undefined
@@ -169,7 +175,7 @@ describe('a mail server that is gone', () => {
     while (performance.now() < until) {
       const { value, seconds } = await timed(() => visitor.get('/home'))
       expect(value.status).toBe(200)
-      expect(seconds).toBeLessThan(2)
+      expect(seconds).toBeLessThan(quick)
       await pause(250)
     }
     expect(await unsent()).toBeGreaterThanOrEqual(20)
@@ -187,41 +193,38 @@ describe('a mail server that is gone', () => {
       },
     })
     mailServer.listen(ports.smtp, '127.0.0.1')
-    await expect.poll(unsent, { timeout: 45_000, interval: 250 }).toBe(0)
+    await expect.poll(unsent, { interval: 250 }).toBe(0)
     const ours = received.filter(address => address.endsWith('@customer.example'))
     expect(ours.toSorted()).toEqual(recipients.toSorted())
-  }, 70_000)
+  })
 })
 
 it('a database that is gone is a quick 503 on a plain page, and once it is back so is the portal', async () => {
   await server.stop()
   const gone = performance.now() + 10_000
   let answers = 0
-  while (performance.now() < gone) {
+  while (performance.now() < gone || answers < 3) {
     const { value, seconds } = await timed(() => visitor.get('/home'))
     expect(value.status).toBe(503)
     expect(value.headers['retry-after']).toBe('5')
     expect(value.text).toContain('ERR503')
-    expect(seconds).toBeLessThan(5)
+    expect(seconds).toBeLessThan(quick)
     answers++
     await pause(100)
   }
-  expect(answers).toBeGreaterThan(2)
   const health = `http://127.0.0.1:${ports.http}`
   expect((await fetch(`${health}/healthz`)).status).toBe(200)
   expect((await fetch(`${health}/readyz`)).status).toBe(503)
   await server.start()
   const { seconds } = await timed(() =>
-    expect.poll(async () => (await visitor.get('/home')).status, { timeout: 15_000, interval: 50 }).toBe(200),
+    expect.poll(async () => (await visitor.get('/home')).status, { interval: 50 }).toBe(200),
   )
-  expect(seconds).toBeLessThan(5)
+  expect(seconds).toBeLessThan(quick)
   expect((await fetch(`${health}/readyz`)).status).toBe(200)
   // The jobs have come back with it: a mail that is put now is sent.
   await putMails(['afterwards@customer.example'])
-  await expect
-    .poll(() => received.at(-1), { timeout: 30_000, interval: 100 })
-    .toBe('afterwards@customer.example')
-}, 90_000)
+  await expect.poll(() => received.at(-1), { interval: 100 }).toBe('afterwards@customer.example')
+})
 
 it('a stop answers what is under way, waits for nobody who dawdles, and ends with 0', async () => {
   const idle = connectTcp(ports.portal, '127.0.0.1')
@@ -234,26 +237,24 @@ it('a stop answers what is under way, waits for nobody who dawdles, and ends wit
   const lines = [`Host: localhost:${ports.portal}`, 'Content-Type: application/x-www-form-urlencoded']
   lines.push(`Content-Length: ${form.length}`, 'Expect: 100-continue')
   underWay.write(`POST /enrolment HTTP/1.1\r\n${lines.join('\r\n')}\r\n\r\n`)
-  await expect.poll(underWay.answered, { timeout: 10_000, interval: 10 }).toMatch(/^HTTP\/1.1 100 Continue/)
+  await expect.poll(underWay.answered, { interval: 10 }).toMatch(/^HTTP\/1.1 100 Continue/)
   const stopping = timed(() => program.stop())
   await expect
-    .poll(
-      () =>
-        fetch(`http://127.0.0.1:${ports.http}/healthz`).then(
-          () => 'open',
-          () => 'closed',
-        ),
-      { timeout: 10_000 },
+    .poll(() =>
+      fetch(`http://127.0.0.1:${ports.http}/healthz`).then(
+        () => 'open',
+        () => 'closed',
+      ),
     )
     .toBe('closed')
   underWay.write(form)
-  await expect.poll(underWay.answered, { timeout: 10_000, interval: 10 }).toMatch(/HTTP\/1.1 403 Forbidden/)
+  await expect.poll(underWay.answered, { interval: 10 }).toMatch(/HTTP\/1.1 403 Forbidden/)
   const { value: code, seconds } = await stopping
   expect(code).toBe(0)
-  expect(seconds).toBeLessThan(15)
+  expect(seconds).toBeLessThan(quick)
   half.end()
   idle.destroy()
-}, 40_000)
+})
 
 /** A connection to the portal's own listener, and what has come over it until now. */
 const connected = async () => {
@@ -274,7 +275,7 @@ const connected = async () => {
 it('I-04 the jobs alone go on in a program of their own, which stops in good order too', async () => {
   await putMails(['worker@customer.example'])
   const worker = await startCopy(['work'], environment, printed => printed.includes('at work'))
-  await expect.poll(() => received.at(-1), { timeout: 20_000, interval: 100 }).toBe('worker@customer.example')
+  await expect.poll(() => received.at(-1), { interval: 100 }).toBe('worker@customer.example')
   await expect(fetch(`http://127.0.0.1:${ports.http}/readyz`)).rejects.toThrow()
   expect(await worker.stop()).toBe(0)
-}, 60_000)
+})

@@ -62,7 +62,7 @@ describe('the pool of workers', () => {
     pools.push(idle)
     const before = await idle.run('work')
     await vi.waitFor(async () => expect(await idle.run('work')).not.toBe(before), {
-      timeout: 20_000,
+      timeout: 60_000,
       interval: 100,
     })
   })
@@ -71,7 +71,7 @@ describe('the pool of workers', () => {
     const program = `
       const { createWorkerPool } = await import('${new URL('../../../src/platform/worker-pool.ts', import.meta.url)}')
       console.log(await createWorkerPool(new URL('${script}'), 1).run('work'))`
-    const said = execFileSync(process.execPath, ['--input-type=module', '-e', program], { timeout: 10_000 })
+    const said = execFileSync(process.execPath, ['--input-type=module', '-e', program], { timeout: 60_000 })
     expect(said.toString()).toMatch(/thread/)
   })
 })

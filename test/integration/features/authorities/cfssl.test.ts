@@ -56,7 +56,7 @@ describe.runIf(cfssl !== undefined)('an authority elsewhere, at a cfssl server',
       CA_AUTH_KEY_FILE: server.authKeyFile,
       CA_OCSP_PROFILE: 'ocsp',
     })
-  }, 60_000)
+  })
   afterAll(async () => {
     await program.close()
     await relay.close()

@@ -236,7 +236,7 @@ describe('the commands', () => {
     // By the machine's own clock, which may still be behind this portal's: then the old one signs for a moment more.
     const { stdout } = await execute(process.execPath, ['src/main.ts', 'ca:list'], {
       env: environment,
-      timeout: 60_000,
+      timeout: 120_000,
     })
     expect(stdout).toMatch(/users {2}Sekisho Users CA G4 .*\n +signs.*; good until/)
     expect(stdout).toMatch(/users {2}Sekisho Users CA {2}.*\n +signs (until|no more)/)

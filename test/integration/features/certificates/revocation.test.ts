@@ -151,7 +151,7 @@ describe('revocation', () => {
     expect(anew.filter(status => status !== 403)).toEqual([])
     await until(async () => !portal.deps.connections.fingerprints().includes(user.fingerprint))
     for (const socket of open) expect(socket.destroyed).toBe(true)
-  }, 60_000)
+  })
 
   it('C-14 ends the sessions of the certificate, and says what to do next; C-15 a stolen cookie opens nothing', async () => {
     const [user, thief] = [await enrolledUser(portal), await enrolledUser(portal)]

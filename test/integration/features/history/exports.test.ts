@@ -71,7 +71,7 @@ const ended = (address: string): Promise<string> =>
       expect(answer.done).toBe(true)
       return answer.href
     },
-    { timeout: 50_000, interval: 100 },
+    { timeout: 120_000, interval: 100 },
   )
 
 describe('F-01 files of the history', () => {

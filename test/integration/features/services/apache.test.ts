@@ -73,7 +73,7 @@ describe.runIf(apacheInstalled)('a stock relying party', () => {
     await admin.get(home)
     await admin.post('/logout')
     const told = () => portal.deps.db.serviceEntry.count({ where: { id: sid ?? '', toldAt: { not: null } } })
-    await expect.poll(told, { timeout: 30_000 }).toBe(1)
+    await expect.poll(told).toBe(1)
     await browse(admin, inside(), nowhereElse)
     expect(admin.page.url).toContain(`${portal.settings.portalOrigin}/?next=`)
   })

@@ -117,7 +117,7 @@ describe('the database client', () => {
     const message = 'terminating connection due to administrator command'
     await vi.waitFor(
       () => expect(alive).toHaveBeenCalledWith({ reason: message }, 'A database connection was lost'),
-      { timeout: 10_000 },
+      { timeout: 60_000 },
     )
     await closeDb(cut.own)
     const closed = await opened(over)
@@ -184,8 +184,8 @@ describe('the database client', () => {
         expect(isDatabaseAway(await failureOf(attempt()))).toBe(true)
       const second = await startEmbedded({ dataDir, log, durable: false })
       try {
-        await vi.waitFor(() => client.$queryRaw`select 1`, 5_000)
-        await vi.waitFor(() => read(client)`select 1`, 5_000)
+        await vi.waitFor(() => client.$queryRaw`select 1`, 60_000)
+        await vi.waitFor(() => read(client)`select 1`, 60_000)
       } finally {
         await second.stop()
       }

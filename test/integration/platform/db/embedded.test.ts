@@ -25,7 +25,7 @@ beforeEach(async () => {
 afterEach(async () => {
   for (const server of started.splice(0)) await server.stop()
   for (const child of programs.splice(0)) child.kill('SIGKILL')
-  await vi.waitFor(async () => expect(await runningServer(pgDir)).toBeUndefined(), 20_000)
+  await vi.waitFor(async () => expect(await runningServer(pgDir)).toBeUndefined(), 60_000)
   await rm(dataDir, { recursive: true, force: true })
 })
 
@@ -103,7 +103,7 @@ describe('the embedded PostgreSQL', () => {
   it('ends with a program that is killed, and starts again after', async () => {
     const { child, appUrl } = await startProgram()
     child.kill('SIGKILL')
-    await vi.waitFor(async () => expect(await runningServer(pgDir)).toBeUndefined(), 20_000)
+    await vi.waitFor(async () => expect(await runningServer(pgDir)).toBeUndefined(), 60_000)
     const again = await start()
     expect(again.appUrl).toBe(appUrl)
     expect(await sql(again.appUrl, 'select 1 as one')).toEqual([{ one: 1 }])
@@ -133,7 +133,7 @@ describe('the embedded PostgreSQL', () => {
     await vi.waitFor(async () => {
       expect(await sql(appUrl, 'select 1 as one')).toEqual([{ one: 1 }])
       expect(await serverPid()).not.toBe(pid)
-    }, 20_000)
+    }, 60_000)
   })
 
   it('takes no other program for a server that an old postmaster.pid names', async () => {

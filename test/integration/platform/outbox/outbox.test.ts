@@ -104,7 +104,7 @@ const jobsOf = async (id: string) => {
     SELECT state::text FROM pgboss.job WHERE name = 'mail' AND data->>'id' = ${id}`
   return rows.map(({ state }) => state)
 }
-const eventually = <T>(check: () => T | Promise<T>) => vi.waitFor(check, { timeout: 20_000, interval: 50 })
+const eventually = <T>(check: () => T | Promise<T>) => vi.waitFor(check, { timeout: 60_000, interval: 50 })
 const delivering = (): DeliverDeps => ({
   db,
   clock,
