@@ -1,30 +1,30 @@
 import type { Deps } from '../../deps.ts'
-import type { UserActor } from '../../kernel/actor.ts'
+import { holderOf, type UserActor } from '../../kernel/actor.ts'
 import type { Tx } from '../../platform/db/in-tx.ts'
 import * as outbox from '../../platform/outbox/outbox.ts'
+import { toUser } from '../../platform/outbox/to-user.ts'
 import { putSms } from '../../platform/sms/outbox.ts'
 import type { CodeChannel, CodePurpose } from './code.ts'
 import { CodeMail } from './mails.ts'
 
 export type CodeToSend = { purpose: CodePurpose; recipient: string; code: string; expiresAt: Date }
 
+/** What the mail says that its code is for; a first registration where nothing else is said. */
+const proceedings: { [Purpose in CodePurpose]?: 'change' | 'proof' | 'issue' } = {
+  'mail-change': 'change',
+  'mail-proof': 'proof',
+  'certificate-issue': 'issue',
+}
+
 type Carrier = (deps: Deps, tx: Tx, actor: UserActor, sent: CodeToSend) => Promise<void>
 
 const byMail: Carrier = async (deps, tx, actor, { purpose, recipient, code, expiresAt }) => {
-  const { locale, company } = await tx.user.findUniqueOrThrow({
-    where: { companyId_id: { companyId: actor.companyId, id: actor.id } },
-    select: { locale: true, company: { select: { name: true } } },
-  })
   await outbox.put(deps, tx, CodeMail, {
-    companyId: actor.companyId,
-    userId: actor.id,
+    ...(await toUser(tx, holderOf(actor))),
     recipient,
-    locale,
-    addressee: { company: company.name, name: actor.name },
     params: {
       at: deps.clock.now(),
-      codeFor:
-        purpose === 'certificate-issue' ? 'issue' : purpose === 'mail-change' ? 'change' : 'registration',
+      codeFor: proceedings[purpose] ?? 'registration',
       until: expiresAt,
     },
     secrets: { box: deps.secretBox, values: { code } },

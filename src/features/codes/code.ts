@@ -21,6 +21,8 @@ export const codeRules = {
   'mail-registration': { channel: 'mail', validSeconds: 30 * minute, tries: 5, standsForPerson: false },
   /** G-06, B-22: a new address counts once its code is typed. */
   'mail-change': { channel: 'mail', validSeconds: 30 * minute, tries: 5, standsForPerson: false },
+  /** D-15: the address that the user has; nobody is asked anew who they are, so it never changes one (B-22). */
+  'mail-proof': { channel: 'mail', validSeconds: 30 * minute, tries: 5, standsForPerson: false },
   /** C-03. */
   'certificate-issue': { channel: 'mail', validSeconds: 30 * minute, tries: 5, standsForPerson: true },
   /** B-18. */

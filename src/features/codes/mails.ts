@@ -6,7 +6,7 @@ export const CodeMail = defineMail(
   'code.issued',
   z.strictObject({
     at: z.date(),
-    codeFor: z.enum(['registration', 'change', 'issue']),
+    codeFor: z.enum(['registration', 'change', 'proof', 'issue']),
     until: z.date(),
   }),
   ['happened', { facts: ['code', 'codeFor', 'until'] }, 'next', 'notYou'],

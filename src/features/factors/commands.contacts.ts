@@ -1,13 +1,19 @@
 import type { Deps } from '../../deps.ts'
 import { holderOf, type UserActor } from '../../kernel/actor.ts'
 import { hour, plusSeconds } from '../../kernel/clock.ts'
-import { ok, type Result } from '../../kernel/result.ts'
+import { ok, type Result, refuse } from '../../kernel/result.ts'
 import * as audit from '../../platform/audit/audit.ts'
 import { inTx, type Tx } from '../../platform/db/in-tx.ts'
 import * as outbox from '../../platform/outbox/outbox.ts'
 import { putSms } from '../../platform/sms/outbox.ts'
 import { emailStateAfter } from '../../policy/user-states.ts'
-import { type CodeIssueRefusal, type CodeRefusal, issueCode, redeemCode } from '../codes/index.ts'
+import {
+  type CodeIssueRefusal,
+  type CodePurpose,
+  type CodeRefusal,
+  issueCode,
+  redeemCode,
+} from '../codes/index.ts'
 import { voidResetLinks } from '../passwords/index.ts'
 import { type AdvanceRefusal, type HeldSession, holdOwner, holdSession } from '../sessions/index.ts'
 import { ContactChanged } from './events.ts'
@@ -29,10 +35,18 @@ export const sendContactCode = (
   contact: Contact,
   recipient: string,
 ): Promise<Result<{ expiresAt: Date }, CodeIssueRefusal | AdvanceRefusal>> =>
+  send(deps, actor, session, { purpose: purposeOf[contact], recipient })
+
+const send = (
+  deps: Deps,
+  actor: UserActor,
+  session: HeldSession,
+  wanted: { purpose: CodePurpose; recipient: string },
+): Promise<Result<{ expiresAt: Date }, CodeIssueRefusal | AdvanceRefusal>> =>
   inTx(deps, async tx => {
     await holdOwner(tx, holderOf(actor))
     const held = await holdSession(tx, session)
-    return held.ok ? issueCode(deps, tx, actor, { purpose: purposeOf[contact], recipient }) : held
+    return held.ok ? issueCode(deps, tx, actor, wanted) : held
   })
 
 /** What a right code has done: an address that was the user's before is proved, and nothing has changed (D-15). */
@@ -61,11 +75,36 @@ export const sendProofCode = async (
   actor: UserActor,
   session: HeldSession,
 ): Promise<Result<{ expiresAt: Date }, CodeIssueRefusal | AdvanceRefusal>> => {
-  const { email } = await deps.db.user.findUniqueOrThrow({
-    where: { companyId_id: { companyId: actor.companyId, id: actor.id } },
+  return send(deps, actor, session, { purpose: 'mail-proof', recipient: await addressOf(deps.db, actor) })
+}
+
+const addressOf = async (db: Pick<Tx, 'user'>, { companyId, id }: UserActor): Promise<string> => {
+  const { email } = await db.user.findUniqueOrThrow({
+    where: { companyId_id: { companyId, id } },
     select: { email: true },
   })
-  return sendContactCode(deps, actor, session, 'email', email)
+  return email
+}
+
+/**
+ * Takes the code that `sendProofCode` sent: the address is proved, and stays what it is. Nobody was asked anew who they are for
+ * it, so a code of an address that has been corrected since brings the old one back to nobody (B-22), and a code that was
+ * to change an address works only where it was asked for.
+ */
+export const proveOwnAddress = async (
+  deps: Deps,
+  actor: UserActor,
+  session: HeldSession,
+  code: string,
+): Promise<Result<null, CodeRefusal | AdvanceRefusal>> => {
+  const redeemed = await redeemCode(deps, actor, { purpose: 'mail-proof', code })
+  if (!redeemed.ok) return redeemed
+  return inTx(deps, async (tx): Promise<Result<null, CodeRefusal | AdvanceRefusal>> => {
+    await holdOwner(tx, holderOf(actor))
+    const held = await holdSession(tx, session)
+    if (!held.ok) return held
+    return (await addressOf(tx, actor)) === redeemed.value.recipient ? ok(null) : refuse('code.none')
+  })
 }
 
 /**

@@ -3,7 +3,7 @@ import { z } from 'zod'
 import type { Deps } from '../../deps.ts'
 import type { Refusal } from '../../kernel/result.ts'
 import { liveOf, user, userActor } from '../../platform/http/policy.ts'
-import { proveContact, sendProofCode } from './commands.contacts.ts'
+import { proveOwnAddress, sendProofCode } from './commands.contacts.ts'
 import { doneWord } from './routes.contacts.ts'
 
 const address = '/security/contacts/email/proof'
@@ -75,8 +75,8 @@ export const emailProofRoutes = (app: FastifyInstance, deps: Deps): void => {
 
   app.post(`${address}/code`, { config }, async (request, reply) => {
     const { code } = form.parse(request.body ?? {})
-    const done = await proveContact(deps, userActor(request), liveOf(request), 'email', code)
-    if (done.ok) return reply.redirect(`${homeOf(request)}?done=${doneWord('email', done.value)}`, 303)
+    const done = await proveOwnAddress(deps, userActor(request), liveOf(request), code)
+    if (done.ok) return reply.redirect(`${homeOf(request)}?done=${doneWord('email', 'proved')}`, 303)
     return done.reason.startsWith('session.')
       ? reply.refuse(done)
       : page(request, reply, { sent: true, field: 'code', refusal: done })

@@ -276,6 +276,40 @@ describe('a change of a factor or an address', () => {
     expect(await told()).toBe(before)
   })
 
+  it('B-22 D-15 a code that proves an address changes none, and one that changes an address is taken nowhere else', async () => {
+    const { someone, app } = await atHome()
+    const own = () => userOf(portal, 'sevenbank', 'administrator')
+    const { id, email } = await own()
+    const unproved = (address: string) =>
+      sql(
+        portal.database.ownerUrl,
+        `UPDATE "user" SET email = '${address}', email_state = 'unverified', version = version + 1 WHERE id = '${id}'`,
+      )
+    const [proof, change] = ['/security/contacts/email/proof', '/security/contacts/email']
+    await unproved('mistyped@example.jp')
+    await someone.get(proof)
+    await someone.post(proof)
+    const { code: proving = '' } = await lastSealed(portal, 'mistyped@example.jp')
+    await someone.post(`${change}/code`, { code: proving })
+    expect([someone.page.status, (await own()).emailState]).toEqual([422, 'unverified'])
+    // Corrected by the bank meanwhile: whoever reads the mail of the wrong address does not get it back.
+    await unproved(email)
+    await someone.post(`${proof}/code`, { code: proving })
+    expect(someone.page.status).toBe(422)
+    expect(someone.page.text).toContain('ご利用になれる認証コードがありません')
+    expect(await own()).toMatchObject({ email, emailState: 'unverified' })
+
+    const oneTimePassword = app.code(portal.clock.now())
+    await someone.post('/reauthentication', { proof: 'totp', oneTimePassword, next: change })
+    await someone.post(change, { address: 'atarashii@example.jp', addressAgain: 'atarashii@example.jp' })
+    const { code: changing = '' } = await lastSealed(portal, 'atarashii@example.jp')
+    await someone.post(`${proof}/code`, { code: changing })
+    expect([someone.page.status, (await own()).email]).toEqual([422, email])
+    await someone.post(`${change}/code`, { code: changing })
+    expect((await own()).email).toBe('atarashii@example.jp')
+    await sql(portal.database.ownerUrl, `UPDATE "user" SET email = '${email}' WHERE id = '${id}'`)
+  })
+
   it('B-22 where no stronger factor is held the password is asked again, and a new mobile number is proved', async () => {
     await sql(portal.database.ownerUrl, `UPDATE "user" SET mobile = '+819012345678'`)
     const someone = await passwordLogin(portal, 'omakase', 'user')
