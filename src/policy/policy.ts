@@ -275,7 +275,11 @@ export const staffPolicy: Pick<SecurityPolicy, 'loginPassword' | 'lock' | 'sessi
 }
 
 /** The user whose lock it is, as far as it decides who may undo it. */
-export type Locked = { role: 'user' | 'administrator' | 'contractor'; lastAdministrator: boolean }
+export type Locked = {
+  role: 'user' | 'administrator' | 'contractor'
+  /** Nobody of their company is able to help them and manages them (`isHelpless`): the last administrator, any contractor. */
+  helpless: boolean
+}
 
 /**
  * Whether this actor may undo a lock of such a user (chapter A, «who releases»). That an administrator acts in their
@@ -287,7 +291,7 @@ export const mayRelease = (policy: SecurityPolicy, actor: Actor, locked: Locked)
   if (actor.kind !== 'staff') return false
   return (
     releasers.includes('helpdesk') ||
-    (locked.lastAdministrator && releasers.includes('helpdesk-for-last-administrator'))
+    (locked.helpless && releasers.includes('helpdesk-for-last-administrator'))
   )
 }
 
@@ -297,17 +301,17 @@ export const releaserToAsk = (
   locked: Locked,
 ): 'helpdesk' | 'administrator' => {
   const releasers = policy.releasedBy[locked.role === 'user' ? 'user' : 'administrator']
-  if (locked.lastAdministrator && releasers.some(each => each.startsWith('helpdesk'))) return 'helpdesk'
+  if (locked.helpless && releasers.some(each => each.startsWith('helpdesk'))) return 'helpdesk'
   return releasers.includes('administrator') ? 'administrator' : 'helpdesk'
 }
 
 /** Who gives such a user another login password (chapter A); the bank helps the last administrator, whom nobody else can. */
 export const passwordHelper = (
   { forgottenPassword }: Pick<SecurityPolicy, 'forgottenPassword'>,
-  { role, lastAdministrator }: Locked,
+  { role, helpless }: Locked,
 ): 'helpdesk' | 'administrator' | 'mail-link' => {
   const helper = forgottenPassword[role === 'user' ? 'user' : 'administrator']
-  return helper === 'administrator' && lastAdministrator ? 'helpdesk' : helper
+  return helper === 'administrator' && helpless ? 'helpdesk' : helper
 }
 
 /**
@@ -319,7 +323,7 @@ export const confirmationPasswordHelper = (
   user: Locked,
 ): 'helpdesk' | 'administrator' => {
   const helper = passwordHelper(policy, user)
-  if (helper === 'mail-link') return user.lastAdministrator ? 'helpdesk' : 'administrator'
+  if (helper === 'mail-link') return user.helpless ? 'helpdesk' : 'administrator'
   return helper
 }
 

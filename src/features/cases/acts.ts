@@ -32,7 +32,7 @@ type Facts = Pick<
   | 'serviceState'
   | 'suspendedByBank'
   | 'role'
-  | 'lastAdministrator'
+  | 'helpless'
   | 'registrationDue'
   | 'policy'
   | 'locked'
@@ -100,7 +100,7 @@ const hindrances: Record<CustomerAct, (customer: Facts) => Refusal | undefined> 
   email_correction: () => undefined,
   otp_revocation: customer => {
     if (!customer.otp) return refuse('customer.noOtp')
-    return customer.lastAdministrator ? undefined : refuse('customer.byAdministrator')
+    return customer.helpless ? undefined : refuse('customer.byAdministrator')
   },
   user_resumption: customer => {
     if (customer.serviceState !== 'suspended') return refuse('customer.notSuspended')

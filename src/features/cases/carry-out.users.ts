@@ -59,7 +59,7 @@ const correctEmail: CarryOut<'email_correction'> = async (deps, tx, actor, open)
   return ok(null)
 }
 
-/** The lost token of a company's only administrator, whom nobody else can help (B-17, H-03). */
+/** The lost token of whom nobody of their company can help: its only administrator, a contractor (B-17, D-14, H-03). */
 const revokeOtp: CarryOut<'otp_revocation'> = async (deps, tx, actor, open) => {
   const { customer } = open
   const revoked = await revokeToken(deps, tx, actor, {

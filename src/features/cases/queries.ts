@@ -80,8 +80,8 @@ export type Customer = {
   stateBeforeBank: ServiceState | null
   /** 初期登録 is still to be done (B-16). */
   registrationDue: boolean
-  /** An administrator beside whom no other is able to help (B-06). */
-  lastAdministrator: boolean
+  /** An administrator, or a contractor, whom nobody of their company is able to help (B-06, D-14). */
+  helpless: boolean
   /** Something is on its way that could still lead to a certificate: a request, an errand, a password (C-14). */
   errands: boolean
   /** The passkeys they hold, oldest first: a revocation removes them all, 「パスキー削除」 one (C-19). */
@@ -247,7 +247,7 @@ export const findCustomer = async (
       codeFailures.length > 0,
     codesSuspendedAt: codeFailures[0]?.suspendedAt ?? null,
     mayBeReleased: mayRelease(policy, actor, locked),
-    lastAdministrator: locked.lastAdministrator,
+    helpless: locked.helpless,
     errands: await hasErrands(deps, holder),
     passkeys: await listPasskeys(deps.db, holder),
     liveSessions: await deps.db.session.count({

@@ -38,7 +38,7 @@ export const offersRelease = (
     user.serviceState === 'blocked') &&
   user.id !== actor.id &&
   reach.manages(user) &&
-  mayRelease(policy, actor, { role: user.role, lastAdministrator: false })
+  mayRelease(policy, actor, { role: user.role, helpless: false })
 
 /** Whether an administrator may begin to release the locks of this user. */
 export const mayBeginRelease = async (

@@ -5,6 +5,7 @@ import { type Result, refuse } from '../../kernel/result.ts'
 import { inTx, type Tx } from '../../platform/db/in-tx.ts'
 import {
   contractorAppoints,
+  contractorStates,
   managedRoles,
   mayAppoint,
   mayManage,
@@ -97,7 +98,9 @@ const holdActor = async (tx: Tx, actor: UserActor): Promise<UserActor | undefine
 }
 
 const hasContractor = async (db: Pick<Tx, 'user'>, companyId: string): Promise<boolean> =>
-  (await db.user.count({ where: { companyId, role: 'contractor', serviceState: { not: 'deleted' } } })) > 0
+  (await db.user.count({
+    where: { companyId, role: 'contractor', serviceState: { in: [...contractorStates] } },
+  })) > 0
 
 type Administrator = {
   id: string

@@ -15,7 +15,7 @@ const customer = (preset: PresetName, facts: Partial<Facts> = {}): Facts => ({
   serviceState: 'available',
   suspendedByBank: false,
   role: 'user',
-  lastAdministrator: false,
+  helpless: false,
   registrationDue: false,
   policy: presetOf(preset),
   locked: false,
@@ -77,9 +77,9 @@ describe('the helpdesk’s acts', () => {
       'customer.registrationDue',
     )
     expect(reasonOf('sevenbank', { role: 'administrator' })).toBe('customer.byAdministrator')
-    expect(reasonOf('sevenbank', { role: 'administrator', lastAdministrator: true })).toBeUndefined()
+    expect(reasonOf('sevenbank', { role: 'administrator', helpless: true })).toBeUndefined()
     for (const preset of ['prosrv', 'omakase', 'recommended'] as const)
-      expect(reasonOf(preset, { role: 'administrator', lastAdministrator: true })).toBe('customer.byMailLink')
+      expect(reasonOf(preset, { role: 'administrator', helpless: true })).toBe('customer.byMailLink')
   })
 
   it('H-03 what a company does not use is not issued to it', () => {
