@@ -13,7 +13,7 @@ import { accountWords, limitWords, masked, matrixData, type Reader } from './det
 import { limitField } from './forms.ts'
 import { needsSecond } from './guard-rails.ts'
 import { otherAdministrators } from './managing.ts'
-import { offeredToHolder, permissionKey } from './matrix.ts'
+import { offeredTo, permissionKey } from './matrix.ts'
 import {
   type CompanyAccount,
   companyAccounts,
@@ -61,7 +61,7 @@ export const changeReview = async (
     // What the role takes away is read too: an administrator's permissions, once they are a user.
     matrix: matrixData(
       visit,
-      offeredToHolder(matrix, facts.role === 'user' ? user.role : facts.role, user.permissions),
+      offeredTo(matrix, facts.role === 'user' ? user.role : facts.role),
       new Set(facts.permissions),
       true,
       user.permissions,

@@ -15,7 +15,7 @@ import { factsChanged } from './change-facts.ts'
 import { UserChanged } from './events.ts'
 import { UserChangedMail } from './mails.ts'
 import type { Managed, ManagingRefusal } from './managing.ts'
-import { keysOf, limitedServices, offeredToHolder } from './matrix.ts'
+import { keysOf, limitedServices, offeredTo } from './matrix.ts'
 import { type CompanyAccount, companyAccounts, serviceMatrix, type UserRecord } from './queries.ts'
 import { loginIdKey } from './user.ts'
 
@@ -78,7 +78,7 @@ export const accept = async (
   const roleChanges = facts.role !== user.role
   if (roleChanges && (!appoints || facts.role === 'contractor' || user.role === 'contractor'))
     return refuse('user.role.notAppointed')
-  const matrix = offeredToHolder(await serviceMatrix(tx, actor), facts.role, user.permissions)
+  const matrix = offeredTo(await serviceMatrix(tx, actor), facts.role)
   const offered = keysOf(matrix)
   if (facts.permissions.some(key => !offered.has(key))) return refuse('permission.forged')
   const limited = limitedServices(matrix, new Set(facts.permissions))

@@ -14,7 +14,7 @@ import { recordFirstPasswordShown } from './commands.ts'
 import { lastSecond, passwordHint, roleItems, userDetails } from './details.ts'
 import { asksMobile, limitField, limitsIn } from './forms.ts'
 import { reachOf } from './managing.ts'
-import { offeredToHolder } from './matrix.ts'
+import { offeredTo } from './matrix.ts'
 import { ownRequestWaits } from './queries.requests.ts'
 import { findUser, isLoginIdTaken, serviceMatrix, type UserRecord } from './queries.ts'
 import { rightsSteps } from './rights-steps.ts'
@@ -66,9 +66,8 @@ const roleIn = (basic: ChangeBasicAnswer): UserRecord['role'] =>
 
 /** The matrix as the user may have it under the role that this draft gives them. */
 const loadMatrix = async (visit: Visit) => {
-  const user = targetOf(visit)
   const matrix = await serviceMatrix(visit.deps.db, visit.actor)
-  return { matrix, offered: offeredToHolder(matrix, roleIn(answerOf(visit, basicStep)), user.permissions) }
+  return { matrix, offered: offeredTo(matrix, roleIn(answerOf(visit, basicStep))) }
 }
 
 const { permissionsStep, accountsStep } = rightsSteps({

@@ -21,27 +21,11 @@ export const permissionKey = (service: { code: string }, permission: { code: str
   `${service.code}.${permission.code}`
 
 /**
- * The matrix as this user may have it: nobody gets what the company has not contracted (D-11), 承認 is offered only
- * where the company has requests approved, and some permissions only administrators may hold.
+ * The matrix as this user may have it: nobody gets what the company has not contracted (D-11), and some permissions only
+ * administrators may hold. 承認 is offered under 承認なし too: approvers must be there before approval is switched on (E-02).
  */
 export const offeredTo = (matrix: readonly MatrixService[], role: Role): MatrixService[] =>
-  withPermissions(matrix, (service, permission) => isOffered(service, permission, role))
-
-/**
- * The matrix as a stored user may keep it: what this role is offered, and what they hold from a time when the company had
- * requests approved. A change of the name must not take that from them unseen.
- */
-export const offeredToHolder = (
-  matrix: readonly MatrixService[],
-  role: Role,
-  held: ReadonlySet<string>,
-): MatrixService[] =>
-  withPermissions(
-    matrix,
-    (service, permission) =>
-      isOffered(service, permission, role) ||
-      (permission.kind === 'approve' && held.has(permissionKey(service, permission))),
-  )
+  withPermissions(matrix, (_service, permission) => isOffered(permission, role))
 
 /** The matrix as it is read: also what the user holds from a time when it was still offered. */
 export const offeredOrHeld = (
@@ -51,15 +35,13 @@ export const offeredOrHeld = (
 ): MatrixService[] =>
   withPermissions(
     matrix,
-    (service, permission) =>
-      held.has(permissionKey(service, permission)) || isOffered(service, permission, role),
+    (service, permission) => held.has(permissionKey(service, permission)) || isOffered(permission, role),
   )
 
 type Role = 'user' | 'administrator' | 'contractor'
 
-const isOffered = (service: MatrixService, permission: MatrixPermission, role: Role): boolean =>
-  (!permission.administratorsOnly || role !== 'user') &&
-  (permission.kind !== 'approve' || (service.approval !== null && service.approval !== 'none'))
+const isOffered = (permission: MatrixPermission, role: Role): boolean =>
+  !permission.administratorsOnly || role !== 'user'
 
 const withPermissions = (
   matrix: readonly MatrixService[],
@@ -91,8 +73,8 @@ export const limitedServices = (
       ),
   )
 
-/** A permission of 振込振替 means another thing where requests are approved, as the manual's table says (D-04). */
+/** Asking and approving mean another thing for 振込振替 where requests are approved, as the manual's table says (D-04). */
 export const meaningOf = (service: MatrixService, permission: MatrixPermission): string =>
-  service.code === 'transfer' && permission.kind === 'request'
+  service.code === 'transfer' && (permission.kind === 'request' || permission.kind === 'approve')
     ? `${service.code}.${permission.code}.${service.approval === 'none' || service.approval === null ? 'withoutApproval' : 'withApproval'}`
     : `${service.code}.${permission.code}`

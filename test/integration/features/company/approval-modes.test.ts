@@ -4,7 +4,8 @@ import { sql } from '../../../support/database.ts'
 import { versionOn } from '../../../support/forms.ts'
 import { meanwhile } from '../../../support/meanwhile.ts'
 import { demo } from '../../../support/portal.ts'
-import { basic, begin as beginUser, submit as submitUser } from '../users/registering.ts'
+import { execute, fillInChange } from '../users/changing.ts'
+import { accountsOn, basic, begin as beginUser, submit as submitUser } from '../users/registering.ts'
 import { begin, change, press, submit } from './changing.ts'
 import { type CompanyAtWork, companyAtWork } from './company-at-work.ts'
 
@@ -123,6 +124,41 @@ describe('承認機能', () => {
     expect([await company.modeOf('transfer'), serviceState]).toEqual(
       both[0]?.path.endsWith('/result') ? ['single', 'available'] : ['none', 'suspended'],
     )
+  })
+
+  it('E-02, D-11 none → single → double and back by the screens alone: approvers come before approval', async () => {
+    const { person } = second
+    const to = async (mode: string) => {
+      await change(admin, { 'approval-transfer': mode })
+      await press(admin, confirmationPassword)
+      expect(await company.modeOf('transfer')).toBe(mode)
+    }
+    const refused = async (mode: string) => {
+      await begin(admin)
+      const page = await submit(admin, { 'approval-transfer': mode })
+      expect(page.status).toBe(422)
+      expect(page.text).toContain('先に、ほかの利用者に「振込振替」の承認権限を付与')
+    }
+    await to('none')
+    await refused('single')
+    // What that remedy says: at a user who is there already …
+    await fillInChange(admin, person.id, { permissions: ['transfer.approve'] })
+    await execute(admin, { confirmationPassword })
+    expect(admin.page.path).toMatch(/\/result$/)
+    await admin.get(`/users/${person.id}`)
+    expect(admin.page.html).toMatch(/承認なし/)
+    await to('single')
+    await refused('double_unordered')
+    await to('none')
+    // … and at a new one, whose page says from when on it counts.
+    await beginUser(admin)
+    const rights = await submitUser(admin, basic('shonin0001'))
+    expect(rights.text).toContain('「承認なし」の間は、承認する取引はありません')
+    await submitUser(admin, { permissions: ['transfer.approve'] })
+    await submitUser(admin, { accounts: accountsOn(admin.page).slice(0, 1) })
+    await submitUser(admin, { confirmationPassword })
+    expect(admin.page.path).toMatch(/\/result$/)
+    for (const mode of ['double_ordered', 'single', 'none', 'double_unordered', 'none']) await to(mode)
   })
 
   it('E-02 no 承認なし but for 振込振替: another is refused and recorded', async () => {

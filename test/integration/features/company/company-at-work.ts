@@ -1,5 +1,5 @@
 import { sql } from '../../../support/database.ts'
-import { openPortal, type Portal } from '../../../support/portal.ts'
+import { demo, openPortal, type Portal } from '../../../support/portal.ts'
 import type { Visitor } from '../../../support/visitor.ts'
 import { secondAdministrator } from './changing.ts'
 
@@ -27,6 +27,9 @@ export const companyAtWork = async (): Promise<CompanyAtWork> => {
   const admin = await portal.administrator()
   const second = await secondAdministrator(portal)
   const { companyId } = second.person
+  const first = await portal.deps.db.user.findFirstOrThrow({
+    where: { companyId, loginId: demo.administrator.loginId },
+  })
   const rows = await portal.deps.db.account.findMany({ where: { companyId } })
   const accounts = new Map(rows.map(({ number, id }) => [number, id]))
   const asAtFirst = () =>
@@ -40,7 +43,7 @@ export const companyAtWork = async (): Promise<CompanyAtWork> => {
        ON CONFLICT (company_id, account_id, kind) DO UPDATE SET amount = EXCLUDED.amount, ceiling = NULL`,
       `UPDATE company_limit SET amount = 100000000 WHERE company_id = '${companyId}'`,
       `UPDATE account SET memo = '支払用', closed_at = NULL WHERE company_id = '${companyId}'`,
-      `DELETE FROM user_permission WHERE company_id = '${companyId}' AND user_id = '${second.person.id}'`,
+      `DELETE FROM user_permission WHERE company_id = '${companyId}' AND user_id <> '${first.id}'`,
       `DELETE FROM user_limit WHERE company_id = '${companyId}' AND user_id = '${second.person.id}'`,
       'UPDATE credential SET failures = 0, locked_at = NULL, locked_until = NULL',
     )

@@ -7,7 +7,6 @@ import {
   meaningOf,
   offeredOrHeld,
   offeredTo,
-  offeredToHolder,
   permissionKey,
   permissionKinds,
 } from '../../../../src/features/users/matrix.ts'
@@ -32,9 +31,9 @@ const matrix = (approval: MatrixService['approval']): MatrixService[] => [
 ]
 
 describe('D-04 the matrix', () => {
-  it('offers 承認 only where requests are approved', () => {
-    expect(keysOf(offeredTo(matrix('none'), 'administrator'))).not.toContain('transfer.approve')
-    expect(keysOf(offeredTo(matrix('single'), 'administrator'))).toContain('transfer.approve')
+  it('E-02 offers 承認 before approval is switched on, too', () => {
+    for (const mode of ['none', 'single'] as const)
+      expect(keysOf(offeredTo(matrix(mode), 'user'))).toContain('transfer.approve')
   })
 
   it('offers what is for administrators only to them', () => {
@@ -44,9 +43,9 @@ describe('D-04 the matrix', () => {
   })
 
   it('shows a permission that is held although it is no longer offered', () => {
-    const held = new Set(['transfer.approve'])
-    expect(keysOf(offeredOrHeld(matrix('none'), 'user', held))).toContain('transfer.approve')
-    expect(keysOf(offeredOrHeld(matrix('none'), 'user', new Set()))).not.toContain('transfer.approve')
+    const held = new Set(['fx.restrict_users'])
+    expect(keysOf(offeredOrHeld(matrix('none'), 'user', held))).toContain('fx.restrict_users')
+    expect(keysOf(offeredOrHeld(matrix('none'), 'user', new Set()))).not.toContain('fx.restrict_users')
   })
 
   it('explains a request of 振込振替 by whether it is approved', () => {
@@ -108,54 +107,31 @@ describe('D-11, D-04 of any contract', () => {
     fc.assert(
       fc.property(anyContract, anyRole, anyKeys, (contract, role, held) => {
         const contracted = keysOf(contract)
-        for (const offered of [
-          offeredTo(contract, role),
-          offeredToHolder(contract, role, held),
-          offeredOrHeld(contract, role, held),
-        ])
+        for (const offered of [offeredTo(contract, role), offeredOrHeld(contract, role, held)])
           expect([...keysOf(offered)].filter(key => !contracted.has(key))).toEqual([])
       }),
     )
   })
 
-  it('a user is offered nothing that is for administrators, and nobody 承認 where nothing is approved', () => {
-    fc.assert(
-      fc.property(anyContract, anyRole, (contract, role) => {
-        for (const { service, permission } of permissionsOf(contract, keysOf(offeredTo(contract, role)))) {
-          expect(role === 'user' && permission.administratorsOnly).toBe(false)
-          if (permission.kind === 'approve') expect(['none', null]).not.toContain(service.approval)
-        }
-      }),
-    )
-  })
-
-  it('whoever has the higher role is offered no less, and everything else of the contract is offered', () => {
+  it('a user is offered nothing that is for administrators, and administrators everything of the contract', () => {
     fc.assert(
       fc.property(anyContract, contract => {
         const [user, administrator, contractor] = roles.map(role => keysOf(offeredTo(contract, role)))
-        expect([...(user ?? [])].filter(key => !administrator?.has(key))).toEqual([])
+        for (const { permission } of permissionsOf(contract, user ?? new Set()))
+          expect(permission.administratorsOnly).toBe(false)
+        expect(administrator).toEqual(keysOf(contract))
         expect(contractor).toEqual(administrator)
-        const left = new Set([...keysOf(contract)].filter(key => !administrator?.has(key)))
-        for (const { permission } of permissionsOf(contract, left)) expect(permission.kind).toBe('approve')
       }),
     )
   })
 
-  it('a change may keep of what is held only 承認 beyond the offer; whoever reads sees all that is held', () => {
+  it('whoever reads sees all that is offered and all that is held of the contract', () => {
     fc.assert(
       fc.property(anyContract, anyRole, anyKeys, (contract, role, held) => {
-        const offered = keysOf(offeredTo(contract, role))
-        const kept = new Set(
-          [...keysOf(offeredToHolder(contract, role, held))].filter(key => !offered.has(key)),
-        )
-        for (const { service, permission } of permissionsOf(contract, kept)) {
-          expect(permission.kind).toBe('approve')
-          expect(held.has(permissionKey(service, permission))).toBe(true)
-        }
         const read = keysOf(offeredOrHeld(contract, role, held))
         const contracted = keysOf(contract)
         for (const key of held) expect(read.has(key)).toBe(contracted.has(key))
-        for (const key of offered) expect(read.has(key)).toBe(true)
+        for (const key of keysOf(offeredTo(contract, role))) expect(read.has(key)).toBe(true)
       }),
     )
   })
@@ -178,13 +154,13 @@ describe('D-11, D-04 of any contract', () => {
     )
   })
 
-  it('a box means another thing where requests are approved only for a request of 振込振替', () => {
+  it('a box means another thing where requests are approved only for requests and approvals of 振込振替', () => {
     fc.assert(
       fc.property(anyContract, contract => {
         for (const service of contract)
           for (const permission of service.permissions) {
             const meanings = new Set(modes.map(approval => meaningOf({ ...service, approval }, permission)))
-            const depends = service.code === 'transfer' && permission.kind === 'request'
+            const depends = service.code === 'transfer' && ['request', 'approve'].includes(permission.kind)
             expect(meanings.size).toBe(depends ? 2 : 1)
             expect(meaningOf({ ...service, approval: null }, permission)).toBe(
               meaningOf({ ...service, approval: 'none' }, permission),

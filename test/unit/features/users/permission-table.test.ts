@@ -89,10 +89,8 @@ describe('D-04 the matrix of the manual', () => {
     ])
   })
 
-  it('without approval 振込振替 alone has no 承認; administrators are offered ユーザ制限設定 too', () => {
-    const transfer = table('none', 'user').find(([service]) => service === '振込振替')
-    expect(transfer?.[1]).not.toContain('承認')
-    expect(table('none', 'user').filter(([, labels]) => labels.includes('承認'))).toHaveLength(3)
+  it('E-02 without approval the same boxes, for approvers come before approval; administrators are offered ユーザ制限設定 too', () => {
+    expect(table('none', 'user')).toEqual(table('single', 'user'))
     expect(table('single', 'administrator').at(-1)).toEqual([
       '外為予約',
       ['為替予約取引入力', 'リーブオーダー入力', 'コンファーム', '取引管理', 'ユーザ制限設定'],
@@ -133,6 +131,11 @@ describe('D-04 the matrix of the manual', () => {
       expect(meaning).toContain('照会・取消ができます')
       expect(meaning).toContain('承認は不要です')
     }
+  })
+
+  it('none: 承認 of 振込振替 says from when on it counts', () => {
+    expect(meanings('none', 'transfer').at(-1)).toMatch(/承認する取引はありません.*承認機能を設定すると/)
+    expect(meanings('single', 'transfer').at(-1)).not.toContain('承認機能を設定すると')
   })
 
   it('総合振込, 給与・賞与振込 and 口座振替 say what the manual says of screen, file and all', () => {
