@@ -1,4 +1,4 @@
-import { fromPrisma, PgBoss, type SendOptions, type WorkOptions } from 'pg-boss'
+import { fromPrisma, PgBoss, type SendOptions, systemClock, type WorkOptions } from 'pg-boss'
 import type { BaseLogger } from 'pino'
 import type { Tx } from './db/client.ts'
 import { queueSchema } from './db/queues.ts'
@@ -48,6 +48,7 @@ export const openJobs = async ({ url, log, worker = true }: JobsOptions): Promis
     application_name: 'sekisho-jobs',
     max: 2,
     connectionTimeoutMillis: 2_500,
+    clock: steadyClock,
     migrate: false,
     createSchema: false,
     supervise: worker,
@@ -94,6 +95,16 @@ export const openJobs = async ({ url, log, worker = true }: JobsOptions): Promis
     schedule: (queue, cron, data) => boss.schedule(queue, cron, data, { tz: 'Asia/Tokyo' }),
     stop: () => boss.stop({ graceful: true, timeout: 10_000 }),
   }
+}
+
+/**
+ * By what the queue waits: it measures how much of a pause is left, and a machine's clock that is put back by a year would make
+ * that a year, without a schedule or a look after jobs that were left. Never goes back; when something is due it asks the
+ * database's clock.
+ */
+export const steadyClock = {
+  ...systemClock,
+  now: () => Math.floor(performance.timeOrigin + performance.now()),
 }
 
 /**
