@@ -106,6 +106,11 @@ export const archiveTo = async (
     remove && urls.ownerUrl ? { ownerUrl: urls.ownerUrl } : {},
   ).catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'EEXIST') throw new StartError(`${file} exists: name a new file.`, { cause: error })
+    if (error.syscall === 'open' || error.syscall === 'write' || error.syscall === 'fsync')
+      throw new StartError(
+        `${file} can't be written (${error.message}): name another place. Nothing was taken out of the database.`,
+        { cause: error },
+      )
     throw error
   })
   say(
