@@ -5,7 +5,7 @@ import * as audit from '../../platform/audit/audit.ts'
 import type { Tx } from '../../platform/db/in-tx.ts'
 import * as outbox from '../../platform/outbox/outbox.ts'
 import { endAllOf } from '../certificates/index.ts'
-import { liftCodeSuspensions } from '../codes/index.ts'
+import { forgetProvedAddress, liftCodeSuspensions } from '../codes/index.ts'
 import { removeAllPasskeys } from '../passkeys/index.ts'
 import { LockReleased, releaseLock, storePassword } from '../passwords/index.ts'
 import { endSessionsOf } from '../sessions/index.ts'
@@ -67,11 +67,15 @@ const tell = async (
   })
 }
 
-/** The forgotten login password by paper form, or an initial one that was lost (H-03, B-16): every session ends. */
+/**
+ * The forgotten login password by paper form, or an initial one that was lost (H-03, B-16): every session ends, and so does
+ * what the finder of a lost letter proved with it.
+ */
 const reissue: CarryOut<'password_reset' | 'initial_password'> = async (deps, tx, actor, open) => {
   const { customer, proposal } = open
   await unlock(deps, tx, actor, open)
   await store(deps, tx, open, 'login_password')
+  await forgetProvedAddress(deps, tx, entryOf(actor, customer))
   const sessionsEnded = await endSessionsOf(deps, tx, { userId: customer.id }, 'password')
   await tell(deps, tx, open, 'login_password')
   await audit.record(deps, tx, PasswordReissued, {

@@ -1,6 +1,6 @@
 import { createHmac, timingSafeEqual } from 'node:crypto'
 import type { Deps } from '../../deps.ts'
-import type { UserActor } from '../../kernel/actor.ts'
+import type { StaffActor, UserActor } from '../../kernel/actor.ts'
 import { plusSeconds } from '../../kernel/clock.ts'
 import { ok, type Result, refuse } from '../../kernel/result.ts'
 import * as audit from '../../platform/audit/audit.ts'
@@ -10,7 +10,7 @@ import { emailStateAfter } from '../../policy/user-states.ts'
 import { carriers } from './carriers.ts'
 import { type CodePurpose, codeRules, issuing, readCode } from './code.ts'
 import { countWrongCode, forgetWrongCodes, isCodeSuspended } from './commands.suspension.ts'
-import { AddressProved, CodeIssued, CodeRedeemed, CodeRefused } from './events.ts'
+import { AddressProved, AddressUnproved, CodeIssued, CodeRedeemed, CodeRefused } from './events.ts'
 
 export type CodeRefusal =
   | 'code.blank'
@@ -166,4 +166,38 @@ export const voidCode = async (
     where: { ...holder, purpose, usedAt: null, voidedAt: null },
     data: { voidedAt: deps.clock.now() },
   })
+}
+
+/**
+ * Begins the address of somebody's 初期登録 anew, in the transaction of whatever makes it doubtful: another initial password, or
+ * their own 「メールアドレスを変更する」. Whoever held the one before may have proved an address of theirs (B-16). The code on
+ * its way ends, the address is 未確認, and the history says so where it was not; nothing happens where no 初期登録 is due.
+ * @param entry whose it is, and who does it; `subject.id` is the user
+ */
+export const forgetProvedAddress = async (
+  deps: Deps,
+  tx: Tx,
+  entry: {
+    actor: UserActor | StaffActor
+    companyId: string
+    subject: { kind: string; id: string; label: string }
+  },
+): Promise<void> => {
+  const { companyId, subject } = entry
+  const due = { companyId, id: subject.id, registrationDue: true }
+  const user = await tx.user.findFirst({ where: due, select: { email: true } })
+  if (!user) return
+  await voidCode(deps, tx, { companyId, userId: subject.id }, 'mail-registration')
+  const { count } = await tx.user.updateMany({
+    where: { ...due, emailState: 'valid' },
+    data: { emailState: 'unverified', version: { increment: 1 } },
+  })
+  if (count > 0)
+    await audit.record(deps, tx, AddressUnproved, {
+      ...entry,
+      details: {
+        before: { email: user.email, emailState: 'valid' },
+        after: { emailState: 'unverified' },
+      },
+    })
 }

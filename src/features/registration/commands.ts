@@ -10,7 +10,13 @@ import { toUser } from '../../platform/outbox/to-user.ts'
 import { policyOf, type SecurityPolicy } from '../../policy/policy.ts'
 import { emailStateAfter } from '../../policy/user-states.ts'
 import { type Candidate, candidateActor, claimant, namesUser } from '../candidates/index.ts'
-import { type CodeIssueRefusal, type CodeRefusal, issueCode, redeemCode, voidCode } from '../codes/index.ts'
+import {
+  type CodeIssueRefusal,
+  type CodeRefusal,
+  forgetProvedAddress,
+  issueCode,
+  redeemCode,
+} from '../codes/index.ts'
 import {
   checkNextPassword,
   forgetStrangers,
@@ -143,19 +149,25 @@ export const sendRegistrationCode = (
 ): Promise<Result<{ expiresAt: Date }, CodeIssueRefusal>> =>
   inTx(deps, tx => issueCode(deps, tx, actor, { purpose: 'mail-registration', recipient: email }))
 
-/** Goes back to the address: the code that was sent ends. */
-export const forgetRegistrationCode = (deps: Deps, actor: UserActor): Promise<void> =>
-  inTx(deps, tx => voidCode(deps, tx, holderOf(actor), 'mail-registration'))
+/** Goes back to the address: the code that was sent ends, and what one has proved counts no more (B-16). */
+export const registerMailAnew = (deps: Deps, actor: UserActor): Promise<void> =>
+  inTx(deps, async tx => {
+    await tx.$queryRaw`SELECT id FROM "user" WHERE id = ${actor.id}::uuid FOR UPDATE`
+    await forgetProvedAddress(deps, tx, entryOf(actor))
+  })
 
 /** The right code makes the address that it was sent to the user's own (B-16). */
 export const confirmRegistrationMail = async (
   deps: Deps,
   actor: UserActor,
   code: string,
-): Promise<Result<null, CodeRefusal>> => {
+): Promise<Result<null, CodeRefusal | 'session.stage'>> => {
+  const since = deps.clock.now()
   const redeemed = await redeemCode(deps, actor, { purpose: 'mail-registration', code })
   if (!redeemed.ok) return redeemed
-  return inTx(deps, async tx => {
+  return inTx(deps, async (tx): Promise<Result<null, 'session.stage'>> => {
+    // Another initial password ended this session, and must not find the address that the one before it proves.
+    if (!(await holdUnchanged(deps, tx, holderOf(actor), since)).ok) return refuse('session.stage')
     const where = { companyId_id: { companyId: actor.companyId, id: actor.id } }
     const { email } = await tx.user.findUniqueOrThrow({ where, select: { email: true } })
     await tx.user.update({

@@ -19,8 +19,8 @@ import {
   beginRegistration,
   completeRegistration,
   confirmRegistrationMail,
-  forgetRegistrationCode,
   type RegistrationOf,
+  registerMailAnew,
   sendRegistrationCode,
 } from './commands.ts'
 import { registrationStep } from './queries.ts'
@@ -141,7 +141,7 @@ const registrationSteps = (app: FastifyInstance, deps: Deps): void => {
   })
 
   app.post('/registration/mail/correction', { config }, async (request, reply) => {
-    await forgetRegistrationCode(deps, userActor(request))
+    await registerMailAnew(deps, userActor(request))
     return back(reply)
   })
 
@@ -158,6 +158,7 @@ const registrationSteps = (app: FastifyInstance, deps: Deps): void => {
   app.post('/registration/code', { config }, async (request, reply) => {
     const { code } = codeForm.parse(request.body ?? {})
     const confirmed = await confirmRegistrationMail(deps, userActor(request), code)
+    if (!confirmed.ok && confirmed.reason === 'session.stage') return reply.refuse(confirmed)
     return confirmed.ok
       ? back(reply)
       : page(request, reply, [{ field: 'code', message: request.t(`reasons.${confirmed.reason}`) }])

@@ -8,6 +8,7 @@ import * as outbox from '../../platform/outbox/outbox.ts'
 import { loginIdScopeOf } from '../../policy/login-id.ts'
 import { emailStateAfter } from '../../policy/user-states.ts'
 import { endAllOf } from '../certificates/index.ts'
+import { forgetProvedAddress } from '../codes/index.ts'
 import { tellContactChanged } from '../factors/index.ts'
 import { LockReleased, releaseLock, storePassword, voidResetLinks } from '../passwords/index.ts'
 import { endSessionsOf } from '../sessions/index.ts'
@@ -106,6 +107,7 @@ export const applyChange = async (
   ]
   if (!facts && reset.length === 0) return refuse('user.nothingChanged')
   const holder = { companyId: actor.companyId, userId: user.id }
+  const subject = { kind: 'user', id: user.id, label: user.loginId }
   const newEmail = change.email !== user.email
   const newLoginId = change.loginId !== user.loginId
 
@@ -128,6 +130,8 @@ export const applyChange = async (
       remembered: policy.loginPassword.remembered,
     })
   }
+  // Whoever found the first password may have proved an address of theirs with it (B-16).
+  if (resets.login) await forgetProvedAddress(deps, tx, { actor, companyId: actor.companyId, subject })
   const sessionsEnded = reset.length > 0 ? await endSessionsOf(deps, tx, { userId: user.id }, 'password') : 0
   // A link of a forgotten password may lie in the mailbox that is the user's no more.
   if (newEmail) await voidResetLinks(deps, tx, holder)
@@ -156,7 +160,7 @@ export const applyChange = async (
   await audit.record(deps, tx, UserChanged, {
     actor,
     companyId: actor.companyId,
-    subject: { kind: 'user', id: user.id, label: user.loginId },
+    subject,
     details: {
       ...facts,
       reset,

@@ -1,16 +1,22 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { storePassword } from '../../../../src/features/passwords/index.ts'
 import { inTx } from '../../../../src/platform/db/in-tx.ts'
+import { approveCase, fetchSecret, openCase } from '../../../support/cases.ts'
 import { lastSealed } from '../../../support/codes.ts'
 import { sql } from '../../../support/database.ts'
 import { duringImport, mistakenCounts } from '../../../support/held-import.ts'
 import { meanwhile } from '../../../support/meanwhile.ts'
+import { officerAtWork } from '../../../support/officers.ts'
 import { openPortal, type Portal } from '../../../support/portal.ts'
 import type { Visitor } from '../../../support/visitor.ts'
 
 let portal: Portal
+let operator: Visitor
+let approver: Visitor
 beforeAll(async () => {
   portal = await openPortal({ presets: ['rokin', 'omakase'], generalUsers: false })
+  operator = await officerAtWork(portal, 'operator', 'reg.operator')
+  approver = await officerAtWork(portal, 'approver', 'reg.approver')
 })
 afterAll(() => portal.close())
 beforeEach(() => sql(portal.database.ownerUrl, 'DELETE FROM rate_window'))
@@ -61,6 +67,8 @@ const confirmMail = async (visitor: Visitor, email: string) => {
   await visitor.post('/registration/code', { code: `${code.slice(0, 3)} ${code.slice(3)}` })
 }
 
+const stateOf = (id: string) => portal.deps.db.user.findUniqueOrThrow({ where: { id } })
+
 const reasons = async (operation: string) =>
   (await portal.deps.db.history.findMany({ where: { operation }, orderBy: { id: 'asc' } })).map(
     each => each.reason,
@@ -97,6 +105,75 @@ describe('マスターユーザーの初期登録', () => {
     const again = await logIn('master', 'Danjo001', 'Aoi-Sora-1')
     expect(again.page.status).toBe(422)
     expect((await reasons('registration.failed')).at(-1)).toBe('registration.notDue')
+  })
+
+  it('B-16 leads back from the last step to an address of one’s own', async () => {
+    const master = await newcomer('administrator')
+    const visitor = await logIn('master', master.loginId)
+    await confirmMail(visitor, 'machigai@rokin.sekisho.example')
+    expect(visitor.page.text).toContain('メールアドレスを変更する')
+    await visitor.post('/registration/mail/correction')
+    expect(visitor.page.text).toContain('メールアドレスの登録')
+    expect(await stateOf(master.id)).toMatchObject({ emailState: 'unverified', registrationDue: true })
+    const [entry] = await portal.deps.db.history.findMany({ where: { operation: 'contact.unproved' } })
+    expect(JSON.parse(entry?.details ?? '')).toEqual({
+      before: { email: 'machigai@rokin.sekisho.example', emailState: 'valid' },
+      after: { emailState: 'unverified' },
+    })
+    await confirmMail(visitor, master.email)
+    await visitor.post('/registration', {
+      loginId: 'Danjo011',
+      loginIdAgain: 'Danjo011',
+      password: 'Aoi-Sora-1',
+      passwordAgain: 'Aoi-Sora-1',
+    })
+    expect(await stateOf(master.id)).toMatchObject({ email: master.email, emailState: 'valid' })
+  })
+
+  it('B-16 H-03 what a lost initial password proved does not outlive its replacement by the bank', async () => {
+    const master = await newcomer('administrator')
+    const finder = await logIn('master', master.loginId)
+    await confirmMail(finder, 'finder@elsewhere.example')
+    expect(finder.page.text).toContain('ログインID・パスワードの登録')
+    const caseId = await openCase(portal, operator, master.id, 'initial-password', {
+      reasonChoice: 'letterLost',
+      reasonText: '',
+    })
+    await approveCase(approver, caseId)
+    const secret = (await fetchSecret(approver, caseId)) ?? ''
+    expect(await stateOf(master.id)).toMatchObject({ emailState: 'unverified', registrationDue: true })
+    const owner = await logIn('master', master.loginId, secret)
+    expect(owner.page.text).toContain('全3ステップ中、1ステップ目')
+  })
+
+  it('B-16 a code on its way ends with the initial password it was asked for with', async () => {
+    const master = await newcomer('administrator')
+    const finder = await logIn('master', master.loginId)
+    const email = 'finder2@elsewhere.example'
+    await finder.post('/registration/mail', { email, emailAgain: email })
+    const caseId = await openCase(portal, operator, master.id, 'initial-password')
+    await approveCase(approver, caseId)
+    const owner = await logIn('master', master.loginId, (await fetchSecret(approver, caseId)) ?? '')
+    expect(owner.page.text).toContain('全3ステップ中、1ステップ目')
+    const { code = '' } = await lastSealed(portal, email)
+    await owner.post('/registration/code', { code })
+    expect(owner.page.status).toBe(422)
+  })
+
+  it('B-16 another initial password in the last moment is not found with the finder’s address', async () => {
+    const master = await newcomer('administrator')
+    const finder = await logIn('master', master.loginId)
+    const email = 'finder3@elsewhere.example'
+    await finder.post('/registration/mail', { email, emailAgain: email })
+    const { code = '' } = await lastSealed(portal, email)
+    await meanwhile(
+      portal,
+      master.id,
+      () => finder.post('/registration/code', { code }),
+      `UPDATE credential SET set_at = now() + interval '1 day' WHERE user_id = '${master.id}'`,
+    )
+    expect(await stateOf(master.id)).toMatchObject({ emailState: 'unverified' })
+    expect((await stateOf(master.id)).email).not.toBe(email)
   })
 
   it('B-16 goes on where it was left, after another login', async () => {
