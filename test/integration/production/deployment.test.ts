@@ -1,6 +1,6 @@
-import { execFile, spawnSync } from 'node:child_process'
+import { execFile, execFileSync, spawnSync } from 'node:child_process'
 import { existsSync, readFileSync, statSync } from 'node:fs'
-import { join } from 'node:path'
+import { dirname, join, matchesGlob } from 'node:path'
 import { promisify } from 'node:util'
 import { pino } from 'pino'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -62,6 +62,48 @@ it.runIf(hasDebianPostgres)(
   },
   60_000,
 )
+
+describe('the image', () => {
+  /** As Docker reads the list: the last line that matches a path, or a folder it lies in, decides. */
+  const isTaken = (path: string) => {
+    let taken = true
+    // To Docker a dot is a letter like any other.
+    const plain = (text: string) => text.replaceAll(/(^|\/)\./g, '$1dot-')
+    const folders = (at: string): string[] => (at === '.' ? [] : [at, ...folders(dirname(at))])
+    for (const line of read('.dockerignore').split('\n')) {
+      if (line === '' || line.startsWith('#')) continue
+      const pattern = line.replace(/^!/, '')
+      if (folders(path).some(at => matchesGlob(plain(at), plain(pattern)))) taken = line.startsWith('!')
+    }
+    return taken
+  }
+
+  it.each([
+    '.env',
+    '.env.production',
+    'secrets/secret.key',
+    'secrets/tls/server.key',
+    'people/hanako.p12',
+    '.data/secret.key',
+    '.data/postgres/PG_VERSION',
+    'dump.sql',
+    'src/left-here.pem',
+    'scripts/people/ichiro.p12',
+    '.git/config',
+    'node_modules/fastify/package.json',
+  ])('takes no %s along, which lies beside the program where the README has it made', path => {
+    expect(isTaken(path)).toBe(false)
+  })
+
+  it('takes along what the program is made of', () => {
+    const made = ['bin', 'locales', 'prisma', 'public', 'scripts', 'src', 'styles', 'views']
+    const files = execFileSync('git', ['ls-files', 'package.json', 'package-lock.json', ...made], {
+      cwd: root,
+      encoding: 'utf8',
+    })
+    for (const path of files.trim().split('\n')) expect(isTaken(path), path).toBe(true)
+  })
+})
 
 describe('docker-compose.yml', () => {
   const compose = read('docker-compose.yml')
