@@ -9,6 +9,8 @@ import { meanwhile } from '../../../support/meanwhile.ts'
 import { officerAtWork } from '../../../support/officers.ts'
 import { openPortal, type Portal } from '../../../support/portal.ts'
 import type { Visitor } from '../../../support/visitor.ts'
+import { atHome } from '../../../support/ways-in.ts'
+import { execute, fillInChange } from '../users/changing.ts'
 
 let portal: Portal
 let operator: Visitor
@@ -277,6 +279,20 @@ describe('一般ユーザーの初期登録', () => {
     expect((await portal.deps.db.user.findUniqueOrThrow({ where: { id: user.id } })).loginId).toBe(
       user.loginId,
     )
+  })
+
+  it('B-16 what a lost first password proved does not outlive the one that the master user sets anew', async () => {
+    const user = await newcomer('user')
+    const finder = await logIn('user', user.loginId)
+    await confirmMail(finder, 'finder4@elsewhere.example')
+    const master = await atHome(portal, 'rokin', 'administrator')
+    const password = 'Hajime-2026'
+    await fillInChange(master, user.id, {
+      basic: { changeLoginPassword: 'on', loginPassword: password, loginPasswordAgain: password },
+    })
+    await execute(master)
+    expect(await stateOf(user.id)).toMatchObject({ emailState: 'unverified', registrationDue: true })
+    expect((await logIn('user', user.loginId, password)).page.text).toContain('全3ステップ中、1ステップ目')
   })
 
   it('B-05 unknown, registered and of the other kind get one answer', async () => {
