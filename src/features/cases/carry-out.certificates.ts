@@ -1,16 +1,15 @@
 import type { Deps } from '../../deps.ts'
 import type { StaffActor } from '../../kernel/actor.ts'
-import { businessDayOf } from '../../kernel/business-day.ts'
 import { ok, refuse } from '../../kernel/result.ts'
 import * as audit from '../../platform/audit/audit.ts'
 import type { Tx } from '../../platform/db/in-tx.ts'
 import * as outbox from '../../platform/outbox/outbox.ts'
-import { nextWorkingDay } from '../../policy/working-day.ts'
 import { forgetBrowsers } from '../browsers/index.ts'
 import { AcquisitionPasswordIssuedMail, endAllOf } from '../certificates/index.ts'
 import { removeAllPasskeys, removePasskeyOf } from '../passkeys/index.ts'
 import { forgetStrangers } from '../passwords/index.ts'
 import { endSessionsOf } from '../sessions/index.ts'
+import { reviewDayFrom } from '../two-officers/index.ts'
 import type { CustomerAct } from './case.ts'
 import { AcquisitionPasswordIssued, PasskeyRemovalCarriedOut, RevocationCarriedOut } from './events.ts'
 import { addressOf, type CarryOut, caseDetails, entryOf, holderOf, type OpenCase } from './open-case.ts'
@@ -76,7 +75,7 @@ const revoke: CarryOut<'certificate_revocation'> = async (deps, tx, actor, open)
       caseReason: paper.reason,
       certificates: revoked.length,
       sessionsEnded: revoked.reduce((sum, each) => sum + each.sessionsEnded, others),
-      reviewDueOn: nextWorkingDay(businessDayOf(deps.clock.now())),
+      reviewDueOn: reviewDayFrom(deps.clock.now()),
     },
   })
   return ok(null)
@@ -101,7 +100,7 @@ const removePasskey: CarryOut<'passkey_removal'> = async (deps, tx, actor, open)
       caseReason: paper.reason,
       passkey: passkey.name,
       sessionsEnded,
-      reviewDueOn: nextWorkingDay(businessDayOf(deps.clock.now())),
+      reviewDueOn: reviewDayFrom(deps.clock.now()),
     },
   })
   return ok(null)

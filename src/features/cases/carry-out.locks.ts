@@ -1,12 +1,11 @@
-import { businessDayOf } from '../../kernel/business-day.ts'
 import { ok, refuse } from '../../kernel/result.ts'
 import * as audit from '../../platform/audit/audit.ts'
 import * as outbox from '../../platform/outbox/outbox.ts'
-import { nextWorkingDay } from '../../policy/working-day.ts'
 import { liftCodeSuspensions } from '../codes/index.ts'
 import { liftSuspension } from '../otp/index.ts'
 import { LockReleased, LockReleasedMail, releaseLock } from '../passwords/index.ts'
 import { endSessionsOf } from '../sessions/index.ts'
+import { reviewDayFrom } from '../two-officers/index.ts'
 import { UserLocked } from './events.ts'
 import { AccessChangedMail } from './mails.ts'
 import { addressOf, type CarryOut, caseDetails, entryOf, holderOf } from './open-case.ts'
@@ -71,7 +70,7 @@ const lock: CarryOut<'user_lock'> = async (deps, tx, actor, open) => {
       caseId,
       caseReason: paper.reason,
       sessionsEnded,
-      reviewDueOn: nextWorkingDay(businessDayOf(now)),
+      reviewDueOn: reviewDayFrom(now),
     },
   })
   return ok(null)

@@ -1,16 +1,15 @@
 import type { Deps } from '../../deps.ts'
 import type { StaffActor } from '../../kernel/actor.ts'
-import { businessDayOf } from '../../kernel/business-day.ts'
 import { ok, refuse } from '../../kernel/result.ts'
 import * as audit from '../../platform/audit/audit.ts'
 import type { Tx } from '../../platform/db/in-tx.ts'
 import * as outbox from '../../platform/outbox/outbox.ts'
 import { stateAfterBank, suspendedByBankFrom } from '../../policy/user-states.ts'
-import { nextWorkingDay } from '../../policy/working-day.ts'
 import { tellContactChanged } from '../factors/index.ts'
 import { revokeToken } from '../otp/index.ts'
 import { voidResetLinks } from '../passwords/index.ts'
 import { endSessionsOf } from '../sessions/index.ts'
+import { reviewDayFrom } from '../two-officers/index.ts'
 import type { CustomerAct } from './case.ts'
 import {
   EmailCorrected,
@@ -92,7 +91,7 @@ const reviewed = (deps: Deps, actor: StaffActor, open: OpenCase, sessionsEnded: 
     caseId: open.caseId,
     caseReason: open.paper.reason,
     sessionsEnded,
-    reviewDueOn: nextWorkingDay(businessDayOf(deps.clock.now())),
+    reviewDueOn: reviewDayFrom(deps.clock.now()),
   },
 })
 

@@ -1,14 +1,12 @@
 import type { Deps } from '../../deps.ts'
 import type { StaffActor } from '../../kernel/actor.ts'
-import { businessDayOf, lastSecondOf } from '../../kernel/business-day.ts'
 import { plusSeconds } from '../../kernel/clock.ts'
 import type { Tx } from '../../platform/db/in-tx.ts'
 import { randomPassword } from '../../platform/random.ts'
 import { eraseReplaced, keepOnce } from '../../platform/shown-once.ts'
-import { nextWorkingDay } from '../../policy/working-day.ts'
 import type { OfficerProof } from '../officer-proof/index.ts'
 import { makeTemporaryPassword } from '../passwords/index.ts'
-import { fetchSecret } from '../two-officers/index.ts'
+import { fetchedUntil, fetchSecret } from '../two-officers/index.ts'
 import { type SecretKind, secretOf } from './acts.ts'
 import type { CustomerAct } from './case.ts'
 import { SecretShown } from './events.ts'
@@ -48,12 +46,6 @@ export const makeSecret = async (
         )
   const goodThrough = kind === 'acquisition' ? until : plusSeconds(until, -1)
   return { kind, password, until, goodThrough, hash: await deps.hasher.hash(password) }
-}
-
-/** Until when a secret can be fetched: the end of the next working day, for letters go out by then. */
-const fetchedUntil = (now: Date, until: Date): Date => {
-  const end = lastSecondOf(nextWorkingDay(businessDayOf(now)))
-  return end < until ? end : until
 }
 
 /**

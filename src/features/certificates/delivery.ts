@@ -82,8 +82,7 @@ export const downloadFile = async (
       const owner = await ownerOf(tx, holderOf(row))
       await audit.record(deps, tx, CertificateDownloaded, {
         actor,
-        companyId: owner.companyId,
-        subject: owner.entrySubject,
+        ...owner.about,
         details: { serial, notAfter: notAfter.toISOString() },
       })
     }
@@ -108,8 +107,7 @@ export const showFilePassword = async (
       const owner = await ownerOf(tx, holderOf(row))
       await audit.record(deps, tx, FilePasswordShown, {
         actor,
-        companyId: owner.companyId,
-        subject: owner.entrySubject,
+        ...owner.about,
         details: {},
       })
     },

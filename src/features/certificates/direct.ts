@@ -38,8 +38,7 @@ export const issueDirectly = async (
     const owner = await ownerOf(tx, holder)
     await audit.record(deps, tx, CertificateDownloaded, {
       actor,
-      companyId: owner.companyId,
-      subject: owner.entrySubject,
+      ...owner.about,
       details: { serial, notAfter: notAfter.toISOString() },
     })
     return Buffer.from(delivery.pkcs12)

@@ -45,8 +45,7 @@ export const endErrands = async (
   for (const { failures } of voided)
     await audit.record(deps, tx, AcquisitionPasswordVoided, {
       actor,
-      companyId,
-      subject: owner.entrySubject,
+      ...owner.about,
       details: { failures },
     })
 }

@@ -58,8 +58,7 @@ const expireOne = (deps: Deps, id: string): Promise<boolean> =>
     const owner = await ownerOf(tx, holderOf(row))
     await audit.record(deps, tx, CertificateExpired, {
       actor,
-      companyId: owner.companyId,
-      subject: owner.entrySubject,
+      ...owner.about,
       details: { serial: row.serial, notAfter: row.notAfter.toISOString() },
     })
     return true

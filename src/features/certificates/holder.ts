@@ -13,8 +13,8 @@ export type Owner = {
   /** C-13: login ID and contract number; for staff the bank's name stands in place of the latter. */
   subject: { commonName: string; organization: string }
   policy: SecurityPolicy['certificate']
-  /** As the history names them. */
-  entrySubject: { kind: 'user' | 'staff'; id: string; label: string }
+  /** Whose history, and of whom: an entry about one of their certificates, but for its actor and its details. */
+  about: { companyId: string | null; subject: { kind: 'user' | 'staff'; id: string; label: string } }
   /** Where and how to write to a user; staff are not written to. */
   letter?: { userId: string; recipient: string; locale: string; addressee: { company: string; name: string } }
 }
@@ -42,7 +42,7 @@ export const ownerOf = async (tx: Pick<Tx, '$queryRaw' | 'staff'>, holder: Holde
       companyId: null,
       subject: { commonName: staff.loginId, organization: bank },
       policy: staffPolicy.certificate,
-      entrySubject: { kind: 'staff', id: holder.staffId, label: staff.loginId },
+      about: { companyId: null, subject: { kind: 'staff', id: holder.staffId, label: staff.loginId } },
     }
   }
   // In one statement: each step of a certificate's life asks, some of them a thousand times at once.
@@ -62,7 +62,10 @@ export const ownerOf = async (tx: Pick<Tx, '$queryRaw' | 'staff'>, holder: Holde
     companyId: holder.companyId,
     subject: { commonName: user.loginId, organization: user.contractNumber },
     policy: policyOf({ preset, overrides }).certificate,
-    entrySubject: { kind: 'user', id: holder.userId, label: user.loginId },
+    about: {
+      companyId: holder.companyId,
+      subject: { kind: 'user', id: holder.userId, label: user.loginId },
+    },
     letter: {
       userId: holder.userId,
       recipient: user.email,

@@ -112,8 +112,7 @@ const prepare: Step = async (deps, row, owner) => {
     if (moved === 0) return false
     await audit.record(deps, tx, CertificatePrepared, {
       actor,
-      companyId: owner.companyId,
-      subject: owner.entrySubject,
+      ...owner.about,
       details: {
         issuer: authority.issuer.name,
         serial,
@@ -154,8 +153,7 @@ const sign: Step = async (deps, row, owner) => {
     if (held.length === 0) return 'elsewhere'
     await audit.recordAlone(deps, CertificateSigningAsked, {
       actor,
-      companyId: owner.companyId,
-      subject: owner.entrySubject,
+      ...owner.about,
       details: { issuer: authority.issuer.name, request: hash('sha256', tbs) },
     })
     try {
@@ -186,8 +184,7 @@ const endLost = async (
   })
   await audit.record(deps, tx, CertificateSignatureLost, {
     actor,
-    companyId: owner.companyId,
-    subject: owner.entrySubject,
+    ...owner.about,
     details: { issuer: authority.issuer.name, serial },
   })
 }
@@ -217,8 +214,7 @@ const keepSigned = async (
   if (moved.count === 0) return undefined
   await audit.record(deps, tx, CertificateSigned, {
     actor,
-    companyId: owner.companyId,
-    subject: owner.entrySubject,
+    ...owner.about,
     details: {
       issuer: authority.issuer.name,
       serial,

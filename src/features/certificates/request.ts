@@ -85,8 +85,7 @@ export const recordRequest = async (
     })
   await audit.record(deps, tx, CertificateRequested, {
     actor,
-    companyId: owner.companyId,
-    subject: owner.entrySubject,
+    ...owner.about,
     details: { purpose: wish.purpose },
   })
   return id

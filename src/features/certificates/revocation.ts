@@ -65,8 +65,7 @@ export const revoke = async (
   await tellOwner(deps, tx, actor, owner, { serial, reason })
   await audit.record(deps, tx, CertificateRevoked, {
     actor,
-    companyId: owner.companyId,
-    subject: owner.entrySubject,
+    ...owner.about,
     details: { serial, notAfter: notAfter.toISOString(), revocationReason: reason, sessionsEnded },
   })
   return ok({ certificateId: row.id, serial, revokedAt, sessionsEnded })
@@ -129,8 +128,7 @@ export const afterVoid = async (deps: Deps, tx: Tx, actor: Actor, id: string): P
   const owner = await ownerOf(tx, holderOf(row))
   await audit.record(deps, tx, CertificateVoided, {
     actor,
-    companyId: owner.companyId,
-    subject: owner.entrySubject,
+    ...owner.about,
     details: { purpose: row.purpose, serial: row.serial, requestedAt: row.requestedAt.toISOString() },
   })
 }

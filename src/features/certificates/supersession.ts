@@ -36,8 +36,7 @@ export const supersede = async (
   const owner = await ownerOf(tx, holderOf(row))
   await audit.record(deps, tx, CertificateSuperseded, {
     actor,
-    companyId: owner.companyId,
-    subject: owner.entrySubject,
+    ...owner.about,
     details: { serial: row.serial, notAfter: row.notAfter.toISOString() },
   })
 }

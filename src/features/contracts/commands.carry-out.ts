@@ -1,11 +1,11 @@
 import type { Deps } from '../../deps.ts'
 import type { StaffActor } from '../../kernel/actor.ts'
-import { type BusinessDay, businessDayOf } from '../../kernel/business-day.ts'
+import type { BusinessDay } from '../../kernel/business-day.ts'
 import * as audit from '../../platform/audit/audit.ts'
 import type { Tx } from '../../platform/db/in-tx.ts'
-import { nextWorkingDay } from '../../policy/working-day.ts'
 import { accountLimitKinds, type CompanyLimitKind, serviceOfLimit } from '../company/index.ts'
 import { endContracts } from '../services/index.ts'
+import { reviewDayFrom } from '../two-officers/index.ts'
 import type { CeilingChange, CompanyCeilingChanges, Extension, Reduction } from './change.ts'
 import { eraseClientSecrets } from './commands.sign-on.ts'
 import type { NewAccount } from './contract.ts'
@@ -164,7 +164,7 @@ export const reduce = async (
       details: {
         caseId,
         caseReason: reason,
-        reviewDueOn: nextWorkingDay(businessDayOf(now)),
+        reviewDueOn: reviewDayFrom(now),
         usersTouched,
         serviceSessionsEnded,
         ...details,

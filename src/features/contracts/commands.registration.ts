@@ -1,6 +1,6 @@
 import type { Deps } from '../../deps.ts'
 import type { StaffActor } from '../../kernel/actor.ts'
-import { type BusinessDay, businessDayOf, fromColumn, lastSecondOf } from '../../kernel/business-day.ts'
+import { type BusinessDay, fromColumn } from '../../kernel/business-day.ts'
 import { plusSeconds } from '../../kernel/clock.ts'
 import { ok, type Refusal, type Result, refuse } from '../../kernel/result.ts'
 import { isUniqueViolation } from '../../platform/db/errors.ts'
@@ -10,11 +10,16 @@ import { randomPassword } from '../../platform/random.ts'
 import { keepOnce } from '../../platform/shown-once.ts'
 import { loginIdScopeOf } from '../../policy/login-id.ts'
 import { policyOf, usesAcquisitionPasswords } from '../../policy/policy.ts'
-import { nextWorkingDay } from '../../policy/working-day.ts'
 import type { CasePaper } from '../cases/index.ts'
 import { companyLimitKinds, type NewContract, openCompany, serviceOfLimit } from '../company/index.ts'
 import { makeTemporaryPassword } from '../passwords/index.ts'
-import { type CaseHandling, type OpenedCase, openCase, recordCaseRefused } from '../two-officers/index.ts'
+import {
+  type CaseHandling,
+  fetchedUntil,
+  type OpenedCase,
+  openCase,
+  recordCaseRefused,
+} from '../two-officers/index.ts'
 import { firstNeedOf, loginIdKey } from '../users/index.ts'
 import { accountTaken, takeTurns } from './commands.accounts.ts'
 import type { Registration } from './contract.ts'
@@ -214,8 +219,7 @@ const register = async (
       }),
     },
     of: { userId: holder.userId, opens: ['login', ...(acquisition ? (['acquisition'] as const) : [])] },
-    // Letters go out by the end of the next working day.
-    until: lastSecondOf(nextWorkingDay(businessDayOf(now))),
+    until: fetchedUntil(now),
   })
   await outbox.put(deps, tx, FirstUserRegisteredMail, {
     ...holder,

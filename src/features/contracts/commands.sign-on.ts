@@ -1,11 +1,10 @@
 import type { Deps } from '../../deps.ts'
 import type { StaffActor } from '../../kernel/actor.ts'
-import { businessDayOf, lastSecondOf } from '../../kernel/business-day.ts'
 import { ok, type Result } from '../../kernel/result.ts'
 import type { Tx } from '../../platform/db/in-tx.ts'
 import { eraseOnce, keepOnce } from '../../platform/shown-once.ts'
-import { nextWorkingDay } from '../../policy/working-day.ts'
 import { type ContractRefusal, contractWithin } from '../services/index.ts'
+import { fetchedUntil } from '../two-officers/index.ts'
 import type { SignOnWanted } from './change.ts'
 import type { ContractRecord } from './queries.ts'
 
@@ -34,7 +33,7 @@ export const contractSignOn = async (
     id: caseId,
     companyId,
     values: { ...made.value },
-    until: lastSecondOf(nextWorkingDay(businessDayOf(deps.clock.now()))),
+    until: fetchedUntil(deps.clock.now()),
   })
   return ok(null)
 }

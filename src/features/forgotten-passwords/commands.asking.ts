@@ -4,6 +4,7 @@ import { plusSeconds } from '../../kernel/clock.ts'
 import * as audit from '../../platform/audit/audit.ts'
 import { inTx } from '../../platform/db/in-tx.ts'
 import * as outbox from '../../platform/outbox/outbox.ts'
+import { toUser } from '../../platform/outbox/to-user.ts'
 import { randomToken } from '../../platform/random.ts'
 import { policyOf } from '../../policy/policy.ts'
 import { type Candidate, claimant, findCandidate, namesUser } from '../candidates/index.ts'
@@ -78,16 +79,8 @@ export const sendAskedLink = async (
     await tx.passwordReset.create({
       data: { id, companyId, userId, tokenHash: hashOfToken(token), issuedAt: now, expiresAt },
     })
-    const { email, locale, name, company } = await tx.user.findUniqueOrThrow({
-      where: { companyId_id: { companyId, id: userId } },
-      select: { email: true, locale: true, name: true, company: { select: { name: true } } },
-    })
     await outbox.put(deps, tx, PasswordResetMail, {
-      companyId,
-      userId,
-      recipient: email,
-      locale,
-      addressee: { company: company.name, name },
+      ...(await toUser(tx, { companyId, userId })),
       params: { at: now, until: expiresAt, ...(origin.ip && { from: origin.ip }) },
       secrets: { box: deps.secretBox, values: { link: linkBefore + token } },
     })

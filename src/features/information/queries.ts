@@ -5,6 +5,8 @@ import { ok, type Result, refuse } from '../../kernel/result.ts'
 import type { Tx } from '../../platform/db/in-tx.ts'
 import {
   type FoundPage,
+  findPage,
+  ownOf,
   type PageWanted,
   type PostingReader,
   pageOfPostingsSql,
@@ -23,8 +25,6 @@ export type ListedArticle = {
   /** It must be acknowledged, and has not been. */
   acknowledgementDue: boolean
 }
-
-const mine = ({ companyId, userId }: PostingReader) => ({ companyId, userId })
 
 type Wanted = PageWanted & { filter: ReadFilter }
 
@@ -66,11 +66,8 @@ export const listArticles = async (
   { db, clock }: Pick<Deps, 'db' | 'clock'>,
   reader: PostingReader,
   wanted: Wanted,
-): Promise<{ articles: ListedArticle[]; total: number }> => {
-  const [row] = await db.$queryRaw<{ found: FoundArticles }[]>`
-    SELECT ${articlesSql(reader, clock.now(), wanted)} AS found`
-  return articlesFrom(row?.found ?? { total: 0, lines: [] })
-}
+): Promise<{ articles: ListedArticle[]; total: number }> =>
+  articlesFrom(await findPage(db, articlesSql(reader, clock.now(), wanted)))
 
 /** An article with what it follows and what follows it, as far as this reader sees them. */
 export type Article = ListedArticle & {
@@ -100,7 +97,7 @@ export const findArticle = async (
           publishAt: true,
           mustAcknowledge: true,
           followsId: true,
-          looks: { where: mine(reader), select: { acknowledgedAt: true } },
+          looks: { where: ownOf(reader), select: { acknowledgedAt: true } },
           followers: {
             where: shown,
             orderBy: { publishAt: 'asc' },
@@ -131,7 +128,7 @@ export const dueArticle = async (
     where: {
       ...shownTo(reader, 'information', clock.now()),
       mustAcknowledge: true,
-      looks: { none: { ...mine(reader), acknowledgedAt: { not: null } } },
+      looks: { none: { ...ownOf(reader), acknowledgedAt: { not: null } } },
     },
     orderBy: [{ publishAt: 'asc' }, { id: 'asc' }],
     select: { id: true },

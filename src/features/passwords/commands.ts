@@ -1,11 +1,12 @@
 import type { Deps } from '../../deps.ts'
-import type { UserActor } from '../../kernel/actor.ts'
+import { holderOf, type UserActor } from '../../kernel/actor.ts'
 import { ok, type Refusal, type Result } from '../../kernel/result.ts'
 import * as audit from '../../platform/audit/audit.ts'
 import { inTx } from '../../platform/db/in-tx.ts'
 import { companyOf, type LiveSession } from '../../platform/http/live-session.ts'
 import type { Stage } from '../../platform/http/policy.ts'
 import * as outbox from '../../platform/outbox/outbox.ts'
+import { toUser } from '../../platform/outbox/to-user.ts'
 import { policyOf } from '../../policy/policy.ts'
 import { type AdvanceRefusal, advanceSession, endSessionsOf, holdOwner } from '../sessions/index.ts'
 import { tryPassword } from './attempts.ts'
@@ -156,16 +157,8 @@ const store = async (
     const advanced = await advanceSession(deps, tx, session.id, session.stage, stage)
     if (!advanced.ok) return advanced
     const otherSessionsEnded = await endSessionsOf(deps, tx, { userId: actor.id }, 'password', session.id)
-    const { email, locale, company } = await tx.user.findUniqueOrThrow({
-      where: { id: actor.id },
-      select: { email: true, locale: true, company: { select: { name: true } } },
-    })
     await outbox.put(deps, tx, PasswordChangedMail, {
-      companyId: actor.companyId,
-      userId: actor.id,
-      recipient: email,
-      locale,
-      addressee: { company: company.name, name: actor.name },
+      ...(await toUser(tx, holderOf(actor))),
       params: {
         at: deps.clock.now(),
         credential: kindOf[which],

@@ -3,6 +3,7 @@ import type { UserActor } from '../../kernel/actor.ts'
 import * as audit from '../../platform/audit/audit.ts'
 import type { Tx } from '../../platform/db/in-tx.ts'
 import * as outbox from '../../platform/outbox/outbox.ts'
+import { toUser } from '../../platform/outbox/to-user.ts'
 import { releaserToAsk, type SecurityPolicy } from '../../policy/policy.ts'
 import { endSessionsOf } from '../sessions/index.ts'
 import type { NewLock } from './attempts.ts'
@@ -34,16 +35,7 @@ export const lockOut = async (
       },
       data: { serviceState: 'blocked', version: { increment: 1 } },
     })
-  const { email, locale, company } = await tx.user.findUniqueOrThrow({
-    where: { companyId_id: { companyId: actor.companyId, id: actor.id } },
-    select: { email: true, locale: true, company: { select: { name: true } } },
-  })
-  const letter = {
-    ...holder,
-    recipient: email,
-    locale,
-    addressee: { company: company.name, name: actor.name },
-  }
+  const letter = await toUser(tx, holder)
   const happened = { at: deps.clock.now(), ...(actor.origin.ip && { from: actor.origin.ip }) }
   const release = until ? 'itself' : releaserToAsk(policy, await lockedUser(deps, tx, policy, holder))
   if (blocks && release !== 'itself')

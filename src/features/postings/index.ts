@@ -9,8 +9,8 @@ export {
   textOf,
   type WrittenPosting,
 } from './forms.ts'
-export { type PostingReader, paragraphsOf, readerOf } from './posting.ts'
-export { type FoundPage, type PageWanted, pageOfPostingsSql } from './queries.page.ts'
+export { ownOf, type PostingReader, paragraphsOf, readerOf } from './posting.ts'
+export { type FoundPage, findPage, type PageWanted, pageOfPostingsSql } from './queries.page.ts'
 export { findPosting, findReader, type PostingRecord, pageSize, shownTo, shownToSql } from './queries.ts'
 export { type PostingEditor, registerPostingEditor } from './routes.editor.ts'
 export { endWords, momentWords, type Reader, type Row, spanWords } from './views.ts'

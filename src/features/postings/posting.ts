@@ -47,6 +47,9 @@ export const paragraphsOf = (body: string): string[][] =>
     .split(/\n\s*\n/)
     .map(paragraph => paragraph.split('\n'))
 
+/** Whose a look or an answer is: this reader's own. */
+export const ownOf = ({ companyId, userId }: PostingReader) => ({ companyId, userId })
+
 /** The reader that a user is, by their company's policy. */
 export const readerOf = (actor: UserActor, company: { preset: string }): PostingReader => ({
   companyId: actor.companyId,

@@ -1,4 +1,5 @@
 import { Prisma } from '../../generated/prisma/client.ts'
+import type { Tx } from '../../platform/db/in-tx.ts'
 import type { PostingKind, PostingReader } from './posting.ts'
 import { pageSize, shownToSql } from './queries.ts'
 
@@ -45,4 +46,13 @@ export const pageOfPostingsSql = (
 const tables = {
   posting_look: Prisma.sql`posting_look`,
   survey_answer: Prisma.sql`survey_answer`,
+}
+
+/** What `pageOfPostingsSql` found, asked by itself. */
+export const findPage = async <Line>(
+  db: Pick<Tx, '$queryRaw'>,
+  page: Prisma.Sql,
+): Promise<FoundPage<Line>> => {
+  const [row] = await db.$queryRaw<{ found: FoundPage<Line> }[]>`SELECT ${page} AS found`
+  return row?.found ?? { total: 0, lines: [] }
 }

@@ -1,13 +1,17 @@
 import type { Deps } from '../../deps.ts'
 import type { StaffActor } from '../../kernel/actor.ts'
-import { businessDayOf } from '../../kernel/business-day.ts'
 import { ok, type Result, refuse } from '../../kernel/result.ts'
 import * as audit from '../../platform/audit/audit.ts'
 import { isUniqueViolation } from '../../platform/db/errors.ts'
 import { inTx, type Tx } from '../../platform/db/in-tx.ts'
-import { nextWorkingDay } from '../../policy/working-day.ts'
 import { stillMay } from '../officer-standing/index.ts'
-import { type CaseHandling, type OpenedCase, openCase, recordCaseRefused } from '../two-officers/index.ts'
+import {
+  type CaseHandling,
+  type OpenedCase,
+  openCase,
+  recordCaseRefused,
+  reviewDayFrom,
+} from '../two-officers/index.ts'
 import { hindranceOf, type ServiceAsked, type ServiceHindrance, type ServiceWords } from './catalogue.ts'
 import { endEntriesOf } from './commands.contract.ts'
 import { ServiceChanged, ServiceRegistered, ServiceResumed, ServiceSuspended } from './events.ts'
@@ -68,6 +72,7 @@ export const openServiceCase = (
     },
   )
 
+type StandingAsked = Extract<ServiceAsked, { change: 'suspension' | 'resumption' }>
 type Opened = { caseId: string; reason: string }
 
 /** Nobody enters it from now on, and whoever is in it is out (G-05). */
@@ -75,7 +80,7 @@ const suspend = async (
   deps: Deps,
   tx: Tx,
   actor: StaffActor,
-  { portalServiceCode: code, nameJa }: Extract<ServiceAsked, { change: 'suspension' | 'resumption' }>,
+  { portalServiceCode: code, nameJa }: StandingAsked,
   { caseId, reason }: Opened,
 ): Promise<Result<null, never>> => {
   const now = deps.clock.now()
@@ -90,7 +95,7 @@ const suspend = async (
     details: {
       caseId,
       caseReason: reason,
-      reviewDueOn: nextWorkingDay(businessDayOf(now)),
+      reviewDueOn: reviewDayFrom(now),
       serviceCode: code,
       serviceName: nameJa,
       serviceSessionsEnded,
@@ -157,7 +162,7 @@ const resume = async (
   deps: Deps,
   tx: Tx,
   actor: StaffActor,
-  { portalServiceCode: code, nameJa }: Extract<ServiceAsked, { change: 'suspension' | 'resumption' }>,
+  { portalServiceCode: code, nameJa }: StandingAsked,
   { caseId, reason }: Opened,
 ): Promise<Result<null, never>> => {
   await tx.portalService.update({

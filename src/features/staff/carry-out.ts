@@ -1,17 +1,15 @@
 import type { Deps } from '../../deps.ts'
 import type { StaffActor } from '../../kernel/actor.ts'
-import { businessDayOf, lastSecondOf } from '../../kernel/business-day.ts'
 import { plusSeconds } from '../../kernel/clock.ts'
 import { ok, refuse } from '../../kernel/result.ts'
 import * as audit from '../../platform/audit/audit.ts'
 import { keepOnce } from '../../platform/shown-once.ts'
 import { staffPolicy } from '../../policy/policy.ts'
-import { nextWorkingDay } from '../../policy/working-day.ts'
 import { endAllOf, type Revoked } from '../certificates/index.ts'
 import { revokeStaffToken } from '../otp/index.ts'
 import { makeTemporaryPassword, storePassword } from '../passwords/index.ts'
 import { endSessionsOf } from '../sessions/index.ts'
-import type { CaseHandling } from '../two-officers/index.ts'
+import { type CaseHandling, fetchedUntil } from '../two-officers/index.ts'
 import { everybody, isTaken, takeTurns } from './commands.cases.ts'
 import { tellOfficer } from './commands.mails.ts'
 import { keepOfficer } from './commands.ts'
@@ -65,7 +63,7 @@ export const staffHandling = async (
       if (kind === 'staff_certificate_revocation') return refuse('case.notFound')
       const keep = async (staffId: string) => {
         if (!made) throw new Error(`case ${caseId} has no password`)
-        const until = lastSecondOf(nextWorkingDay(businessDayOf(deps.clock.now())))
+        const until = fetchedUntil(deps.clock.now())
         const values = {
           staffId,
           loginId: about.loginId,

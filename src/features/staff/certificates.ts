@@ -1,13 +1,17 @@
 import type { Deps } from '../../deps.ts'
 import type { StaffActor } from '../../kernel/actor.ts'
-import { businessDayOf } from '../../kernel/business-day.ts'
 import { ok, type Result, refuse } from '../../kernel/result.ts'
 import * as audit from '../../platform/audit/audit.ts'
 import type { Tx } from '../../platform/db/in-tx.ts'
-import { nextWorkingDay } from '../../policy/working-day.ts'
 import { endAllOf } from '../certificates/index.ts'
 import { endSessionsOf } from '../sessions/index.ts'
-import { isPreparerOut, type OpenedCase, openCase, preparerColumns } from '../two-officers/index.ts'
+import {
+  isPreparerOut,
+  type OpenedCase,
+  openCase,
+  preparerColumns,
+  reviewDayFrom,
+} from '../two-officers/index.ts'
 import { recordStaffCaseRefused, takeTurns } from './commands.cases.ts'
 import { tellOfficer } from './commands.mails.ts'
 import { StaffCertificatesRevoked } from './events.ts'
@@ -118,7 +122,7 @@ const revoke = async (
       caseReason,
       certificates: revoked.length,
       sessionsEnded: revoked.reduce((sum, each) => sum + each.sessionsEnded, others),
-      reviewDueOn: nextWorkingDay(businessDayOf(deps.clock.now())),
+      reviewDueOn: reviewDayFrom(deps.clock.now()),
     },
   })
   return ok(null)

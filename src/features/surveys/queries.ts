@@ -5,6 +5,8 @@ import { ok, type Result, refuse } from '../../kernel/result.ts'
 import type { Tx } from '../../platform/db/in-tx.ts'
 import {
   type FoundPage,
+  findPage,
+  ownOf,
   type PageWanted,
   type PostingReader,
   pageOfPostingsSql,
@@ -26,8 +28,6 @@ export type ListedSurvey = {
 }
 
 export type Survey = ListedSurvey & { body: string; questions: Question[] }
-
-const mine = ({ companyId, userId }: PostingReader) => ({ companyId, userId })
 
 const questionsInOrder = {
   orderBy: { position: 'asc' as const },
@@ -82,11 +82,8 @@ export const listSurveys = async (
   { db, clock }: Pick<Deps, 'db' | 'clock'>,
   reader: PostingReader,
   wanted: Wanted,
-): Promise<{ surveys: ListedSurvey[]; total: number }> => {
-  const [row] = await db.$queryRaw<{ found: FoundSurveys }[]>`
-    SELECT ${surveysSql(reader, clock.now(), wanted)} AS found`
-  return surveysFrom(row?.found ?? { total: 0, lines: [] })
-}
+): Promise<{ surveys: ListedSurvey[]; total: number }> =>
+  surveysFrom(await findPage(db, surveysSql(reader, clock.now(), wanted)))
 
 /**
  * A page of what this reader has answered, the latest first (アンケート回答一覧): what was answered once stays there, also
@@ -97,7 +94,7 @@ export const listAnswered = async (
   reader: PostingReader,
   page: number,
 ): Promise<{ surveys: ListedSurvey[]; total: number }> => {
-  const where = mine(reader)
+  const where = ownOf(reader)
   const [rows, total] = await Promise.all([
     db.surveyAnswer.findMany({
       where,
@@ -133,7 +130,7 @@ export const findSurvey = async (
         where: {
           id,
           kind: 'survey',
-          OR: [shownTo(reader, 'survey', clock.now()), { answers: { some: mine(reader) } }],
+          OR: [shownTo(reader, 'survey', clock.now()), { answers: { some: ownOf(reader) } }],
         },
         select: {
           id: true,
@@ -142,7 +139,7 @@ export const findSurvey = async (
           sender: true,
           answerUntil: true,
           questions: questionsInOrder,
-          answers: { where: mine(reader), select: { answeredAt: true } },
+          answers: { where: ownOf(reader), select: { answeredAt: true } },
         },
       })
     : null
@@ -157,7 +154,7 @@ export const answersOf = async (
   reader: PostingReader,
   postingId: string,
 ): Promise<Map<string, Answer>> => {
-  const items = await db.surveyAnswerItem.findMany({ where: { postingId, ...mine(reader) } })
+  const items = await db.surveyAnswerItem.findMany({ where: { postingId, ...ownOf(reader) } })
   return new Map(items.map(({ questionId, choices, text }) => [questionId, { choices, text }]))
 }
 

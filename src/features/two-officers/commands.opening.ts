@@ -2,17 +2,16 @@ import type { Deps } from '../../deps.ts'
 import type { Prisma } from '../../generated/prisma/client.ts'
 import type { CaseKind } from '../../generated/prisma/enums.ts'
 import type { StaffActor } from '../../kernel/actor.ts'
-import { type BusinessDay, businessDayOf, toColumn } from '../../kernel/business-day.ts'
+import { type BusinessDay, toColumn } from '../../kernel/business-day.ts'
 import { ok, type Refusal, type Result, refuse } from '../../kernel/result.ts'
 import * as audit from '../../platform/audit/audit.ts'
 import { isUniqueViolation } from '../../platform/db/errors.ts'
 import { inTx, type Tx } from '../../platform/db/in-tx.ts'
-import { nextWorkingDay } from '../../policy/working-day.ts'
 import { stillMay } from '../officer-standing/index.ts'
 import { tellReviewers, tellSecondOfficers } from './commands.mails.ts'
 import { expireCases } from './commands.ts'
 import { CasePrepared, CaseRefused } from './events.ts'
-import { endOfWaiting } from './flow.ts'
+import { endOfWaiting, reviewDayFrom } from './flow.ts'
 
 /** A case as its form asks for it. */
 export type AskedCase = {
@@ -138,7 +137,7 @@ const store = async <R extends string>(
 ): Promise<Result<OpenedCase, R>> => {
   const now = deps.clock.now()
   const until = endOfWaiting(now)
-  const dueOn = nextWorkingDay(businessDayOf(now))
+  const dueOn = reviewDayFrom(now)
   // What waits behind its time is out of the way of a new one.
   if (!alone) await expireCases(deps, overdueBefore(kind, { companyId, userId, officerId }))
   await tx.helpdeskCase.create({

@@ -116,6 +116,9 @@ export const stateAfter = (
   return ok(ends[decision])
 }
 
+/** By which JST day another officer looks at what one does alone now: by the next working day (H-04). */
+export const reviewDayFrom = (now: Date): BusinessDay => nextWorkingDay(businessDayOf(now))
+
 /** Working days that a prepared case waits for its second officer. */
 export const waitingDays = 5
 

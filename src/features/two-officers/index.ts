@@ -28,6 +28,7 @@ export {
   isPreparerOut,
   ofKnownKind,
   preparerColumns,
+  reviewDayFrom,
   stateOf,
 } from './flow.ts'
 export { type FoundCase, findCaseOf } from './queries.found.ts'
@@ -36,6 +37,6 @@ export { type CasePage, type CaseParams, casePageRoutes } from './routes.cases.t
 export { openedOtherwisePage } from './routes.opened.ts'
 export { secretRoutes } from './routes.secrets.ts'
 export { twoOfficersRoutes } from './routes.ts'
-export { fetchSecret, secretView } from './secrets.ts'
+export { fetchedUntil, fetchSecret, secretView } from './secrets.ts'
 export { caseRows, changeRows, outcomeRows, paperRows } from './views.record.ts'
 export { decisionOf, waitingTable } from './views.ts'

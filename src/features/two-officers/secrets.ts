@@ -1,10 +1,12 @@
 import type { z } from 'zod'
 import type { Deps } from '../../deps.ts'
 import type { StaffActor } from '../../kernel/actor.ts'
+import { businessDayOf, lastSecondOf } from '../../kernel/business-day.ts'
 import { ok, type Result, refuse } from '../../kernel/result.ts'
 import * as audit from '../../platform/audit/audit.ts'
 import { type OnceStanding, type OnceValues, showOnce } from '../../platform/shown-once.ts'
 import { can } from '../../policy/can.ts'
+import { nextWorkingDay } from '../../policy/working-day.ts'
 import type { OfficerProof } from '../officer-proof/index.ts'
 import { stillMay } from '../officer-standing/index.ts'
 import type { FoundCase } from './queries.found.ts'
@@ -28,6 +30,12 @@ export const secretView = (
     ...found.secret,
     mayFetch: found.secret.state === 'kept' && mayFetch(actor, action, found),
   }
+
+/** Until when what a case made can be fetched: the end of the next working day, for letters go out by then, while it works. */
+export const fetchedUntil = (now: Date, works?: Date): Date => {
+  const end = lastSecondOf(nextWorkingDay(businessDayOf(now)))
+  return works && works < end ? works : end
+}
 
 /** Who has fetched it, for the history. */
 type Recorded<S extends z.ZodObject> = {
