@@ -9,14 +9,17 @@ export type Guide = { system: GuideSystem; title: string; href: string; steps: s
 const stepsOf = (t: Translate, key: string): string[] => ['1', '2', '3', '4'].map(step => t(`${key}.${step}`))
 
 /** Behind the address of a guide: it is the last step of an issue (C-01), and no page of its own. */
-export const asLastStep = '?step=import'
+const asLastStep = '?step=import'
 
-/** How a file is imported, for each system; `journey` is the path of the entrance whose issue leads there. */
-export const guidesFor = (t: Translate, journey?: string): Guide[] =>
+/**
+ * How a file is imported, for each system, as pages of the entrance whose path is given (B-00).
+ * @param lastStep its issue leads there (C-01)
+ */
+export const guidesFor = (t: Translate, entrancePath: string, lastStep: boolean): Guide[] =>
   guideSystems.map(system => ({
     system,
     title: t(`enrolment.guides.${system}.title`),
-    href: journey === undefined ? `/guide/${system}` : `${journey}/guide/${system}${asLastStep}`,
+    href: `${entrancePath}/guide/${system}${lastStep ? asLastStep : ''}`,
     steps: stepsOf(t, `enrolment.guides.${system}`),
   }))
 

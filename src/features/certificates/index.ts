@@ -18,12 +18,14 @@ export { AcquisitionPasswordIssuedMail } from './mails.ts'
 export {
   findPresented,
   markUsed,
+  namedTo,
   ownerPresented,
   type PresentedRefusal,
   type PresentedStaff,
   type PresentedUser,
 } from './presented.ts'
 export { type FoundNotice, noticeFrom, noticeSql } from './queries.notice.ts'
+export { usableInSql } from './queries.usable.ts'
 export { hindranceOf, offersRenewal, renewsByShowing } from './renewal.ts'
 export { type CertificateWish, type IssueJob, issueQueue, requestCertificate } from './request.ts'
 export { endAllOf, type Revoked, revoke } from './revocation.ts'

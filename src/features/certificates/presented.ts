@@ -6,6 +6,7 @@ import { overInSql } from '../../platform/db/contract-over.ts'
 import type { Tx } from '../../platform/db/in-tx.ts'
 import { read } from '../../platform/db/read.ts'
 import { type Peer, signedOf } from '../../platform/tls/peer.ts'
+import { policyOf } from '../../policy/policy.ts'
 import { standingOf } from './certificate.ts'
 import { eraseFile } from './revocation.ts'
 import { endOverlap } from './supersession.ts'
@@ -25,8 +26,25 @@ export type PresentedUser = {
     email: string
     locale: string
   }
-  company: { id: string; name: string; contractNumber: string; preset: string; overrides: unknown }
+  company: {
+    id: string
+    name: string
+    contractNumber: string
+    /** The slug of its entrance. */
+    entrance: string
+    preset: string
+    overrides: unknown
+  }
 }
+
+/** Whom a page names before the password: behind a certificate that several share, the company is all there is to say. */
+export const namedTo = ({
+  company,
+  user,
+}: PresentedUser): { company: string; loginId?: string; name?: string } =>
+  policyOf(company).login.ways.find(({ certificate }) => certificate !== 'none')?.certificate === 'names-user'
+    ? { company: company.name, loginId: user.loginId, name: user.name }
+    : { company: company.name }
 
 export type PresentedStaff = {
   kind: 'staff'
@@ -69,6 +87,7 @@ type Row = {
   company_id: string
   company_name: string
   contract_number: string
+  entrance: string
   preset: string | null
   overrides: unknown
   contract_over: boolean
@@ -94,13 +113,15 @@ export const findPresented = async (
     SELECT k.id, k.state::text AS state, k.purpose::text AS purpose, k.signed_at, k.not_after,
            EXISTS (SELECT FROM certificate_delivery d WHERE d.certificate_id = k.id) AS by_delivery,
            u.id AS user_id, u.login_id, u.name, u.role::text AS role, u.service_state::text AS service_state,
-           u.email, u.locale, c.id AS company_id, c.name AS company_name, c.contract_number, p.preset, p.overrides,
+           u.email, u.locale, c.id AS company_id, c.name AS company_name, c.contract_number, e.slug AS entrance,
+           p.preset, p.overrides,
            ${overInSql(deps.clock.now())} AS contract_over,
            f.id AS staff_id, f.login_id AS staff_login_id, f.name AS staff_name, f.role::text AS staff_role,
            f.state::text AS staff_state
       FROM certificate k
       LEFT JOIN "user" u ON u.id = k.user_id
       LEFT JOIN company c ON c.id = u.company_id
+      LEFT JOIN entrance e ON e.id = c.entrance_id
       LEFT JOIN company_policy p ON p.company_id = c.id AND p.version = c.policy_version
       LEFT JOIN staff f ON f.id = k.staff_id
      WHERE k.fingerprint = ${peer.fingerprint}`
@@ -153,6 +174,7 @@ export const findPresented = async (
       id: row.company_id,
       name: row.company_name,
       contractNumber: row.contract_number,
+      entrance: row.entrance,
       preset: row.preset,
       overrides: row.overrides,
     },

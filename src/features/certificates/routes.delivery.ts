@@ -126,7 +126,7 @@ const deliveryPage = (deps: Deps, request: FastifyRequest, reply: FastifyReply, 
         overlap:
           delivery.purpose === 'renewal' && t(`enrolment.download.overlap.${policy.certificate.overlap}`),
         fileHref: `${address}/file`,
-        guides: guidesFor(t, byCode ? entrancePathOf(deps, request) : undefined),
+        guides: guidesFor(t, entrancePathOf(deps, request), byCode),
         portal: deps.settings.portalOrigin,
         login,
         ...(byCode && { progress: journeyAt(t, 'result') }),

@@ -1,7 +1,7 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { z } from 'zod'
 import { open } from '../../platform/http/policy.ts'
-import { certificateLoginKey } from '../entrances/index.ts'
+import { certificateLoginKey, namesEntrance } from '../entrances/index.ts'
 import { deletionGuidesFor, guideSystems, guidesFor } from './guides.ts'
 import { journeyAtGuide } from './journey.ts'
 
@@ -9,6 +9,12 @@ const query = z.object({ step: z.literal('import').optional().catch(undefined) }
 
 /** Whether the result page of an issue led here (C-01). */
 const isLastStep = (request: FastifyRequest): boolean => query.parse(request.query).step !== undefined
+
+/** A page that names its entrance stands there, whoever is logged in at another one (B-00). */
+const presetAt = (request: FastifyRequest): string | undefined =>
+  namesEntrance(request)
+    ? request.entrance?.preset
+    : (request.live?.company?.preset ?? request.entrance?.preset)
 
 /** Import guides for each system, and how a certificate is deleted (C-17, C-18); anybody may read them. */
 export const guideRoutes = (app: FastifyInstance): void => {
@@ -19,15 +25,15 @@ export const guideRoutes = (app: FastifyInstance): void => {
       (request, reply) => {
         const { t } = request
         const entrance = isLastStep(request) ? request.entrance : null
-        const progress = entrance && journeyAtGuide(t, entrance)
-        const guides = progress ? guidesFor(t, entrance.path) : guidesFor(t)
+        const progress = entrance ? journeyAtGuide(t, entrance) : undefined
+        const guides = guidesFor(t, request.entrance?.path ?? '', progress !== undefined)
         return reply.page('guide/import', {
           screen: 'GDE001',
           title: t('guide.import.title', { system: t(`enrolment.guides.${system}.title`) }),
           system,
           guide: guides.find(each => each.system === system),
           others: guides.filter(each => each.system !== system),
-          login: t(certificateLoginKey(request.live?.company?.preset ?? request.entrance?.preset)),
+          login: t(certificateLoginKey(presetAt(request))),
           ...(progress && { progress }),
         })
       },

@@ -4,6 +4,7 @@ import type { Deps } from '../../deps.ts'
 import { formatsOf } from '../../platform/formats.ts'
 import { liveOf, user, userActor } from '../../platform/http/policy.ts'
 import { policyOf } from '../../policy/policy.ts'
+import { entrancePath } from '../entrances/index.ts'
 import { deletionGuidesFor } from './guides.ts'
 import { goesByMailedCode } from './journey.ts'
 import { findOwn, listOwn, type OwnCertificate, reportLoss } from './own.ts'
@@ -32,6 +33,7 @@ export const ownCertificateRoutes = (app: FastifyInstance, deps: Deps): void => 
     const certificates = await listOwn(deps, userActor(request), live)
     const byCode = live.company !== undefined && goesByMailedCode(policyOf(live.company))
     const portal = deps.settings.portalOrigin
+    const renewal = `${entrancePath(live.company?.entrance ?? '', deps.settings.defaultEntrance)}/renewal`
     return reply.page('certificates/own', {
       screen: 'CRT021',
       title: t('certificates.own.title'),
@@ -55,7 +57,7 @@ export const ownCertificateRoutes = (app: FastifyInstance, deps: Deps): void => 
             ? [
                 {
                   text: t('certificates.own.renew'),
-                  href: byCode ? `${portal}/e/${live.company?.entrance}/certificate-issue` : '/renewal',
+                  href: byCode ? `${portal}/e/${live.company?.entrance}/certificate-issue` : renewal,
                   label: each.serial ?? '',
                 },
               ]

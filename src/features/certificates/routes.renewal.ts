@@ -8,7 +8,8 @@ import { takeLoginTry } from '../../platform/http/login-rate.ts'
 import { open } from '../../platform/http/policy.ts'
 import { longestTyped, typedText } from '../../platform/http/typed-text.ts'
 import { policyOf } from '../../policy/policy.ts'
-import type { PresentedUser } from './presented.ts'
+import { entranceOf, entrancePath } from '../entrances/index.ts'
+import { namedTo, type PresentedUser } from './presented.ts'
 import { hindranceOf, type RenewalRefusal, renew } from './renewal.ts'
 import { toDelivery } from './routes.delivery.ts'
 import { renewalOpensAt } from './window.ts'
@@ -37,9 +38,12 @@ export const renewalRoutes = (
   app.get('/renewal', { config }, async (request, reply) => {
     const presented = await presentedUser(deps, request, reply)
     if (!presented) return reply
+    // Whom the certificate names comes in by another door: their words and their links are that one's (B-00).
+    const path = entrancePath(presented.company.entrance, deps.settings.defaultEntrance)
+    if (path !== entranceOf(request).path) return reply.redirect(`${path}/renewal`, 303)
     const hindrance = hindranceOf(deps, presented)
     return hindrance
-      ? refusedPage(deps, request, reply, presented, hindrance.reason)
+      ? refusedPage(request, reply, presented, hindrance.reason)
       : renewalPage(request, reply, presented)
   })
 
@@ -60,7 +64,7 @@ export const renewalRoutes = (
     if (!done.ok)
       return isTriedAgain(done.reason)
         ? renewalPage(request, reply, presented, request.t(`reasons.${done.reason}`))
-        : refusedPage(deps, request, reply, presented, done.reason)
+        : refusedPage(request, reply, presented, done.reason)
     await taken.value.giveBack()
     keepToken(request, done.value.token)
     return toDelivery(reply, done.value)
@@ -82,7 +86,7 @@ const renewalPage = (
     {
       screen: 'CRT011',
       title: request.t('enrolment.renewal.title'),
-      named: { company: presented.company.name, loginId: presented.user.loginId, name: presented.user.name },
+      named: namedTo(presented),
       notAfter: presented.notAfter,
       errors: error ? [{ field: 'password', message: error }] : [],
     },
@@ -90,7 +94,6 @@ const renewalPage = (
   )
 
 const refusedPage = (
-  deps: Deps,
   request: FastifyRequest,
   reply: FastifyReply,
   presented: PresentedUser,
@@ -105,7 +108,6 @@ const refusedPage = (
       message: request.t(`reasons.${refuse(reason).reason}`),
       notAfter: presented.notAfter,
       opensAt: reason === 'renewal.notInWindow' ? renewalOpensAt(presented.notAfter, renewalWindow) : null,
-      portal: deps.settings.portalOrigin,
     },
     reason.startsWith('login.') ? 403 : 409,
   )

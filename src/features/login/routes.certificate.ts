@@ -18,6 +18,7 @@ import { findCandidate, namesUser, readIdentifier } from '../candidates/index.ts
 import {
   certificateWay,
   findPresented,
+  namedTo,
   offersRenewal,
   ownerPresented,
   type PresentedUser,
@@ -120,6 +121,7 @@ export const presentedUser = async (
       title: request.t(`login.problem.${problem}.title`),
       problem,
       next: nextAfter(request, problem),
+      portal: deps.settings.portalOrigin,
     },
     403,
   )
@@ -281,10 +283,11 @@ const loginPage = async (
         title: request.t('login.problem.unused.title'),
         problem: 'unused',
         next: request.t('login.problem.unused.next'),
+        portal: deps.settings.portalOrigin,
       },
       403,
     )
-  const { company, user, notAfter } = presented
+  const { notAfter } = presented
   const { loginId } = loginForm.parse(source ?? {})
   return reply.page(
     'login/certificate',
@@ -292,17 +295,13 @@ const loginPage = async (
       screen,
       title: request.t('login.certificate.title'),
       asksId: way.asks !== 'nothing',
-      // Whom the certificate names is for its holder to see; behind a shared one, the company is all there is to say.
-      named:
-        way.certificate === 'names-user'
-          ? { company: company.name, loginId: user.loginId, name: user.name }
-          : { company: company.name },
+      named: namedTo(presented),
       idLabel: request.t(`login.id.${way.certificate === 'reaches-site' ? 'userCode' : 'loginId'}`),
       notAfter,
       next,
       portal: deps.settings.portalOrigin,
       terms: (await termsInForce(deps, deps.db, entranceOf(request).id)) !== null,
-      renewalHref: offersRenewal(deps, presented) ? '/renewal' : undefined,
+      renewalHref: offersRenewal(deps, presented) ? `${entranceOf(request).path}/renewal` : undefined,
       values: { loginId },
       errors,
     },
