@@ -1,10 +1,12 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { approveContract, contractPaper } from '../../../support/contracts.ts'
-import { valueOn } from '../../../support/forms.ts'
+import { sql } from '../../../support/database.ts'
+import { textsOn, valueOn } from '../../../support/forms.ts'
 import { logInAsStaff, officerAtWork, proofOf } from '../../../support/officers.ts'
 import { openPortal, type Portal } from '../../../support/portal.ts'
 import { codeFor, contractFor, redeem, newService as service, userinfo } from '../../../support/services.ts'
-import type { Visitor } from '../../../support/visitor.ts'
+import { until } from '../../../support/until.ts'
+import type { Page, Visitor } from '../../../support/visitor.ts'
 
 type Fields = Record<string, string>
 
@@ -172,6 +174,38 @@ describe('表示の変更', () => {
     expect(admin.page.text).toContain('経費クラウド')
   })
 
+  it('H-06 two officers who change a service at the same moment take turns: the second is told of the first', async () => {
+    const officers = [editor, approver]
+    for (const officer of officers) await officer.get(`${base}/history/change`)
+    const changes = officers.map(({ page }, n) => ({
+      ...textsOn(page),
+      ...{ nameJa: `操作履歴${n}`, version: valueOn(page, 'version'), step: 'execute' },
+    }))
+    const waiting = async () =>
+      (
+        await sql(
+          portal.database.ownerUrl,
+          `SELECT DISTINCT pid FROM pg_locks JOIN pg_stat_activity USING (pid)
+            WHERE datname = current_database() AND NOT granted`,
+        )
+      ).length
+    const before = await row('history')
+    let sent: Promise<Page[]> | undefined
+    await portal.deps.db.$transaction(
+      async tx => {
+        await tx.$queryRaw`SELECT code FROM portal_service WHERE code = 'history' FOR UPDATE`
+        sent = Promise.all(
+          officers.map((officer, n) => officer.post(`${base}/history/change`, changes[n], { follow: false })),
+        )
+        await until(async () => (await waiting()) === 2)
+      },
+      { timeout: 60_000 },
+    )
+    const statuses = (await sent)?.map(({ status }) => status)
+    expect(statuses?.sort()).toEqual([303, 409])
+    expect(await row('history')).toMatchObject({ version: (before?.version ?? 0) + 1 })
+  })
+
   it('H-01 each officer sees the services, and may do with them what their role does', async () => {
     const auditor = await officerAtWork(portal, 'auditor', 'kansa11')
     await auditor.get(base)
@@ -230,6 +264,36 @@ describe('サービスの停止', () => {
     expect(admin.page.text).toContain('資金管理サービス')
     for (const operation of ['service.suspended', 'service.resumed'])
       expect(await bankEntries(operation)).toMatchObject([{ details: { serviceCode: 'cash' } }])
+  })
+
+  it('H-04 H-06 nobody contracts it meanwhile, although the case was prepared before', async () => {
+    await portal.deps.db.portalService.create({
+      data: {
+        ...{ code: 'advice', sort: 90, href: '/services/advice', forWhom: 'everyone', singleSignOn: true },
+        ...{ nameJa: '経営相談', nameEn: 'Advice', textJa: '相談できます。', textEn: 'Ask us.' },
+      },
+    })
+    const { id } = await portal.deps.db.company.findUniqueOrThrow({ where: { contractNumber: '2004000000' } })
+    const address = `/helpdesk/companies/${id}/service-contract`
+    await operator.get(address)
+    const filled = {
+      ...contractPaper(portal),
+      ...{ service: 'advice', loginUri: 'https://advice.example/login' },
+      ...{ redirectUris: 'https://advice.example/callback' },
+      ...{ caseId: valueOn(operator.page, 'caseId'), basis: valueOn(operator.page, 'basis') },
+    }
+    await operator.post(address, filled)
+    expect(operator.page.path).toBe(`/helpdesk/contract-cases/${filled.caseId}`)
+    await send(operator, 'advice/suspension', { reason: '不正な接続のおそれ' })
+    await approveContract(approver, filled.caseId)
+    expect(approver.page.text).toContain('このサービスは見つかりません')
+    expect(await portal.deps.db.serviceClient.count({ where: { serviceCode: 'advice' } })).toBe(0)
+    expect(await portal.deps.db.helpdeskCase.findUnique({ where: { id: filled.caseId } })).toMatchObject({
+      state: 'prepared',
+    })
+    expect(await portal.deps.db.shownOnce.count({ where: { id: filled.caseId } })).toBe(0)
+    await operator.get(address)
+    expect(operator.page.html).not.toContain('value="advice"')
   })
 
   it('H-06 the portal’s own pages are renamed, and never suspended', async () => {

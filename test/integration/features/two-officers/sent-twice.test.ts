@@ -34,6 +34,8 @@ type Kind = {
   /** Opens a new form; `turn` makes one differ from the one before, where that one was carried out. */
   open: (turn: number) => Promise<Form>
   corrected: Fields
+  /** The address of the same form about somebody else, where its address names whom it is about. */
+  elsewhere?: (form: Form) => Promise<string>
   /** Done by one officer at once: nothing to take back. */
   alone?: true
 }
@@ -85,40 +87,60 @@ const contractForm = (noun: string, companyId: string, fields: Fields) =>
     }),
   )
 
+/** The form's address with another one's id in place of the one in it. */
+const insteadOf =
+  (kind: 'users' | 'companies' | 'officers', other: () => Promise<string> | string) =>
+  async ({ address }: Form): Promise<string> =>
+    address.replace(new RegExp(`(?<=/${kind}/)[0-9a-f-]{36}`), await other())
+
+const aboutAnotherUser = insteadOf('users', async () => (await newUser(portal)).id)
+const aboutSevenbank = insteadOf('companies', () => sevenbank)
+const aboutShoko = insteadOf('companies', () => shoko)
+const aboutAnotherOfficer = insteadOf('officers', async () => {
+  const { id } = await portal.deps.db.staff.findFirstOrThrow({ where: { role: 'approver' } })
+  return id
+})
+
 const officerCase = (caseId: string) => `/helpdesk/officers/cases/${caseId}`
 
 const kinds: Kind[] = [
   {
     name: 'an act for a customer that gives access',
     open: () => customerForm('password-reset'),
+    elsewhere: aboutAnotherUser,
     corrected: { formNumber: 'R8-0002' },
   },
   {
     name: 'an act for a customer that takes access away',
     open: () => customerForm('suspension', { reasonChoice: 'suspicion' }),
+    elsewhere: aboutAnotherUser,
     corrected: { reasonText: '訂正した理由' },
     alone: true,
   },
   {
     name: 'a change of policy below the floor',
     open: () => policyForm(shoko, { passwordMinimum: '6' }),
+    elsewhere: aboutSevenbank,
     corrected: { passwordMinimum: '7' },
   },
   {
     name: 'a stricter policy',
     open: turn => policyForm(sevenbank, { idleMinutes: String(14 - turn) }),
+    elsewhere: aboutShoko,
     corrected: { lockFailures: '4' },
     alone: true,
   },
   {
     name: 'an extension of a contract',
     open: () => contractForm('contract-extension', shoko, newAccount()),
+    elsewhere: aboutSevenbank,
     corrected: { 'number-1': '8000001' },
   },
   {
     name: 'a reduction of a contract',
     open: turn =>
       contractForm('contract-reduction', shoko, { 'ceiling-bulk_transfer': String(200_000_000 - turn) }),
+    elsewhere: aboutSevenbank,
     corrected: { 'ceiling-bulk_transfer': '100000000' },
     alone: true,
   },
@@ -132,6 +154,7 @@ const kinds: Kind[] = [
         postLogoutRedirectUris: '',
         backchannelLogoutUri: '',
       }),
+    elsewhere: aboutShoko,
     corrected: { loginUri: 'https://service.example/other' },
   },
   {
@@ -197,6 +220,7 @@ const kinds: Kind[] = [
         `/helpdesk/officers/${staffId}/cases`,
       )
     },
+    elsewhere: aboutAnotherOfficer,
     corrected: { act: 'staff_recovery' },
   },
   {
@@ -207,6 +231,7 @@ const kinds: Kind[] = [
         reason: '紛失のため',
       }))
     },
+    elsewhere: aboutAnotherOfficer,
     corrected: { reason: '盗難のため' },
     alone: true,
   },
@@ -246,7 +271,7 @@ const takeBack = async (form: Form) => {
 
 const times = <T>(count: number, value: T): T[] => Array.from({ length: count }, () => value)
 
-describe.each(kinds)('$name', ({ open, corrected, alone }) => {
+describe.each(kinds)('$name', ({ open, corrected, elsewhere, alone }) => {
   it('H-04 I-04 sent five times at once is one case, to which all five lead, and every later one', async () => {
     const form = await open(1)
     const mails = () => portal.deps.db.outboxMail.count({ where: { kind: { startsWith: 'case.' } } })
@@ -265,6 +290,13 @@ describe.each(kinds)('$name', ({ open, corrected, alone }) => {
     const other = await send(form, { ...form.fields, ...corrected })
     expect(other.status).toBe(409)
     expect(other.html).toContain(`href="${form.casePath}"`)
+    // About somebody else it is no repetition: whoever reads the page would take the case for theirs.
+    if (elsewhere) {
+      const astray = await send({ ...form, address: await elsewhere(form) }, form.fields)
+      expect([404, 409, 422]).toContain(astray.status)
+      expect(astray.text).toContain('手続きが見つかりません')
+      expect(astray.html).not.toContain(form.casePath)
+    }
     expect(await effects(form.caseId)).toEqual({ cases: 1, opened: 1 })
   })
 
