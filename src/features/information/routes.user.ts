@@ -28,6 +28,13 @@ const certainReader = (request: FastifyRequest): PostingReader => {
   return reader
 }
 
+/** The address of the article that the holder of this session must acknowledge before going on; undefined where there is none (G-02). */
+export const articleInTheWay = async (deps: Deps, request: FastifyRequest): Promise<string | undefined> => {
+  const reader = request.live?.stage === 'open' ? readerFor(request) : undefined
+  const due = reader && (await anybodyIsAsked(deps)) ? await dueArticle(deps, reader) : null
+  return due ? `${base}/${due}` : undefined
+}
+
 /**
  * Leads whoever must acknowledge an article to it before any other page (G-02). What is sent by a form is taken: it is
  * the page after it that waits.
@@ -37,10 +44,8 @@ const askBeforeGoingOn = (app: FastifyInstance, deps: Deps): void => {
     const { policy, screen, file } = request.routeOptions.config
     if (request.method !== 'GET' || policy?.audience !== 'user' || !policy.stages.includes('open')) return
     if (!screen || file || request.routeOptions.url?.startsWith(base)) return
-    const reader = request.live?.stage === 'open' ? readerFor(request) : undefined
-    if (!reader || !(await anybodyIsAsked(deps))) return
-    const due = await dueArticle(deps, reader)
-    if (due) return reply.redirect(`${base}/${due}${returnQuery(request.url)}`, 303)
+    const article = await articleInTheWay(deps, request)
+    if (article) return reply.redirect(article + returnQuery(request.url), 303)
   })
 }
 

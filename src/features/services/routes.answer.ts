@@ -11,7 +11,7 @@ type Waiting = Awaited<ReturnType<Provider['interactionDetails']>>
 type Asked = Waiting['params']
 
 /** What a service is told that wants no page shown, where it can't be let in without one. */
-export const silentErrors = ['login_required', 'access_denied'] as const
+export const silentErrors = ['login_required', 'interaction_required', 'access_denied'] as const
 export type SilentError = (typeof silentErrors)[number]
 
 /** Whether a service wants no page shown on the way (`prompt=none`). */

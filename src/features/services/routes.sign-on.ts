@@ -9,6 +9,7 @@ import { returnQuery } from '../../platform/http/return-path.ts'
 import { requestedAt } from '../../platform/oidc/provider.ts'
 import { entrancePath } from '../entrances/index.ts'
 import { reauthenticationHref } from '../factors/index.ts'
+import { articleInTheWay } from '../information/index.ts'
 import { rememberedHost } from '../login/index.ts'
 import { endWords } from '../postings/index.ts'
 import { enterService } from './commands.ts'
@@ -87,9 +88,10 @@ export const signOnRoutes = (app: FastifyInstance, deps: Deps): void => {
     const waiting = await (await serviceProvider(deps)).Interaction.find(uid)
     if (!waiting) return reply.refuse({ ok: false, reason: 'service.requestGone' })
     const decision = `/authorization/${encodeURIComponent(uid)}`
-    const there = await sessionOrigin(request, isSilent(waiting.params))
-    if (there) return reply.redirect(there + decision, 303)
-    if (isSilent(waiting.params)) return reply.redirect(answerAddress(uid, { error: 'login_required' }), 303)
+    const silent = isSilent(waiting.params)
+    const there = await sessionOrigin(request, silent)
+    if (there) return reply.redirect(there + decision + (silent ? '/silently' : ''), 303)
+    if (silent) return reply.redirect(answerAddress(uid, { error: 'login_required' }), 303)
     // Nobody is logged in: the login is at the entrance of the company whose client asks (B-00).
     const slug = await entranceSlugOf(deps, String(waiting.params.client_id))
     if (!slug) return reply.refuse({ ok: false, reason: 'service.requestGone' })
@@ -102,17 +104,37 @@ export const signOnRoutes = (app: FastifyInstance, deps: Deps): void => {
     const waiting = await (await serviceProvider(deps)).Interaction.find(uid)
     if (!waiting) return reply.refuse({ ok: false, reason: 'service.requestGone' })
     const { params } = waiting
-    const failed = (error: SilentError) => reply.redirect(answerAddress(uid, { error }), 303)
     const live = liveOf(request)
     if (!isRecentEnough(params, provedAt(live), await requestedAt(deps, uid)))
-      return isSilent(params)
-        ? failed('login_required')
-        : reply.redirect(reauthenticationHref(`/authorization/${encodeURIComponent(uid)}`), 303)
+      return reply.redirect(reauthenticationHref(`/authorization/${encodeURIComponent(uid)}`), 303)
     const asked = { clientId: String(params.client_id), interaction: uid }
     const entered = await enterService(deps, userActor(request), live, asked)
-    if (!entered.ok) return isSilent(params) ? failed('access_denied') : refuseEntry(request, reply, entered)
-    return reply.redirect(answerAddress(uid, entered.value), 303)
+    return entered.ok
+      ? reply.redirect(answerAddress(uid, entered.value), 303)
+      : refuseEntry(request, reply, entered)
   })
+
+  // For anyone: what the guard shows to whoever has no session, or not all of one, nobody may see here (`prompt=none`).
+  app.get(
+    '/authorization/:uid/silently',
+    { config: { policy: open('either'), screen } },
+    async (request, reply) => {
+      const { uid } = namedUid.parse(request.params)
+      const waiting = await (await serviceProvider(deps)).Interaction.find(uid)
+      if (!waiting || !isSilent(waiting.params))
+        return reply.refuse({ ok: false, reason: 'service.requestGone' })
+      const { params } = waiting
+      const failed = (error: SilentError) => reply.redirect(answerAddress(uid, { error }), 303)
+      const { live } = request
+      if (live?.kind !== 'user' || live.stage !== 'open') return failed('login_required')
+      if (!isRecentEnough(params, provedAt(live), await requestedAt(deps, uid)))
+        return failed('login_required')
+      if (await articleInTheWay(deps, request)) return failed('interaction_required')
+      const asked = { clientId: String(params.client_id), interaction: uid }
+      const entered = await enterService(deps, userActor(request), live, asked)
+      return entered.ok ? reply.redirect(answerAddress(uid, entered.value), 303) : failed('access_denied')
+    },
+  )
 
   app.get('/sso/:uid/answer', { config: { policy: open('portal'), screen } }, async (request, reply) => {
     const { uid } = namedUid.parse(request.params)

@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { plusSeconds } from '../../../../src/kernel/clock.ts'
 import { sql } from '../../../support/database.ts'
 import { demoOf } from '../../../support/factors.ts'
+import { officerAtWork } from '../../../support/officers.ts'
 import { openPortal, type Portal } from '../../../support/portal.ts'
 import {
   browse,
@@ -19,6 +20,7 @@ import {
 } from '../../../support/services.ts'
 import type { Visitor } from '../../../support/visitor.ts'
 import { callerOf, type Role } from '../../../support/ways-in.ts'
+import { publish, typed } from '../postings/writing.ts'
 
 /** What a service may ask of a login (OpenID Connect Core, 3.1.2.1), and of a logout (RP-Initiated Logout 1.0). */
 let portal: Portal
@@ -172,6 +174,30 @@ describe('without a page', () => {
     const uid = new URL(stranger.page.url).searchParams.get('next')?.split('/').at(-1)
     await stranger.get(`/sso/${uid}/answer?error=access_denied`, { headers: { accept: 'text/html' } })
     expect(stranger.page.status).toBe(409)
+  })
+
+  it('G-02 G-05 an article to be acknowledged is told as such, and is shown where a page may be', async () => {
+    const editor = await officerAtWork(portal, 'editor', 'requests.editor')
+    const article = await publish(editor, 'information', typed('重要なお知らせ', { mustAcknowledge: 'on' }))
+    const back = await ask(visitor, verifier(), { prompt: 'none' })
+    expect(answerIn(back).get('error')).toBe('interaction_required')
+    const proof = verifier()
+    expect(await ask(visitor, proof, {})).toBeUndefined()
+    expect(visitor.page.text).toContain('重要なお知らせ')
+    const next = /name="next" value="([^"]+)"/.exec(visitor.page.html)?.[1] ?? ''
+    await visitor.post(`${visitor.page.path}/acknowledgement`, { next })
+    const { refresh } = visitor.page.headers
+    await tokensOf(await browse(visitor, String(refresh).split('url=')[1] ?? ''), proof)
+    await tokensOf(await ask(visitor, proof, { prompt: 'none' }), proof)
+    await editor.post(`/helpdesk/information/${article}/withdrawal`, { version: '0' })
+  })
+
+  it('G-05 C-15 a session that this browser does not hold any more is none, and no page says so', async () => {
+    const silent = { prompt: 'none' }
+    const holder = await loggedIn('shoko')
+    const { certDomain } = portal.settings
+    for (const [host, jar] of holder.cookies) if (host.endsWith(certDomain)) jar.clear()
+    expect(answerIn(await ask(holder, verifier(), silent, certified)).get('error')).toBe('login_required')
   })
 
   it('G-05 a login that is not complete is none yet', async () => {
