@@ -1,5 +1,5 @@
 import type { Deps } from '../../deps.ts'
-import { type Actor, system, type UserActor } from '../../kernel/actor.ts'
+import { type Actor, type StaffActor, system, type UserActor } from '../../kernel/actor.ts'
 import { isId } from '../../kernel/ids.ts'
 import { type Refusal, refuse } from '../../kernel/result.ts'
 import * as audit from '../../platform/audit/audit.ts'
@@ -11,6 +11,8 @@ import { AccessRefused, RefusalsCounted } from './events.ts'
 /** What of a request gets into the history: who asked, the route as it is written, and the ids in its address. */
 export type RefusedRequest = {
   actor: Actor
+  /** Whose session the cookie is of, where the actor only holds it: the entry is in their history, and about them (C-15). */
+  cookieOf: UserActor | StaffActor | null
   /** The session, where it is a living one: only its owner can be asked to wait. */
   live: unknown
   method: string
@@ -21,7 +23,7 @@ export type RefusedRequest = {
 /**
  * Writes a refused try into the history of the company whose user it was, or into the bank's own, with the ids that were
  * tried (F-02). Where one of them is a user of the actor's company, the entry is about that user. Of what strangers are
- * refused it has one entry a minute for each address and reason; of somebody in a session so many in ten minutes (decision 94).
+ * refused it has one entry a minute for each address and reason, and of a cookie's bearers for each certificate; of somebody in a session so many in ten minutes (decision 94).
  * Gives what the answer says: the same refusal, or for a session that has been refused too often that it has to wait.
  */
 export const recordRefusal = async (
@@ -29,15 +31,18 @@ export const recordRefusal = async (
   request: RefusedRequest,
   refusal: Refusal,
 ): Promise<Refusal> => {
-  const { actor, method, routeOptions } = request
-  if (actor.kind === 'stranger' && !(await isFirstThisMinute(deps, actor.origin, refusal.reason)))
-    return refusal
+  const { actor, cookieOf, method, routeOptions } = request
+  const what = cookieOf
+    ? `${refusal.reason} ${cookieOf.id} ${actor.origin.certificateSerial ?? ''}`
+    : refusal.reason
+  if (actor.kind === 'stranger' && !(await isFirstThisMinute(deps, actor.origin, what))) return refusal
   const tried = idsIn(request.params)
-  const about = actor.kind === 'user' ? await userAmong(deps, actor, tried) : undefined
+  const about = actor.kind === 'user' ? await userAmong(deps, actor, tried) : cookieOf
+  const whose = cookieOf ?? actor
   const written = await audit.recordAlone(deps, AccessRefused, {
     actor,
-    companyId: actor.kind === 'user' ? actor.companyId : null,
-    ...(about && { subject: { kind: 'user', id: about.id, label: about.loginId } }),
+    companyId: whose.kind === 'user' ? whose.companyId : null,
+    ...(about && { subject: { kind: cookieOf?.kind ?? 'user', id: about.id, label: about.loginId } }),
     // The route as it is written, not the address as it came: what a stranger types is no part of the record.
     details: { method, address: routeOptions.url ?? '', ...(tried.length > 0 && { tried }) },
     outcome: 'refused',

@@ -1,10 +1,7 @@
 import { knownDetails } from '../../platform/audit/audit.ts'
-import type { Formats } from '../../platform/formats.ts'
-import { recordedReason, type Translate } from '../../platform/i18n.ts'
+import { recordedReason } from '../../platform/i18n.ts'
+import type { Reader } from '../../platform/reader.ts'
 import type { HistoryEntry } from './queries.ts'
-
-/** What the words are made with: the reader's language. */
-export type Reader = { t: Translate; formats: Formats }
 
 /** 「銀行担当者」 before the name of staff: customers see that it was the bank, and who there. */
 export const actorWords = ({ t }: Reader, entry: HistoryEntry): { name: string; loginId?: string } => {
@@ -20,7 +17,8 @@ export const actorWords = ({ t }: Reader, entry: HistoryEntry): { name: string; 
     case 'stranger':
       return loginId === undefined
         ? { name: t('history.actor.stranger') }
-        : { name: t('history.actor.claimed'), loginId }
+        : // Of a cookie that came over another certificate: whose session it was of, and nothing was typed (C-15).
+          { name: t(`history.actor.${entry.reason?.startsWith('session.') ? 'bearer' : 'claimed'}`), loginId }
   }
 }
 

@@ -124,6 +124,8 @@ export const sessionStore = (deps: Pick<Deps, 'db' | 'clock'>): SessionStore => 
        WHERE s.token_hash = ${hash}`
     if (!row) return { found: 'none' }
     const now = deps.clock.now()
+    const fingerprint = seen.peer.presented && seen.peer.genuine ? seen.peer.fingerprint : null
+    const elsewhere = row.host !== seen.host || row.fingerprint !== fingerprint
     const why = endOf(
       {
         lastSeenAt: row.last_seen_at,
@@ -153,12 +155,11 @@ export const sessionStore = (deps: Pick<Deps, 'db' | 'clock'>): SessionStore => 
         kind: row.kind,
         why,
         actor: actorOf(row),
+        elsewhere,
         ...(row.entrance && { entrance: row.entrance }),
       }
     }
-    const fingerprint = seen.peer.presented && seen.peer.genuine ? seen.peer.fingerprint : null
-    if (row.host !== seen.host || row.fingerprint !== fingerprint)
-      return { found: 'elsewhere', kind: row.kind, actor: actorOf(row) }
+    if (elsewhere) return { found: 'elsewhere', kind: row.kind, actor: actorOf(row) }
     if (now.getTime() - row.last_seen_at.getTime() >= touchAfterSeconds * 1000)
       await deps.db
         .$executeRaw`UPDATE session SET last_seen_at = ${now} WHERE id = ${row.id}::uuid AND last_seen_at < ${now} AND ended_at IS NULL`

@@ -2,7 +2,7 @@ import type {} from '@fastify/csrf-protection'
 import type {} from '@fastify/secure-session'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import plugin from 'fastify-plugin'
-import type { Actor, Origin } from '../../kernel/actor.ts'
+import type { Actor, Origin, StaffActor, UserActor } from '../../kernel/actor.ts'
 import { frontedOf, frontHeaders } from '../tls/front.ts'
 import { doorOf, type Peer, peerOf, signedOf } from '../tls/peer.ts'
 import type { LiveSession, SessionAnswer, SessionStore } from './live-session.ts'
@@ -22,6 +22,8 @@ declare module 'fastify' {
     peer: Peer
     /** The session of this request; null for strangers. */
     live: LiveSession | null
+    /** Whose session the cookie of this request is of, where whoever sent it is not known to be them (C-15). */
+    cookieOf: UserActor | StaffActor | null
     /** The slug of the entrance that a session of this request began at, also of one that has ended. */
     cameBy: string | null
   }
@@ -104,12 +106,19 @@ const toEntrance = (options: GuardOptions, policy: Policy, request: FastifyReque
   return reply.redirect(options.portalOrigin + options.entrances[kind] + next, 303)
 }
 
+/** Over another certificate or host, or over none, a cookie says whose session it is of and not who holds it (C-15). */
+const nameBearer = (request: FastifyRequest, owner: UserActor | StaffActor): void => {
+  request.cookieOf = owner
+  request.actor = { kind: 'stranger', loginId: owner.loginId, origin: originOf(request) }
+}
+
 const refuseEnded = (
   answer: SessionAnswer & { found: 'ended' },
   request: FastifyRequest,
   reply: FastifyReply,
 ) => {
-  request.actor = answer.actor
+  if (answer.elsewhere) nameBearer(request, answer.actor)
+  else request.actor = { ...answer.actor, origin: originOf(request) }
   request.cameBy = answer.entrance ?? null
   request.session.set('token', undefined)
   return reply.refuse({ ok: false, reason: `session.ended.${answer.why}` })
@@ -138,6 +147,7 @@ const audienceMatches = (policy: Policy, live: LiveSession): boolean => policy.a
 export const guard = plugin(async (app: FastifyInstance, options: GuardOptions) => {
   app.decorateRequest('peer')
   app.decorateRequest('live', null)
+  app.decorateRequest('cookieOf', null)
   app.decorateRequest('cameBy', null)
   app.decorateRequest('actor')
 
@@ -166,14 +176,10 @@ export const guard = plugin(async (app: FastifyInstance, options: GuardOptions) 
         request.cameBy = answer.session.company?.entrance ?? null
         request.actor = { ...answer.session.actor, origin: originOf(request) }
       } else if (answer.found === 'elsewhere' && policy.audience !== 'anyone') {
-        request.actor = { ...answer.actor, origin: originOf(request) }
+        nameBearer(request, answer.actor)
         return reply.refuse({ ok: false, reason: 'session.otherCertificate' })
       } else if (answer.found === 'ended' && policy.audience !== 'anyone') {
-        return refuseEnded(
-          { ...answer, actor: { ...answer.actor, origin: originOf(request) } },
-          request,
-          reply,
-        )
+        return refuseEnded(answer, request, reply)
       }
     }
     if (policy.audience === 'anyone') return

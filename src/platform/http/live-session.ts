@@ -44,6 +44,8 @@ export type SessionAnswer =
       kind: LiveSession['kind']
       why: SessionEnd
       actor: UserActor | StaffActor
+      /** Whether this request came over another host or certificate than it did: by whom is not known then (C-15). */
+      elsewhere: boolean
       /** The slug of the entrance of the user's company. */
       entrance?: string
     }

@@ -169,7 +169,8 @@ describe('revocation', () => {
       (
         await sql<{ reason: string }>(
           portal.database.ownerUrl,
-          `select reason from history where actor_id = '${user.id}' and operation = 'access.refused'`,
+          `select reason from history
+            where subject_id = '${user.id}' and actor_kind = 'stranger' and operation = 'access.refused'`,
         )
       ).map(each => each.reason),
     ).toEqual(['session.otherCertificate', 'session.otherCertificate'])

@@ -164,12 +164,28 @@ describe('sessions', () => {
       expect(thief.text).not.toContain('管理　太郎')
       const after = await entries('access.refused')
       expect(after).toHaveLength(before + 1)
+      // Whose session it was of is known, and that it was not theirs to send (F-02).
       expect(after.at(-1)).toMatchObject({
         reason: 'session.otherCertificate',
+        actorKind: 'stranger',
+        actorName: null,
         actorLoginId: demo.administrator.loginId,
+        subjectLabel: demo.administrator.loginId,
       })
+      // Sent again and again it fills nobody's history.
+      await portal.visitor(identity).get(url, { headers: { cookie }, follow: false })
+      expect(await entries('access.refused')).toHaveLength(before + 1)
     }
     expect((await admin.get('/home')).status).toBe(200)
+    await admin.get('/history?operation=access.refused')
+    expect(admin.page.text).toContain('ログインした方とは別の接続（使われたログインのID）')
+    await admin.post('/logout')
+    const after = await portal.visitor(await portal.identity('operator')).get(url, { headers: { cookie } })
+    expect(after.status).toBe(401)
+    expect((await entries('access.refused')).at(-1)).toMatchObject({
+      reason: 'session.ended.logout',
+      actorKind: 'stranger',
+    })
   })
 
   it('C-15 the cookie works on its own host only', async () => {
