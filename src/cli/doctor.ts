@@ -1,21 +1,28 @@
-import { access, constants, stat } from 'node:fs/promises'
+import { X509Certificate } from 'node:crypto'
+import { access, constants, readFile, stat } from 'node:fs/promises'
 import { createServer } from 'node:net'
-import { dirname } from 'node:path'
+import { dirname, join } from 'node:path'
+import pg from 'pg'
+import { startEmbedded } from '../platform/db/embedded.ts'
 import { pendingMigrations, servingRoleOwnsTables } from '../platform/db/migrate.ts'
 import type { Settings } from '../platform/settings.ts'
+import { findRunning, type RunningPortal } from './running-portal.ts'
 
 type Finding = { good: boolean; what: string; remedy?: string }
 
 /**
- * `sekisho doctor`: looks at what a start needs (Node, folders, ports, secret key, database) and says for each what to
- * do where it is missing. Changes nothing. Gives the exit code: 0 when all is well, 1 otherwise.
+ * `sekisho doctor`: looks at what a start needs (Node, folders, ports, secret key, certificate, database, clock) and says for each
+ * what to do where it is missing; beside a portal that runs, whether it serves, and of its ports that they are its own. Changes
+ * nothing. Gives the exit code: 0 when all is well, 1 otherwise.
  */
 export const examine = async (settings: Settings, say: (line: string) => void): Promise<0 | 1> => {
+  const running = await findRunning(settings)
   const findings = [
     node(),
+    ...(running ? [portal(settings, running)] : []),
     await dataDir(settings),
     await secretKey(settings),
-    ...(settings.frontSocket ? [await frontFolder(settings.frontSocket)] : []),
+    settings.frontSocket ? await frontFolder(settings.frontSocket) : await certificate(settings),
     ...(await Promise.all(
       [
         ...(settings.frontSocket
@@ -31,9 +38,9 @@ export const examine = async (settings: Settings, say: (line: string) => void): 
               ['MAILBOX_PORT', settings.mailboxPort],
               ['SERVICE_PORT', settings.servicePort],
             ]),
-      ].map(([name, port]) => freePort(String(name), Number(port), settings.listenHost)),
+      ].map(([name, port]) => freePort(String(name), Number(port), settings.listenHost, running)),
     )),
-    ...(settings.databaseUrl ? await database(settings.databaseUrl, settings.databaseOwnerUrl) : []),
+    ...(await databaseOf(settings, running)),
   ]
   for (const { good, what, remedy } of findings)
     say(`${good ? '✔' : '✘'} ${what}${remedy ? `: ${remedy}` : ''}`)
@@ -46,6 +53,15 @@ const node = (): Finding => {
     ? { good: true, what: `Node ${process.versions.node}` }
     : { good: false, what: `Node ${process.versions.node}`, remedy: 'run npm ci, or use Node 24 or later' }
 }
+
+const portal = ({ portalOrigin }: Settings, running: RunningPortal): Finding =>
+  running === 'serves'
+    ? { good: true, what: `The portal runs at ${portalOrigin}, and serves` }
+    : {
+        good: false,
+        what: `The portal runs at ${portalOrigin}, but its database does not answer it`,
+        remedy: 'see its log; it serves again by itself once the database is back',
+      }
 
 const dataDir = async ({ dataDir: path }: Settings): Promise<Finding> => {
   const made = await stat(path).catch(() => undefined)
@@ -76,6 +92,28 @@ const secretKey = async ({ secretKeyFile, production }: Settings): Promise<Findi
     : { good: true, what: `The secret key ${secretKeyFile} is kept` }
 }
 
+/** What browsers are shown where no front stands before the program. */
+const certificate = async ({ tlsFiles, dataDir }: Settings): Promise<Finding> => {
+  const file = tlsFiles?.cert ?? join(dataDir, 'tls', 'server.pem')
+  try {
+    const { validToDate } = new X509Certificate(await readFile(file))
+    const until = validToDate.toISOString().slice(0, 10)
+    return validToDate.getTime() > Date.now()
+      ? { good: true, what: `The server's certificate ${file} is good until ${until}` }
+      : {
+          good: false,
+          what: `The server's certificate ${file} ended on ${until}`,
+          remedy: tlsFiles
+            ? 'name another in TLS_CERT_FILE and TLS_KEY_FILE'
+            : 'start again: it makes another',
+        }
+  } catch (error) {
+    return tlsFiles
+      ? { good: false, what: `TLS_CERT_FILE ${file} can't be read`, remedy: (error as Error).message }
+      : { good: true, what: `The server's certificate will be made at ${file}` }
+  }
+}
+
 /** Whoever may speak at the socket is believed about certificates: the folder is for the program and nginx alone. */
 const frontFolder = async (socket: string): Promise<Finding> => {
   const folder = dirname(socket)
@@ -94,20 +132,67 @@ const frontFolder = async (socket: string): Promise<Finding> => {
   )
 }
 
-const freePort = (name: string, port: number, host: string): Promise<Finding> =>
+const freePort = (
+  name: string,
+  port: number,
+  host: string,
+  running: RunningPortal | undefined,
+): Promise<Finding> =>
   new Promise(resolve => {
     const server = createServer()
-    server.once('error', error =>
-      resolve({
-        good: false,
-        what: `Port ${port} (${name}) can't be had, ${(error as NodeJS.ErrnoException).code}`,
-        remedy: `end the program that uses it, or set ${name}`,
-      }),
+    server.once('error', ({ code }: NodeJS.ErrnoException) =>
+      resolve(
+        running && code === 'EADDRINUSE'
+          ? { good: true, what: `Port ${port} (${name}) is the running portal's` }
+          : {
+              good: false,
+              what: `Port ${port} (${name}) can't be had, ${code}`,
+              remedy: `end the program that uses it, or set ${name}`,
+            },
+      ),
     )
     server.listen(port, host, () =>
       server.close(() => resolve({ good: true, what: `Port ${port} (${name}) is free` })),
     )
   })
+
+/** The embedded server is looked at where a portal runs it: nobody starts one for a look. */
+const databaseOf = async (
+  { databaseUrl, databaseOwnerUrl, dataDir }: Settings,
+  running: RunningPortal | undefined,
+): Promise<Finding[]> => {
+  if (databaseUrl) return database(databaseUrl, databaseOwnerUrl)
+  if (!running) return []
+  const silent = () => undefined
+  const log = { info: silent, warn: silent, error: silent }
+  const shared = await startEmbedded({ dataDir, log, whenRunning: 'share' })
+  try {
+    return await database(shared.appUrl, shared.ownerUrl)
+  } finally {
+    await shared.stop()
+  }
+}
+
+/** Apps count one-time passwords by half minutes, and browsers judge certificates by the second. */
+const widestSeconds = 10
+
+const clock = async (url: string): Promise<Finding> => {
+  const client = new pg.Client({ connectionString: url })
+  await client.connect()
+  try {
+    const { rows } = await client.query<{ now: Date }>('select clock_timestamp() as now')
+    const apart = Math.round(Math.abs(Date.now() - (rows[0]?.now.getTime() ?? 0)) / 1000)
+    return apart <= widestSeconds
+      ? { good: true, what: "The clock is the database's" }
+      : {
+          good: false,
+          what: `The clock is ${apart} seconds from the database's`,
+          remedy: 'let both machines follow a time server (NTP)',
+        }
+  } finally {
+    await client.end()
+  }
+}
 
 const database = async (url: string, ownerUrl: string | undefined): Promise<Finding[]> => {
   try {
@@ -128,6 +213,7 @@ const database = async (url: string, ownerUrl: string | undefined): Promise<Find
             remedy: 'give DATABASE_URL a role that owns nothing',
           }
         : { good: true, what: 'The serving role owns no table' },
+      await clock(url),
     ]
   } catch (error) {
     return [{ good: false, what: 'The database does not answer', remedy: (error as Error).message }]

@@ -31,4 +31,21 @@ test.describe('the program as npm start runs it', () => {
     await person.page.goto(program.portalOrigin)
     await expect(person.page.getByText('電子証明書取得').first()).toBeVisible()
   })
+
+  test('the doctor finds it running, and looks at what it runs on', async () => {
+    const beside = await program.sekisho('doctor')
+    expect(beside.code, beside.output).toBe(0)
+    for (const words of [
+      `✔ The portal runs at ${program.portalOrigin}, and serves`,
+      `✔ Port ${program.certPort} (CERT_PORT) is the running portal's`,
+      '✔ The database is up to date',
+      "✔ The clock is the database's",
+      'is good until',
+    ])
+      expect(beside.output).toContain(words)
+    await program.stop()
+    const alone = await program.sekisho('doctor')
+    expect(alone.output).toContain(`✔ Port ${program.certPort} (CERT_PORT) is free`)
+    expect(alone.output).not.toContain('The portal runs')
+  })
 })
