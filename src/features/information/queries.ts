@@ -143,15 +143,30 @@ export const asksAnybody = async (db: Tx, now: Date): Promise<boolean> =>
     select: { id: true },
   })) !== null
 
-/** The articles that a new one may follow, the latest first, for the bank's editor. */
-export const articlesToFollow = ({ db }: Pick<Deps, 'db'>, except?: string) =>
+/** The latest articles, for the bank's editor to say which one is followed. */
+export const articlesToFollow = ({ db }: Pick<Deps, 'db'>) =>
   db.posting.findMany({
-    where: { kind: 'information', withdrawnAt: null, ...(except && { id: { not: except } }) },
+    where: { kind: 'information', withdrawnAt: null },
     orderBy: [{ publishAt: 'desc' }, { id: 'desc' }],
     take: 100,
-    select: { id: true, title: true, publishAt: true },
+    select: { id: true, title: true, publishAt: true, withdrawnAt: true },
   })
 
-/** The title of an article that another follows, for the bank's editor. */
-export const titleOf = async ({ db }: Pick<Deps, 'db'>, id: string): Promise<string> =>
-  (await db.posting.findUniqueOrThrow({ where: { id }, select: { title: true } })).title
+/** The article that another one follows, for the bank's editor, whatever has become of it; undefined where none is named. */
+export const followedBy = async ({ db }: Pick<Deps, 'db'>, id: string) =>
+  isId(id)
+    ? ((await db.posting.findFirst({
+        where: { id, kind: 'information' },
+        select: { id: true, title: true, publishAt: true, withdrawnAt: true },
+      })) ?? undefined)
+    : undefined
+
+/** Whether an article may follow that one: any shown or to be shown, and the one that it follows already (G-02). */
+export const mayFollow = async ({ db }: Pick<Deps, 'db'>, id: string, follows: string): Promise<boolean> => {
+  if (!isId(follows) || follows === id) return false
+  const stored = isId(id) ? await db.posting.count({ where: { id, followsId: follows } }) : 0
+  return (
+    stored > 0 ||
+    (await db.posting.count({ where: { id: follows, kind: 'information', withdrawnAt: null } })) > 0
+  )
+}

@@ -9,6 +9,8 @@ const written = z.strictObject({
   publishAt: z.string(),
   shownUntil: z.string().optional(),
   mustAcknowledge: z.boolean().optional(),
+  /** The title of the article that this one follows (続報). */
+  follows: z.string().optional(),
   answerUntil: z.string().optional(),
   targetPresets: z.array(z.string()),
   targetRoles: z.array(z.enum(userRoles)),

@@ -458,6 +458,49 @@ describe('インフォメーション', () => {
     expect(editor.page.text).not.toContain('2004000001')
   })
 
+  it('G-02 F-02 a change keeps the article it follows, withdrawn or old; cutting the link is told', async () => {
+    const first = await publish(editor, 'information', typed('第1報'))
+    const second = await publish(editor, 'information', typed('第2報', { follows: first }))
+    const { text } = await editor.get(`/helpdesk/information/${first}`)
+    expect(text).toContain('第1報')
+    await editor.post(`/helpdesk/information/${first}/withdrawal`, { version: '0' })
+    const change = `/helpdesk/information/${second}/change`
+    const followsNow = async () =>
+      (await portal.deps.db.posting.findUniqueOrThrow({ where: { id: second } })).followsId
+    const write = async (changed: Fields) => {
+      await editor.get(change)
+      const form = {
+        ...typed('第2報（訂正）'),
+        version: /name="version" value="(\d+)"/.exec(editor.page.html)?.[1] ?? '',
+        follows: /<option value="([^"]+)" selected/.exec(editor.page.html)?.[1] ?? '',
+        ...changed,
+      }
+      await editor.post(change, { ...form, step: 'confirm' })
+      if (editor.page.status === 200) await editor.post(change, { ...carried(editor.page), step: 'execute' })
+      return editor.page
+    }
+    const written = async () => {
+      const entry = await portal.deps.db.history.findFirstOrThrow({
+        where: { operation: 'posting.changed', subjectId: second },
+        orderBy: { seq: 'desc' },
+      })
+      const { before, after } = JSON.parse(entry.details)
+      return [before.follows, after.follows]
+    }
+    await editor.get(change)
+    expect(editor.page.text).toContain('第1報（取り下げ）')
+    expect((await write({})).path).toBe(`/helpdesk/information/${second}`)
+    expect(await followsNow()).toBe(first)
+    expect(await written()).toEqual(['第1報', '第1報'])
+    await write({ follows: '' })
+    expect(await followsNow()).toBeNull()
+    expect(await written()).toEqual(['第1報', undefined])
+    // Once cut, a withdrawn one is followed by nothing again, and none follows itself.
+    for (const follows of [first, second, portal.deps.ids.next(), 'x'])
+      expect((await write({ follows })).status).toBe(422)
+    expect(await followsNow()).toBeNull()
+  })
+
   it('G-02 one that must be acknowledged comes before every other page, for those it is for', async () => {
     const other = await ofSevenbank()
     const id = await publish(
