@@ -1,5 +1,6 @@
+import type { Reader } from '../../platform/reader.ts'
 import { isWithin } from '../maintenance/index.ts'
-import { endWords, paragraphsOf, type Reader, spanWords } from '../postings/index.ts'
+import { endWords, paragraphsOf, spanWords } from '../postings/index.ts'
 import type { Announcement } from './queries.ts'
 
 /** An お知らせ as home's template shows it: dates as the manual writes them, windows with whether they are open now. */

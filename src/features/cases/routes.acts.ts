@@ -4,6 +4,7 @@ import { isId } from '../../kernel/ids.ts'
 import { type Refusal, refuse } from '../../kernel/result.ts'
 import { contentOf } from '../../platform/http/form-content.ts'
 import { staff, staffActor } from '../../platform/http/policy.ts'
+import { readerOf } from '../../platform/reader.ts'
 import { nobodyApproves, openedOtherwisePage } from '../two-officers/index.ts'
 import { hindranceOf, secretOf } from './acts.ts'
 import {
@@ -22,7 +23,6 @@ import { lookAtCustomer, recordLook } from './looks.ts'
 import type { Mistake } from './paper-form.ts'
 import { waitingCaseOf } from './queries.cases.ts'
 import { type Customer, findCustomer } from './queries.ts'
-import { readerOf } from './routes.customers.ts'
 import { actHref, customerHref, filledView, forWhom, lockRows, passkeyItems, pathOf } from './views.cases.ts'
 
 const screens: Record<CustomerAct, { form: string; confirm: string }> = {

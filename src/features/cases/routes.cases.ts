@@ -4,6 +4,7 @@ import { isId } from '../../kernel/ids.ts'
 import { type Refusal, refuse } from '../../kernel/result.ts'
 import { staffActor } from '../../platform/http/policy.ts'
 import type { FieldError } from '../../platform/http/view.ts'
+import { readerOf } from '../../platform/reader.ts'
 import {
   type CasePage,
   type CaseParams,
@@ -17,7 +18,6 @@ import { customerHandling } from './approvals.ts'
 import { recordLook } from './looks.ts'
 import { type Case, findCase, pageOfCase } from './queries.cases.ts'
 import { type Customer, findCustomer } from './queries.ts'
-import { readerOf } from './routes.customers.ts'
 import { showCaseSecret } from './routes.secrets.ts'
 import { caseView, changedWords, customerHref } from './views.cases.ts'
 

@@ -1,8 +1,8 @@
-import type { FastifyInstance, FastifyRequest } from 'fastify'
+import type { FastifyInstance } from 'fastify'
 import type { Deps } from '../../deps.ts'
-import { formatsOf } from '../../platform/formats.ts'
 import { paginationOf } from '../../platform/http/pagination.ts'
 import { staff, staffActor } from '../../platform/http/policy.ts'
+import { readerOf } from '../../platform/reader.ts'
 import { can } from '../../policy/can.ts'
 import { recentHistoryOf } from '../history/index.ts'
 import { waitingCases, waitingTable } from '../two-officers/index.ts'
@@ -12,12 +12,7 @@ import { countReviews } from './queries.cases.ts'
 import { pendingFor } from './queries.pending.ts'
 import { searchFields, shownAtMost } from './search.ts'
 import { pendingTable } from './views.pending.ts'
-import { customerView, eventsView, foundView, type Reader } from './views.ts'
-
-export const readerOf = (request: FastifyRequest): Reader => ({
-  t: request.t,
-  formats: formatsOf(request.language),
-})
+import { customerView, eventsView, foundView } from './views.ts'
 
 const pagesOf = ({ field, text, company }: Asked, { users }: SearchResult) =>
   paginationOf(

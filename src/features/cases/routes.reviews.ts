@@ -4,10 +4,10 @@ import { businessDayOf } from '../../kernel/business-day.ts'
 import { isId } from '../../kernel/ids.ts'
 import { refuse } from '../../kernel/result.ts'
 import { staff, staffActor } from '../../platform/http/policy.ts'
+import { readerOf } from '../../platform/reader.ts'
 import { can } from '../../policy/can.ts'
 import { waitingReviews } from './queries.cases.ts'
 import { reviewCase } from './reviews.ts'
-import { readerOf } from './routes.customers.ts'
 
 /** 事後確認: what one officer did alone, to be looked at by another by the next working day (H-04). */
 export const reviewRoutes = (app: FastifyInstance, deps: Deps): void => {

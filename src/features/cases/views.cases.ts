@@ -1,5 +1,4 @@
-import type { Formats } from '../../platform/formats.ts'
-import type { Translate } from '../../platform/i18n.ts'
+import type { Reader } from '../../platform/reader.ts'
 import { stateAfterBank } from '../../policy/user-states.ts'
 import { caseRows, paperRows } from '../two-officers/index.ts'
 import { type BasisFact, basisOf, changedSince } from './acts.ts'
@@ -8,7 +7,6 @@ import type { Asks, FilledCase } from './forms.ts'
 import type { Case } from './queries.cases.ts'
 import type { Customer, Proposal } from './queries.ts'
 
-type Reader = { t: Translate; formats: Formats }
 type Row = { label: string; value: string | string[]; old?: string }
 
 /** Where each act has its pages, below the customer's: nouns. */

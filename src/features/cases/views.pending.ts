@@ -1,8 +1,5 @@
-import type { Formats } from '../../platform/formats.ts'
-import type { Translate } from '../../platform/i18n.ts'
+import type { Reader } from '../../platform/reader.ts'
 import type { Pending } from './queries.pending.ts'
-
-type Reader = { t: Translate; formats: Formats }
 
 /** Codes, links and letters under way, for `partials/table` (H-02). */
 export const pendingTable = (reader: Reader, pending: readonly Pending[]) => {

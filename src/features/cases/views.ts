@@ -1,6 +1,5 @@
 import type { StaffActor } from '../../kernel/actor.ts'
-import type { Formats } from '../../platform/formats.ts'
-import type { Translate } from '../../platform/i18n.ts'
+import type { Reader } from '../../platform/reader.ts'
 import { can } from '../../policy/can.ts'
 import { roleWordOf, strangerTries } from '../../policy/policy.ts'
 import { writtenNumber } from '../factors/index.ts'
@@ -12,9 +11,6 @@ import type { Found, FoundCompany, FoundUser } from './queries.search.ts'
 import type { Customer, CustomerCertificate, CustomerPassword, ServiceState } from './queries.ts'
 import { countedAtMost, shownAtMost } from './search.ts'
 import { actHref, customerHref, resumptionRows } from './views.cases.ts'
-
-/** What the words are made with: the reader's language. */
-export type Reader = { t: Translate; formats: Formats }
 
 type Tag = { text: string; tone: 'neutral' | 'good' | 'info' | 'attention' | 'stopped' }
 type Row = { label: string; value: string | string[] }
@@ -121,12 +117,13 @@ const lockWords = ({ t, formats }: Reader, password: CustomerPassword): string =
     : t('cases.password.lockedAt', { at, failures })
 }
 
-const passwordWords = ({ t, formats }: Reader, customer: Customer, password: CustomerPassword): string[] => {
+const passwordWords = (reader: Reader, customer: Customer, password: CustomerPassword): string[] => {
+  const { t, formats } = reader
   const { failures: threshold } = customer.policy.lock
   return [
     ...(password.locked
       ? [
-          lockWords({ t, formats }, password),
+          lockWords(reader, password),
           password.lockedUntil
             ? t('cases.password.until', { until: formats.dateTime(password.lockedUntil) })
             : t('cases.password.untilReleased'),

@@ -1,7 +1,7 @@
 import type { UserActor } from '../../kernel/actor.ts'
 import type { MarkedRow, ReviewLine } from '../../platform/http/change-review.ts'
 import type { Printable } from '../../platform/http/print.ts'
-import type { Reader } from './words.ts'
+import type { Reader } from '../../platform/reader.ts'
 
 type Shown = { sections: readonly { title: string; rows: MarkedRow[] }[]; unchangedAccounts?: number }
 

@@ -1,8 +1,8 @@
 import type { FastifyInstance } from 'fastify'
 import type { Deps } from '../../deps.ts'
-import { formatsOf } from '../../platform/formats.ts'
 import { admin, userActor } from '../../platform/http/policy.ts'
 import { registerWizard } from '../../platform/http/wizard-routes.ts'
+import { readerOf } from '../../platform/reader.ts'
 import { accountSearchOf, accountsAsked } from '../users/index.ts'
 import { valuesOf } from './change-form.ts'
 import { printOf } from './print.ts'
@@ -35,7 +35,7 @@ export const companyAdministrationRoutes = (app: FastifyInstance, deps: Deps): v
     '/company/information',
     { config: { policy: manage, screen: 'BK00014' } },
     async (request, reply) => {
-      const reader = { t: request.t, formats: formatsOf(request.language) }
+      const reader = readerOf(request)
       const settings = await companySettings(deps.db, userActor(request))
       const company = companyLines(reader, settings)
       const { find, part } = accountsAsked.parse(request.query)

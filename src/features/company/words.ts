@@ -1,16 +1,12 @@
 import { readYen, type Yen } from '../../kernel/money.ts'
-import type { Formats } from '../../platform/formats.ts'
 import type { ReviewLine } from '../../platform/http/change-review.ts'
 import type { Values } from '../../platform/http/drafts.ts'
-import type { Translate } from '../../platform/i18n.ts'
+import type { Reader } from '../../platform/reader.ts'
 import { approvalModes } from '../approvals/index.ts'
 import { accountWords } from '../users/index.ts'
 import { accountLimitField, approvalField, companyLimitField, memoField } from './change-form.ts'
 import { accountLimitDigits, accountLimitKinds } from './limits.ts'
 import { approvalChoices, type CompanySettings, type Limit, limitsAccounts } from './settings.ts'
-
-/** What 企業情報 is put into words with. */
-export type Reader = { t: Translate; formats: Formats }
 
 /** A part of 企業情報 under one heading. */
 export type Section = { key: string; title: string; lines: ReviewLine[] }

@@ -1,6 +1,7 @@
 import type { Deps } from '../../deps.ts'
 import type { Values } from '../../platform/http/drafts.ts'
 import { staffActor } from '../../platform/http/policy.ts'
+import { type Reader, readerOf } from '../../platform/reader.ts'
 import {
   accountLimitDigits,
   accountLimitKinds,
@@ -23,8 +24,8 @@ import { mostAddresses, readSignOn, signOnFields } from './form.sign-on.ts'
 import { offeredServices } from './queries.impact.ts'
 import { bankServices, type ContractRecord } from './queries.ts'
 import type { ChangeForm } from './routes.change.ts'
-import { accountLines, readerOf } from './routes.registration.ts'
-import { ceilingWords, type Reader } from './views.ts'
+import { accountLines } from './routes.registration.ts'
+import { ceilingWords } from './views.ts'
 
 /** Fields of ceilings, each with what holds now beside it. */
 const ceilingParts = (reader: Reader, contract: ContractRecord, services: readonly string[]) => {

@@ -1,9 +1,9 @@
 import type { Deps } from '../../deps.ts'
 import { staffActor } from '../../platform/http/policy.ts'
+import { readerOf } from '../../platform/reader.ts'
 import { endAheadMonths, endFields, endWithdrawalFields, readEnd, readEndWithdrawal } from './form.end.ts'
 import { countUsers } from './queries.impact.ts'
 import type { ChangeForm } from './routes.change.ts'
-import { readerOf } from './routes.registration.ts'
 
 /** 解約: the contract as a whole, by two officers on the paper form, for nobody undoes it (H-06, decision 81). */
 export const endForm = (deps: Deps): ChangeForm => ({

@@ -3,6 +3,7 @@ import type { Deps } from '../../deps.ts'
 import { type Refusal, refuse } from '../../kernel/result.ts'
 import { staffActor } from '../../platform/http/policy.ts'
 import type { FieldError } from '../../platform/http/view.ts'
+import { type Reader, readerOf } from '../../platform/reader.ts'
 import { listEntrances } from '../entrances/index.ts'
 import {
   type CaseParams,
@@ -15,14 +16,12 @@ import {
 import { contractHandling } from './commands.change.ts'
 import { registrationHandling } from './commands.registration.ts'
 import { type ContractCase, findContractCase } from './queries.cases.ts'
-import { readerOf } from './routes.registration.ts'
 import { showContractSecret } from './routes.secrets.ts'
 import { changeSections, followsOf } from './views.change.ts'
 import {
   companiesHref,
   companyHref,
   contractCaseHref,
-  type Reader,
   type Row,
   registrationFollows,
   registrationSections,

@@ -2,11 +2,11 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { Deps } from '../../deps.ts'
 import { isId } from '../../kernel/ids.ts'
 import { refuse } from '../../kernel/result.ts'
-import { formatsOf } from '../../platform/formats.ts'
 import type { Values } from '../../platform/http/drafts.ts'
 import { contentOf } from '../../platform/http/form-content.ts'
 import { staff, staffActor } from '../../platform/http/policy.ts'
 import { submissionOf } from '../../platform/http/wizard-form.ts'
+import { type Reader, readerOf } from '../../platform/reader.ts'
 import { deliveries, longestFormNumber, longestReason, type Mistake } from '../cases/index.ts'
 import {
   accountLimitDigits,
@@ -21,22 +21,10 @@ import { accountKinds, longestBranchName, longestCompanyName, mostAccounts } fro
 import { accountCeilingField, accountRowsIn, ceilingField, halfIn, textIn } from './form.parts.ts'
 import { type ReadRegistration, readRegistration, registrationFields } from './form.registration.ts'
 import { bankServices } from './queries.ts'
-import {
-  companiesHref,
-  contractCaseHref,
-  type Reader,
-  registrationFollows,
-  registrationSections,
-} from './views.ts'
+import { companiesHref, contractCaseHref, registrationFollows, registrationSections } from './views.ts'
 import { errorsOf } from './words.ts'
 
 const address = `${companiesHref}/registration`
-
-export const readerOf = (request: FastifyRequest): Reader => ({
-  t: request.t,
-  formats: formatsOf(request.language),
-  language: request.language,
-})
 
 /** The lines of new accounts as a form shows them. */
 export const accountLines = ({ t }: Pick<Reader, 't'>, rows: number) =>

@@ -1,3 +1,4 @@
+import type { Reader } from '../../platform/reader.ts'
 import { accountLimitKinds, type CompanyLimitKind } from '../company/index.ts'
 import { accountWords } from '../users/index.ts'
 import type {
@@ -10,7 +11,7 @@ import type {
   SignOnWanted,
 } from './change.ts'
 import type { Impact } from './queries.impact.ts'
-import { ceilingWords, newAccountRows, type Reader, type Row, type Section, serviceWords } from './views.ts'
+import { ceilingWords, newAccountRows, type Row, type Section, serviceWords } from './views.ts'
 
 const ceilingRow = (reader: Reader, label: string, { before, after }: CeilingChange): Row => ({
   label,

@@ -1,12 +1,8 @@
-import type { Formats } from '../../platform/formats.ts'
-import type { Language, Translate } from '../../platform/i18n.ts'
+import type { Reader } from '../../platform/reader.ts'
 import { accountLimitKinds, type CompanyLimitKind, companyLimitKinds, type Limit } from '../company/index.ts'
 import { accountWords } from '../users/index.ts'
 import type { NewAccount, Registration } from './contract.ts'
 import type { ContractRecord, ListedCompany, PlannedEnd } from './queries.ts'
-
-/** What pages are put into words with. */
-export type Reader = { t: Translate; formats: Formats; language: Language }
 
 export type Row = { label: string; value: string | string[]; old?: string | string[] }
 export type Section = { title: string; rows: Row[] }

@@ -1,8 +1,8 @@
 import type { FastifyInstance } from 'fastify'
 import { z } from 'zod'
 import type { Deps } from '../../deps.ts'
-import { formatsOf } from '../../platform/formats.ts'
 import { liveOf, user, userActor } from '../../platform/http/policy.ts'
+import { readerOf } from '../../platform/reader.ts'
 import { makeTicket, removePasskey } from '../passkeys/index.ts'
 import { issueRecoveryCodes } from '../recovery-codes/index.ts'
 import { holdingsOf } from './queries.ts'
@@ -26,7 +26,7 @@ export const securityRoutes = (app: FastifyInstance, deps: Deps): void => {
       where: { companyId_id: { companyId, id: userId } },
       select: { email: true, emailState: true },
     })
-    const reader = { t: request.t, formats: formatsOf(request.language) }
+    const reader = readerOf(request)
     return reply.page('factors/security', {
       screen: 'SEC001',
       title: request.t('factors.security.title'),

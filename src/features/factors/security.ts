@@ -1,11 +1,9 @@
-import type { Formats } from '../../platform/formats.ts'
 import type { Translate } from '../../platform/i18n.ts'
+import type { Reader } from '../../platform/reader.ts'
 import type { FactorKind } from '../../policy/second-factor.ts'
 import type { EmailState } from '../../policy/user-states.ts'
 import { maskedMobile } from './mobile.ts'
 import type { Holdings } from './queries.ts'
-
-type Reader = { t: Translate; formats: Formats }
 
 /**
  * メールアドレス状態 as its owner reads it, for `partials/review` (D-15): with 「確認する」 until it is 有効.

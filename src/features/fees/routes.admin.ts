@@ -2,15 +2,15 @@ import type { FastifyInstance } from 'fastify'
 import { z } from 'zod'
 import type { Deps } from '../../deps.ts'
 import { readYen } from '../../kernel/money.ts'
-import { formatsOf } from '../../platform/formats.ts'
 import type { MarkedRow } from '../../platform/http/change-review.ts'
 import { admin, userActor } from '../../platform/http/policy.ts'
 import type { FieldError } from '../../platform/http/view.ts'
 import { registerWizard } from '../../platform/http/wizard-routes.ts'
+import { type Reader, readerOf } from '../../platform/reader.ts'
 import { bornByPayee, computeFee, feeKinds, patterns, termsOf } from './fee.ts'
 import { amountDigits } from './forms.ts'
 import { type FeeRecord, findFee, offeredKinds } from './queries.ts'
-import { feeLines, patternWords, printOf, type Reader, scheduleLines, slugOf } from './views.ts'
+import { feeLines, patternWords, printOf, scheduleLines, slugOf } from './views.ts'
 import { feeWizard } from './wizards.ts'
 
 const manage = admin('fee:manage')
@@ -76,7 +76,7 @@ export const feeAdministrationRoutes = (app: FastifyInstance, deps: Deps): void 
     app.get(path, { config: { policy: manage, screen: 'BK00021' } }, async (request, reply) => {
       const found = await findFee(deps, deps.db, userActor(request), kind)
       if (!found.ok) return reply.refuse(found)
-      const reader = { t: request.t, formats: formatsOf(request.language) }
+      const reader = readerOf(request)
       const asked = trial.parse(request.query)
       const { error, rows } = computed(reader, found.value, asked)
       const shown = enquiryOf(reader, found.value)

@@ -3,13 +3,13 @@ import type { Deps } from '../../deps.ts'
 import { businessDayOf, plusDays } from '../../kernel/business-day.ts'
 import { isId } from '../../kernel/ids.ts'
 import { type Refusal, refuse } from '../../kernel/result.ts'
-import { formatsOf } from '../../platform/formats.ts'
 import { markChanges } from '../../platform/http/change-review.ts'
 import type { Values } from '../../platform/http/drafts.ts'
 import { contentOf } from '../../platform/http/form-content.ts'
 import { staff, staffActor } from '../../platform/http/policy.ts'
 import type { FieldError } from '../../platform/http/view.ts'
 import { submissionOf } from '../../platform/http/wizard-form.ts'
+import { type Reader, readerOf } from '../../platform/reader.ts'
 import { can } from '../../policy/can.ts'
 import {
   type CaseParams,
@@ -31,17 +31,12 @@ import { type FeeProblem, formFields, rowValues } from './forms.ts'
 import { countFollowers, findStandardCase, waitingProposals } from './queries.standard.ts'
 import { standardFees } from './queries.ts'
 import { readProposal, type StandardProposal } from './standard.ts'
-import { feeWords, type Reader, rangesTable, scheduleLines } from './views.ts'
+import { feeWords, rangesTable, scheduleLines } from './views.ts'
 
 const base = '/helpdesk/standard-fees'
 const fields = [...formFields, 'effectiveOn', 'reason', 'caseId', 'baseVersion']
 
 type Params = { Params: { service: string } }
-
-const readerOf = (request: FastifyRequest): Reader => ({
-  t: request.t,
-  formats: formatsOf(request.language),
-})
 
 const serviceIn = (request: FastifyRequest): FeeService | undefined =>
   feeServices.find(service => service === (request.params as Params['Params']).service)

@@ -1,6 +1,6 @@
 import { type MarkedRow, markChanges, type ReviewLine } from '../../platform/http/change-review.ts'
 import type { Printable } from '../../platform/http/print.ts'
-import type { Visit } from '../../platform/http/wizard.ts'
+import type { Reader } from '../../platform/reader.ts'
 import {
   bornByPayee,
   choosesMethod,
@@ -14,8 +14,6 @@ import {
 } from './fee.ts'
 import { type FeeWords, rowField, rowNumbers } from './forms.ts'
 import type { StandardFees } from './queries.ts'
-
-export type Reader = Pick<Visit, 't' | 'formats'>
 
 /** A kind in addresses. */
 export const slugOf = (kind: FeeKind): string => kind.replace('_', '-')

@@ -7,13 +7,13 @@ import { ok, type Result, refuse } from '../../kernel/result.ts'
 import * as audit from '../../platform/audit/audit.ts'
 import { isUniqueViolation } from '../../platform/db/client.ts'
 import { inTx, type Tx } from '../../platform/db/in-tx.ts'
-import { formatsOf } from '../../platform/formats.ts'
 import type { Language, Translate } from '../../platform/i18n.ts'
 import { sheetOf } from '../../platform/pdf/printable.ts'
+import { readerOf } from '../../platform/reader.ts'
 import { HistoryExportDownloaded, HistoryExported } from './events.ts'
 import { csvLines, type ExportFormat, exportDays, mostExports, printableEntries, stepRows } from './export.ts'
 import { readSearch } from './forms.ts'
-import { readerOf } from './queries.conditions.ts'
+import { scopeOf } from './queries.conditions.ts'
 import { countEntries, entriesAfter, type HistoryExport, headOf } from './queries.exports.ts'
 import type { Search } from './search.ts'
 
@@ -52,7 +52,7 @@ export const recordExport = async (
 ): Promise<void> => {
   await audit.recordAlone(deps, HistoryExported, {
     actor,
-    companyId: readerOf(actor).companyId,
+    companyId: scopeOf(actor).companyId,
     details: exportedDetails(format, entries, search),
   })
 }
@@ -70,7 +70,7 @@ export const requestExport = async (
     where: { companyId: actor.companyId, userId: actor.id, expiresAt: { gt: deps.clock.now() } },
   })
   if (kept >= mostExports) return refuse('historyExport.tooMany', { most: mostExports })
-  const reader = readerOf(actor)
+  const reader = scopeOf(actor)
   const head = await headOf(deps, actor)
   const total = await countEntries(deps, reader, search, head)
   const { page: _page, ...conditions } = values
@@ -171,7 +171,7 @@ const makePart = async (
   const size = stepRows[format]
   const scope = { id: user.id, companyId: row.companyId, others: row.others }
   const entries = await entriesAfter(deps, scope, search, head, cursor, size)
-  const reader = { t: translations(language), formats: formatsOf(language) }
+  const reader = readerOf({ t: translations(language), language })
   const number = Math.floor(row.done / size) + 1
   const content =
     format === 'csv'

@@ -2,9 +2,10 @@ import { setImmediate as nextTurn } from 'node:timers/promises'
 import { stringify } from 'csv-stringify/sync'
 import { rowsInOneFile } from '../../platform/pdf/pdf.ts'
 import type { Printable, PrintedCell } from '../../platform/pdf/printable.ts'
+import type { Reader } from '../../platform/reader.ts'
 import type { HistoryEntry } from './queries.ts'
 import { reach } from './search.ts'
-import { actorWords, detailRows, operationWords, outcomeWords, type Reader, subjectWords } from './words.ts'
+import { actorWords, detailRows, operationWords, outcomeWords, subjectWords } from './words.ts'
 
 export type ExportFormat = 'csv' | 'pdf'
 

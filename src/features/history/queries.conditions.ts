@@ -14,7 +14,7 @@ import type { Search } from './search.ts'
 export type HistoryReader = { id: string; companyId: string | null; others: boolean }
 
 /** What an actor reads. That an officer may read the bank's own, the route's policy has asked. */
-export const readerOf = (actor: UserActor | StaffActor): HistoryReader =>
+export const scopeOf = (actor: UserActor | StaffActor): HistoryReader =>
   actor.kind === 'staff'
     ? { id: actor.id, companyId: null, others: true }
     : { id: actor.id, companyId: actor.companyId, others: can(actor, 'history:others') }

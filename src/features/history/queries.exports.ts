@@ -6,7 +6,7 @@ import { ok, type Result, refuse } from '../../kernel/result.ts'
 import { genesis } from '../../platform/audit/chain.ts'
 import { can } from '../../policy/can.ts'
 import { type Cursor, type ExportFormat, type Head, mostExports } from './export.ts'
-import { also, chainOf, type HistoryReader, newest, readerOf, waysToFind } from './queries.conditions.ts'
+import { also, chainOf, type HistoryReader, newest, scopeOf, waysToFind } from './queries.conditions.ts'
 import { columns, entryOf, type HistoryEntry, type Row, seenBy } from './queries.ts'
 import type { Search } from './search.ts'
 
@@ -114,7 +114,7 @@ export const findExport = async (
 
 /** The actor's own exports of the last day, newest first. */
 export const ownExports = async (deps: Deps, actor: UserActor): Promise<HistoryExport[]> => {
-  const { others } = readerOf(actor)
+  const { others } = scopeOf(actor)
   const rows = await deps.db.historyExport.findMany({
     where: { ...ownedBy(deps, actor), ...(!others && { others: false }) },
     orderBy: { requestedAt: 'desc' },

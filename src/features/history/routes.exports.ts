@@ -4,11 +4,11 @@ import type { FastifyInstance, FastifyRequest } from 'fastify'
 import type { Deps } from '../../deps.ts'
 import { user, userActor } from '../../platform/http/policy.ts'
 import { attachmentName } from '../../platform/http/print.ts'
+import { readerOf } from '../../platform/reader.ts'
 import { recordDownload, requestExport } from './commands.exports.ts'
 import { conditionFacts, type ExportFormat } from './export.ts'
 import { listAddress, readSearch } from './forms.ts'
 import { findExport, type HistoryExport, ownExports, partsOf } from './queries.exports.ts'
-import { readerFor } from './routes.pages.ts'
 import { exportFacts, exportRow } from './views.exports.ts'
 
 type Params = { Params: { id: string } }
@@ -22,7 +22,7 @@ const progressText = ({ t }: FastifyRequest, { done, total }: HistoryExport): st
 /** Files of the history that are too long to wait for: made in the background (F-01, F-04). */
 export const historyExportRoutes = (app: FastifyInstance, deps: Deps): void => {
   app.get('/history/exports', { config: { policy: user(), screen: 'BRSK101' } }, async (request, reply) => {
-    const reader = readerFor(request)
+    const reader = readerOf(request)
     return reply.page('history/exports', {
       screen: 'BRSK101',
       title: request.t('history-exports.list.title'),
@@ -48,7 +48,7 @@ export const historyExportRoutes = (app: FastifyInstance, deps: Deps): void => {
       const found = await findExport(deps, userActor(request), request.params.id)
       if (!found.ok) return reply.refuse(found)
       const made = found.value
-      const reader = readerFor(request)
+      const reader = readerOf(request)
       const address = `/history/exports/${made.id}`
       return reply.page('history/export', {
         screen: 'BRSK102',

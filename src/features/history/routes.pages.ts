@@ -2,19 +2,19 @@ import { Readable } from 'node:stream'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import type { Deps } from '../../deps.ts'
 import type { StaffActor, UserActor } from '../../kernel/actor.ts'
-import { formatsOf } from '../../platform/formats.ts'
 import { paginationOf } from '../../platform/http/pagination.ts'
 import type { Policy } from '../../platform/http/policy.ts'
 import { attachmentName, type Printable } from '../../platform/http/print.ts'
+import { type Reader, readerOf } from '../../platform/reader.ts'
 import { recordExport } from './commands.exports.ts'
 import { atOnce, type Cursor, csvLines, type ExportFormat, printableEntries } from './export.ts'
 import { addressed, listAddress, readSearch, type SearchForm } from './forms.ts'
-import { readerOf } from './queries.conditions.ts'
+import { scopeOf } from './queries.conditions.ts'
 import { countEntries, entriesAfter, headOf } from './queries.exports.ts'
 import { findEntry, operationsSeen, searchHistory } from './queries.ts'
 import { pageSize } from './search.ts'
 import { entryView, rowView } from './views.ts'
-import { operationWords, type Reader } from './words.ts'
+import { operationWords } from './words.ts'
 
 /** Where a history is read: a company's by its users, the bank's own by its officers. */
 export type HistoryPlace = {
@@ -34,20 +34,15 @@ export type HistoryPlace = {
 
 const linesAtATime = 1_000
 
-export const readerFor = (request: FastifyRequest): Reader => ({
-  t: request.t,
-  formats: formatsOf(request.language),
-})
-
 /** The list with its search, its CSV, and one entry (F-01, F-02). */
 export const historyPages = (app: FastifyInstance, deps: Deps, place: HistoryPlace): void => {
   const { policy, screens, longFiles } = place
 
   app.get(place.address, { config: { policy, screen: screens.list } }, async (request, reply) => {
-    const scope = readerOf(place.actorOf(request))
+    const scope = scopeOf(place.actorOf(request))
     const form = readSearch(request.query)
     const { values, mistakes, search } = form
-    const reader = readerFor(request)
+    const reader = readerOf(request)
     const words = place.words(request, scope.others)
     const operations = await operationsSeen(deps, scope)
     // A mistaken condition must not quietly become a wider search.
@@ -91,9 +86,9 @@ export const historyPages = (app: FastifyInstance, deps: Deps, place: HistoryPla
     `${place.address}/:id`,
     { config: { policy, screen: screens.entry } },
     async (request, reply) => {
-      const entry = await findEntry(deps, readerOf(place.actorOf(request)), request.params.id)
+      const entry = await findEntry(deps, scopeOf(place.actorOf(request)), request.params.id)
       if (!entry) return reply.refuse({ ok: false, reason: 'history.notFound' })
-      const view = entryView(readerFor(request), entry)
+      const view = entryView(readerOf(request), entry)
       return reply.page('history/entry', {
         screen: screens.entry,
         title: request.t('history.entry.title'),
@@ -116,14 +111,14 @@ export const historyPages = (app: FastifyInstance, deps: Deps, place: HistoryPla
     async (request, reply) => {
       const actor = place.actorOf(request)
       const { values, mistakes, search } = readSearch(request.query)
-      const scope = readerOf(actor)
+      const scope = scopeOf(actor)
       const head = await headOf(deps, scope)
       const total = mistakes.length === 0 ? await countEntries(deps, scope, search, head) : 0
       // The list says what is mistaken, and what to do with what has become too long.
       if (mistakes.length > 0 || total > atOnce.csv)
         return reply.redirect(listAddress(values, place.address), 303)
       await recordExport(deps, actor, { format: 'csv', search, entries: total })
-      const reader = readerFor(request)
+      const reader = readerOf(request)
       const lines = async function* () {
         let cursor: Cursor | undefined
         for (let first = true; ; first = false) {
@@ -150,7 +145,7 @@ const printableList = async (
   { values, search }: SearchForm,
   title: string,
 ): Promise<Printable> => {
-  const scope = readerOf(actor)
+  const scope = scopeOf(actor)
   const head = await headOf(deps, scope)
   const total = await countEntries(deps, scope, search, head)
   const entries = await entriesAfter(deps, scope, search, head, undefined, atOnce.pdf)

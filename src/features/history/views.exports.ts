@@ -1,5 +1,5 @@
+import type { Reader } from '../../platform/reader.ts'
 import type { HistoryExport } from './queries.exports.ts'
-import type { Reader } from './words.ts'
 
 /** A file that was asked for, as facts above its page. */
 export const exportFacts = (

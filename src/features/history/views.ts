@@ -1,5 +1,6 @@
+import type { Reader } from '../../platform/reader.ts'
 import type { HistoryEntry } from './queries.ts'
-import { actorWords, detailRows, operationWords, outcomeWords, type Reader, subjectWords } from './words.ts'
+import { actorWords, detailRows, operationWords, outcomeWords, subjectWords } from './words.ts'
 
 type Tag = { text: string; tone: 'good' | 'attention' }
 type Part = { text?: string; href?: string; label?: string; sub?: string; tag?: Tag }

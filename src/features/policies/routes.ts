@@ -2,10 +2,10 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { Deps } from '../../deps.ts'
 import { isId } from '../../kernel/ids.ts'
 import { type Refusal, refuse } from '../../kernel/result.ts'
-import { formatsOf } from '../../platform/formats.ts'
 import { contentOf } from '../../platform/http/form-content.ts'
 import { staff, staffActor } from '../../platform/http/policy.ts'
 import type { FieldError } from '../../platform/http/view.ts'
+import { readerOf } from '../../platform/reader.ts'
 import { listEntrances } from '../entrances/index.ts'
 import {
   casePageRoutes,
@@ -25,15 +25,10 @@ import {
 } from './forms.ts'
 import { needsSecondOfficer, type PolicyChoice } from './proposal.ts'
 import { type CompanyRecord, dryRun, findCompanyPolicy, findPolicyCase, sessionsEndedBy } from './queries.ts'
-import { dryRunView, formView, type Reader, whichCompany } from './views.ts'
+import { dryRunView, formView, whichCompany } from './views.ts'
 
 type Params = { Params: { id: string } }
 type CaseParams = { Params: { id: string; caseId: string } }
-
-const readerOf = (request: FastifyRequest): Reader => ({
-  t: request.t,
-  formats: formatsOf(request.language),
-})
 
 const hrefOf = (companyId: string): string => `/helpdesk/companies/${companyId}`
 

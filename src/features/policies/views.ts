@@ -1,7 +1,7 @@
 import type { StaffActor } from '../../kernel/actor.ts'
 import { minute } from '../../kernel/clock.ts'
-import type { Formats } from '../../platform/formats.ts'
 import type { Translate } from '../../platform/i18n.ts'
+import type { Reader } from '../../platform/reader.ts'
 import { can } from '../../policy/can.ts'
 import { type PresetName, presetOf } from '../../policy/policy.ts'
 import type { Entrance } from '../entrances/index.ts'
@@ -9,9 +9,6 @@ import { bounds, choices, longestReason } from './forms.ts'
 import { type DryRun, type PolicyChoice, resultOf } from './proposal.ts'
 import type { CompanyRecord } from './queries.ts'
 import { changedRows, deviationRows, policyRows } from './words.ts'
-
-/** What pages are put into words with. */
-export type Reader = { t: Translate; formats: Formats }
 
 type Row = { label: string; value: string | string[]; old?: string | string[] }
 
@@ -29,11 +26,12 @@ const deviationsTable = (t: Translate, preset: PresetName) => ({
 })
 
 /** A company's page: who it is, its policy rule by rule, deviations beside it, and the versions before. */
-export const policyView = ({ t, formats }: Reader, actor: StaffActor, company: CompanyRecord) => {
+export const policyView = (reader: Reader, actor: StaffActor, company: CompanyRecord) => {
+  const { t, formats } = reader
   const { current, pending } = company
   return {
     who: [
-      ...whichCompany({ t, formats }, company),
+      ...whichCompany(reader, company),
       { label: t('policies.company.entrance'), value: [company.entranceName, `/e/${current.entrance}`] },
       { label: t('policies.company.preset'), value: t(`policies.presets.${current.preset}`) },
       { label: t('policies.company.version'), value: String(company.version) },

@@ -4,10 +4,10 @@ import type { Deps } from '../../deps.ts'
 import { businessDayOf } from '../../kernel/business-day.ts'
 import { isId } from '../../kernel/ids.ts'
 import type { Result } from '../../kernel/result.ts'
-import { formatsOf } from '../../platform/formats.ts'
 import { contentOf } from '../../platform/http/form-content.ts'
 import { paginationOf } from '../../platform/http/pagination.ts'
 import { staff, staffActor } from '../../platform/http/policy.ts'
+import { type Reader, readerOf } from '../../platform/reader.ts'
 import { can } from '../../policy/can.ts'
 import { presetNames } from '../../policy/policy.ts'
 import {
@@ -43,7 +43,6 @@ import {
   mistakeLines,
   type OwnLabels,
   postingRow,
-  type Reader,
   type Row,
   readerRow,
   readersColumns,
@@ -109,11 +108,6 @@ export const registerPostingEditor = (app: FastifyInstance, deps: Deps, editor: 
   const { kind, path, screens } = editor
   const view = staff('posting:view')
   const write = staff('posting:write')
-  const readerFor = (request: FastifyRequest): Reader => ({
-    t: request.t,
-    formats: formatsOf(request.language),
-    language: request.language,
-  })
 
   app.get(path, { config: { policy: view, screen: screens.list } }, async (request, reply) => {
     const { page } = paged.parse(request.query)
@@ -124,7 +118,7 @@ export const registerPostingEditor = (app: FastifyInstance, deps: Deps, editor: 
       title: request.t(`postings.kinds.${kind}.list`),
       caption: request.t(`postings.kinds.${kind}.caption`),
       ...(can(staffActor(request), 'posting:write') && { newHref: `${path}/new` }),
-      rows: postings.map(posting => postingRow(readerFor(request), posting, path, now)),
+      rows: postings.map(posting => postingRow(readerOf(request), posting, path, now)),
       total,
       pagination: paginationOf({ total, page, size: pageSize }, number => `${path}?page=${number}`),
     })
@@ -139,7 +133,7 @@ export const registerPostingEditor = (app: FastifyInstance, deps: Deps, editor: 
   }
 
   const formPage = async (request: FastifyRequest, reply: FastifyReply, form: Form) => {
-    const reader = readerFor(request)
+    const reader = readerOf(request)
     const { typed, action, backHref, mistakes = [], status = 200 } = form
     return reply.page(
       'postings/form',
@@ -188,8 +182,8 @@ export const registerPostingEditor = (app: FastifyInstance, deps: Deps, editor: 
       return reply.page('postings/confirm', {
         screen: screens.confirm,
         title: request.t(`postings.kinds.${kind}.confirm`),
-        rows: writtenRows(readerFor(request), written),
-        ownRows: await editor.rows(readerFor(request), own),
+        rows: writtenRows(readerOf(request), written),
+        ownRows: await editor.rows(readerOf(request), own),
         reach,
         hidden: carried(typed),
         action,
@@ -250,7 +244,7 @@ export const registerPostingEditor = (app: FastifyInstance, deps: Deps, editor: 
       const found = await find(request)
       if (!found.ok) return reply.refuse(found)
       const posting = found.value
-      const reader = readerFor(request)
+      const reader = readerOf(request)
       const { page, state } = paged.parse(request.query)
       const { written, own } = await asWritten(posting)
       const readers = await readersOf(deps.db, posting, { state, page })

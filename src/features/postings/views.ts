@@ -1,12 +1,9 @@
 import { dayAndTime, dayAndTimeOfEnd } from '../../kernel/time-of-day.ts'
-import type { Formats } from '../../platform/formats.ts'
 import type { Language, Translate } from '../../platform/i18n.ts'
+import type { Reader } from '../../platform/reader.ts'
 import type { Mistake, WrittenPosting } from './forms.ts'
 import { stateOf } from './posting.ts'
 import type { MeantUser, PostingRecord } from './queries.ts'
-
-/** What the words are made with. */
-export type Reader = { t: Translate; formats: Formats; language: Language }
 
 /** A line of `partials/review`. */
 export type Row = { label: string; value: string | string[] }

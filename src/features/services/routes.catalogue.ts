@@ -2,10 +2,10 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { Deps } from '../../deps.ts'
 import { isId } from '../../kernel/ids.ts'
 import { refuse } from '../../kernel/result.ts'
-import { formatsOf } from '../../platform/formats.ts'
 import type { Values } from '../../platform/http/drafts.ts'
 import { staff, staffActor } from '../../platform/http/policy.ts'
 import { submissionOf } from '../../platform/http/wizard-form.ts'
+import { readerOf } from '../../platform/reader.ts'
 import { can } from '../../policy/can.ts'
 import { longest, type Mistake, readWords, wordFields } from './catalogue.ts'
 import { changeService } from './commands.catalogue.ts'
@@ -22,18 +22,11 @@ import {
   catalogueTable,
   changeRows,
   nameOf,
-  type Reader,
   serviceCaseHref,
   serviceHref,
 } from './views.catalogue.ts'
 
 export type CodeParams = { Params: { code: string } }
-
-export const readerOf = (request: FastifyRequest): Reader => ({
-  t: request.t,
-  formats: formatsOf(request.language),
-  language: request.language,
-})
 
 /** A form's mistakes as its page shows them. */
 export const errorsOf = ({ t }: FastifyRequest, mistakes: readonly Mistake[]) =>

@@ -7,6 +7,7 @@ import { contentOf } from '../../platform/http/form-content.ts'
 import { staff, staffActor } from '../../platform/http/policy.ts'
 import type { FieldError } from '../../platform/http/view.ts'
 import { submissionOf } from '../../platform/http/wizard-form.ts'
+import { type Reader, readerOf } from '../../platform/reader.ts'
 import {
   type CaseParams,
   casePageRoutes,
@@ -28,13 +29,12 @@ import {
 } from './catalogue.ts'
 import { openServiceCase, serviceHandling, serviceKind } from './commands.catalogue.ts'
 import { countEntered, findCatalogued, findServiceCase, permissionBoxes } from './queries.catalogue.ts'
-import { type CodeParams, caseIdIn, errorsOf, hiddenOf, readerOf, refusedPage } from './routes.catalogue.ts'
+import { type CodeParams, caseIdIn, errorsOf, hiddenOf, refusedPage } from './routes.catalogue.ts'
 import {
   askedRows,
   catalogueHref,
   newServiceRows,
   permissionWords,
-  type Reader,
   type Row,
   serviceCaseHref,
   serviceHref,

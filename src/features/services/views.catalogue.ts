@@ -1,10 +1,6 @@
-import type { Formats } from '../../platform/formats.ts'
-import type { Language, Translate } from '../../platform/i18n.ts'
+import type { Reader } from '../../platform/reader.ts'
 import type { NewService, ServiceAsked, ServiceTarget, ServiceWords } from './catalogue.ts'
 import type { CataloguedService } from './queries.catalogue.ts'
-
-/** What pages are put into words with. */
-export type Reader = { t: Translate; formats: Formats; language: Language }
 
 export type Row = { label: string; value: string | string[]; old?: string | string[] }
 

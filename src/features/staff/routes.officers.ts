@@ -3,10 +3,10 @@ import { z } from 'zod'
 import type { Deps } from '../../deps.ts'
 import { isId } from '../../kernel/ids.ts'
 import { type Refusal, refuse } from '../../kernel/result.ts'
-import { formatsOf } from '../../platform/formats.ts'
 import { contentOf } from '../../platform/http/form-content.ts'
 import { staff, staffActor } from '../../platform/http/policy.ts'
 import type { FieldError } from '../../platform/http/view.ts'
+import { readerOf } from '../../platform/reader.ts'
 import { can } from '../../policy/can.ts'
 import {
   type CaseParams,
@@ -60,8 +60,6 @@ const fieldOf: Partial<Record<StaffCaseRefusal, string>> = {
   'staff.own': 'act',
   'staff.tooFew': 'act',
 }
-
-const readerOf = (request: FastifyRequest) => ({ t: request.t, formats: formatsOf(request.language) })
 
 /** 行員の管理: who they are, and what two officers do about a third (H-08). */
 export const officersRoutes = (app: FastifyInstance, deps: Deps): void => {

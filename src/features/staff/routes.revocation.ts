@@ -3,10 +3,10 @@ import { z } from 'zod'
 import type { Deps } from '../../deps.ts'
 import { isId } from '../../kernel/ids.ts'
 import { refuse } from '../../kernel/result.ts'
-import { formatsOf } from '../../platform/formats.ts'
 import { contentOf } from '../../platform/http/form-content.ts'
 import { staff, staffActor } from '../../platform/http/policy.ts'
 import type { FieldError } from '../../platform/http/view.ts'
+import { readerOf } from '../../platform/reader.ts'
 import { openedOtherwisePage } from '../two-officers/index.ts'
 import { revokeOfficerCertificates } from './certificates.ts'
 import { findOfficer } from './queries.ts'
@@ -31,7 +31,7 @@ export const officerRevocationRoutes = (app: FastifyInstance, deps: Deps): void 
   ) => {
     const officer = await findOfficer(deps, staffActor(request), request.params.staffId)
     if (!officer) return reply.refuse(refuse('staff.notFound'))
-    const reader = { t: request.t, formats: formatsOf(request.language) }
+    const reader = readerOf(request)
     return reply.page(
       'staff/revocation',
       {

@@ -1,10 +1,8 @@
-import type { Formats } from '../../platform/formats.ts'
-import type { Translate } from '../../platform/i18n.ts'
+import type { Reader } from '../../platform/reader.ts'
 import { outcomeRows } from '../two-officers/index.ts'
 import type { StaffProposal } from './officer.ts'
 import type { findOfficer, listOfficers, StaffCase } from './queries.ts'
 
-type Reader = { t: Translate; formats: Formats }
 type Listed = Awaited<ReturnType<typeof listOfficers>>
 type Officer = NonNullable<Awaited<ReturnType<typeof findOfficer>>>
 
@@ -80,32 +78,35 @@ export const certificatesTable = ({ t, formats }: Reader, { certificates }: Offi
 })
 
 /** What a case about an officer is, a line each. */
-export const staffCaseRows = ({ t, formats }: Reader, found: StaffCase) => [
-  { label: t('two-officers.list.kind'), value: t(`two-officers.kinds.${found.kind}`) },
-  { label: t('staff.officers.columns.loginId'), value: found.about.loginId },
-  { label: t('staff.officers.columns.name'), value: found.about.name },
-  { label: t('staff.officers.email'), value: found.about.email },
-  ...(found.proposal.role
-    ? [{ label: t('staff.officers.columns.role'), value: t(`staff.roles.${found.proposal.role}`) }]
-    : []),
-  ...(found.kind === 'staff_recovery'
-    ? [
-        {
-          label: t('cases.certificates.title'),
-          value: t(found.proposal.revokes ? 'staff.officers.revokes' : 'staff.officers.keeps'),
-        },
-      ]
-    : []),
-  // What one officer did at once was never asked for.
-  ...(found.kind === 'staff_certificate_revocation'
-    ? [
-        { label: t('staff.officers.revocation.by'), value: found.preparedBy },
-        { label: t('cases.list.at'), value: formats.dateTime(found.preparedAt) },
-      ]
-    : [
-        { label: t('policies.case.preparedBy'), value: found.preparedBy },
-        { label: t('policies.case.preparedAt'), value: formats.dateTime(found.preparedAt) },
-      ]),
-  { label: t('two-officers.list.reason'), value: found.reason.split('\n') },
-  ...outcomeRows({ t, formats }, found),
-]
+export const staffCaseRows = (reader: Reader, found: StaffCase) => {
+  const { t, formats } = reader
+  return [
+    { label: t('two-officers.list.kind'), value: t(`two-officers.kinds.${found.kind}`) },
+    { label: t('staff.officers.columns.loginId'), value: found.about.loginId },
+    { label: t('staff.officers.columns.name'), value: found.about.name },
+    { label: t('staff.officers.email'), value: found.about.email },
+    ...(found.proposal.role
+      ? [{ label: t('staff.officers.columns.role'), value: t(`staff.roles.${found.proposal.role}`) }]
+      : []),
+    ...(found.kind === 'staff_recovery'
+      ? [
+          {
+            label: t('cases.certificates.title'),
+            value: t(found.proposal.revokes ? 'staff.officers.revokes' : 'staff.officers.keeps'),
+          },
+        ]
+      : []),
+    // What one officer did at once was never asked for.
+    ...(found.kind === 'staff_certificate_revocation'
+      ? [
+          { label: t('staff.officers.revocation.by'), value: found.preparedBy },
+          { label: t('cases.list.at'), value: formats.dateTime(found.preparedAt) },
+        ]
+      : [
+          { label: t('policies.case.preparedBy'), value: found.preparedBy },
+          { label: t('policies.case.preparedAt'), value: formats.dateTime(found.preparedAt) },
+        ]),
+    { label: t('two-officers.list.reason'), value: found.reason.split('\n') },
+    ...outcomeRows(reader, found),
+  ]
+}

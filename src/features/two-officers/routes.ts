@@ -1,7 +1,7 @@
 import type { FastifyInstance } from 'fastify'
 import type { Deps } from '../../deps.ts'
-import { formatsOf } from '../../platform/formats.ts'
 import { staff, staffActor } from '../../platform/http/policy.ts'
+import { readerOf } from '../../platform/reader.ts'
 import { waitingCases } from './queries.ts'
 import { waitingTable } from './views.ts'
 
@@ -13,7 +13,7 @@ export const twoOfficersRoutes = (app: FastifyInstance, deps: Deps): void => {
     async (request, reply) => {
       const actor = staffActor(request)
       const waiting = await waitingCases(deps, actor)
-      const reader = { t: request.t, formats: formatsOf(request.language) }
+      const reader = readerOf(request)
       const own = waiting.filter(({ officerId }) => officerId === actor.id)
       const others = waiting.filter(({ officerId }) => officerId !== actor.id)
       return reply.page('helpdesk/approvals', {

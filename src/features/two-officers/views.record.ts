@@ -1,8 +1,6 @@
-import type { Formats } from '../../platform/formats.ts'
-import type { Translate } from '../../platform/i18n.ts'
+import type { Reader } from '../../platform/reader.ts'
 import type { FoundCase } from './queries.found.ts'
 
-type Reader = { t: Translate; formats: Formats }
 type Row = { label: string; value: string | string[]; old?: string }
 
 /** Why, and on which paper, a line each: of a case, and of one that is being written. */

@@ -1,12 +1,9 @@
 import type { Deps } from '../../deps.ts'
 import type { StaffActor } from '../../kernel/actor.ts'
-import type { Formats } from '../../platform/formats.ts'
-import type { Translate } from '../../platform/i18n.ts'
+import type { Reader } from '../../platform/reader.ts'
 import { can } from '../../policy/can.ts'
 import { type CaseStanding, type Decision, stateAfter, stateOf } from './flow.ts'
 import { type ListedCase, nobodyApproves } from './queries.ts'
-
-type Reader = { t: Translate; formats: Formats }
 
 /** What waits for a second officer, for `partials/table`; each links to the page where it is decided. */
 export const waitingTable = ({ t, formats }: Reader, cases: readonly ListedCase[]) => ({

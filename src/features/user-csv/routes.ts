@@ -6,6 +6,7 @@ import { formatsOf } from '../../platform/formats.ts'
 import { paginationOf } from '../../platform/http/pagination.ts'
 import { admin, userActor } from '../../platform/http/policy.ts'
 import { registerWizard } from '../../platform/http/wizard-routes.ts'
+import { readerOf } from '../../platform/reader.ts'
 import { contractOf, longestSearch, sortColumns } from '../users/index.ts'
 import { mostRows } from './check.ts'
 import { csvOf, exportUsers, templateFile } from './export.ts'
@@ -58,7 +59,7 @@ const exportRoutes = (app: FastifyInstance, deps: Deps): void => {
     // A condition that is too long must not quietly become a file of everybody.
     if ([...text].length > longestSearch)
       return reply.refuse(refuse('search.tooLong', { longest: longestSearch }))
-    const reader = { t: request.t, formats: formatsOf(request.language) }
+    const reader = readerOf(request)
     const file = await exportUsers(deps, userActor(request), reader, { text, sort: { by, direction } })
     return sendCsv(reply, request.t('user-csv.files.users'), file)
   })

@@ -1,6 +1,7 @@
 import { ok } from '../../kernel/result.ts'
 import { admin } from '../../platform/http/policy.ts'
 import { defineWizard } from '../../platform/http/wizard.ts'
+import type { Reader } from '../../platform/reader.ts'
 import { deletionGuidesFor } from '../certificates/index.ts'
 import { confirmation } from '../factors/index.ts'
 import {
@@ -10,7 +11,7 @@ import {
   recordRevocationRefused,
   revokeForCompany,
 } from './certificate-revocation.ts'
-import { printOf, type Reader } from './details.ts'
+import { printOf } from './details.ts'
 
 /** Login ID, name, 証明書状態 and 有効期限 to the second, as the manual's pages have them (C-07). */
 const rowsOf = ({ t, formats }: Reader, certificate: RevocableCertificate) => [

@@ -1,16 +1,13 @@
 import { plusSeconds } from '../../kernel/clock.ts'
-import type { Formats } from '../../platform/formats.ts'
 import type { Printable } from '../../platform/http/print.ts'
 import type { Translate } from '../../platform/i18n.ts'
+import type { Reader } from '../../platform/reader.ts'
 import type { PasswordRule, RoleWords } from '../../policy/policy.ts'
 import { writtenNumber } from '../factors/index.ts'
 import { limitField } from './forms.ts'
 import { type MatrixService, meaningOf, offeredOrHeld, permissionKey, permissionKinds } from './matrix.ts'
 import type { CertificateFact, CompanyAccount, UserRecord } from './queries.ts'
 import { accountSearchOf, accountsAtOnce, shownAccounts } from './shown-accounts.ts'
-
-/** What a user's details are put into words with. */
-export type Reader = { t: Translate; formats: Formats }
 
 /** A row of `partials/review`. */
 export type ReviewRow = { label: string; value: string | string[] }
@@ -207,21 +204,24 @@ export const limitWords = ({ t, formats }: Reader, amount: bigint): string | str
 
 /** 利用可能口座 and 限度額 as confirm, result and enquiry pages read them. */
 export const accountRows = (
-  { t, formats }: Reader,
+  reader: Reader,
   accounts: readonly CompanyAccount[],
   limits: ReadonlyMap<string, bigint>,
-): ReviewRow[] => [
-  {
-    label: t('users.fields.accounts'),
-    value: accounts.map(account =>
-      account.memo === '' ? accountWords(t, account) : `${accountWords(t, account)}　${account.memo}`,
-    ),
-  },
-  ...[...limits].map(([code, amount]) => ({
-    label: t('users.limitOf', { service: t(`users.services.${code}`) }),
-    value: limitWords({ t, formats }, amount),
-  })),
-]
+): ReviewRow[] => {
+  const { t } = reader
+  return [
+    {
+      label: t('users.fields.accounts'),
+      value: accounts.map(account =>
+        account.memo === '' ? accountWords(t, account) : `${accountWords(t, account)}　${account.memo}`,
+      ),
+    },
+    ...[...limits].map(([code, amount]) => ({
+      label: t('users.limitOf', { service: t(`users.services.${code}`) }),
+      value: limitWords(reader, amount),
+    })),
+  ]
+}
 
 /** What a login password must look like, in words. */
 export const passwordHint = (t: Translate, { alphabet, minimum, maximum }: PasswordRule): string =>

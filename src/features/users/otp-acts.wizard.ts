@@ -1,9 +1,10 @@
 import { ok } from '../../kernel/result.ts'
 import { admin } from '../../platform/http/policy.ts'
 import { defineWizard } from '../../platform/http/wizard.ts'
+import type { Reader } from '../../platform/reader.ts'
 import { confirmation } from '../factors/index.ts'
 import { findOtpHolder, type OtpHolder } from '../otp/index.ts'
-import { printOf, type Reader } from './details.ts'
+import { printOf } from './details.ts'
 import { administerOtp, mayBeginOtpAct, type OtpAct, recordOtpActRefused } from './otp-acts.ts'
 import { findUser } from './queries.ts'
 

@@ -1,8 +1,9 @@
 import { ok } from '../../kernel/result.ts'
 import { admin } from '../../platform/http/policy.ts'
 import { defineWizard } from '../../platform/http/wizard.ts'
+import type { Reader } from '../../platform/reader.ts'
 import { confirmation } from '../factors/index.ts'
-import { printOf, type Reader } from './details.ts'
+import { printOf } from './details.ts'
 import {
   type HeldPasskey,
   mayBeginRemoval,

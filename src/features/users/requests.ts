@@ -1,4 +1,5 @@
-import type { Reader, ReviewRow } from './details.ts'
+import type { Reader } from '../../platform/reader.ts'
+import type { ReviewRow } from './details.ts'
 import type { ChangeRequest } from './queries.requests.ts'
 
 /** Who asks, since when, until when it can be decided, and how it stands, as the pages of a request read it (D-11). */

@@ -1,10 +1,10 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { z } from 'zod'
 import type { Deps } from '../../deps.ts'
-import { formatsOf } from '../../platform/formats.ts'
 import { paginationOf, sortOf } from '../../platform/http/pagination.ts'
 import { admin, userActor } from '../../platform/http/policy.ts'
 import { registerWizard } from '../../platform/http/wizard-routes.ts'
+import { readerOf } from '../../platform/reader.ts'
 import { policyOf, type SecurityPolicy } from '../../policy/policy.ts'
 import { factorsOf } from '../../policy/second-factor.ts'
 import { administratorsRevoke } from './certificate-revocation.ts'
@@ -62,7 +62,7 @@ export const userAdministrationRoutes = (app: FastifyInstance, deps: Deps): void
     const reach = await reachOf(deps.db, actor, policy)
     const addressOf = (changed: Record<string, string>) =>
       `/users?${new URLSearchParams({ ...(q !== '' && { q }), sort: by, order: direction, ...changed })}`
-    const reader = { t: request.t, formats: formatsOf(request.language) }
+    const reader = readerOf(request)
     const otp = factorsOf(policy.login).includes('totp')
     return reply.page(
       'users/list',
@@ -114,7 +114,7 @@ export const userAdministrationRoutes = (app: FastifyInstance, deps: Deps): void
       const found = await findUser(deps, actor, request.params.id)
       if (!found.ok) return reply.refuse(found)
       const policy = policyInForce(request)
-      const reader = { t: request.t, formats: formatsOf(request.language) }
+      const reader = readerOf(request)
       return reply.page('users/enquiry', {
         screen: 'BRSK005',
         title: request.t('users.enquiry.title'),

@@ -1,9 +1,10 @@
 import { ok } from '../../kernel/result.ts'
 import { admin } from '../../platform/http/policy.ts'
 import { answerOf, defineStep, defineWizard, type Visit } from '../../platform/http/wizard.ts'
+import type { Reader } from '../../platform/reader.ts'
 import { policyOf } from '../../policy/policy.ts'
 import { confirmation } from '../factors/index.ts'
-import { lockWords, masked, printOf, type Reader } from './details.ts'
+import { lockWords, masked, printOf } from './details.ts'
 import { findUser, liveCertificates, type UserRecord } from './queries.ts'
 import { reasonForm } from './reason.ts'
 import {

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { z } from 'zod'
 import type { Deps } from '../../../../src/deps.ts'
-import { readerOf } from '../../../../src/features/history/queries.conditions.ts'
+import { scopeOf } from '../../../../src/features/history/queries.conditions.ts'
 import { countEntries, entriesAfter, headOf } from '../../../../src/features/history/queries.exports.ts'
 import {
   findEntry,
@@ -76,7 +76,7 @@ beforeAll(async () => {
 afterAll(() => bench.close())
 
 const found = async (actor: UserActor, search: Partial<Search> = {}) =>
-  (await searchHistory(deps, readerOf(actor), { page: 1, ...search })).entries.map(
+  (await searchHistory(deps, scopeOf(actor), { page: 1, ...search })).entries.map(
     entry => `${entry.actorLoginId} ${entry.operation.slice(5)}`,
   )
 
@@ -161,23 +161,23 @@ describe('F-01 操作履歴照会', () => {
     await recordAlone(bench, Closed, { actor: stranger, companyId, ...about(first), details: {} })
     const total = many.namesakes + 2
     const search: Search = { page: 1, user: '佐々木' }
-    const head = await headOf(deps, readerOf(reader))
-    const page = await searchHistory(deps, readerOf(reader), search)
+    const head = await headOf(deps, scopeOf(reader))
+    const page = await searchHistory(deps, scopeOf(reader), search)
     expect(page).toMatchObject({ total, beyond: false })
     expect(page.entries.slice(0, 3).map(({ operation, actorId }) => [operation, actorId])).toEqual([
       ['test.closed', stranger.id],
       ['test.closed', first.id],
       ['test.opened', namesakes.at(-1)?.id],
     ])
-    expect(await countEntries(deps, readerOf(reader), search, head)).toBe(total)
-    const entries = await entriesAfter(deps, readerOf(reader), search, head, undefined, 1_000)
+    expect(await countEntries(deps, scopeOf(reader), search, head)).toBe(total)
+    const entries = await entriesAfter(deps, scopeOf(reader), search, head, undefined, 1_000)
     expect(entries.map(({ seq }) => seq)).toEqual(
       entries.map(({ seq }) => seq).toSorted((one, other) => Number(other - one)),
     )
     expect(new Set(entries.map(({ id }) => id)).size).toBe(total)
-    const after = await entriesAfter(deps, readerOf(reader), search, head, entries[0], 1)
+    const after = await entriesAfter(deps, scopeOf(reader), search, head, entries[0], 1)
     expect(after.map(({ id }) => id)).toEqual([entries[1]?.id])
-    expect(await searchHistory(deps, readerOf(reader), { ...search, user: second.loginId })).toMatchObject({
+    expect(await searchHistory(deps, scopeOf(reader), { ...search, user: second.loginId })).toMatchObject({
       total: 2,
     })
     for (const [narrowed, found] of [
@@ -185,10 +185,10 @@ describe('F-01 操作履歴照会', () => {
       [{ operation: 'test.opened', outcome: 'done' }, many.namesakes],
       [{ outcome: 'refused' }, 0],
     ] as const)
-      expect(await searchHistory(deps, readerOf(reader), { ...search, ...narrowed })).toMatchObject({
+      expect(await searchHistory(deps, scopeOf(reader), { ...search, ...narrowed })).toMatchObject({
         total: found,
       })
-    expect(await searchHistory(deps, readerOf(reader), { ...search, user: '佐々木小次郎' })).toMatchObject({
+    expect(await searchHistory(deps, scopeOf(reader), { ...search, user: '佐々木小次郎' })).toMatchObject({
       total: 0,
     })
   })
@@ -207,23 +207,23 @@ describe('F-01 操作履歴照会', () => {
         outcome: 'refused',
       }),
     ).toEqual(['suzuki02 closed'])
-    expect(await operationsSeen(deps, readerOf(all))).toEqual(['test.closed', 'test.opened'])
+    expect(await operationsSeen(deps, scopeOf(all))).toEqual(['test.closed', 'test.opened'])
   })
 
   it('F-01 offers the operations of the entries that the reader may see, of no others', async () => {
     const newcomer = userOf(tanaka.companyId, { id: bench.ids.next(), loginId: 'newcomer' })
-    expect(await operationsSeen(deps, readerOf(newcomer))).toEqual([])
-    expect(await operationsSeen(deps, readerOf(seesAll(newcomer)))).toEqual(['test.closed', 'test.opened'])
+    expect(await operationsSeen(deps, scopeOf(newcomer))).toEqual([])
+    expect(await operationsSeen(deps, scopeOf(seesAll(newcomer)))).toEqual(['test.closed', 'test.opened'])
   })
 
   it('F-02 shows customers who at the bank acted, and staff also from where', async () => {
     const byStaff = async (actor: UserActor) =>
-      (await searchHistory(deps, readerOf(actor), { page: 1 })).entries.filter(
+      (await searchHistory(deps, scopeOf(actor), { page: 1 })).entries.filter(
         entry => entry.actorKind === 'staff',
       )
     const [entry] = await byStaff(seesAll(tanaka))
     expect(entry).toMatchObject({ actorName: '佐藤', ip: null, certificateSerial: null })
-    expect(await findEntry(deps, readerOf(seesAll(tanaka)), entry?.id ?? '')).toMatchObject({
+    expect(await findEntry(deps, scopeOf(seesAll(tanaka)), entry?.id ?? '')).toMatchObject({
       actorName: '佐藤',
       ip: null,
       certificateSerial: null,
@@ -233,7 +233,7 @@ describe('F-01 操作履歴照会', () => {
   })
 
   it('gives the last page for one past it, and counts', async () => {
-    expect(await searchHistory(deps, readerOf(seesAll(tanaka)), { page: 500 })).toMatchObject({
+    expect(await searchHistory(deps, scopeOf(seesAll(tanaka)), { page: 500 })).toMatchObject({
       total: 5,
       beyond: false,
       page: 1,
@@ -241,18 +241,18 @@ describe('F-01 操作履歴照会', () => {
   })
 
   it('opens an entry only for who may see it', async () => {
-    const page = await searchHistory(deps, readerOf(seesAll(tanaka)), { page: 1, user: 'suzuki02' })
+    const page = await searchHistory(deps, scopeOf(seesAll(tanaka)), { page: 1, user: 'suzuki02' })
     const id = page.entries[1]?.id ?? ''
-    expect(await findEntry(deps, readerOf(seesAll(tanaka)), id)).toMatchObject({
+    expect(await findEntry(deps, scopeOf(seesAll(tanaka)), id)).toMatchObject({
       id,
       reason: 'test.no',
       details: {},
     })
-    expect(await findEntry(deps, readerOf(suzuki), id)).toMatchObject({ id })
-    expect(await findEntry(deps, readerOf(tanaka), id)).toBeUndefined()
-    expect(await findEntry(deps, readerOf(seesAll(stranger)), id)).toBeUndefined()
+    expect(await findEntry(deps, scopeOf(suzuki), id)).toMatchObject({ id })
+    expect(await findEntry(deps, scopeOf(tanaka), id)).toBeUndefined()
+    expect(await findEntry(deps, scopeOf(seesAll(stranger)), id)).toBeUndefined()
     for (const odd of ['', 'x', `${id}'`, id.toUpperCase(), '01900000-0000-7000-8000-000000000000'])
-      expect(await findEntry(deps, readerOf(seesAll(tanaka)), odd), odd).toBeUndefined()
+      expect(await findEntry(deps, scopeOf(seesAll(tanaka)), odd), odd).toBeUndefined()
   })
 
   it('H-02 tells the helpdesk what a user did and what was done to them', async () => {

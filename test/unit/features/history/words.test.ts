@@ -7,11 +7,9 @@ import {
   detailRows,
   operationWords,
   outcomeWords,
-  type Reader,
   subjectWords,
 } from '../../../../src/features/history/words.ts'
 import { knownDetails, knownOperations } from '../../../../src/platform/audit/audit.ts'
-import { formatsOf } from '../../../../src/platform/formats.ts'
 import {
   createTranslations,
   languages,
@@ -19,6 +17,7 @@ import {
   recordedReason,
   type TextTree,
 } from '../../../../src/platform/i18n.ts'
+import { type Reader, readerOf } from '../../../../src/platform/reader.ts'
 
 const root = join(import.meta.dirname, '../../../..')
 
@@ -74,7 +73,7 @@ describe('F-02 what the history tells is told in words', () => {
       targetPresets: ['gone'],
     }
     for (const language of languages) {
-      const gone: Reader = { t: translations(language), formats: formatsOf(language) }
+      const gone: Reader = readerOf({ t: translations(language), language })
       expect(operationWords(gone, entry.operation)).toBe('long.gone')
       expect(subjectWords(gone, entry)).toBe('gone')
       expect(outcomeWords(gone, entry).reason).toBe('long.gone')
@@ -100,7 +99,7 @@ describe('F-02 what the history tells is told in words', () => {
     expect(texts.some(text => text.includes('続けて…回誤ると'))).toBe(true)
   })
 
-  const reader: Reader = { t: key => key.replace('history.', ''), formats: formatsOf('ja') }
+  const reader: Reader = readerOf({ t: key => key.replace('history.', ''), language: 'ja' })
 
   it('lays before and after side by side, marking only what has changed', () => {
     expect(
