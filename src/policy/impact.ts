@@ -12,6 +12,9 @@ export type UserFacts = {
   confirmationPassword: boolean
 }
 
+/** Users who are alike in all of that: a company may have a hundred thousand, but not so many kinds of them. */
+export type AlikeUsers = UserFacts & { users: number }
+
 /** How many users a change of policy touches, and how. One user may be in several. */
 export type Impact = {
   users: number
@@ -41,7 +44,7 @@ export const isTightened = (before: PasswordRule, after: PasswordRule): boolean 
 const minimumWithFactor = (rule: PasswordRule): number => rule.minimumWithSecondFactor ?? rule.minimum
 
 /** Whether this user's login password must be changed because of the new policy, and was not to be before. */
-export const mustChangeBecause = (
+const mustChangeBecause = (
   before: PasswordRule,
   after: PasswordRule,
   password: UserFacts['loginPassword'],
@@ -79,12 +82,13 @@ const needsFactor = (login: LoginRule, user: UserFacts): boolean =>
 export const impactOf = (
   before: SecurityPolicy,
   after: SecurityPolicy,
-  users: readonly UserFacts[],
+  groups: readonly AlikeUsers[],
   today: BusinessDay,
 ): Impact => {
-  const count = (meant: (user: UserFacts) => boolean) => users.filter(meant).length
+  const count = (meant: (user: UserFacts) => boolean) =>
+    groups.reduce((sum, group) => (meant(group) ? sum + group.users : sum), 0)
   return {
-    users: users.length,
+    users: count(() => true),
     mustChangePassword: count(({ loginPassword }) =>
       mustChangeBecause(before.loginPassword, after.loginPassword, loginPassword, today),
     ),

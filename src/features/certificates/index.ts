@@ -13,7 +13,7 @@ export { CertificateRevocationRefused } from './events.ts'
 export { sendExpiryNotices } from './expiry.ts'
 export { deletionGuidesFor, type Guide } from './guides.ts'
 export { issueCertificate } from './issue.ts'
-export { certificateWay, goesByMailedCode, journeyFromMenu } from './journey.ts'
+export { type CertificateWay, certificateWay, goesByMailedCode, journeyFromMenu } from './journey.ts'
 export { AcquisitionPasswordIssuedMail } from './mails.ts'
 export {
   findPresented,

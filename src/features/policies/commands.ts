@@ -7,7 +7,8 @@ import * as audit from '../../platform/audit/audit.ts'
 import { overInSql } from '../../platform/db/contract-over.ts'
 import { isUniqueViolation } from '../../platform/db/errors.ts'
 import type { Tx } from '../../platform/db/in-tx.ts'
-import { isTightened, mustChangeBecause } from '../../policy/impact.ts'
+import { inPortions } from '../../platform/db/portions.ts'
+import { impactOf, isTightened } from '../../policy/impact.ts'
 import { loginIdScopeOf } from '../../policy/login-id.ts'
 import type { PolicyOverrides } from '../../policy/policy.ts'
 import { holdSessionsTo } from '../sessions/index.ts'
@@ -22,7 +23,7 @@ import {
   type Proposal,
   resultOf,
 } from './proposal.ts'
-import { choiceOf, countLoginIdsTaken, usersWithFacts } from './queries.ts'
+import { alikeUsers, choiceOf, countLoginIdsTaken } from './queries.ts'
 
 /** A change as an officer asks for it, under the id that the form was opened with. */
 export type PolicyRequest = {
@@ -49,6 +50,9 @@ export type PolicyRefusal =
   | 'policy.changedMeanwhile'
   | 'policy.pending'
   | 'policy.loginIdsTaken'
+
+/** A change touches the passwords and login IDs of all users, of whom a company may have a hundred thousand; one of them only waits. */
+const longest = 60
 
 type Company = {
   id: string
@@ -143,6 +147,7 @@ export const changePolicy = (
       })
     },
     taken,
+    seconds: longest,
     refused: async (reason, company) => company && recordRefused(deps, actor, company, reason),
   })
 }
@@ -188,21 +193,27 @@ const carryOut = async (
     data: { policyVersion: version, entranceId: entrance.id, version: { increment: 1 } },
   })
   // Deleted users' too: their IDs are not given again (D-09).
-  await tx.user.updateMany({
-    where: { companyId: company.id, loginIdScope: { not: scope } },
-    data: { loginIdScope: scope },
-  })
-  const today = businessDayOf(now)
-  const users = await usersWithFacts(tx, company.id, now)
-  const changing = users.filter(({ loginPassword }) =>
-    mustChangeBecause(before.loginPassword, after.loginPassword, loginPassword, today),
+  await inPortions(
+    atMost => tx.$executeRaw`
+      UPDATE "user" SET login_id_scope = ${scope}
+       WHERE id IN (SELECT id FROM "user"
+                     WHERE company_id = ${company.id}::uuid AND login_id_scope <> ${scope} LIMIT ${atMost})`,
+  )
+  const { mustChangePassword } = impactOf(
+    before,
+    after,
+    await alikeUsers(tx, company.id, now),
+    businessDayOf(now),
   )
   // What the passwords are made of can't be read from their hashes: each is changed at the next login (A-02).
   if (isTightened(before.loginPassword, after.loginPassword))
-    await tx.credential.updateMany({
-      where: { companyId: company.id, userId: { in: users.map(({ id }) => id) } },
-      data: { forceChange: true },
-    })
+    await inPortions(
+      atMost => tx.$executeRaw`
+        UPDATE credential SET force_change = true
+         WHERE id IN (SELECT c.id FROM credential c JOIN "user" u ON u.id = c.user_id
+                       WHERE u.company_id = ${company.id}::uuid AND u.service_state <> 'deleted'
+                         AND NOT c.force_change LIMIT ${atMost})`,
+    )
   const sessionsEnded = await holdSessionsTo(deps, tx, { companyId: company.id, before, after })
   await audit.record(deps, tx, PolicyChanged, {
     ...entryOf(actor, company),
@@ -211,7 +222,7 @@ const carryOut = async (
       caseReason: reason,
       before: recorded(company.current),
       after: recorded(wanted),
-      usersToChange: changing.length,
+      usersToChange: mustChangePassword,
       sessionsEnded,
     },
   })
@@ -228,6 +239,7 @@ export const policyHandling = (
   ofCompany: string,
 ): CaseHandling<Company, null, PolicyRefusal> => ({
   kinds: ['policy_change'],
+  seconds: longest,
   hold: async (tx, { companyId }) => (companyId === ofCompany ? holdCompany(deps, tx, companyId) : undefined),
   carryOut: async (tx, company, row) => {
     if (company.over) return refuse('contract.ended')

@@ -4,11 +4,11 @@ import { businessDayOf, fromColumn } from '../../kernel/business-day.ts'
 import { contractIsOver } from '../../platform/db/contract-over.ts'
 import type { Tx } from '../../platform/db/in-tx.ts'
 import { can } from '../../policy/can.ts'
-import { impactOf, type UserFacts } from '../../policy/impact.ts'
+import { type AlikeUsers, impactOf } from '../../policy/impact.ts'
 import { loginIdScopeOf } from '../../policy/login-id.ts'
 import { isPresetName, type PolicyOverrides } from '../../policy/policy.ts'
-import type { FactorKind } from '../../policy/second-factor.ts'
-import { standingFacts, standingOf } from '../certificates/index.ts'
+import { type FactorKind, factorKinds } from '../../policy/second-factor.ts'
+import { usableInSql } from '../certificates/index.ts'
 import { countSessionsRefused } from '../sessions/index.ts'
 import { type FoundCase, findCaseOf, stateOf } from '../two-officers/index.ts'
 import { PolicyChanged } from './events.ts'
@@ -128,42 +128,44 @@ export const sessionsEndedBy = async (
   return sessionsEnded
 }
 
-/** A user with what a change of policy asks about them. */
-export type UserWithFacts = UserFacts & { id: string }
+type GroupRow = {
+  certificate: boolean
+  sms: boolean
+  totp: boolean
+  passkey: boolean
+  setOn: Date | null
+  changeForced: boolean | null
+  confirmationPassword: boolean
+  users: number
+}
 
-/** Every user of a company, save deleted ones, as a dry run and the change itself need them. */
-export const usersWithFacts = async (
-  db: Pick<Tx, 'user'>,
+/** The users of a company, save deleted ones, by what a dry run and the change itself ask about them. */
+export const alikeUsers = async (
+  db: Pick<Tx, '$queryRaw'>,
   companyId: string,
   now: Date,
-): Promise<UserWithFacts[]> => {
-  const rows = await db.user.findMany({
-    where: { companyId, serviceState: { not: 'deleted' } },
-    select: {
-      id: true,
-      mobile: true,
-      credentials: { select: { kind: true, setOn: true, forceChange: true } },
-      certificates: {
-        where: { state: { in: ['delivered', 'active'] } },
-        select: standingFacts,
-      },
-      otpTokens: { where: { state: 'active' }, select: { id: true } },
-      passkeys: { take: 1, select: { id: true } },
-    },
-  })
-  return rows.map(row => {
-    const login = row.credentials.find(({ kind }) => kind === 'login_password')
-    const factors: FactorKind[] = [
-      ...(row.mobile ? (['sms'] as const) : []),
-      ...(row.otpTokens.length > 0 ? (['totp'] as const) : []),
-      ...(row.passkeys.length > 0 ? (['passkey'] as const) : []),
-    ]
+): Promise<AlikeUsers[]> => {
+  const groups = await db.$queryRaw<GroupRow[]>`
+    SELECT certificate, sms, totp, passkey, "setOn", "changeForced", "confirmationPassword", count(*)::int AS users
+      FROM (
+        SELECT EXISTS (SELECT FROM certificate k WHERE k.user_id = u.id AND ${usableInSql(now)}) AS certificate,
+               u.mobile IS NOT NULL AS sms,
+               EXISTS (SELECT FROM otp_token o
+                        WHERE o.company_id = u.company_id AND o.user_id = u.id AND o.state = 'active') AS totp,
+               EXISTS (SELECT FROM passkey y WHERE y.company_id = u.company_id AND y.user_id = u.id) AS passkey,
+               l.set_on AS "setOn", l.force_change AS "changeForced",
+               EXISTS (SELECT FROM credential f
+                        WHERE f.user_id = u.id AND f.kind = 'confirmation_password') AS "confirmationPassword"
+          FROM "user" u
+          LEFT JOIN credential l ON l.user_id = u.id AND l.kind = 'login_password'
+         WHERE u.company_id = ${companyId}::uuid AND u.service_state <> 'deleted') AS each
+     GROUP BY 1, 2, 3, 4, 5, 6, 7`
+  return groups.map(({ sms, totp, passkey, setOn, changeForced, ...alike }) => {
+    const has: Record<FactorKind, boolean> = { totp, sms, passkey }
     return {
-      id: row.id,
-      certificate: row.certificates.some(each => standingOf(each, now) === 'usable'),
-      factors: new Set(factors),
-      loginPassword: login ? { setOn: fromColumn(login.setOn), changeForced: login.forceChange } : null,
-      confirmationPassword: row.credentials.some(({ kind }) => kind === 'confirmation_password'),
+      ...alike,
+      factors: new Set(factorKinds.filter(kind => has[kind])),
+      loginPassword: setOn && { setOn: fromColumn(setOn), changeForced: changeForced ?? false },
     }
   })
 }
@@ -186,7 +188,7 @@ export const countLoginIdsTaken = async (
 /** What changing a company's policy would mean (A-02); reads only. */
 export const dryRun = async (
   deps: Pick<Deps, 'clock'>,
-  db: Pick<Tx, 'user' | 'session' | '$queryRaw'>,
+  db: Pick<Tx, '$queryRaw'>,
   company: { id: string; contractNumber: string; current: PolicyChoice },
   wanted: PolicyChoice,
 ): Promise<DryRun> => {
@@ -195,7 +197,7 @@ export const dryRun = async (
   return {
     before,
     after,
-    impact: impactOf(before, after, await usersWithFacts(db, company.id, now), businessDayOf(now)),
+    impact: impactOf(before, after, await alikeUsers(db, company.id, now), businessDayOf(now)),
     breaches: breachesOfChange(company.current, wanted),
     presetChanges: company.current.preset !== wanted.preset,
     loginIdsTaken: await countLoginIdsTaken(

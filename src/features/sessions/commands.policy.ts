@@ -1,6 +1,7 @@
 import type { Deps } from '../../deps.ts'
-import { plusSeconds } from '../../kernel/clock.ts'
+import { Prisma } from '../../generated/prisma/client.ts'
 import type { Tx } from '../../platform/db/in-tx.ts'
+import { inPortions } from '../../platform/db/portions.ts'
 import type { SecurityPolicy } from '../../policy/policy.ts'
 import { wouldStillOpen } from '../../policy/standing-sessions.ts'
 
@@ -11,27 +12,24 @@ type Change = {
 }
 
 /** The users' sessions of a company that a new policy would not have opened. */
-const refusedBy = ({ companyId, before, after }: Change) => ({
-  companyId,
-  kind: 'user' as const,
-  endedAt: null,
-  OR: [true, false]
-    .filter(byCertificate => !wouldStillOpen(before.login, after.login, byCertificate))
-    .map(byCertificate => ({ certificateId: byCertificate ? { not: null } : null })),
-})
+const refusedBy = ({ companyId, before, after }: Change) => {
+  const refused = (byCertificate: boolean) => !wouldStillOpen(before.login, after.login, byCertificate)
+  return Prisma.sql`company_id = ${companyId}::uuid AND kind = 'user' AND ended_at IS NULL
+    AND CASE WHEN certificate_id IS NOT NULL THEN ${refused(true)}::boolean ELSE ${refused(false)}::boolean END`
+}
 
 /** How many live sessions a change of policy would end (A-02); reads only. */
 export const countSessionsRefused = async (
   deps: Pick<Deps, 'clock'>,
-  db: Pick<Tx, 'session'>,
+  db: Pick<Tx, '$queryRaw'>,
   change: Change,
 ): Promise<number> => {
   const now = deps.clock.now()
-  const sessions = await db.session.findMany({
-    where: { ...refusedBy(change), absoluteEnd: { gt: now } },
-    select: { lastSeenAt: true, idleSeconds: true },
-  })
-  return sessions.filter(each => now < plusSeconds(each.lastSeenAt, each.idleSeconds)).length
+  const [found] = await db.$queryRaw<{ sessions: number }[]>`
+    SELECT count(*)::int AS sessions FROM session
+     WHERE ${refusedBy(change)} AND absolute_end > ${now}
+       AND last_seen_at + make_interval(secs => idle_seconds) > ${now}`
+  return found?.sessions ?? 0
 }
 
 /**
@@ -40,19 +38,26 @@ export const countSessionsRefused = async (
  */
 export const holdSessionsTo = async (
   deps: Pick<Deps, 'clock'>,
-  tx: Pick<Tx, 'session' | '$executeRaw'>,
+  tx: Pick<Tx, '$queryRaw' | '$executeRaw'>,
   change: Change,
 ): Promise<number> => {
   const ended = await countSessionsRefused(deps, tx, change)
-  await tx.session.updateMany({
-    where: refusedBy(change),
-    data: { endedAt: deps.clock.now(), endReason: 'policy' },
-  })
+  const now = deps.clock.now()
+  await inPortions(
+    atMost => tx.$executeRaw`
+      UPDATE session SET ended_at = ${now}, end_reason = 'policy'
+       WHERE id IN (SELECT id FROM session WHERE ${refusedBy(change)} LIMIT ${atMost})
+         AND ended_at IS NULL`,
+  )
   const { idleSeconds, absoluteSeconds } = change.after.session
-  await tx.$executeRaw`
-    UPDATE session
-       SET idle_seconds = ${idleSeconds},
-           absolute_end = started_at + make_interval(secs => ${absoluteSeconds}::float8)
-     WHERE company_id = ${change.companyId}::uuid AND kind = 'user' AND ended_at IS NULL`
+  const bound = Prisma.sql`started_at + make_interval(secs => ${absoluteSeconds}::float8)`
+  await inPortions(
+    atMost => tx.$executeRaw`
+      UPDATE session SET idle_seconds = ${idleSeconds}, absolute_end = ${bound}
+       WHERE id IN (SELECT id FROM session
+                     WHERE company_id = ${change.companyId}::uuid AND kind = 'user' AND ended_at IS NULL
+                       AND (idle_seconds <> ${idleSeconds} OR absolute_end <> ${bound}) LIMIT ${atMost})
+         AND ended_at IS NULL`,
+  )
   return ended
 }

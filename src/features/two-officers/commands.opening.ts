@@ -58,6 +58,8 @@ export type CaseOpening<Held, R extends string> = {
   content: (tx: Tx, held: Held) => Promise<Result<CaseContent<R>, R>>
   /** Why it could not be opened, where the database refused it because somebody else was first. */
   taken: (error: unknown) => Refusal<R> | undefined
+  /** How long carrying it out may take, where it changes very many rows (`inTx`). */
+  seconds?: number
   /** Records the refusal once nothing is open any more (F-02). `held`: undefined where there is no such thing. */
   refused: (reason: string, held: Held | undefined) => Promise<unknown>
 }
@@ -75,20 +77,24 @@ export const openCase = async <Held, R extends string>(
   opening: CaseOpening<Held, R>,
 ): Promise<Result<OpenedCase, R | OpeningRefusal>> => {
   let held: Held | undefined
-  const done = await inTx(deps, async (tx): Promise<Result<OpenedCase, R | OpeningRefusal>> => {
-    held = undefined
-    await takeTurn(tx, asked.caseId)
-    const holding = await opening.hold(tx)
-    if (!holding.ok) return holding
-    held = holding.value
-    if (!(await stillMay(tx, actor, opening.action))) return refuse('access.forbidden')
-    const before = await openedBefore({ db: tx }, actor, asked)
-    if (!before.ok) return before
-    if (before.value) return ok(before.value)
-    const content = await opening.content(tx, held)
-    if (!content.ok) return content
-    return store(deps, tx, actor, asked, content.value)
-  }).catch((error: unknown) => {
+  const done = await inTx(
+    deps,
+    async (tx): Promise<Result<OpenedCase, R | OpeningRefusal>> => {
+      held = undefined
+      await takeTurn(tx, asked.caseId)
+      const holding = await opening.hold(tx)
+      if (!holding.ok) return holding
+      held = holding.value
+      if (!(await stillMay(tx, actor, opening.action))) return refuse('access.forbidden')
+      const before = await openedBefore({ db: tx }, actor, asked)
+      if (!before.ok) return before
+      if (before.value) return ok(before.value)
+      const content = await opening.content(tx, held)
+      if (!content.ok) return content
+      return store(deps, tx, actor, asked, content.value)
+    },
+    opening,
+  ).catch((error: unknown) => {
     const refusal = opening.taken(error)
     if (refusal) return refusal
     // The previous version of the program, while it still serves, takes no turns.

@@ -45,6 +45,8 @@ export type CaseHandling<Held, Done, R extends string> = {
   hold: (tx: Tx, row: Pick<WaitingCase, 'companyId' | 'userId'>) => Promise<Held | undefined>
   /** Carries out what was prepared, in the transaction of the approval; a refusal leaves the case as it was. */
   carryOut: (tx: Tx, held: Held, row: WaitingCase) => Promise<Result<Done, R>>
+  /** How long that may take, where it changes very many rows (`inTx`). */
+  seconds?: number
   /** Why it could not be carried out, where the database refused it because somebody else was first. */
   taken?: (error: unknown) => Refusal<R> | undefined
 }
@@ -122,37 +124,41 @@ const decide = async <Held, Done, R extends string>(
   actor: StaffActor,
   caseId: string,
   decision: Decision,
-  { kinds, hold }: Pick<CaseHandling<Held, unknown, string>, 'kinds' | 'hold'>,
+  { kinds, hold, seconds }: Pick<CaseHandling<Held, unknown, string>, 'kinds' | 'hold' | 'seconds'>,
   decisionNote: string | null,
   carryOut: (tx: Tx, held: Held, row: WaitingCase & { label: string | null }) => Promise<Result<Done, R>>,
   taken?: (error: unknown) => Refusal<R> | undefined,
 ): Promise<Result<Done, R | CaseDecisionRefusal>> => {
   let known: (WaitingCase & { label: string | null }) | undefined
-  const done = await inTx(deps, async (tx): Promise<Result<Done, R | CaseDecisionRefusal>> => {
-    const about = await tx.helpdeskCase.findFirst({
-      where: { id: caseId, kind: { in: [...kinds] } },
-      select: { companyId: true, userId: true },
-    })
-    const held = about && (await hold(tx, about))
-    const row = held && (await holdCase(tx, caseId))
-    if (!held || !row) return refuse('case.notFound')
-    known = row
-    const may = await stillMay(tx, actor, decision === 'withdraw' ? 'case:open' : 'case:approve')
-    if (!may) return refuse('access.forbidden')
-    const officer = { id: actor.id, mayApprove: decision !== 'withdraw' }
-    const next = stateAfter(row, decision, officer, deps.clock.now())
-    if (!next.ok) return next
-    await tx.helpdeskCase.update({
-      where: { id: caseId },
-      data: {
-        state: next.value,
-        decidedAt: deps.clock.now(),
-        decisionNote,
-        ...(decision !== 'withdraw' && { approvedById: actor.id }),
-      },
-    })
-    return carryOut(tx, held, row)
-  }).catch((error: unknown) => {
+  const done = await inTx(
+    deps,
+    async (tx): Promise<Result<Done, R | CaseDecisionRefusal>> => {
+      const about = await tx.helpdeskCase.findFirst({
+        where: { id: caseId, kind: { in: [...kinds] } },
+        select: { companyId: true, userId: true },
+      })
+      const held = about && (await hold(tx, about))
+      const row = held && (await holdCase(tx, caseId))
+      if (!held || !row) return refuse('case.notFound')
+      known = row
+      const may = await stillMay(tx, actor, decision === 'withdraw' ? 'case:open' : 'case:approve')
+      if (!may) return refuse('access.forbidden')
+      const officer = { id: actor.id, mayApprove: decision !== 'withdraw' }
+      const next = stateAfter(row, decision, officer, deps.clock.now())
+      if (!next.ok) return next
+      await tx.helpdeskCase.update({
+        where: { id: caseId },
+        data: {
+          state: next.value,
+          decidedAt: deps.clock.now(),
+          decisionNote,
+          ...(decision !== 'withdraw' && { approvedById: actor.id }),
+        },
+      })
+      return carryOut(tx, held, row)
+    },
+    { seconds },
+  ).catch((error: unknown) => {
     const refusal = taken?.(error)
     if (refusal) return refusal
     throw error

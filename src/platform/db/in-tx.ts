@@ -37,7 +37,7 @@ const isRefusal = (value: unknown): boolean =>
 export const inTx = async <T>(
   deps: { db: Db },
   fn: (tx: Tx) => Promise<T>,
-  { seconds }: { seconds?: number } = {},
+  { seconds }: { seconds?: number | undefined } = {},
 ): Promise<T> => {
   const open = current.getStore()
   if (open && open.db === deps.db && !open.ended) return fn(open.tx)

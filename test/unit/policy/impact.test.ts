@@ -1,12 +1,13 @@
 import { describe, expect, it } from 'vitest'
 import type { BusinessDay } from '../../../src/kernel/business-day.ts'
-import { impactOf, isTightened, type UserFacts } from '../../../src/policy/impact.ts'
+import { type AlikeUsers, impactOf, isTightened } from '../../../src/policy/impact.ts'
 import { type PolicyOverrides, type PresetName, policyOf, presetOf } from '../../../src/policy/policy.ts'
 
 const day = (text: string) => text as BusinessDay
 const today = day('2026-11-20')
 
-const someone = (changed: Partial<UserFacts> = {}): UserFacts => ({
+const someone = (changed: Partial<AlikeUsers> = {}): AlikeUsers => ({
+  users: 1,
   certificate: false,
   factors: new Set(),
   loginPassword: { setOn: day('2026-11-01'), changeForced: false },
@@ -14,7 +15,11 @@ const someone = (changed: Partial<UserFacts> = {}): UserFacts => ({
   ...changed,
 })
 
-const impact = (from: [PresetName, PolicyOverrides], to: [PresetName, PolicyOverrides], users: UserFacts[]) =>
+const impact = (
+  from: [PresetName, PolicyOverrides],
+  to: [PresetName, PolicyOverrides],
+  users: AlikeUsers[],
+) =>
   impactOf(
     policyOf({ preset: from[0], overrides: from[1] }),
     policyOf({ preset: to[0], overrides: to[1] }),
@@ -36,9 +41,14 @@ describe('A-02 what a change of policy means for users', () => {
   })
 
   it('a certificate for those without one, and the way in that they lose', () => {
-    const users = [someone(), someone({ certificate: true })]
+    const users = [someone({ users: 3 }), someone({ certificate: true })]
     const found = impact(['omakase', {}], ['rokin', {}], users)
-    expect(found).toMatchObject({ needCertificate: 1, loseLoginMethod: 2, mustChangePassword: 2 })
+    expect(found).toMatchObject({
+      users: 4,
+      needCertificate: 3,
+      loseLoginMethod: 4,
+      mustChangePassword: 4,
+    })
   })
 
   it('the certificate login of those who have one', () => {

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { sql } from '../../../support/database.ts'
 import { demoOf } from '../../../support/factors.ts'
 import { logInAsStaff, officerAtWork, proofOf } from '../../../support/officers.ts'
 import { openPortal, type Portal } from '../../../support/portal.ts'
@@ -272,6 +273,41 @@ describe('a company’s policy', () => {
     expect(approver.page.status).toBe(409)
     expect(approver.page.text).toContain('先にログインIDを変更してください')
     expect((await policyInForce('5001000000')).preset).toBe('prosrv')
+    await operator.post(`${operator.page.path}/withdrawal`)
+  })
+
+  it('A-02, A-03 a company of twenty thousand users is looked through, and changes its passwords and its preset', async () => {
+    const { id } = await companyOf('5001000000')
+    await sql(
+      portal.database.ownerUrl,
+      `WITH added AS (
+         INSERT INTO "user" (id, company_id, login_id, login_id_key, login_id_scope, name, email, role, created_at)
+         SELECT gen_random_uuid(), '${id}', 'many' || n, 'many' || n, '5001000000', '大口　太郎', 'n@example.co.jp', 'user', now()
+           FROM generate_series(1, 20000) AS n RETURNING id)
+       INSERT INTO credential (id, company_id, user_id, kind, hash, set_at, set_on)
+       SELECT gen_random_uuid(), '${id}', id, 'login_password', '-', now(), current_date FROM added`,
+      `UPDATE "user" SET login_id = login_id || 'x', login_id_key = login_id_key || 'x' WHERE company_id = '${id}' AND login_id_key NOT LIKE 'many%'`,
+    )
+    const approve = async () => {
+      await carryOut(operator)
+      if (operator.page.text.includes('セキュリティポリシーを変更しました')) return
+      await approver.get(operator.page.path)
+      await approver.post(`${operator.page.path}/approval`, proofOf(approver))
+      expect(approver.page.text).toContain('セキュリティポリシーを変更しました')
+    }
+    const users = await portal.deps.db.user.count({ where: { companyId: id } })
+    const toChange = await portal.deps.db.credential.count({
+      where: { companyId: id, kind: 'login_password', forceChange: false },
+    })
+    expect(toChange).toBeGreaterThanOrEqual(20_000)
+    const longer = await dryRun(operator, '5001000000', { passwordMinimum: '12' })
+    expect(longer.text).toContain(`パスワードの変更が必要になる ${toChange}名`)
+    await approve()
+    expect(await portal.deps.db.credential.count({ where: { companyId: id, forceChange: false } })).toBe(0)
+    await dryRun(operator, '5001000000', { entrance: 'sevenbank', passwordMinimum: '' })
+    await approve()
+    expect((await policyInForce('5001000000')).preset).toBe('sevenbank')
+    expect(await portal.deps.db.user.count({ where: { companyId: id, loginIdScope: 'bank' } })).toBe(users)
   })
 })
 
