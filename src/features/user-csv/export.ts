@@ -4,8 +4,8 @@ import type { Deps } from '../../deps.ts'
 import type { UserActor } from '../../kernel/actor.ts'
 import * as audit from '../../platform/audit/audit.ts'
 import { inTx } from '../../platform/db/in-tx.ts'
-import type { Formats } from '../../platform/formats.ts'
 import type { Translate } from '../../platform/i18n.ts'
+import type { Reader } from '../../platform/reader.ts'
 import {
   certificateFact,
   certificateFacts,
@@ -16,8 +16,6 @@ import {
 import { type Column, type Contract, columnsOf, headingOf, mark } from './columns.ts'
 import { groundFor } from './contract.ts'
 import { UsersExported } from './events.ts'
-
-type Reader = { t: Translate; formats: Formats }
 
 /** Users read by one query: the file is made while it is sent. */
 const usersAtOnce = 500
@@ -131,7 +129,7 @@ const readUsers = async (
     permissions: new Set(permissions.map(each => `${each.serviceCode}.${each.permissionCode}`)),
     accounts: new Set(accounts.map(({ accountId }) => accountId)),
     limits: new Map(limits.map(({ serviceCode, amount }) => [serviceCode, amount])),
-    certificate: certificateFact(certificates[0], now),
+    certificate: certificateFact(certificates, now),
   }))
 }
 

@@ -116,15 +116,18 @@ type PageRow = {
   lockedAt: Date | null
   lockedUntil: Date | null
   forceChange: boolean | null
-  /** The newest certificate; null where there is none. */
-  certificateState: StandingFacts['state'] | null
-  purpose: StandingFacts['purpose'] | null
-  signedAt: Date | null
-  notAfter: Date | null
-  deliveredOf: string | null
+  /** The newest first; null where there are none. */
+  certificates: readonly CertificateJson[] | null
   otpFailures: number | null
   otpSuspendedAt: Date | null
   codesSuspended: boolean
+}
+
+/** Of a certificate what `StandingFacts` ask, as JSON has it. */
+type CertificateJson = Pick<StandingFacts, 'state' | 'purpose'> & {
+  signedAt: string | null
+  notAfter: string | null
+  delivered: boolean
 }
 
 type ShownRow = PageRow & { id: string }
@@ -229,8 +232,11 @@ const readPage = async (
            p.failures, p.stranger_failures AS "strangerFailures",
            p.stranger_retry_after AS "strangerRetryAfter", p.locked_at AS "lockedAt",
            p.locked_until AS "lockedUntil", p.force_change AS "forceChange",
-           c.state::text AS "certificateState", c.purpose::text AS purpose, c.signed_at AS "signedAt",
-           c.not_after AS "notAfter", d.certificate_id AS "deliveredOf",
+           (SELECT json_agg(json_build_object(
+                     'state', c.state, 'purpose', c.purpose, 'signedAt', c.signed_at, 'notAfter', c.not_after,
+                     'delivered', EXISTS (SELECT FROM certificate_delivery d WHERE d.certificate_id = c.id))
+                     ORDER BY c.requested_at DESC)
+              FROM certificate c WHERE c.user_id = u.id) AS certificates,
            o.failures AS "otpFailures", o.suspended_at AS "otpSuspendedAt",
            EXISTS (SELECT FROM code_failures f
                     WHERE f.company_id = u.company_id AND f.user_id = u.id AND f.suspended_at IS NOT NULL
@@ -238,9 +244,6 @@ const readPage = async (
       FROM (${page}) AS page
       LEFT JOIN "user" u ON u.id = page.id
       LEFT JOIN credential p ON p.user_id = u.id AND p.kind = 'login_password'
-      LEFT JOIN LATERAL (SELECT id, state, purpose, signed_at, not_after FROM certificate
-                          WHERE user_id = u.id ORDER BY requested_at DESC LIMIT 1) AS c ON true
-      LEFT JOIN certificate_delivery d ON d.certificate_id = c.id
       LEFT JOIN otp_token o ON o.company_id = u.company_id AND o.user_id = u.id AND o.state = 'active'
      ORDER BY ${orderOf(sort)}`
   const [first] = rows
@@ -265,18 +268,12 @@ const listedRow = (row: ShownRow): ListedRow => ({
             forceChange: row.forceChange ?? false,
           },
         ],
-  certificates:
-    row.certificateState && row.purpose
-      ? [
-          {
-            state: row.certificateState,
-            purpose: row.purpose,
-            signedAt: row.signedAt,
-            notAfter: row.notAfter,
-            delivery: row.deliveredOf === null ? null : { certificateId: row.deliveredOf },
-          },
-        ]
-      : [],
+  certificates: (row.certificates ?? []).map(({ signedAt, notAfter, delivered, ...facts }) => ({
+    ...facts,
+    signedAt: signedAt === null ? null : new Date(signedAt),
+    notAfter: notAfter === null ? null : new Date(notAfter),
+    delivery: delivered ? {} : null,
+  })),
   otpTokens: row.otpFailures === null ? [] : [{ failures: row.otpFailures, suspendedAt: row.otpSuspendedAt }],
   codeFailures: row.codesSuspended ? [{ purpose: 'login' }] : [],
 })

@@ -13,7 +13,7 @@ import { isAtStrangersEnd, isLocked } from '../passwords/index.ts'
 import type { MatrixService, PermissionKind } from './matrix.ts'
 import { loginIdKey } from './user.ts'
 
-/** 電子証明書 as the list and the enquiry show it: what the newest one is worth (D-01). */
+/** 電子証明書 as the list and the enquiry show it: the one its holder can log in with, else the newest (D-01). */
 export type CertificateFact = { standing: 'none' | 'issuing' | Standing; notAfter: Date | null }
 
 export type ListedUser = {
@@ -76,12 +76,8 @@ export type UserRecord = ListedUser & {
 /** How many users a page shows. */
 export const pageSize = 20
 
-/** How a query asks for the newest certificate of a user, for `certificateFact`. */
-export const certificateFacts = {
-  select: standingFacts,
-  orderBy: { requestedAt: 'desc' },
-  take: 1,
-} as const
+/** How a query asks for the certificates of a user, the newest first, for `certificateFact`. */
+export const certificateFacts = { select: standingFacts, orderBy: { requestedAt: 'desc' } } as const
 
 const listed = {
   id: true,
@@ -282,13 +278,19 @@ export const listedUser = (
     locked: login !== undefined && isLocked(login, policy.lock, now),
     strangersEnd: login !== undefined && isAtStrangersEnd(login, now),
     codesSuspended: codeFailures.length > 0,
-    certificate: certificateFact(certificates[0], now),
+    certificate: certificateFact(certificates, now),
     otp: otpTokens[0] ? (isSuspended(otpTokens[0]) ? 'suspended' : 'active') : 'none',
   }
 }
 
-/** What a user's newest certificate is worth now. */
-export const certificateFact = (newest: StandingFacts | undefined, now: Date): CertificateFact => {
+/**
+ * What a user's certificates are worth now, the newest given first: whoever can log in with one is not told of another, which
+ * may be under way, never have been fetched, or be left unused (C-05, C-11).
+ */
+export const certificateFact = (certificates: readonly StandingFacts[], now: Date): CertificateFact => {
+  const usable = certificates.find(each => standingOf(each, now) === 'usable')
+  if (usable) return { standing: 'usable', notAfter: usable.notAfter }
+  const [newest] = certificates
   if (!newest) return { standing: 'none', notAfter: null }
   const { state, notAfter } = newest
   if (state === 'requested' || state === 'prepared' || state === 'signed')
