@@ -12,7 +12,8 @@ import { countReviews } from './queries.cases.ts'
 import { pendingFor } from './queries.pending.ts'
 import { searchFields, shownAtMost } from './search.ts'
 import { pendingTable } from './views.pending.ts'
-import { customerView, eventsView, foundView } from './views.ts'
+import { foundView } from './views.search.ts'
+import { customerView, eventsView } from './views.ts'
 
 const pagesOf = ({ field, text, company }: Asked, { users }: SearchResult) =>
   paginationOf(

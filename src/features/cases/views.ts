@@ -1,16 +1,15 @@
 import type { StaffActor } from '../../kernel/actor.ts'
 import type { Reader } from '../../platform/reader.ts'
 import { can } from '../../policy/can.ts'
-import { roleWordOf, strangerTries } from '../../policy/policy.ts'
+import { roleWordOf } from '../../policy/policy.ts'
 import { writtenNumber } from '../factors/index.ts'
 import { type HistoryEntry, rowView } from '../history/index.ts'
 import type { CaseState } from '../two-officers/index.ts'
 import { hasUsable, hindranceOf } from './acts.ts'
 import { type CustomerAct, customerActs, takesAccessAway } from './case.ts'
-import type { Found, FoundCompany, FoundUser } from './queries.search.ts'
-import type { Customer, CustomerCertificate, CustomerPassword, ServiceState } from './queries.ts'
-import { countedAtMost, shownAtMost } from './search.ts'
-import { actHref, customerHref, resumptionRows } from './views.cases.ts'
+import type { Customer, CustomerCertificate, ServiceState } from './queries.ts'
+import { actHref, resumptionRows } from './views.cases.ts'
+import { passwordRows } from './views.passwords.ts'
 
 type Tag = { text: string; tone: 'neutral' | 'good' | 'info' | 'attention' | 'stopped' }
 type Row = { label: string; value: string | string[] }
@@ -22,121 +21,13 @@ const serviceTones: Record<ServiceState, Tag['tone']> = {
   deleted: 'neutral',
 }
 
-const serviceTag = ({ t }: Reader, state: ServiceState): Tag => ({
+/** 利用状態 as a tag. */
+export const serviceTag = ({ t }: Reader, state: ServiceState): Tag => ({
   text: t(`cases.serviceState.${state}`),
   tone: serviceTones[state],
 })
 
-const lockTag = ({ t }: Reader): Tag => ({ text: t('cases.locked'), tone: 'attention' })
-
-/** How much came of a search, in words; says when there is more than is shown. */
-const countWords = ({ t }: Reader, { rows, count }: Found<unknown>): string | undefined => {
-  if (count <= rows.length) return undefined
-  return count >= countedAtMost
-    ? t('cases.search.manyMore', { counted: countedAtMost, shown: shownAtMost })
-    : t('cases.search.more', { found: count, shown: rows.length })
-}
-
-/** Tables of what was found, for `partials/table`. */
-export const foundView = (
-  reader: Reader,
-  found: { companies: Found<FoundCompany>; users: Found<FoundUser> },
-) => {
-  const { t } = reader
-  const column = (name: string) => ({ text: t(`cases.columns.${name}`) })
-  return {
-    companies: {
-      caption: t('cases.search.companies'),
-      count: found.companies.count,
-      columns: [column('contractNumber'), column('company'), { ...column('users'), numeric: true }],
-      rows: found.companies.rows.map(each => [
-        [
-          {
-            text: each.contractNumber,
-            href: `/helpdesk/home?${new URLSearchParams({ field: 'contract', q: each.contractNumber })}`,
-            label: t('cases.search.usersOf', { company: each.name }),
-          },
-        ],
-        [{ text: each.name, href: `/helpdesk/companies/${each.id}` }],
-        String(each.users),
-      ]),
-    },
-    companiesMore: countWords(reader, found.companies),
-    users: {
-      caption: t('cases.search.users'),
-      count: found.users.count,
-      empty: t('cases.search.nobody'),
-      columns: ['loginId', 'name', 'company', 'email', 'state'].map(column),
-      rows: found.users.rows.map(each => [
-        [{ text: each.loginId, href: customerHref(each.id), label: each.name }],
-        each.name,
-        [{ text: each.companyName, sub: each.contractNumber }],
-        each.email,
-        [{ tag: serviceTag(reader, each.serviceState) }, ...(each.locked ? [{ tag: lockTag(reader) }] : [])],
-      ]),
-    },
-    // Its pages follow; beyond what is counted there are none.
-    usersMore: found.users.count >= countedAtMost ? countWords(reader, found.users) : undefined,
-  }
-}
-
-const passwordRows = (reader: Reader, customer: Customer): Row[] => [
-  ...customer.passwords.map(password => ({
-    label: reader.t(`cases.passwords.${password.kind}`),
-    value: passwordWords(reader, customer, password),
-  })),
-  ...(customer.otp ? [{ label: reader.t('users.otp.state'), value: otpWords(reader, customer.otp) }] : []),
-  ...(customer.codesSuspendedAt
-    ? [
-        {
-          label: reader.t('codes.label'),
-          value: [
-            reader.t('factors.otp.standings.suspended'),
-            `${reader.t('users.otp.suspendedAt')} ${reader.formats.dateTime(customer.codesSuspendedAt)}`,
-          ],
-        },
-      ]
-    : []),
-]
-
-const otpWords = ({ t, formats }: Reader, otp: NonNullable<Customer['otp']>): string[] => [
-  t(`factors.otp.standings.${otp.suspended ? 'suspended' : 'active'}`),
-  ...(otp.suspendedAt
-    ? [`${t('users.otp.suspendedAt')} ${formats.dateTime(otp.suspendedAt)}`]
-    : otp.registeredAt
-      ? [t('factors.security.since', { at: formats.dateTime(otp.registeredAt) })]
-      : []),
-]
-
-const lockWords = ({ t, formats }: Reader, password: CustomerPassword): string => {
-  const { failures, lockedAt, lockedByBank } = password
-  if (!lockedAt) return t('cases.password.locked', { failures })
-  const at = formats.dateTime(lockedAt)
-  return lockedByBank
-    ? t('cases.password.lockedByBank', { at })
-    : t('cases.password.lockedAt', { at, failures })
-}
-
-const passwordWords = (reader: Reader, customer: Customer, password: CustomerPassword): string[] => {
-  const { t, formats } = reader
-  const { failures: threshold } = customer.policy.lock
-  return [
-    ...(password.locked
-      ? [
-          lockWords(reader, password),
-          password.lockedUntil
-            ? t('cases.password.until', { until: formats.dateTime(password.lockedUntil) })
-            : t('cases.password.untilReleased'),
-        ]
-      : [t('cases.password.failures', { failures: password.failures, threshold })]),
-    ...(password.strangersEnd ? [t('cases.password.strangersEnd', { tries: strangerTries.atMost })] : []),
-    t('cases.password.setAt', { at: formats.dateTime(password.setAt) }),
-    ...(password.forceChange ? [t('cases.password.forceChange')] : []),
-    ...(password.temporaryUntil
-      ? [t('cases.password.temporaryUntil', { until: formats.dateTime(password.temporaryUntil) })]
-      : []),
-  ]
-}
+export const lockTag = ({ t }: Reader): Tag => ({ text: t('cases.locked'), tone: 'attention' })
 
 const caseTones: Partial<Record<CaseState, Tag['tone']>> = { prepared: 'attention', done: 'good' }
 

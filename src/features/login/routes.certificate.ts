@@ -1,4 +1,3 @@
-import type {} from '@fastify/cookie'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { z } from 'zod'
 import type { Deps } from '../../deps.ts'
@@ -11,7 +10,6 @@ import { isFirstThisMinute } from '../../platform/http/refusal-rate.ts'
 import { returnQuery, wantedReturn } from '../../platform/http/return-path.ts'
 import { tooLongFields, typedText } from '../../platform/http/typed-text.ts'
 import type { FieldError } from '../../platform/http/view.ts'
-import { randomLabel } from '../../platform/random.ts'
 import { signedOf } from '../../platform/tls/peer.ts'
 import { type LoginWay, policyOf, presetOf } from '../../policy/policy.ts'
 import { findCandidate, namesUser, readIdentifier } from '../candidates/index.ts'
@@ -28,33 +26,9 @@ import { releaseOf, releaseWords } from '../passwords/index.ts'
 import { termsInForce } from '../terms/index.ts'
 import { type LoginRefusal, type LoginTry, logIn } from './commands.ts'
 import { LoginFailed } from './events.ts'
+import { freshCertificateHost, rememberHost } from './routes.certificate-host.ts'
 import { goOn } from './routes.onward.ts'
 import { wayOf } from './way.ts'
-
-/** A host that no browser has seen: it asks which certificate to present anew, without a restart (B-03). */
-export const freshCertificateHost = (deps: Pick<Deps, 'settings'>): string => {
-  const { certDomain, certPort } = deps.settings
-  return `https://${randomLabel()}.${certDomain}${certPort === 443 ? '' : `:${certPort}`}`
-}
-
-/** Says which certificate host this browser was sent to last: an address and no credential (decision 0061). */
-const hostCookie = '__Host-sekisho-at'
-
-const rememberHost = (reply: FastifyReply, host: string): FastifyReply =>
-  reply.setCookie(hostCookie, host, { path: '/', secure: true, httpOnly: true, sameSite: 'lax' })
-
-/**
- * The certificate host that this browser was sent to last, where its session lives if it has one: what arrives at the
- * portal's own host looks for it there (G-04). Whoever made the cookie up is led to a host that knows nothing of them.
- */
-export const rememberedHost = (
-  { certDomain }: Pick<Deps['settings'], 'certDomain'>,
-  { cookies }: FastifyRequest,
-): string | undefined => {
-  const host = cookies[hostCookie]
-  const label = host?.endsWith(`.${certDomain}`) ? host.slice(0, -certDomain.length - 1) : ''
-  return /^[0-9a-f]{20}$/.test(label) ? host : undefined
-}
 
 const loginForm = z.object({
   loginId: typedText,
