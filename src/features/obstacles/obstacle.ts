@@ -17,10 +17,12 @@ export type Situation = {
   /** Codes by mail or short message, or the one-time password, are suspended after too many wrong ones. */
   codesSuspended: boolean
   otpSuspended: boolean
-  /** What the newest certificate is worth; null where the user logs in without one. */
+  /** What their certificate is worth, the one that works before others; null where the user logs in without one. */
   certificate: 'none' | 'issuing' | 'usable' | 'expired' | 'revoked' | 'superseded' | 'void' | null
   /** Whether the company has contracted the service; true for what belongs to no service. */
   contracted: boolean
+  /** The bank alone does it, whoever they are. */
+  banksOwn: boolean
   /** Only an administrator may do it, and the user is none. */
   administratorsOnly: boolean
   permitted: boolean
@@ -42,6 +44,7 @@ export type Obstacle =
   | { kind: 'locked'; which: 'login' | 'confirmation' | 'codes' | 'otp' }
   | { kind: 'certificate'; standing: Exclude<Situation['certificate'], 'usable' | null> }
   | { kind: 'notContracted' }
+  | { kind: 'banksOwn' }
   | { kind: 'administratorsOnly' }
   | { kind: 'notPermitted' }
   | { kind: 'noAccount' }
@@ -104,6 +107,7 @@ const personal = (situation: Situation): Obstacle[] => {
 /** The first of these hides the others: who may never hold a permission need not hear that they do not. */
 const permission = (situation: Situation): Obstacle[] => {
   if (!situation.contracted) return [{ kind: 'notContracted' }]
+  if (situation.banksOwn) return [{ kind: 'banksOwn' }]
   if (situation.administratorsOnly) return [{ kind: 'administratorsOnly' }]
   return situation.permitted ? [] : [{ kind: 'notPermitted' }]
 }

@@ -9,9 +9,22 @@ import type { SecurityPolicy } from '../../policy/policy.ts'
 import { factorsOf } from '../../policy/second-factor.ts'
 import { type ApprovalMode, approversNeeded, type People, peopleWho } from '../approvals/index.ts'
 import { type CompanySettings, companySettings, inForce } from '../company/index.ts'
-import { type CompanyAccount, findUser, loginIdKey, type UserRecord } from '../users/index.ts'
+import {
+  administratorsRevoke,
+  type CompanyAccount,
+  findUser,
+  loginIdKey,
+  type UserRecord,
+} from '../users/index.ts'
 import type { Situation } from './obstacle.ts'
-import { type Bound, boundsOf, needsAccount, type Operation, operationsOf } from './operation.ts'
+import {
+  type Bound,
+  boundsOf,
+  needsAccount,
+  type Operation,
+  operationsOf,
+  type PortalAction,
+} from './operation.ts'
 
 /** What somebody wants to know: may this user do this, on that account, with so much? */
 export type Question = { user: UserRecord; operation: Operation; account?: AskedAccount; amount?: Yen }
@@ -78,13 +91,21 @@ export const findAccount = async (
 
 const mostNamed = 5
 
-/** The situation a question is about, with those who may approve, by name, where somebody must (E-06). */
+/**
+ * The situation a question is about, with those who may approve, by name, where somebody must (E-06). `reckonedWith`: the
+ * account whose limits were taken where none was asked about.
+ */
 export const situationOf = async (
   deps: Deps,
   actor: UserActor,
   policy: SecurityPolicy,
   question: Question,
-): Promise<{ situation: Situation; mode: ApprovalMode | null; approvers: People | undefined }> => {
+): Promise<{
+  situation: Situation
+  mode: ApprovalMode | null
+  approvers: People | undefined
+  reckonedWith: CompanyAccount | undefined
+}> => {
   const { user, operation, account, amount } = question
   const settings = await companySettings(deps.db, actor)
   const service =
@@ -98,9 +119,12 @@ export const situationOf = async (
     needed > 0 && service
       ? await peopleWho(deps.db, actor.companyId, service.code, 'approve', mostNamed, user.id)
       : undefined
+  const bounds = boundsOf(operation)
+  const reckonedWith = account ? undefined : roomiest(bounds, user, settings)
   const situation: Situation = {
     ...personal(policy, user, operation),
     contracted: operation.kind === 'action' || service !== undefined,
+    banksOwn: operation.kind === 'action' && isBanksOwn(policy, operation.action),
     administratorsOnly: user.role === 'user' && (operation.kind === 'action' || operation.administratorsOnly),
     permitted: isPermitted(actor, user, operation),
     accounts: needsAccount(operation)
@@ -111,14 +135,18 @@ export const situationOf = async (
           }),
         }
       : null,
-    limits: limitsFor(boundsOf(operation), user, settings, operation, account),
+    limits: limitsFor(bounds, user, settings, operation, account ?? reckonedWith),
     ...(amount !== undefined && { amount }),
     approval: approvers ? { needed, beside: approvers.total } : null,
     nothingToApprove:
       operation.kind === 'permission' && operation.sort === 'approve' && (mode === null || mode === 'none'),
   }
-  return { situation, mode: requests ? mode : null, approvers }
+  return { situation, mode: requests ? mode : null, approvers, reckonedWith }
 }
+
+/** What the policy leaves to the bank: where it revokes, no administrator does (C-07). */
+const isBanksOwn = (policy: SecurityPolicy, action: PortalAction): boolean =>
+  action === 'certificate:revoke' && !administratorsRevoke(policy)
 
 /** Whether every way in is by a certificate of the user's own. */
 const needsCertificate = ({ login }: SecurityPolicy): boolean =>
@@ -150,13 +178,42 @@ const isPermitted = (actor: UserActor, user: UserRecord, operation: Operation): 
     ? can({ ...actor, id: user.id, role: user.role, permissions: user.permissions }, operation.action)
     : user.permissions.has(`${operation.service}.${operation.code}`)
 
-/** The amounts of the limits that hold; an account's only where one is asked about. */
+/**
+ * Of the accounts that the user may use, the one whose own limits leave the most for one transaction, where an account's limits
+ * hold at all: what not even that one allows, none does (E-03).
+ */
+const roomiest = (
+  bounds: readonly Bound[],
+  user: UserRecord,
+  settings: CompanySettings,
+): CompanyAccount | undefined => {
+  const kinds = bounds.flatMap(bound =>
+    bound.startsWith('account.') ? [bound.slice('account.'.length)] : [],
+  )
+  if (kinds.length === 0) return undefined
+  const settled = new Map(settings.accounts.map(each => [each.id, each.limits]))
+  // One that nobody has set leaves nothing, and less than one set to 0 does.
+  const unset = -1n
+  const roomIn = ({ id }: CompanyAccount): bigint => {
+    const limits = settled.get(id)
+    const amounts = kinds.map(kind => (limits && inForce(limits[kind as keyof typeof limits])) ?? unset)
+    return amounts.reduce((least, each) => (each < least ? each : least))
+  }
+  return user.accounts
+    .map(account => ({ account, room: roomIn(account) }))
+    .reduce<{ account: CompanyAccount; room: bigint } | undefined>(
+      (best, each) => (best && best.room >= each.room ? best : each),
+      undefined,
+    )?.account
+}
+
+/** The amounts of the limits that hold; an account's only where there is one to take them from. */
 const limitsFor = (
   bounds: readonly Bound[],
   user: UserRecord,
   settings: CompanySettings,
   operation: Operation,
-  account: AskedAccount | undefined,
+  account: CompanyAccount | undefined,
 ): Situation['limits'] => {
   const settled = settings.accounts.find(({ id }) => id === account?.id)
   return bounds.flatMap((bound): Situation['limits'] => {

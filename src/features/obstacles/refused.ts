@@ -2,10 +2,11 @@ import type { Actor } from '../../kernel/actor.ts'
 import type { Refusal } from '../../kernel/result.ts'
 import { portalActions } from './operation.ts'
 
-/** Refusals for lack of a permission, an account or an approver, of which the page can say more. */
+/** Refusals for lack of a permission, an account, an approver or a policy that allows it, of which the page can say more. */
 const explained = [
   'access.forbidden',
   'account.notFound',
+  'certificate.revokedByBank',
   'company.account.notFound',
   'permission.forged',
   'service.notPermitted',
@@ -21,7 +22,7 @@ const boxes: Readonly<Record<string, string>> = { 'history:others': 'history.all
 export const whyHref = (actor: Actor, { reason, params }: Refusal): string | undefined => {
   if (actor.kind !== 'user') return undefined
   if (!explained.includes(reason) && !reason.startsWith('approval.')) return undefined
-  const action = String(params?.action ?? '')
+  const action = reason === 'certificate.revokedByBank' ? 'certificate:revoke' : String(params?.action ?? '')
   // A service names the box of the matrix that it asks for.
   const box = reason === 'service.notPermitted' ? action : boxes[action]
   const operation = box ?? portalActions.find(each => each === action)

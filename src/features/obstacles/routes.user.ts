@@ -5,11 +5,12 @@ import type { UserActor } from '../../kernel/actor.ts'
 import { readYen, type Yen } from '../../kernel/money.ts'
 import { refuse } from '../../kernel/result.ts'
 import { toHalfWidth } from '../../kernel/width.ts'
-import { formatsOf } from '../../platform/formats.ts'
 import { user, userActor } from '../../platform/http/policy.ts'
 import type { FieldError } from '../../platform/http/view.ts'
+import { type Reader, readerOf } from '../../platform/reader.ts'
 import { can } from '../../policy/can.ts'
 import { policyOf } from '../../policy/policy.ts'
+import { certificateWay } from '../certificates/index.ts'
 import { accountWords, companyAccounts } from '../users/index.ts'
 import { answer } from './obstacle.ts'
 import { nameOf, type Operation, portalActions } from './operation.ts'
@@ -21,7 +22,6 @@ import {
   obstacleWords,
   operationItems,
   operationWords,
-  type Reader,
   roomWords,
 } from './words.ts'
 
@@ -45,7 +45,7 @@ export const obstacleRoutes = (app: FastifyInstance, deps: Deps): void => {
     const actor = userActor(request)
     const { company } = request.live ?? {}
     if (!company) throw new Error('/obstacles is reached without a company')
-    const reader = { t, formats: formatsOf(request.language) }
+    const reader = readerOf(request)
     const query = asked.parse(request.query)
     const administers = can(actor, 'user:manage')
     const loginId = toHalfWidth(query.user ?? actor.loginId).trim()
@@ -145,7 +145,7 @@ const foundParts = async (
   question: Question,
 ) => {
   const { t, formats } = reader
-  const { situation, mode, approvers } = await situationOf(deps, actor, policy, question)
+  const { situation, mode, approvers, reckonedWith } = await situationOf(deps, actor, policy, question)
   const answered = answer(situation)
   const helpers = await helpersOf(deps.db, actor, policy, question.user)
   const { user: about, operation, account, amount } = question
@@ -159,11 +159,14 @@ const foundParts = async (
       ...(account ? [{ label: t('obstacles.form.account'), value: accountWords(t, account) }] : []),
       ...(amount === undefined ? [] : [{ label: t('obstacles.form.amount'), value: formats.yen(amount) }]),
     ],
-    obstacles: answered.obstacles.map(obstacle => obstacleWords(reader, obstacle, helpers)),
+    obstacles: answered.obstacles.map(obstacle =>
+      obstacleWords(reader, obstacle, helpers, certificateWay(policy)),
+    ),
     limits: limitRows(reader, situation),
     room: roomWords(reader, answered),
-    // 合計, 都度指定 and 事前登録 are each account's own.
-    accountOpen: situation.accounts !== null && account === undefined && operation.kind === 'permission',
+    // 合計, 都度指定 and 事前登録 are each account's own: whose they are is said where none was asked about.
+    reckonedWith:
+      reckonedWith && t('obstacles.found.reckonedWith', { account: accountWords(t, reckonedWith) }),
     approval: approvalWords(reader, mode, approvers),
     userHref: can(actor, 'user:manage') ? `/users/${about.id}` : undefined,
   }

@@ -1,11 +1,10 @@
-import type { Formats } from '../../platform/formats.ts'
 import type { Translate } from '../../platform/i18n.ts'
+import type { Reader } from '../../platform/reader.ts'
 import { type ApprovalMode, type People, peopleWords } from '../approvals/index.ts'
+import type { CertificateWay } from '../certificates/index.ts'
 import type { Answer, Obstacle, Situation } from './obstacle.ts'
 import { nameOf, type Operation } from './operation.ts'
 import type { Helper, Helpers } from './who-helps.ts'
-
-export type Reader = { t: Translate; formats: Formats }
 
 /** 「振込振替　依頼（新規口座指定）」, 「利用者管理」. */
 export const operationWords = ({ t }: Pick<Reader, 't'>, operation: Operation): string => {
@@ -29,6 +28,7 @@ export const obstacleWords = (
   { t, formats }: Reader,
   obstacle: Obstacle,
   helpers: Helpers,
+  way: CertificateWay,
 ): { cause: string; remedy: string } => {
   const at = (key: string, params?: Record<string, string | number>) => ({
     cause: t(`obstacles.causes.${key}`, params),
@@ -49,7 +49,7 @@ export const obstacleWords = (
         by(obstacle.standing === 'strangersEnd' ? helpers.lock : helpers.password),
       )
     case 'certificate':
-      return at(`certificate.${obstacle.standing}`)
+      return certificateWords(t, obstacle.standing, way)
     case 'account':
       return at(`account.${obstacle.why}`)
     case 'limitUnset':
@@ -66,6 +66,20 @@ export const obstacleWords = (
       return at(obstacle.kind)
   }
 }
+
+/** Another certificate is got by the way that the company's entrance offers, and by its words (B-02). */
+const certificateWords = (
+  t: Translate,
+  standing: Extract<Obstacle, { kind: 'certificate' }>['standing'],
+  way: CertificateWay,
+): { cause: string; remedy: string } => ({
+  cause: t(`obstacles.causes.certificate.${standing}`),
+  remedy: t(
+    standing === 'issuing' || standing === 'superseded'
+      ? `obstacles.remedies.certificate.${standing}`
+      : `obstacles.remedies.certificate.get.${way}`,
+  ),
+})
 
 /** The limits that hold, each with its amount. */
 export const limitRows = ({ t, formats }: Reader, { limits }: Situation) =>

@@ -1,3 +1,4 @@
+export { administratorsRevoke } from './certificate-revocation.ts'
 export { type NewUser, type RegistrationRefusal, registerUser, stillManages } from './commands.ts'
 export { accountWords, certificateWords } from './details.ts'
 export { UserRegistered } from './events.ts'

@@ -1,4 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { issueDirectly } from '../../../../src/features/certificates/index.ts'
+import { system } from '../../../../src/kernel/actor.ts'
 import { type Enrolled, enrolledUser } from '../../../support/certificates.ts'
 import { sql } from '../../../support/database.ts'
 import { demo, openPortal, type Portal } from '../../../support/portal.ts'
@@ -132,6 +134,59 @@ describe('操作できない理由を調べる', () => {
     }
   })
 
+  it('D-01 E-06 a certificate that works stands for its holder, whatever became of a newer one', async () => {
+    const { companyId, id: userId, loginId } = person
+    await issueDirectly(portal.deps, system('test'), { companyId, userId }, 'Torikomi2026')
+    const newer = `id = (SELECT id FROM certificate WHERE user_id = '${userId}' ORDER BY requested_at DESC LIMIT 1)`
+    await sql(
+      portal.database.ownerUrl,
+      `UPDATE certificate SET state = 'void', ended_at = now(), end_reason = 'unused' WHERE ${newer}`,
+    )
+    expect((await ask(admin, request())).text).toContain('設定上、この操作の妨げになるものはありません')
+    const list = await admin.get('/users')
+    expect(list.text).toMatch(new RegExp(`${loginId}.{0,80}発行済み`))
+    expect((await admin.get(`/users/${userId}`)).text).toMatch(/電子証明書 発行済み/)
+    expect((await admin.get('/users/export')).html).toMatch(new RegExp(`${loginId}.*発行済み`))
+  })
+
+  it('E-03 E-06 without an account it reckons with the roomiest of those the user may use, and says which', async () => {
+    const { companyId, id } = person
+    // 普通 0253226 is the user's alone and allows 50,000,000 for one; 普通 1180452, which allows more, becomes theirs.
+    const other = await portal.deps.db.account.findFirstOrThrow({ where: { companyId, number: '1180452' } })
+    const room = (id: string, each: number) =>
+      `INSERT INTO account_limit (company_id, account_id, kind, amount)
+       VALUES ('${companyId}', '${id}', 'total', 100000000), ('${companyId}', '${id}', 'each', ${each})
+       ON CONFLICT (company_id, account_id, kind) DO UPDATE SET amount = EXCLUDED.amount`
+    await sql(portal.database.ownerUrl, room(other.id, 55_000_000))
+    const alone = await ask(admin, request({ amount: '50000001' }))
+    expect(alone.text).toContain(
+      '金額が口座一日当たり限度額（振込振替 都度指定）（50,000,000円）を超えています',
+    )
+    expect(alone.text).toContain('0253226」で調べました')
+    await sql(
+      portal.database.ownerUrl,
+      `INSERT INTO user_account VALUES ('${companyId}', '${id}', '${other.id}')`,
+    )
+    try {
+      const both = await ask(admin, request({ amount: '50000001' }))
+      expect(both.text).toContain('設定上、この操作の妨げになるものはありません')
+      expect(both.text).toContain('1回に取引できる金額は 55,000,000円 までです')
+      expect(both.text).toContain('1180452」で調べました')
+      // Closed to transfers, it leaves the other; and whoever is asked about by name is no longer guessed.
+      await sql(portal.database.ownerUrl, room(other.id, 0))
+      expect((await ask(admin, request())).text).toContain('50,000,000円 までです')
+      expect((await ask(admin, request({ account: other.id }))).text).not.toContain('で調べました')
+      // What is bounded by the company, and not by accounts, names none.
+      const bulk = await ask(admin, request({ operation: 'bulk_transfer.request_screen' }))
+      expect(bulk.text).not.toContain('で調べました')
+    } finally {
+      await sql(
+        portal.database.ownerUrl,
+        `DELETE FROM user_account WHERE account_id = '${other.id}' AND user_id = '${id}'`,
+      )
+    }
+  })
+
   it('E-04 E-06 answers by the contract where it allows less than what was once set', async () => {
     await sql(
       portal.database.ownerUrl,
@@ -155,7 +210,11 @@ describe('操作できない理由を調べる', () => {
       `UPDATE certificate SET state = 'revoked', ended_at = now() WHERE user_id = '${person.id}'`,
     )
     try {
-      expect((await ask(admin, request())).text).toContain('電子証明書が失効しています')
+      const { text } = await ask(admin, request())
+      expect(text).toContain('電子証明書が失効しています')
+      // B-02: by the way that this company's entrance offers.
+      expect(text).toContain('ログイン画面の「電子証明書取得」から取得してください')
+      expect(text).not.toContain('電子証明書発行')
     } finally {
       await sql(
         portal.database.ownerUrl,
@@ -179,6 +238,20 @@ describe('操作できない理由を調べる', () => {
     expect(
       (await ask(admin, { user: demo.administrator.loginId, operation: 'company:manage' })).text,
     ).toContain('妨げになるものはありません')
+  })
+
+  it('C-07 E-06 says that the bank alone revokes, to administrators as to others, one click from the refusal', async () => {
+    const refused = await admin.get('/users/certificates')
+    expect(refused.status).toBe(403)
+    const href = /href="(\/obstacles\?[^"]*)"/.exec(refused.html.split('class="problem"')[1] ?? '')?.[1] ?? ''
+    for (const answered of [
+      await admin.get(href.replaceAll('&amp;', '&')),
+      await ask(admin, request({ operation: 'certificate:revoke' })),
+    ]) {
+      expect(answered.text).toContain('電子証明書の失効は当行が行います')
+      expect(answered.text).not.toContain('管理者に操作を依頼してください')
+      expect(answered.text).not.toContain('妨げになるものはありません')
+    }
   })
 
   it('E-04 E-06 tells 給与 and 賞与 apart', async () => {

@@ -14,6 +14,7 @@ const able: Situation = {
   otpSuspended: false,
   certificate: 'usable',
   contracted: true,
+  banksOwn: false,
   administratorsOnly: false,
   permitted: true,
   accounts: { usable: 1, chosen: { closed: false, usable: true } },
@@ -48,6 +49,7 @@ const situation: fc.Arbitrary<Situation> = fc
       null,
     ),
     contracted: fc.boolean(),
+    banksOwn: fc.boolean(),
     administratorsOnly: fc.boolean(),
     permitted: fc.boolean(),
     accounts: fc.option(
@@ -150,6 +152,7 @@ describe('E-06 what stands in the way', () => {
     ['a lock', 'locked', { loginLocked: true }],
     ['no certificate', 'certificate', { certificate: 'none' }],
     ['no contract', 'notContracted', { contracted: false, permitted: false }],
+    ['what is the bank’s', 'banksOwn', { banksOwn: true, administratorsOnly: true, permitted: false }],
     ['what is for administrators', 'administratorsOnly', { administratorsOnly: true, permitted: false }],
     ['no permission', 'notPermitted', { permitted: false }],
     ['no account at all', 'noAccount', { accounts: { usable: 0 } }],
