@@ -1,6 +1,7 @@
 import { type Clock, plusSeconds } from '../kernel/clock.ts'
 import { ok, type Result, refuse } from '../kernel/result.ts'
 import type { Db, Tx } from './db/client.ts'
+import { inPortions } from './db/portions.ts'
 
 /** How many tries there are in a window of so many seconds, which begins with its first try. */
 export type Rate = { atMost: number; seconds: number }
@@ -89,5 +90,5 @@ export const takeWindow = async (tx: Tx, { key, startedAt }: EndedWindow): Promi
   (await tx.rateWindow.deleteMany({ where: { key, startedAt } })).count === 1
 
 /** Removes windows that ended long ago; gives how many. */
-export const removeOldWindows = async (deps: { db: Db }, before: Date): Promise<number> =>
-  (await deps.db.rateWindow.deleteMany({ where: { startedAt: { lt: before } } })).count
+export const removeOldWindows = (deps: { db: Db }, before: Date): Promise<number> =>
+  inPortions(limit => deps.db.rateWindow.deleteMany({ where: { startedAt: { lt: before } }, limit }))

@@ -1,6 +1,7 @@
 import type { Clock } from '../kernel/clock.ts'
 import type { Db } from './db/client.ts'
 import { inTx, type Tx } from './db/in-tx.ts'
+import { inPortions } from './db/portions.ts'
 import type { SecretBox } from './secret-box.ts'
 
 /** What is shown: texts by name, such as `password`. */
@@ -129,10 +130,7 @@ export const eraseReplaced = async (
 }
 
 /** Erases the secrets whose time is over; gives how many there were. */
-export const eraseOverdueSecrets = async (deps: { db: Db; clock: Clock }): Promise<number> => {
-  const { count } = await deps.db.shownOnce.updateMany({
-    where: { sealed: { not: null }, keptUntil: { lte: deps.clock.now() } },
-    data: { sealed: null },
-  })
-  return count
+export const eraseOverdueSecrets = (deps: { db: Db; clock: Clock }): Promise<number> => {
+  const where = { sealed: { not: null }, keptUntil: { lte: deps.clock.now() } }
+  return inPortions(limit => deps.db.shownOnce.updateMany({ where, data: { sealed: null }, limit }))
 }

@@ -1,6 +1,7 @@
 import type { Deps } from '../../deps.ts'
 import { plusSeconds } from '../../kernel/clock.ts'
 import type { Tx } from '../../platform/db/in-tx.ts'
+import { inPortions } from '../../platform/db/portions.ts'
 import { randomToken } from '../../platform/random.ts'
 import { strangerTries } from '../../policy/policy.ts'
 import { knownBrowsers } from './browser.ts'
@@ -105,7 +106,7 @@ export const forgetBrowsers = (
        AND NOT token_hash = ANY(${exceptTokens.map(hashOf)}::bytea[])`
 
 /** Removes what nobody has logged in with for so long that it is no known browser any more; gives how many there were. */
-export const removeExpiredBrowsers = async (deps: Pick<Deps, 'db' | 'clock'>): Promise<number> => {
-  const { count } = await deps.db.knownBrowser.deleteMany({ where: { expiresAt: { lte: deps.clock.now() } } })
-  return count
+export const removeExpiredBrowsers = (deps: Pick<Deps, 'db' | 'clock'>): Promise<number> => {
+  const where = { expiresAt: { lte: deps.clock.now() } }
+  return inPortions(limit => deps.db.knownBrowser.deleteMany({ where, limit }))
 }

@@ -2,6 +2,7 @@ import type { Deps } from '../../deps.ts'
 import { hour, plusSeconds } from '../../kernel/clock.ts'
 import { ok, type Result, refuse } from '../../kernel/result.ts'
 import type { Tx } from '../../platform/db/in-tx.ts'
+import { inPortions } from '../../platform/db/portions.ts'
 import type { LiveSession, SessionEnd } from '../../platform/http/live-session.ts'
 import type { Stage } from '../../platform/http/policy.ts'
 import { randomToken } from '../../platform/random.ts'
@@ -224,8 +225,7 @@ export const findOtherSession = (
 const keptDays = 90
 
 /** Removes sessions that ended long ago; gives how many there were. */
-export const removeOldSessions = async (deps: Deps): Promise<number> => {
+export const removeOldSessions = (deps: Deps): Promise<number> => {
   const before = plusSeconds(deps.clock.now(), -keptDays * 24 * hour)
-  const { count } = await deps.db.session.deleteMany({ where: { absoluteEnd: { lt: before } } })
-  return count
+  return inPortions(limit => deps.db.session.deleteMany({ where: { absoluteEnd: { lt: before } }, limit }))
 }

@@ -4,12 +4,13 @@
  * @param some touches at most so many rows, none of them twice, and gives how many
  */
 export const inPortions = async (
-  some: (atMost: number) => Promise<number>,
+  some: (atMost: number) => Promise<number | { count: number }>,
   atMost = 5_000,
 ): Promise<number> => {
   let all = 0
   for (;;) {
-    const touched = await some(atMost)
+    const answer = await some(atMost)
+    const touched = typeof answer === 'number' ? answer : answer.count
     if (touched === 0) return all
     all += touched
   }

@@ -5,6 +5,7 @@ import { hour, plusSeconds } from '../../kernel/clock.ts'
 import { isId } from '../../kernel/ids.ts'
 import { ok, type Result, refuse } from '../../kernel/result.ts'
 import { inTx, type Tx } from '../db/in-tx.ts'
+import { inPortions } from '../db/portions.ts'
 import { mergeValues } from './draft-merge.ts'
 
 /** What a form carried, field by field, as it was typed. */
@@ -290,7 +291,7 @@ const ordered = (record: object): string =>
 export const asJson = (value: object): Prisma.InputJsonObject => JSON.parse(JSON.stringify(value))
 
 /** Removes what nobody came back to: drafts past their end, secrets and all. Gives how many there were. */
-export const removeExpiredDrafts = async (deps: Pick<Deps, 'db' | 'clock'>): Promise<number> => {
-  const { count } = await deps.db.draft.deleteMany({ where: { expiresAt: { lt: deps.clock.now() } } })
-  return count
+export const removeExpiredDrafts = (deps: Pick<Deps, 'db' | 'clock'>): Promise<number> => {
+  const where = { expiresAt: { lt: deps.clock.now() } }
+  return inPortions(limit => deps.db.draft.deleteMany({ where, limit }))
 }

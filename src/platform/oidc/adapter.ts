@@ -4,6 +4,7 @@ import type { Prisma } from '../../generated/prisma/client.ts'
 import type { Clock } from '../../kernel/clock.ts'
 import { plusSeconds } from '../../kernel/clock.ts'
 import type { Db } from '../db/client.ts'
+import { inPortions } from '../db/portions.ts'
 
 type World = { db: Db; clock: Clock }
 
@@ -85,7 +86,7 @@ export const endOfArtifact = async (db: Db, model: string, id: string): Promise<
 }
 
 /** Removes what has run out; gives how much. */
-export const removeExpiredArtifacts = async ({ db, clock }: World): Promise<number> => {
-  const { count } = await db.oidcArtifact.deleteMany({ where: { expiresAt: { lte: clock.now() } } })
-  return count
+export const removeExpiredArtifacts = ({ db, clock }: World): Promise<number> => {
+  const where = { expiresAt: { lte: clock.now() } }
+  return inPortions(limit => db.oidcArtifact.deleteMany({ where, limit }))
 }

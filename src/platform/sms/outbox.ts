@@ -2,6 +2,7 @@ import type { Clock } from '../../kernel/clock.ts'
 import type { Ids } from '../../kernel/ids.ts'
 import type { Db } from '../db/client.ts'
 import type { Tx } from '../db/in-tx.ts'
+import { inPortions } from '../db/portions.ts'
 import type { Jobs } from '../jobs.ts'
 import type { SecretBox } from '../secret-box.ts'
 
@@ -61,11 +62,20 @@ export const putSms = async (
 }
 
 /** Gives up the messages that nobody waits for any more and erases what is sealed in them; gives how many. */
-export const eraseStaleSms = async (deps: { db: Db; clock: Clock }): Promise<number> => {
+export const eraseStaleSms = (deps: { db: Db; clock: Clock }): Promise<number> => {
   const now = deps.clock.now()
-  const { count } = await deps.db.outboxSms.updateMany({
-    where: { sentAt: null, failedAt: null, staleAt: { lt: now } },
-    data: { failedAt: now, claimedUntil: null, sealedParams: null, lastError: 'stale' },
-  })
-  return count
+  return inPortions(limit =>
+    deps.db.outboxSms.updateMany({
+      where: { sentAt: null, failedAt: null, staleAt: { lt: now } },
+      data: { failedAt: now, claimedUntil: null, sealedParams: null, lastError: 'stale' },
+      limit,
+    }),
+  )
 }
+
+/** Removes what was sent or given up before a moment, numbers and all; gives how many messages. */
+export const removeSettledSms = async (deps: { db: Db }, before: Date): Promise<number> =>
+  (await inPortions(limit => deps.db.outboxSms.deleteMany({ where: { sentAt: { lt: before } }, limit }))) +
+  (await inPortions(limit =>
+    deps.db.outboxSms.deleteMany({ where: { sentAt: null, failedAt: { lt: before } }, limit }),
+  ))
