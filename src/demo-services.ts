@@ -1,24 +1,11 @@
 import { join } from 'node:path'
+import { type DemoServiceSettings, demoServiceFile } from './demo-service-file.ts'
 import type { Deps } from './deps.ts'
 import { clientSecretOf, contractService, issuerOf } from './features/services/index.ts'
 import type { SystemActor } from './kernel/actor.ts'
 import { writeWhole } from './platform/whole-file.ts'
 
 const code = 'demo'
-
-/** What the demo service must know of the portal, as a service's operator keeps it: a file that nobody else reads. */
-export type DemoServiceSettings = {
-  issuer: string
-  /** The authority of the portal's own certificate. */
-  caFile: string
-  origin: string
-  port: number
-  host: string
-  /** One client a company: by the contract number, which the tile's address names. */
-  clients: Record<string, { company: string; clientId: string; clientSecret: string }>
-}
-
-export const demoServiceFile = (dataDir: string): string => join(dataDir, 'demo', 'service.json')
 
 /**
  * The demo's service with single sign-on (G-04): its tile, a contract for each company of the demo, and the file by which the

@@ -1,29 +1,24 @@
 import { setTimeout as moment } from 'node:timers/promises'
 import closeWithGrace from 'close-with-grace'
 import { Argument, Command, Option } from 'commander'
-import { exportRoot, listAuthorities, type RolloverOptions, rollOverAuthority, writeLists } from './cli/ca.ts'
-import { migrateDatabase, openStudio, resetDatabase, writeMigration } from './cli/database.ts'
-import { examine } from './cli/doctor.ts'
-import {
-  createCompanyFrom,
-  createFirstMaster,
-  createFirstOfficer,
-  type FirstPeople,
-  issueOfficerCertificate,
-  type MasterOptions,
-  type StaffOptions,
-  unlockOfficer,
-} from './cli/first-people.ts'
-import { archiveTo, streamOut, verifyAll } from './cli/history.ts'
-import { printRoutes } from './cli/routes.ts'
-import { demoService } from './demo-service.ts'
-import { demoServiceFile } from './demo-services.ts'
+import type { RolloverOptions } from './cli/ca.ts'
+import type { FirstPeople, MasterOptions, StaffOptions } from './cli/first-people.ts'
+import { demoServiceFile } from './demo-service-file.ts'
 import { readSettings, type Settings } from './platform/settings.ts'
 import { StartError } from './platform/start-error.ts'
 import { systemClock } from './platform/system-clock.ts'
-import { serve } from './serve.ts'
-import { type Running, work } from './work.ts'
-import { openWorld, type World } from './world.ts'
+import type { Running } from './work.ts'
+import type { World } from './world.ts'
+
+// Each command loads what it runs and no more: the demo service, a program of its own, would carry the whole portal along.
+const cli = {
+  authorities: () => import('./cli/ca.ts'),
+  database: () => import('./cli/database.ts'),
+  doctor: () => import('./cli/doctor.ts'),
+  firstPeople: () => import('./cli/first-people.ts'),
+  history: () => import('./cli/history.ts'),
+  routes: () => import('./cli/routes.ts'),
+}
 
 // Everything that has a day has a day in Japan, whatever the machine's own zone is.
 process.env.TZ = 'Asia/Tokyo'
@@ -80,6 +75,7 @@ const settings = (): Settings => readSettings(process.env)
 
 /** A command beside a running portal: the same database, no jobs worked on. */
 const withWorld = async (work: (world: World) => Promise<number>): Promise<void> => {
+  const { openWorld } = await import('./world.ts')
   const world = await openWorld({ ...settings(), logLevel: 'error' }, { worker: false, whenRunning: 'share' })
   try {
     process.exitCode = await work(world)
@@ -97,13 +93,21 @@ program
   .description('run the portal')
   .option('--no-worker', 'leave the jobs (mail, issuing) to another program')
   .action(async ({ worker }: { worker: boolean }) => {
-    await untilAsked(stop => serve(settings(), { say, worker, stop }))
+    await untilAsked(async stop => {
+      const { serve } = await import('./serve.ts')
+      return serve(settings(), { say, worker, stop })
+    })
   })
 
 program
   .command('work')
   .description('do the jobs (mail, issuing, clean-up) without serving, beside `serve --no-worker`')
-  .action(() => untilAsked(() => work(settings(), say)))
+  .action(() =>
+    untilAsked(async () => {
+      const { work } = await import('./work.ts')
+      return work(settings(), say)
+    }),
+  )
 
 program
   .command('demo-service')
@@ -114,11 +118,15 @@ program
       .on('end', () => process.exit())
       .on('error', () => process.exit())
       .resume()
-    return untilAsked(() => demoService(demoServiceFile(settings().dataDir)))
+    return untilAsked(async () => {
+      const { demoService } = await import('./demo-service.ts')
+      return demoService(demoServiceFile(settings().dataDir))
+    })
   })
 
-const firstPeople = (work: (first: FirstPeople) => Promise<number>): Promise<void> =>
-  withWorld(({ deps }) => work({ deps, say }))
+const firstPeople = (
+  work: (commands: Awaited<ReturnType<typeof cli.firstPeople>>, first: FirstPeople) => Promise<number>,
+): Promise<void> => withWorld(async ({ deps }) => work(await cli.firstPeople(), { deps, say }))
 
 program
   .command('staff:create <loginId>')
@@ -135,7 +143,7 @@ program
   )
   .option('--file <path>', 'where to write the certificate (LOGIN_ID.p12)')
   .action((loginId: string, options: StaffOptions) =>
-    firstPeople(first => createFirstOfficer(first, loginId, options)),
+    firstPeople((commands, first) => commands.createFirstOfficer(first, loginId, options)),
   )
 
 program
@@ -143,7 +151,7 @@ program
   .description('issue a certificate to an officer whom two others have registered on the console (H-08)')
   .option('--file <path>', 'where to write the certificate (LOGIN_ID.p12)')
   .action((loginId: string, options: { file?: string }) =>
-    firstPeople(first => issueOfficerCertificate(first, loginId, options)),
+    firstPeople((commands, first) => commands.issueOfficerCertificate(first, loginId, options)),
   )
 
 program
@@ -152,13 +160,13 @@ program
   .requiredOption('--reason <reason>', 'why, and who asked for it')
   .option('--end-token', 'end the one-time password, too: the next login registers another')
   .action((loginId: string, options: { reason: string; endToken?: boolean }) =>
-    firstPeople(first => unlockOfficer(first, loginId, options)),
+    firstPeople((commands, first) => commands.unlockOfficer(first, loginId, options)),
   )
 
 program
   .command('company:create <file>')
   .description("register a company's contract from a JSON file")
-  .action((file: string) => firstPeople(first => createCompanyFrom(first, file)))
+  .action((file: string) => firstPeople((commands, first) => commands.createCompanyFrom(first, file)))
 
 program
   .command('master:create <contractNumber> <loginId>')
@@ -167,14 +175,16 @@ program
   .requiredOption('--mail <address>', "the master's mail address")
   .option('--file <path>', 'where to write the certificate (LOGIN_ID.p12)')
   .action((contractNumber: string, loginId: string, options: MasterOptions) =>
-    firstPeople(first => createFirstMaster(first, contractNumber, loginId, options)),
+    firstPeople((commands, first) => commands.createFirstMaster(first, contractNumber, loginId, options)),
   )
 
 program
   .command('ca:list')
   .description('show the issuing authorities, what each does now, and what is due')
   .option('--pem', 'print their certificates and those of the roots instead, as a front wants them')
-  .action((options: { pem?: boolean }) => withWorld(({ deps }) => listAuthorities({ deps, say }, options)))
+  .action((options: { pem?: boolean }) =>
+    withWorld(async ({ deps }) => (await cli.authorities()).listAuthorities({ deps, say }, options)),
+  )
 
 program
   .command('ca:rollover')
@@ -186,7 +196,7 @@ program
   .option('--self-signed', 'under no root')
   .option('--after <minutes>', 'when it begins to sign: running programs and fronts must trust it first', '1')
   .action((kind: 'users' | 'staff', options: RolloverOptions) =>
-    withWorld(({ deps }) => rollOverAuthority({ deps, say }, kind, options)),
+    withWorld(async ({ deps }) => (await cli.authorities()).rollOverAuthority({ deps, say }, kind, options)),
   )
 
 program
@@ -194,14 +204,16 @@ program
   .description("write the root's key to a file, encrypted, and erase it here")
   .requiredOption('--passphrase-file <file>', 'what is to open it again')
   .action((file: string, options: { passphraseFile: string }) =>
-    withWorld(({ deps }) => exportRoot({ deps, say }, file, options)),
+    withWorld(async ({ deps }) => (await cli.authorities()).exportRoot({ deps, say }, file, options)),
   )
 
 program
   .command('ca:crl')
   .description('renew the lists of revocations')
   .option('--out <file>', 'write them all to this file (PEM)')
-  .action((options: { out?: string }) => withWorld(({ deps }) => writeLists({ deps, say }, options)))
+  .action((options: { out?: string }) =>
+    withWorld(async ({ deps }) => (await cli.authorities()).writeLists({ deps, say }, options)),
+  )
 
 program
   .command('audit:verify')
@@ -210,7 +222,9 @@ program
     '--state <file>',
     'compare with what the last run with this file saw: what was rewritten or cut off since',
   )
-  .action((options: { state?: string }) => withWorld(({ deps }) => verifyAll(deps, options, say)))
+  .action((options: { state?: string }) =>
+    withWorld(async ({ deps }) => (await cli.history()).verifyAll(deps, options, say)),
+  )
 
 program
   .command('history:stream')
@@ -218,7 +232,7 @@ program
   .option('--state <file>', 'go on where the last run with this file ended')
   .option('--follow', 'wait for what comes, until Ctrl-C')
   .action((options: { state?: string; follow?: boolean }) =>
-    withWorld(({ deps }) => streamOut(deps, options)),
+    withWorld(async ({ deps }) => (await cli.history()).streamOut(deps, options)),
   )
 
 program
@@ -226,40 +240,45 @@ program
   .description('write the entries that HISTORY_YEARS no longer keeps to a file, as JSON lines')
   .option('--remove', 'and take them out of the database, once the file is written')
   .action((file: string, options: { remove?: boolean }) =>
-    withWorld(world => archiveTo(world, file, options, say)),
+    withWorld(async world => (await cli.history()).archiveTo(world, file, options, say)),
   )
 
 program
   .command('routes')
   .description('print every route and who may use it')
-  .action(() => printRoutes(settings(), say))
+  .action(async () => (await cli.routes()).printRoutes(settings(), say))
 
 program
   .command('doctor')
   .description('look at what a start needs, and say what is missing')
   .action(async () => {
+    const { examine } = await cli.doctor()
     process.exitCode = await examine(settings(), say)
   })
 
 program
   .command('migrate')
   .description('bring the database to this version')
-  .action(() => migrateDatabase(settings(), say))
+  .action(async () => (await cli.database()).migrateDatabase(settings(), say))
 
 program
   .command('db:diff <name>')
   .description('write the migration that leads to prisma/schema')
-  .action((name: string) => writeMigration(settings(), name, systemClock.now(), say))
+  .action(async (name: string) =>
+    (await cli.database()).writeMigration(settings(), name, systemClock.now(), say),
+  )
 
 program
   .command('db:reset')
   .description('remove the embedded database and its demo')
-  .action(() => resetDatabase(settings(), say))
+  .action(async () => (await cli.database()).resetDatabase(settings(), say))
 
 program
   .command('db:studio')
   .description('open Prisma Studio on the database; not beside a running portal')
   .option('--port <port>', 'loopback port of the embedded server meanwhile', '5433')
-  .action(({ port }: { port: string }) => openStudio(settings(), Number(port), say, process.env))
+  .action(async ({ port }: { port: string }) =>
+    (await cli.database()).openStudio(settings(), Number(port), say, process.env),
+  )
 
 program.parseAsync().catch(explain)

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { expect, test } from '@playwright/test'
-import type { DemoServiceSettings } from '../../src/demo-services.ts'
+import type { DemoServiceSettings } from '../../src/demo-service-file.ts'
 import { expectAccessible } from './support/axe.ts'
 import { type Person, personAt } from './support/browser.ts'
 import { logOut } from './support/login.ts'
