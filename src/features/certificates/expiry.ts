@@ -5,13 +5,14 @@ import { plusSeconds } from '../../kernel/clock.ts'
 import * as audit from '../../platform/audit/audit.ts'
 import { inTx } from '../../platform/db/in-tx.ts'
 import * as outbox from '../../platform/outbox/outbox.ts'
+import type { SecurityPolicy } from '../../policy/policy.ts'
 import { overdueSince, statesBefore } from './certificate.ts'
 import { CertificateExpired } from './events.ts'
 import { holderOf, ownerOf } from './holder.ts'
-import { goesByMailedCode } from './journey.ts'
+import { certificateWay, goesByMailedCode } from './journey.ts'
 import { CertificateExpiredMail, CertificateExpiringMail } from './mails.ts'
 import { eraseFile } from './revocation.ts'
-import { daysLeft } from './window.ts'
+import { daysLeft, renewalOpensAt } from './window.ts'
 
 const actor = system('certificate-expiry')
 /** What one round takes on at most; the next round takes the rest. */
@@ -98,6 +99,23 @@ const stillToBeHad = (now: Date) => ({
   OR: [{ readyAt: null }, { readyAt: { gt: overdueSince(now) } }],
 })
 
+/**
+ * How the next one is got while the one before works, as the mail says it. A window of a calendar month can open after the first
+ * mail, 28 days before a last day in March: then the mail says when (C-04, C-06).
+ */
+export const wayBefore = (
+  policy: SecurityPolicy['certificate'],
+  notAfter: Date,
+  now: Date,
+): { way: 'issue' | 'renewal' } | { way: 'renewalLater'; opensAt: Date } => {
+  if (goesByMailedCode({ certificate: policy })) return { way: 'issue' }
+  const opensAt = renewalOpensAt(notAfter, policy.renewalWindow)
+  return now < opensAt ? { way: 'renewalLater', opensAt } : { way: 'renewal' }
+}
+
+/** How the next one is got once the one before has ended, as the mail says it. */
+const waysAfter = { mailedCode: 'issue', passkey: 'passkey', acquisitionPassword: 'enrolment' } as const
+
 const notice = (deps: Deps, id: string, mark: number): Promise<boolean> =>
   inTx(deps, async tx => {
     const now = deps.clock.now()
@@ -119,13 +137,12 @@ const notice = (deps: Deps, id: string, mark: number): Promise<boolean> =>
     const owner = await ownerOf(tx, holderOf(row))
     if (count === 0 || !owner.letter || !owner.companyId) return false
     const left = daysLeft(row.notAfter, now)
-    const byCode = goesByMailedCode({ certificate: owner.policy })
     const to = { companyId: owner.companyId, ...owner.letter }
     const told = { at: now, notAfter: row.notAfter, serial: row.serial }
     if (left < 0)
       await outbox.put(deps, tx, CertificateExpiredMail, {
         ...to,
-        params: { ...told, way: byCode ? 'issue' : 'enrolment' },
+        params: { ...told, way: waysAfter[certificateWay({ certificate: owner.policy })] },
       })
     else
       await outbox.put(deps, tx, CertificateExpiringMail, {
@@ -134,7 +151,7 @@ const notice = (deps: Deps, id: string, mark: number): Promise<boolean> =>
           ...told,
           daysLeft: left,
           stage: left > 0 ? 'coming' : 'today',
-          way: byCode ? 'issue' : 'renewal',
+          ...wayBefore(owner.policy, row.notAfter, now),
         },
       })
     return true

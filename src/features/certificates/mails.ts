@@ -28,8 +28,8 @@ export const CertificateRevokedMail = defineMail(
 
 /**
  * Before the end of a certificate and on its last day (C-06), with the day for the calendar. `stage`: how near the end is; `way`: how
- * the next one is got; `daysLeft`: JST days, 0 on the last one. `over` and `enrolment` are of the release that wrote so on
- * the day after, too: such a row may still wait to be sent.
+ * the next one is got, `renewalLater` where its window is not open yet, with when it opens (C-04); `daysLeft`: JST days, 0 on the
+ * last one. `over` and `enrolment` are of the release that wrote so on the day after, too: such a row may still wait to be sent.
  */
 export const CertificateExpiringMail = defineMail(
   'certificate.expiring',
@@ -39,7 +39,8 @@ export const CertificateExpiringMail = defineMail(
     serial: z.string(),
     daysLeft: z.number(),
     stage: z.enum(['coming', 'today', 'over']),
-    way: z.enum(['renewal', 'issue', 'enrolment']),
+    way: z.enum(['renewal', 'renewalLater', 'issue', 'enrolment']),
+    opensAt: z.date().optional(),
   }),
   [{ choice: 'stage' }, { facts: ['notAfter', 'serial'] }, { choice: 'way' }, 'calendar.file'],
   [],
@@ -53,7 +54,7 @@ export const CertificateExpiredMail = defineMail(
     at: z.date(),
     notAfter: z.date(),
     serial: z.string(),
-    way: z.enum(['issue', 'enrolment']),
+    way: z.enum(['issue', 'enrolment', 'passkey']),
   }),
   ['happened', { facts: ['notAfter', 'serial'] }, { choice: 'way' }],
 )

@@ -1,10 +1,11 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { lifeOf, standingOf } from '../../../../src/features/certificates/certificate.ts'
-import { dueNotice, noticeDays } from '../../../../src/features/certificates/expiry.ts'
+import { dueNotice, noticeDays, wayBefore } from '../../../../src/features/certificates/expiry.ts'
 import { daysLeft, isRenewable, renewalOpensAt } from '../../../../src/features/certificates/window.ts'
 import { type BusinessDay, lastSecondOf, plusDays, startOf } from '../../../../src/kernel/business-day.ts'
 import { isOver } from '../../../../src/kernel/clock.ts'
+import { presetOf } from '../../../../src/policy/policy.ts'
 
 const lastSecond = (day: string) => lastSecondOf(day as BusinessDay)
 const beginning = (day: string) => startOf(day as BusinessDay)
@@ -92,6 +93,28 @@ describe('notices of expiry', () => {
       -1,
       undefined,
     ])
+  })
+
+  it('C-06 C-04 each mail tells to renew when one can, over every last day of a leap year; else from when on', () => {
+    const later: string[] = []
+    for (const preset of ['shoko', 'rokin', 'prosrv', 'recommended'] as const) {
+      const { certificate } = presetOf(preset)
+      for (let day = 0; day < 366; day++) {
+        const last = plusDays('2028-01-01' as BusinessDay, day)
+        const notAfter = lastSecondOf(last)
+        for (const left of noticeDays.filter(days => days >= 0)) {
+          const now = startOf(plusDays(last, -left))
+          const told = wayBefore(certificate, notAfter, now)
+          expect(isRenewable(notAfter, certificate.renewalWindow, now)).toBe(told.way !== 'renewalLater')
+          if (told.way !== 'renewalLater') continue
+          expect(isRenewable(notAfter, certificate.renewalWindow, told.opensAt)).toBe(true)
+          later.push(`${preset} ${left} ${last}`)
+        }
+      }
+    }
+    // February of a leap year has 29 days, and only the first mail comes before its window.
+    expect(later).toContain('shoko 30 2028-03-15')
+    expect(later.filter(each => !/ 30 2028-03-/.test(each))).toEqual([])
   })
 
   it('C-06 counts days of Japan, whatever the hour', () => {
