@@ -3,6 +3,7 @@ import { system } from '../../kernel/actor.ts'
 import { businessDayOf, lastSecondOf, plusDays } from '../../kernel/business-day.ts'
 import { plusSeconds } from '../../kernel/clock.ts'
 import * as audit from '../../platform/audit/audit.ts'
+import { standingContracts } from '../../platform/db/contract-over.ts'
 import { inTx } from '../../platform/db/in-tx.ts'
 import * as outbox from '../../platform/outbox/outbox.ts'
 import type { SecurityPolicy } from '../../policy/policy.ts'
@@ -78,7 +79,8 @@ export const sendExpiryNotices = async (deps: Deps): Promise<number> => {
     where: {
       state: { in: ['delivered', 'active', 'expired'] },
       userId: { not: null },
-      user: { serviceState: { in: ['available', 'suspended'] } },
+      // Whose contract is over has nothing to renew, and may not be settled for a while yet (H-06).
+      user: { serviceState: { in: ['available', 'suspended'] }, company: standingContracts(now) },
       notAfter: { gte: lastSecondOf(plusDays(today, -8)), lte: lastSecondOf(plusDays(today, first)) },
     },
     orderBy: { notAfter: 'asc' },

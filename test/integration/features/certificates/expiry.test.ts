@@ -9,7 +9,7 @@ import {
 } from '../../../../src/features/certificates/index.ts'
 import { mailKinds } from '../../../../src/jobs/mail-kinds.ts'
 import { system } from '../../../../src/kernel/actor.ts'
-import { businessDayOf, plusDays, startOf } from '../../../../src/kernel/business-day.ts'
+import { businessDayOf, plusDays, startOf, toColumn } from '../../../../src/kernel/business-day.ts'
 import { inTx } from '../../../../src/platform/db/in-tx.ts'
 import { createTranslations } from '../../../../src/platform/i18n.ts'
 import { createLetterWriter } from '../../../../src/platform/mail/letter.ts'
@@ -126,6 +126,25 @@ describe('expiry', () => {
     expect(await sendExpiryNotices(bench.deps)).toBe(1)
     await bench.deps.db.certificateDelivery.delete({ where: { certificateId: id } })
     await bench.deps.db.certificate.delete({ where: { id } })
+  })
+
+  it('C-06 H-06 tells nobody whose company’s contract is over, whether or not its users have been settled', async () => {
+    await bench.deps.db.certificateNotice.deleteMany()
+    const { notAfter } = await bench.deps.db.certificate.findFirstOrThrow()
+    if (!notAfter) throw new Error('not signed')
+    const today = plusDays(businessDayOf(notAfter), -7)
+    at(today)
+    const contract = (data: { lastDay: Date | null; contractEndedAt: Date | null }) =>
+      bench.deps.db.company.update({ where: { id: holder.companyId }, data })
+    const lastDay = toColumn(plusDays(today, -1))
+    for (const contractEndedAt of [null, bench.clock.now()]) {
+      await contract({ lastDay, contractEndedAt })
+      expect(await sendExpiryNotices(bench.deps)).toBe(0)
+    }
+    // On the last day itself it still is one.
+    await contract({ lastDay: toColumn(today), contractEndedAt: null })
+    expect(await sendExpiryNotices(bench.deps)).toBe(1)
+    await contract({ lastDay: null, contractEndedAt: null })
   })
 
   it('C-06 stops once the next certificate is there', async () => {
