@@ -8,12 +8,12 @@ import { system } from '../kernel/actor.ts'
  */
 export const startContractEnds = async (deps: Deps): Promise<void> => {
   const actor = system('contract-end')
-  await deps.jobs.work(contractEndQueue, {}, async () => {
+  await deps.jobs.work(contractEndQueue, {}, async ({ signal }) => {
     try {
       await endDueContracts(deps, actor)
     } finally {
       // Whatever stands in the way of an end: what has ended is brought to its end.
-      const settled = await settleEndedContracts(deps, actor)
+      const settled = await settleEndedContracts(deps, actor, { signal })
       if (settled > 0) deps.log.info({ settled }, 'Users of ended contracts are settled')
     }
   })

@@ -248,7 +248,10 @@ describe('H-06 a last day that has passed', () => {
     const { id: userId } = await db.user.findFirstOrThrow({
       where: { companyId: stuck, role: 'administrator' },
     })
-    const waiting = await newUser(portal, (await companyRow(stuck)).contractNumber)
+    const { contractNumber } = await companyRow(stuck)
+    for (let more = 0; more < 3; more++) await newUser(portal, contractNumber)
+    // The last of them all, by login ID.
+    const waiting = await newUser(portal, contractNumber)
     const holder = { companyId: stuck, userId }
     const id = () => portal.deps.ids.next()
     const tokenHash = () => new Uint8Array(32).fill(9)
@@ -281,11 +284,14 @@ describe('H-06 a last day that has passed', () => {
     expect(await db.draft.count({ where: { companyId: stuck, state: 'open' } })).toBe(0)
     expect(await db.shownOnce.count({ where: { companyId: stuck, sealed: { not: null } } })).toBe(0)
 
-    // One whose row somebody holds is left to a later round, however late it comes.
+    // One whose row somebody holds is left to a later job, however late it comes.
     await db.$transaction(
       async tx => {
         await tx.$queryRaw`SELECT 1 FROM "user" WHERE id = ${waiting.id}::uuid FOR UPDATE`
-        expect(await settleEndedContracts(portal.deps, actor)).toBe(1)
+        const stopped = { signal: AbortSignal.abort() }
+        expect(await settleEndedContracts(portal.deps, actor, stopped)).toBe(0)
+        // Everybody else is done at once, however few are read at a time.
+        expect(await settleEndedContracts(portal.deps, actor, { atATime: 2 })).toBe(4)
       },
       { timeout: 20_000 },
     )
