@@ -14,7 +14,7 @@ const batch = 1_000
 
 /**
  * Writes the entries older than `HISTORY_YEARS` to a new file as JSON lines, chain by chain in their order, each chain's
- * from its beginning on (F-04). With `ownerUrl` they are then taken out of the database, and the bank's history says so;
+ * from its beginning on (F-04). With `ownerUrl` the bank's history says so and they are then taken out of the database;
  * chains go on from the last hash in the file. Throws when the file exists or
  * can't be written whole: nothing is taken out then.
  */
@@ -48,7 +48,7 @@ export const archiveHistory = async (
   const digest = await writeInParts(path, lines(), 0o600)
   const report = { entries, chains: ends.length, until, digest }
   if (!ownerUrl || ends.length === 0) return report
-  for (const end of ends) await removeArchived(ownerUrl, end)
+  // First: whatever stops the rest, nothing has gone of which nothing says where it went.
   await audit.recordAlone(deps, HistoryArchived, {
     actor: system('history:archive'),
     companyId: null,
@@ -59,5 +59,6 @@ export const archiveHistory = async (
       fileDigest: report.digest,
     },
   })
+  for (const end of ends) await removeArchived(ownerUrl, end)
   return report
 }

@@ -6,8 +6,9 @@ import { z } from 'zod'
 import type { Deps } from '../../../../src/deps.ts'
 import { archiveHistory, streamHistory, verifyHistory } from '../../../../src/features/history/index.ts'
 import type { StreamPosition } from '../../../../src/features/history/stream.ts'
-import { defineEvent, recordAlone } from '../../../../src/platform/audit/audit.ts'
+import { defineEvent, record, recordAlone } from '../../../../src/platform/audit/audit.ts'
 import { entryHash, genesis } from '../../../../src/platform/audit/chain.ts'
+import { inTx } from '../../../../src/platform/db/in-tx.ts'
 import { sql } from '../../../support/database.ts'
 import { type HistoryBench, openHistoryBench, userOf } from '../../../support/history.ts'
 import { fillHistory } from '../../../support/many-entries.ts'
@@ -119,6 +120,8 @@ describe('F-04 the history as JSON lines', () => {
   })
 })
 
+const archivedEvents = `select details from history where operation = 'history.archived' order by seq`
+
 describe('F-04 the archive', () => {
   it('writes what need not be kept any longer, to a new file that its owner alone reads', async () => {
     const path = join(folder, 'first.jsonl')
@@ -133,26 +136,53 @@ describe('F-04 the archive', () => {
     expect((await verified()).lines.at(-1)).toContain('2503 entries')
   })
 
+  it('F-03 says where entries went before any goes, and leaves whole chains wherever it is stopped', async () => {
+    await sql(
+      bench.database.ownerUrl,
+      `create function stop() returns trigger language plpgsql as $$ begin raise 'the disk is full'; end $$`,
+      `create trigger stop before delete on history for each row when (old.seq = 1500) execute function stop()`,
+    )
+    const removing = archiveHistory(deps, join(folder, 'stopped.jsonl'), {
+      ownerUrl: bench.database.ownerUrl,
+    })
+    await expect(removing).rejects.toThrow('the disk is full')
+    await sql(bench.database.ownerUrl, 'drop trigger stop on history')
+    const { code, lines } = await verified()
+    expect([code, lines.at(-1)]).toEqual([0, 'All 3 chains are whole: 1504 entries verified.'])
+    expect(await sql(bench.database.ownerUrl, archivedEvents)).toHaveLength(1)
+  })
+
   it('F-03 takes it out of the database, and the chain goes on from the last hash in the file', async () => {
     const path = join(folder, 'second.jsonl')
-    await archiveHistory(deps, path, { ownerUrl: bench.database.ownerUrl })
+    // Somebody else's entry is under way all the while.
+    await inTx(bench, async tx => {
+      await record(bench, tx, Noted, {
+        actor: userOf(other),
+        companyId: other,
+        details: { text: 'meanwhile' },
+      })
+      await archiveHistory(deps, path, { ownerUrl: bench.database.ownerUrl })
+    })
     const last = linesOf(await readFile(path, 'utf8')).at(-1)
     const [next] = (await streamed({})).lines.filter(({ chain }) => chain === company)
     expect(next).toMatchObject({ seq: 2_501, previous: last?.hash })
     await note(company, 'after the archive')
     const { code, lines } = await verified()
-    expect([code, lines.at(-1)]).toEqual([0, 'All 3 chains are whole: 5 entries verified.'])
-    const kept = await sql<{ operation: string; details: string }>(
-      bench.database.ownerUrl,
-      `select operation, details from history where operation = 'history.archived'`,
-    )
-    expect(JSON.parse(kept[0]?.details ?? '')).toMatchObject({ entries: 2_500, archivedUntil: '2016-11-19' })
+    expect([code, lines.at(-1)]).toEqual([0, 'All 3 chains are whole: 7 entries verified.'])
+    const kept = await sql<{ details: string }>(bench.database.ownerUrl, archivedEvents)
+    expect(kept.map(({ details }) => JSON.parse(details))).toMatchObject([
+      { entries: 2_500, archivedUntil: '2016-11-19' },
+      { entries: 1_500, archivedUntil: '2016-11-19' },
+    ])
   })
 
   it('has the guards back afterwards, and the serving role takes nothing away', async () => {
     for (const url of [bench.database.ownerUrl, bench.database.appUrl])
       for (const statement of [
         'delete from history',
+        `set sekisho.archive = 'on'; delete from history`,
+        `set sekisho.archive = 'on'; update history_chain set archived_seq = 1, archived_hash = sha256('x') where id = '${other}'`,
+        `set sekisho.archive = 'on'; update history_chain set seq = seq + 1 where id = '${other}'`,
         `update history_chain set archived_seq = 1, archived_hash = hash where id = '${other}'`,
       ])
         await expect(sql(url, statement), statement).rejects.toThrow(/append-only|permission denied|refused/)
