@@ -7,6 +7,7 @@ import {
   CertificateRevokedMail,
 } from '../features/certificates/mails.ts'
 import { CodeMail, CodeSuspensionMail } from '../features/codes/index.ts'
+import { ContractorChangedMail } from '../features/company/mails.ts'
 import { ContractEndMail, FirstUserRegisteredMail } from '../features/contracts/mails.ts'
 import { ContactChangedMail } from '../features/factors/mails.ts'
 import { PasswordResetMail } from '../features/forgotten-passwords/index.ts'
@@ -44,6 +45,7 @@ export const mailKinds: readonly AnyMailKind[] = [
   PasswordChangedMail,
   PasswordReissuedMail,
   AccessChangedMail,
+  ContractorChangedMail,
   ContractEndMail,
   PasswordResetMail,
   CodeMail,

@@ -192,6 +192,8 @@ export const bankActs = [
   'registration_reset',
   'acquisition_password',
   'email_correction',
+  'mobile_correction',
+  'contractor_appointment',
   'otp_revocation',
   'user_resumption',
 ] as const

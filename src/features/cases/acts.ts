@@ -98,6 +98,12 @@ const hindrances: Record<CustomerAct, (customer: Facts) => Refusal | undefined> 
       : refuse('acquisition-password.notUsed'),
   new_computer: unavailable,
   email_correction: () => undefined,
+  mobile_correction: () => undefined,
+  contractor_appointment: customer => {
+    if (!customer.policy.roles.contractor) return refuse('customer.noContractors')
+    if (customer.role === 'contractor') return refuse('customer.contractorAlready')
+    return unavailable(customer)
+  },
   otp_revocation: customer => {
     if (!customer.otp) return refuse('customer.noOtp')
     return customer.helpless ? undefined : refuse('customer.byAdministrator')
@@ -133,6 +139,8 @@ export type BasisFact =
   | 'confirmationPassword'
   | 'registration'
   | 'email'
+  | 'mobile'
+  | 'contractors'
   | 'acquisitionPassword'
   | 'certificates'
   | 'otp'
@@ -147,6 +155,8 @@ const standsOn: Record<CustomerAct, readonly BasisFact[]> = {
   acquisition_password: ['acquisitionPassword'],
   new_computer: ['acquisitionPassword', 'certificates'],
   email_correction: ['email'],
+  mobile_correction: ['mobile'],
+  contractor_appointment: ['contractors'],
   otp_revocation: ['otp'],
   user_resumption: [],
   certificate_revocation: [],
@@ -178,6 +188,12 @@ const factOf: Record<BasisFact, (customer: Customer) => string> = {
   confirmationPassword: customer => setAt(customer, 'confirmation_password'),
   registration: ({ registrationDue }) => String(registrationDue),
   email: ({ email }) => email,
+  mobile: ({ mobile }) => mobile ?? '',
+  contractors: ({ contractors }) =>
+    contractors
+      .map(({ id }) => id)
+      .toSorted()
+      .join(' '),
   acquisitionPassword: ({ acquisitionPassword }) =>
     acquisitionPassword?.pending ? acquisitionPassword.id : '',
   certificates: ({ certificates }) =>

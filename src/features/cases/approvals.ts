@@ -27,7 +27,7 @@ export const customerHandling = async (
   const made = found && before ? await makeSecret(deps, found.kind, before) : null
   return {
     kinds: customerActs,
-    hold: async (tx, { userId }) => (userId ? holdCustomer(tx, userId) : undefined),
+    hold: async (tx, { userId }) => (userId ? holdCustomer(tx, userId, found?.kind) : undefined),
     carryOut: async (tx, held, row) => {
       const act = row.kind as CustomerAct
       const proposal = row.proposal as Proposal

@@ -5,6 +5,7 @@ import * as audit from '../../platform/audit/audit.ts'
 import type { Tx } from '../../platform/db/in-tx.ts'
 import * as outbox from '../../platform/outbox/outbox.ts'
 import { stateAfterBank, suspendedByBankFrom } from '../../policy/user-states.ts'
+import { ContractorChangedMail, succeedContractors } from '../company/index.ts'
 import { tellContactChanged } from '../factors/index.ts'
 import { revokeToken } from '../otp/index.ts'
 import { voidResetLinks } from '../passwords/index.ts'
@@ -12,7 +13,9 @@ import { endSessionsOf } from '../sessions/index.ts'
 import { reviewDayFrom } from '../two-officers/index.ts'
 import type { CustomerAct } from './case.ts'
 import {
+  ContractorAppointed,
   EmailCorrected,
+  MobileCorrected,
   OtpRevocationCarriedOut,
   SessionsEnded,
   UserResumed,
@@ -34,10 +37,7 @@ const correctEmail: CarryOut<'email_correction'> = async (deps, tx, actor, open)
     data: { email, emailState: 'unverified', version: { increment: 1 } },
   })
   await voidResetLinks(deps, tx, holderOf(customer))
-  await tx.authenticationCode.updateMany({
-    where: { ...holderOf(customer), channel: 'mail', usedAt: null, voidedAt: null },
-    data: { voidedAt: deps.clock.now() },
-  })
+  await voidCodes(deps, tx, customer, 'mail')
   await tellContactChanged(deps, tx, {
     ...holderOf(customer),
     locale: customer.locale,
@@ -54,6 +54,72 @@ const correctEmail: CarryOut<'email_correction'> = async (deps, tx, actor, open)
       before: { email: customer.email, emailState: customer.emailState },
       after: { email, emailState: 'unverified' },
     },
+  })
+  return ok(null)
+}
+
+/**
+ * Corrects a mobile number that is gone (B-18, H-03): codes go to the new one, which its owner proves by the next of them. The
+ * number and the address of before are told.
+ */
+const correctMobile: CarryOut<'mobile_correction'> = async (deps, tx, actor, open) => {
+  const { customer, proposal } = open
+  const { mobile } = proposal
+  if (!mobile) throw new Error('a correction without a number')
+  const before = customer.mobile ?? ''
+  await tx.user.update({
+    where: { companyId_id: { companyId: customer.companyId, id: customer.id } },
+    data: { mobile, version: { increment: 1 } },
+  })
+  await voidCodes(deps, tx, customer, 'sms')
+  await tellContactChanged(deps, tx, {
+    ...holderOf(customer),
+    locale: customer.locale,
+    addressee: { company: customer.companyName, name: customer.name },
+    contact: 'mobile',
+    emails: [customer.email],
+    before,
+    after: mobile,
+  })
+  await audit.record(deps, tx, MobileCorrected, {
+    ...entryOf(actor, customer),
+    details: { ...caseDetails(open), before: { mobile: before }, after: { mobile } },
+  })
+  return ok(null)
+}
+
+/** A code on its way to where its owner is no more proves nothing. */
+const voidCodes = async (
+  deps: Deps,
+  tx: Tx,
+  customer: OpenCase['customer'],
+  channel: 'mail' | 'sms',
+): Promise<void> => {
+  await tx.authenticationCode.updateMany({
+    where: { ...holderOf(customer), channel, usedAt: null, voidedAt: null },
+    data: { voidedAt: deps.clock.now() },
+  })
+}
+
+/**
+ * 契約者の変更 (D-14): the successor is the contractor from now on, and whoever was it before stays an administrator, whom the
+ * successor manages. Both are told.
+ */
+const appointContractor: CarryOut<'contractor_appointment'> = async (deps, tx, actor, open) => {
+  const { customer } = open
+  if (customer.role === 'contractor') return refuse('customer.contractorAlready')
+  await succeedContractors(deps, tx, actor, { companyId: customer.companyId, by: customer.loginId })
+  await tx.user.update({
+    where: { companyId_id: { companyId: customer.companyId, id: customer.id } },
+    data: { role: 'contractor', version: { increment: 1 } },
+  })
+  await outbox.put(deps, tx, ContractorChangedMail, {
+    ...addressOf(customer),
+    params: { at: deps.clock.now(), change: 'appointed' },
+  })
+  await audit.record(deps, tx, ContractorAppointed, {
+    ...entryOf(actor, customer),
+    details: { ...caseDetails(open), before: { role: customer.role }, after: { role: 'contractor' } },
   })
   return ok(null)
 }
@@ -138,6 +204,8 @@ const endSessions: CarryOut<'session_end'> = async (deps, tx, actor, open) => {
 
 export const carryOutUsers = {
   email_correction: correctEmail,
+  mobile_correction: correctMobile,
+  contractor_appointment: appointContractor,
   otp_revocation: revokeOtp,
   user_suspension: suspend,
   user_resumption: resume,

@@ -45,6 +45,8 @@ export const usualReasons = {
   acquisition_password: ['first', 'lost', 'expired', 'newComputer', 'other'],
   new_computer: ['replaced', 'broken', 'computerLost', 'other'],
   email_correction: ['addressWrong', 'addressChanged', 'other'],
+  mobile_correction: ['numberWrong', 'numberGone', 'other'],
+  contractor_appointment: ['contractorLeft', 'contractorChanged', 'other'],
   otp_revocation: ['deviceLost', 'deviceReplaced', 'other'],
   user_resumption: ['suspicionCleared', 'requested', 'other'],
   certificate_revocation: ['computerLost', 'userLeft', 'requested', 'other'],

@@ -28,6 +28,8 @@ export type CaseRequest = {
   delivery: Delivery
   /** The corrected mail address; null for every other act. */
   email: string | null
+  /** The corrected mobile number in E.164, where that is the act. */
+  mobile?: string
   /** The passkey to be removed, where that is the act. */
   passkey?: { id: string; name: string }
   revocationReason: RevocationReason
@@ -40,7 +42,15 @@ export type CaseRequest = {
 export type HeldCustomer = { id: string; companyId: string; loginId: string }
 
 /** The customer's row, held until the transaction ends: two officers at once take turns. */
-export const holdCustomer = async (tx: Tx, userId: string): Promise<HeldCustomer | undefined> => {
+export const holdCustomer = async (
+  tx: Tx,
+  userId: string,
+  act?: CustomerAct,
+): Promise<HeldCustomer | undefined> => {
+  // Who succeeds a contractor concerns others of the company: of two successors at once, the later finds the first (D-14).
+  if (act === 'contractor_appointment')
+    await tx.$queryRaw`
+      SELECT id FROM company WHERE id = (SELECT company_id FROM "user" WHERE id = ${userId}::uuid) FOR NO KEY UPDATE`
   const [customer] = await tx.$queryRaw<HeldCustomer[]>`
     SELECT id, company_id AS "companyId", login_id AS "loginId" FROM "user" WHERE id = ${userId}::uuid FOR UPDATE`
   return customer
@@ -65,7 +75,7 @@ export const openCustomerCase = async (
   return openCase<HeldCustomer, string>(deps, actor, asked, {
     action: 'case:open',
     hold: async tx => {
-      const customer = await holdCustomer(tx, userId)
+      const customer = await holdCustomer(tx, userId, act)
       return customer ? ok(customer) : refuse('customer.notFound')
     },
     content: async (tx, held) => {
@@ -101,7 +111,7 @@ const entryOf = ({ id, companyId, loginId }: HeldCustomer) => ({
 const checkOpen = (
   deps: Pick<Deps, 'clock'>,
   customer: Customer,
-  { act, paper, seen, email }: CaseRequest,
+  { act, paper, seen, email, mobile }: CaseRequest,
 ): Result<CasePaper> => {
   const hindrance = hindranceOf(act, customer)
   if (hindrance) return hindrance
@@ -110,16 +120,18 @@ const checkOpen = (
   if (accessGivenBy(act) === 'acquisition_password' && unused !== seen)
     return refuse('acquisition-password.changedMeanwhile')
   if (act === 'email_correction' && email === customer.email) return refuse('customer.sameEmail')
+  if (act === 'mobile_correction' && mobile === customer.mobile) return refuse('customer.sameMobile')
   return checkPaper(paper, deps.clock.now(), accessGivenBy(act) !== null)
 }
 
 const proposalOf = (
-  { act, delivery, email, passkey, revocationReason }: CaseRequest,
+  { act, delivery, email, mobile, passkey, revocationReason }: CaseRequest,
   customer: Customer,
 ): Proposal => ({
   delivery,
   email,
   revocationReason,
+  ...(mobile && { mobile }),
   ...(passkey && { passkey }),
   basis: basisOf(act, customer),
 })

@@ -70,7 +70,27 @@ export const EmailCorrected = defineEvent(
   }),
 )
 
-/** The bank revoked the token of a company's only administrator; the token's own entry is `otp.revoked`. */
+/** A mobile number was corrected by the paper form (B-18). */
+export const MobileCorrected = defineEvent(
+  'contact.number-corrected',
+  z.strictObject({
+    ...paper,
+    before: z.strictObject({ mobile: z.string() }),
+    after: z.strictObject({ mobile: z.string() }),
+  }),
+)
+
+/** Somebody has become the company's contractor by the paper form (D-14). */
+export const ContractorAppointed = defineEvent(
+  'user.contractor-appointed',
+  z.strictObject({
+    ...paper,
+    before: z.strictObject({ role: z.enum(['user', 'administrator']) }),
+    after: z.strictObject({ role: z.literal('contractor') }),
+  }),
+)
+
+/** The bank revoked the token of whom nobody of their company can help; the token's own entry is `otp.revoked`. */
 export const OtpRevocationCarriedOut = defineEvent('otp.revocation-case', z.strictObject(paper))
 
 /** An officer revoked a customer's certificates alone. */

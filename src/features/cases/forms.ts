@@ -3,6 +3,7 @@ import { isId } from '../../kernel/ids.ts'
 import { unprintable, unprintableInLine } from '../../kernel/reason.ts'
 import { isMailAddress } from '../../platform/mail/address.ts'
 import type { RevocationReason } from '../certificates/index.ts'
+import { readMobile } from '../factors/index.ts'
 import { type CasePaper, type CustomerAct, type Delivery, deliveries, usualReasons } from './case.ts'
 import { type Mistake, readPaper } from './paper-form.ts'
 import { countedAtMost, longestSearch, type SearchField, searchFields } from './search.ts'
@@ -20,6 +21,7 @@ const caseShape = z.object({
   delivery: text,
   email: text,
   emailAgain: text,
+  mobile: text,
   passkey: text,
 })
 
@@ -32,6 +34,8 @@ export type FilledCase = {
   paper: CasePaper
   delivery: Delivery
   email: string | null
+  /** E.164. */
+  mobile?: string
   passkey?: { id: string; name: string }
   revocationReason: RevocationReason
 }
@@ -44,13 +48,14 @@ export const isOurs = (values: CaseValues): boolean =>
   isId(values.caseId) && (values.seen === '' || isId(values.seen))
 
 /**
- * What is asked about an act: whether its paper is, whether a secret is handed over, whether an address is given, and which of
- * the customer's passkeys is meant.
+ * What is asked about an act: whether its paper is, whether a secret is handed over, whether an address or a number is given, and
+ * which of the customer's passkeys is meant.
  */
 export type Asks = {
   paper: boolean
   delivers: boolean
   email: boolean
+  mobile: boolean
   passkeys: readonly { id: string; name: string }[] | null
 }
 
@@ -79,6 +84,12 @@ export const readCase = (
       : wordsOf(values.reasonChoice)
   const reason = [usual, note].filter(part => part !== '').join('\n')
   const email = asks.email ? readEmail(values, mistakes) : null
+  const mobile = asks.mobile ? readMobile(values.mobile) : undefined
+  if (asks.mobile && !mobile)
+    mistakes.push({
+      field: 'mobile',
+      reason: values.mobile.trim() === '' ? 'contact.mobileBlank' : 'mobile.unreadable',
+    })
   const passkey = asks.passkeys?.find(({ id }) => id === values.passkey)
   if (asks.passkeys && !passkey) mistakes.push({ field: 'passkey', reason: 'case.passkeyUnchosen' })
   const paper = readPaper(asks.paper, values, reason, now, mistakes)
@@ -94,6 +105,7 @@ export const readCase = (
       paper,
       delivery,
       email,
+      ...(mobile && { mobile }),
       ...(passkey && { passkey: { id: passkey.id, name: passkey.name } }),
       revocationReason: revocationReasonOf(values.reasonChoice),
     },
@@ -103,6 +115,7 @@ export const readCase = (
 const fieldsOnPage = [
   'email',
   'emailAgain',
+  'mobile',
   'passkey',
   'reasonChoice',
   'reasonText',

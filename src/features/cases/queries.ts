@@ -6,6 +6,7 @@ import type { Tx } from '../../platform/db/in-tx.ts'
 import { can } from '../../policy/can.ts'
 import { mayRelease, policyOf, type SecurityPolicy } from '../../policy/policy.ts'
 import { hasErrands, type RevocationReason } from '../certificates/index.ts'
+import { contractorsOf } from '../company/index.ts'
 import { isSuspended } from '../otp/index.ts'
 import { listPasskeys, type Passkey } from '../passkeys/index.ts'
 import { isAtStrangersEnd, isLocked, lockedUser } from '../passwords/index.ts'
@@ -82,6 +83,8 @@ export type Customer = {
   registrationDue: boolean
   /** An administrator, or a contractor, whom nobody of their company is able to help (B-06, D-14). */
   helpless: boolean
+  /** Who has the contractor's role in their company, suspended or not: whom a successor succeeds (D-14). */
+  contractors: { id: string; loginId: string; name: string }[]
   /** Something is on its way that could still lead to a certificate: a request, an errand, a password (C-14). */
   errands: boolean
   /** The passkeys they hold, oldest first: a revocation removes them all, 「パスキー削除」 one (C-19). */
@@ -248,6 +251,7 @@ export const findCustomer = async (
     codesSuspendedAt: codeFailures[0]?.suspendedAt ?? null,
     mayBeReleased: mayRelease(policy, actor, locked),
     helpless: locked.helpless,
+    contractors: await contractorsOf(deps.db, row.companyId),
     errands: await hasErrands(deps, holder),
     passkeys: await listPasskeys(deps.db, holder),
     liveSessions: await deps.db.session.count({
@@ -292,6 +296,8 @@ export type Proposal = {
   delivery: Delivery
   /** The corrected mail address, where that is the act. */
   email: string | null
+  /** The corrected mobile number in E.164, where that is the act. */
+  mobile?: string
   revocationReason: RevocationReason
   /** Which one is removed, where that is the act. */
   passkey?: { id: string; name: string }

@@ -5,6 +5,7 @@ import { type Refusal, refuse } from '../../kernel/result.ts'
 import { contentOf } from '../../platform/http/form-content.ts'
 import { staff, staffActor } from '../../platform/http/policy.ts'
 import { readerOf } from '../../platform/reader.ts'
+import { writtenNumber } from '../factors/index.ts'
 import { nobodyApproves, openedOtherwisePage } from '../two-officers/index.ts'
 import { hindranceOf, secretOf } from './acts.ts'
 import {
@@ -23,7 +24,16 @@ import { lookAtCustomer, recordLook } from './looks.ts'
 import type { Mistake } from './paper-form.ts'
 import { waitingCaseOf } from './queries.cases.ts'
 import { type Customer, findCustomer } from './queries.ts'
-import { actHref, customerHref, filledView, forWhom, lockRows, passkeyItems, pathOf } from './views.cases.ts'
+import {
+  actHref,
+  contractorRows,
+  customerHref,
+  filledView,
+  forWhom,
+  lockRows,
+  passkeyItems,
+  pathOf,
+} from './views.cases.ts'
 
 const screens: Record<CustomerAct, { form: string; confirm: string }> = {
   lock_release: { form: 'HD0020', confirm: 'HD0021' },
@@ -36,6 +46,8 @@ const screens: Record<CustomerAct, { form: string; confirm: string }> = {
   initial_password: { form: 'HD0074', confirm: 'HD0075' },
   registration_reset: { form: 'HD0076', confirm: 'HD0077' },
   email_correction: { form: 'HD0078', confirm: 'HD0079' },
+  mobile_correction: { form: 'HD0090', confirm: 'HD0091' },
+  contractor_appointment: { form: 'HD0092', confirm: 'HD0093' },
   otp_revocation: { form: 'HD0080', confirm: 'HD0081' },
   user_resumption: { form: 'HD0082', confirm: 'HD0083' },
   user_lock: { form: 'HD0084', confirm: 'HD0085' },
@@ -49,6 +61,7 @@ const asksOf = (act: CustomerAct, customer: Customer): Asks => ({
   paper: accessGivenBy(act) !== null,
   delivers: secretOf(act, customer) !== null,
   email: act === 'email_correction',
+  mobile: act === 'mobile_correction',
   passkeys: act === 'passkey_removal' ? customer.passkeys : null,
 })
 
@@ -171,7 +184,9 @@ const formPage = (
       rows: [
         ...forWhom(readerOf(request), customer),
         ...lockRows(readerOf(request), act, customer),
+        ...contractorRows(readerOf(request), act, customer),
         ...(asks.email ? [{ label: t('cases.form.emailNow'), value: customer.email }] : []),
+        ...(asks.mobile ? [{ label: t('cases.form.mobileNow'), value: writtenNumber(customer.mobile) }] : []),
       ],
       passkeys: passkeyItems(readerOf(request), asks.passkeys ? customer.passkeys : []),
       reasons: usualReasons[act].map(value => ({ value, label: t(`cases.usualReasons.${value}`) })),
@@ -208,6 +223,7 @@ const confirmPage = async (
     rows: [
       ...forWhom(reader, customer),
       ...lockRows(reader, act, customer),
+      ...contractorRows(reader, act, customer),
       ...filledView(reader, asksOf(act, customer), filled, customer),
     ],
     hidden: Object.entries(values).map(([name, value]) => ({ name, value })),

@@ -1,5 +1,6 @@
 import type { Reader } from '../../platform/reader.ts'
 import { stateAfterBank } from '../../policy/user-states.ts'
+import { writtenNumber } from '../factors/index.ts'
 import { caseRows, paperRows } from '../two-officers/index.ts'
 import { type BasisFact, basisOf, changedSince } from './acts.ts'
 import type { CustomerAct } from './case.ts'
@@ -19,6 +20,8 @@ export const pathOf: Record<CustomerAct, string> = {
   acquisition_password: 'acquisition-password',
   new_computer: 'new-computer',
   email_correction: 'email-correction',
+  mobile_correction: 'mobile-correction',
+  contractor_appointment: 'contractor-appointment',
   otp_revocation: 'otp-revocation',
   user_resumption: 'resumption',
   certificate_revocation: 'certificate-revocation',
@@ -44,15 +47,24 @@ export const forWhom = (
 const wishRows = (
   { t }: Reader,
   delivers: boolean,
-  wish: Pick<Proposal, 'delivery' | 'email' | 'passkey'>,
-  emailBefore?: string,
+  wish: Pick<Proposal, 'delivery' | 'email' | 'mobile' | 'passkey'>,
+  before: { email?: string | undefined; mobile?: string | null | undefined },
 ): Row[] => [
   ...(wish.email !== null
     ? [
         {
           label: t('cases.columns.email'),
           value: wish.email,
-          ...(emailBefore !== undefined && { old: emailBefore }),
+          ...(before.email !== undefined && { old: before.email }),
+        },
+      ]
+    : []),
+  ...(wish.mobile
+    ? [
+        {
+          label: t('personal-information.fields.mobile'),
+          value: writtenNumber(wish.mobile),
+          ...(before.mobile && { old: writtenNumber(before.mobile) }),
         },
       ]
     : []),
@@ -82,6 +94,24 @@ export const lockRows = ({ t }: Reader, act: CustomerAct, { mayBeReleased }: Cus
       ]
     : []
 
+/** Whom the new contractor succeeds (D-14). */
+export const contractorRows = (
+  { t }: Reader,
+  act: CustomerAct,
+  { contractors }: Pick<Customer, 'contractors'>,
+): Row[] =>
+  act === 'contractor_appointment'
+    ? [
+        {
+          label: t('cases.contractorNow'),
+          value:
+            contractors.length === 0
+              ? t('cases.noContractor')
+              : contractors.map(({ loginId, name }) => t('cases.contractor', { loginId, name })),
+        },
+      ]
+    : []
+
 /** What is left when the bank's own 利用停止 ends: the company's, or a 閉塞 (decision 42). */
 export const resumptionRows = (
   { t }: Reader,
@@ -98,7 +128,7 @@ export const resumptionRows = (
 
 /** What will be recorded, on the confirm page. */
 export const filledView = (reader: Reader, asks: Asks, filled: FilledCase, customer: Customer): Row[] => [
-  ...wishRows(reader, asks.delivers, filled, customer.email),
+  ...wishRows(reader, asks.delivers, filled, customer),
   ...resumptionRows(reader, customer),
   ...paperRows(reader, filled.paper),
 ]
@@ -118,7 +148,7 @@ export const caseView = (reader: Reader, found: Case, delivers: boolean): Row[] 
   return [
     ...forWhom(reader, found),
     ...caseRows(reader, found, {
-      wanted: proposal ? wishRows(reader, delivers, proposal, proposal.basis.email) : [],
+      wanted: proposal ? wishRows(reader, delivers, proposal, proposal.basis) : [],
       made: acquisitionPassword
         ? [
             {

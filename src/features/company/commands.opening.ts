@@ -2,10 +2,12 @@ import type { Deps } from '../../deps.ts'
 import type { StaffActor, SystemActor } from '../../kernel/actor.ts'
 import * as audit from '../../platform/audit/audit.ts'
 import type { Tx } from '../../platform/db/in-tx.ts'
+import { contractorStates } from '../../policy/appointment.ts'
 import { loginIdScopeOf } from '../../policy/login-id.ts'
 import { policyOf, type SecurityPolicy } from '../../policy/policy.ts'
 import { storePassword } from '../passwords/index.ts'
 import type { NewAdministrator, NewContract } from './commands.ts'
+import { succeedContractors } from './contractors.ts'
 import { CompanyCreated } from './events.ts'
 import { accountLimitKinds } from './limits.ts'
 
@@ -51,7 +53,7 @@ export const openCompany = async (
 ): Promise<void> => {
   const policy = policyOf({ preset: wanted.entrance.preset, overrides: wanted.overrides })
   await insertCompany(deps, tx, ids.companyId, wanted)
-  await insertAdministrator(deps, tx, ids, {
+  await insertAdministrator(deps, tx, actor, ids, {
     ...first,
     policy,
     scope: loginIdScopeOf(policy.loginId, wanted.contractNumber),
@@ -134,7 +136,8 @@ const insertCompany = async (deps: Deps, tx: Tx, companyId: string, wanted: NewC
 
 /**
  * Where the company's manual has 契約者, whom the bank registers first is that: the contractor appoints the administrators
- * (D-14). Everywhere else, and beside a contractor, it is an administrator.
+ * (D-14). So is whom it registers where the contractor is suspended, and may have left. Everywhere else, and beside a
+ * contractor, it is an administrator.
  */
 const firstRole = async (
   tx: Tx,
@@ -142,7 +145,9 @@ const firstRole = async (
   { roles }: SecurityPolicy,
 ): Promise<'contractor' | 'administrator'> =>
   roles.contractor &&
-  (await tx.user.count({ where: { companyId, role: 'contractor', serviceState: { not: 'deleted' } } })) === 0
+  (await tx.user.count({
+    where: { companyId, role: 'contractor', serviceState: { in: [...contractorStates] } },
+  })) === 0
     ? 'contractor'
     : 'administrator'
 
@@ -150,6 +155,7 @@ const firstRole = async (
 export const insertAdministrator = async (
   deps: Deps,
   tx: Tx,
+  actor: StaffActor | SystemActor,
   { companyId, administratorId: userId }: { companyId: string; administratorId: string },
   wanted: {
     administrator: Omit<NewAdministrator, 'loginPassword' | 'confirmationPassword'>
@@ -161,6 +167,9 @@ export const insertAdministrator = async (
   const { administrator, policy, scope, hashes } = wanted
   // Whose password is an initial one begins with 初期登録, where the preset has it (B-16).
   const registrationDue = policy.initialRegistration && administrator.forceChange
+  const role = await firstRole(tx, companyId, policy)
+  if (role === 'contractor')
+    await succeedContractors(deps, tx, actor, { companyId, by: administrator.loginId })
   await tx.user.create({
     data: {
       id: userId,
@@ -173,7 +182,7 @@ export const insertAdministrator = async (
       mobile: administrator.mobile ?? null,
       emailState: registrationDue ? 'unverified' : 'valid',
       registrationDue,
-      role: await firstRole(tx, companyId, policy),
+      role,
       createdAt: deps.clock.now(),
     },
   })

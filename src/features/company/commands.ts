@@ -130,7 +130,7 @@ export const createMaster = async (
   const ids = { companyId: company.id, administratorId: deps.ids.next() }
   return refusingTaken(() =>
     inTx(deps, async tx => {
-      await insertAdministrator(deps, tx, ids, {
+      await insertAdministrator(deps, tx, actor, ids, {
         administrator: { ...administrator, name: name.value },
         policy,
         scope: loginIdScopeOf(policy.loginId, contractNumber),

@@ -27,6 +27,16 @@ export const MasterCreated = defineEvent(
   z.strictObject({ loginId: z.string(), name: z.string(), email: z.string() }),
 )
 
+/** Somebody is the contractor no more: the bank has registered their successor (D-14). */
+export const ContractorSucceeded = defineEvent(
+  'user.contractor-succeeded',
+  z.strictObject({
+    successor: z.string(),
+    before: z.strictObject({ role: z.literal('contractor') }),
+    after: z.strictObject({ role: z.literal('administrator') }),
+  }),
+)
+
 const modes = z.enum(approvalModes).optional()
 
 /** What was touched, and nothing else. */

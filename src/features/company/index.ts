@@ -9,6 +9,7 @@ export {
   type NewContract,
   type NewMasterRefusal,
 } from './commands.ts'
+export { contractorsOf, succeedContractors } from './contractors.ts'
 export {
   type AccountLimitKind,
   accountLimitDigits,
@@ -20,6 +21,7 @@ export {
   inForce,
   serviceOfLimit,
 } from './limits.ts'
+export { ContractorChangedMail } from './mails.ts'
 export { companySettings } from './queries.ts'
 export { companyAdministrationRoutes } from './routes.admin.ts'
 export type { CompanySettings, Limit } from './settings.ts'

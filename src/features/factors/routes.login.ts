@@ -5,11 +5,12 @@ import type { Refusal, Result } from '../../kernel/result.ts'
 import { liveOf, userActor, userDuring } from '../../platform/http/policy.ts'
 import { isCodeAwaited } from '../codes/index.ts'
 import { authenticationOptions } from '../passkeys/index.ts'
+import { lockedUser } from '../passwords/index.ts'
 import type { AdvanceRefusal } from '../sessions/index.ts'
 import { sendContactCode } from './commands.contacts.ts'
 import { type ProofRefusal, proveFirstMobile, proveSecondFactor, sendLoginCode } from './commands.ts'
 import { maskedMobile, readMobile } from './mobile.ts'
-import { choiceOf } from './visit.ts'
+import { choiceOf, policyOfSession } from './visit.ts'
 
 /** What the routes need of the login, handed in because the login stands beside this feature. */
 export type FactorRouteOptions = {
@@ -39,6 +40,14 @@ const fieldOf = {
   mobile: 'code',
 } as const
 
+/** Who registers another mobile number for whom this login is: somebody of their company, or the bank (B-18, D-14). */
+const numberHelper = async (deps: Deps, request: FastifyRequest): Promise<'administrator' | 'helpdesk'> => {
+  const { id: userId, companyId } = userActor(request)
+  const policy = policyOfSession(liveOf(request))
+  const { helpless } = await lockedUser(deps, deps.db, policy, { companyId, userId })
+  return helpless ? 'helpdesk' : 'administrator'
+}
+
 /** The stage between the right password and the portal: TOTP, short message, passkey, recovery code (B-17 to B-19). */
 export const secondFactorRoutes = (app: FastifyInstance, deps: Deps, options: FactorRouteOptions): void => {
   const page = async (
@@ -66,6 +75,8 @@ export const secondFactorRoutes = (app: FastifyInstance, deps: Deps, options: Fa
         totp: usable.includes('totp'),
         suspended: holdings.totp.standing === 'suspended',
         sms: usable.includes('sms') && holdings.mobile ? maskedMobile(holdings.mobile) : undefined,
+        // Who has lost the number has no other way in but through somebody who registers another (B-18).
+        numberBy: usable.includes('sms') ? await numberHelper(deps, request) : undefined,
         passkey: usable.includes('passkey'),
         recovery,
         registrable,

@@ -17,6 +17,8 @@ export const caseKinds = [
   'initial_password',
   'registration_reset',
   'email_correction',
+  'mobile_correction',
+  'contractor_appointment',
   'otp_revocation',
   'user_lock',
   'user_suspension',

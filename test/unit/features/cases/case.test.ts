@@ -38,7 +38,7 @@ describe('the paper of a case', () => {
 })
 
 describe('the form of a case', () => {
-  const asks = { paper: true, delivers: false, email: false, passkeys: null }
+  const asks = { paper: true, delivers: false, email: false, mobile: false, passkeys: null }
   const filled = {
     reasonChoice: 'mistyped',
     formNumber: 'R8-0001',
