@@ -10,7 +10,7 @@ import { helpdeskRoutes, staffStagePages } from './audiences/helpdesk.ts'
 import { publicRoutes } from './audiences/public.ts'
 import { userRoutes } from './audiences/user.ts'
 import type { Deps } from './deps.ts'
-import { resolveEntrances, rewriteEntrance } from './features/entrances/index.ts'
+import { presetAt, resolveEntrances, rewriteEntrance } from './features/entrances/index.ts'
 import { keepHoursAtHand } from './features/helpdesk-hours/index.ts'
 import { recordPrint, recordRefusal } from './features/history/index.ts'
 import { userStagePages } from './features/login/index.ts'
@@ -103,6 +103,7 @@ export const buildApp = async (deps: Deps, tls?: ServerKeys): Promise<FastifyIns
         deps.log.error({ lang, key }, 'a text is missing')
       },
     }),
+    presetOf: presetAt,
     frame: request => frameOf(deps, request),
     // Each certificate login has a host of its own: files from the portal's are fetched once, not at every login.
     assetOrigin: request => (doorOf(request.raw) === 'certificate' ? settings.portalOrigin : ''),

@@ -1,7 +1,7 @@
 import type { Deps } from '../deps.ts'
 import { helpdeskHours, hoursSentence, knownHours } from '../features/helpdesk-hours/index.ts'
 import { minute } from '../kernel/clock.ts'
-import type { Language, Translate } from '../platform/i18n.ts'
+import type { Translations } from '../platform/i18n.ts'
 import { createLetterWriter } from '../platform/mail/letter.ts'
 import type { Mailer } from '../platform/mail/mailer.ts'
 import { type DeliverDeps, deliver } from '../platform/outbox/deliver.ts'
@@ -15,7 +15,7 @@ export type MailWorkOptions = {
   mailer: Mailer
   /** The folder of templates, absolute. */
   views: string
-  translations: (language: Language) => Translate
+  translations: Translations
 }
 
 /** Each worker takes a handful of mails at a time: one whose mail server is slow holds up no others. */

@@ -71,8 +71,28 @@ const filledIn = (text: string, params: Parameters<Translate>[1]): string =>
     ? text
     : text.replace(/\{\{(\w+)\}\}/g, (name, key: string) => String(params[key] ?? name))
 
+/** Texts of a language, in the words of a preset's manual where one is named: what the bank's own people read has none. */
+export type Translations = (language: Language, preset?: string) => Translate
+
+/** From the usual word to a preset's, in texts before anything is filled in: what people have typed stays as it is. */
+type Rewording = readonly (readonly [from: string, to: string])[]
+
 /**
- * Gives a `translate(language)` whose functions answer at once.
+ * `preset-words.json`: what a manual calls otherwise than the others, under its preset's name, as ユーザーID [R] is ログインID [7].
+ * One set of texts serves them all.
+ */
+const rewordings = (tree: TextTree): Map<string, Rewording> => {
+  const { usual = {}, ...presets } = (tree['preset-words'] ?? {}) as Record<string, Record<string, string>>
+  return new Map(
+    Object.entries(presets).map(([preset, words]) => [
+      preset,
+      Object.entries(words).map(([word, text]) => [usual[word] ?? text, text] as const),
+    ]),
+  )
+}
+
+/**
+ * Gives a `translate(language, preset?)` whose functions answer at once.
  * @param options.root folder that holds `ja/` and `en/`
  * @param options.onMissingKey called for a key that has no text; the key itself is then shown. Throw in it
  *   wherever a missing text is a mistake to be seen (everywhere but in production).
@@ -80,43 +100,48 @@ const filledIn = (text: string, params: Parameters<Translate>[1]): string =>
 export const createTranslations = (options: {
   root: string
   onMissingKey: (language: Language, key: string) => void
-}): ((language: Language) => Translate) => {
+}): Translations => {
+  const trees = new Map(languages.map(language => [language, readTexts(options.root, language)]))
   const engine = i18next.createInstance()
   void engine.init({
     initAsync: false,
     lng: defaultLanguage,
     fallbackLng: false,
-    resources: Object.fromEntries(
-      languages.map(language => [language, { translation: readTexts(options.root, language) }]),
-    ),
+    resources: Object.fromEntries([...trees].map(([language, translation]) => [language, { translation }])),
     nsSeparator: false,
     returnNull: false,
     // A key that ends at a branch is no text: given back as it is, it is missed like any other.
     returnObjects: true,
     interpolation: { escapeValue: false },
   })
-  const translators = Object.fromEntries(
-    languages.map(language => {
-      const fixed = engine.getFixedT(language)
-      // Every page asks for dozens of texts: each is looked up once, and each form of what is counted.
-      const known = new Map<string, string>()
-      const plurals = new Intl.PluralRules(language)
-      const translate: Translate = (key, params, otherwise) => {
-        const count = params?.count
-        const form = typeof count === 'number' ? `${key} ${plurals.select(count)}` : key
-        const before = known.get(form)
-        if (before !== undefined) return filledIn(before, params)
-        const text = fixed(key, { ...params, skipInterpolation: true })
-        if (typeof text !== 'string' || text === key) {
-          if (otherwise !== undefined) return otherwise
-          options.onMissingKey(language, key)
-          return key
-        }
-        known.set(form, text)
-        return filledIn(text, params)
+  const translatorOf = (language: Language, rewording: Rewording): Translate => {
+    const fixed = engine.getFixedT(language)
+    // Every page asks for dozens of texts: each is looked up once, and each form of what is counted.
+    const known = new Map<string, string>()
+    const plurals = new Intl.PluralRules(language)
+    return (key, params, otherwise) => {
+      const count = params?.count
+      const form = typeof count === 'number' ? `${key} ${plurals.select(count)}` : key
+      const before = known.get(form)
+      if (before !== undefined) return filledIn(before, params)
+      const found = fixed(key, { ...params, skipInterpolation: true })
+      if (typeof found !== 'string' || found === key) {
+        if (otherwise !== undefined) return otherwise
+        options.onMissingKey(language, key)
+        return key
       }
-      return [language, translate]
-    }),
-  ) as Record<Language, Translate>
-  return language => translators[language]
+      const text = rewording.reduce((words, [from, to]) => words.replaceAll(from, to), found)
+      known.set(form, text)
+      return filledIn(text, params)
+    }
+  }
+  const usual = new Map(languages.map(language => [language, translatorOf(language, [])]))
+  const ofPresets = new Map(
+    [...trees].flatMap(([language, tree]) =>
+      [...rewordings(tree)].map(
+        ([preset, rewording]) => [`${language} ${preset}`, translatorOf(language, rewording)] as const,
+      ),
+    ),
+  )
+  return (language, preset) => (ofPresets.get(`${language} ${preset}`) ?? usual.get(language)) as Translate
 }

@@ -43,8 +43,9 @@ for (const preset of presetNames) {
       const { page } = await atHome(portal, preset, 'administrator')
       // Each under the manual's own name for it.
       const { name, loginId } = administrator
+      const id = preset === 'rokin' ? 'ユーザーID' : 'ユーザID'
       expect(page.text).toContain(
-        `お客様名 ${company.name} ユーザID ${loginId} ユーザ名 ${name} 前回ログイン日時`,
+        `お客様名 ${company.name} ${id} ${loginId} ユーザ名 ${name} 前回ログイン日時`,
       )
       expect(page.text).toMatch(/前回ログイン日時 \d{4}年\d{1,2}月\d{1,2}日 \d\d時\d\d分\d\d秒/)
     },

@@ -186,7 +186,7 @@ test('B-16 a master user registers with the initial password and the code of a m
     .locator('#code')
     .fill(await fromMailTo(program, 'jibun@rokin.sekisho.example', /認証コード：(\d{6})/))
   await press(person, '認証')
-  await expect(heading(person)).toHaveText('ログインID・パスワードの登録')
+  await expect(heading(person)).toHaveText('ユーザーID・パスワードの登録')
   await lookAround()
   await shot(page, 'first-registration')
   await page.locator('#loginId').fill('Jibun001')

@@ -1,7 +1,7 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { z } from 'zod'
 import { open } from '../../platform/http/policy.ts'
-import { certificateLoginKey, namesEntrance } from '../entrances/index.ts'
+import { certificateLoginKey, presetAt } from '../entrances/index.ts'
 import { deletionGuidesFor, guideSystems, guidesFor } from './guides.ts'
 import { journeyAtGuide } from './journey.ts'
 
@@ -9,12 +9,6 @@ const query = z.object({ step: z.literal('import').optional().catch(undefined) }
 
 /** Whether the result page of an issue led here (C-01). */
 const isLastStep = (request: FastifyRequest): boolean => query.parse(request.query).step !== undefined
-
-/** A page that names its entrance stands there, whoever is logged in at another one (B-00). */
-const presetAt = (request: FastifyRequest): string | undefined =>
-  namesEntrance(request)
-    ? request.entrance?.preset
-    : (request.live?.company?.preset ?? request.entrance?.preset)
 
 /** Import guides for each system, and how a certificate is deleted (C-17, C-18); anybody may read them. */
 export const guideRoutes = (app: FastifyInstance): void => {

@@ -1,3 +1,10 @@
 export { certificateLoginKey, type Entrance, entrancePath } from './entrance.ts'
 export { findEntrance, listEntrances } from './queries.ts'
-export { entranceOf, entranceRoutes, namesEntrance, resolveEntrances, rewriteEntrance } from './routes.ts'
+export {
+  entranceOf,
+  entranceRoutes,
+  namesEntrance,
+  presetAt,
+  resolveEntrances,
+  rewriteEntrance,
+} from './routes.ts'

@@ -29,6 +29,15 @@ export const rewriteEntrance = (request: IncomingMessage): string => {
   return parts.rest
 }
 
+/**
+ * The preset by whose manual the reader of a page knows things; undefined for the bank's own people. A page that names its
+ * entrance stands there, whoever is logged in at another one (B-00).
+ */
+export const presetAt = (request: FastifyRequest): string | undefined =>
+  namesEntrance(request)
+    ? request.entrance?.preset
+    : (request.live?.company?.preset ?? request.entrance?.preset)
+
 /** Finds the entrance of every page before login. An entrance that there is not, is a page that there is not. */
 export const resolveEntrances = (app: FastifyInstance, deps: Deps): void => {
   app.decorateRequest('entrance', null)

@@ -7,7 +7,8 @@ import { ok, type Result, refuse } from '../../kernel/result.ts'
 import * as audit from '../../platform/audit/audit.ts'
 import { isUniqueViolation } from '../../platform/db/client.ts'
 import { inTx, type Tx } from '../../platform/db/in-tx.ts'
-import type { Language, Translate } from '../../platform/i18n.ts'
+import { presetOf } from '../../platform/db/preset-of.ts'
+import type { Language, Translations } from '../../platform/i18n.ts'
 import { sheetOf } from '../../platform/pdf/printable.ts'
 import { readerOf } from '../../platform/reader.ts'
 import { HistoryExportDownloaded, HistoryExported } from './events.ts'
@@ -137,7 +138,7 @@ const stepsInOneJob = 10
  */
 export const continueExport = async (
   deps: Deps,
-  translations: (language: Language) => Translate,
+  translations: Translations,
   exportId: string,
 ): Promise<void> => {
   for (let step = 0; step < stepsInOneJob; step++) if (!(await makePart(deps, translations, exportId))) return
@@ -145,11 +146,7 @@ export const continueExport = async (
 }
 
 /** Makes one part; false when there is nothing more to do. */
-const makePart = async (
-  deps: Deps,
-  translations: (language: Language) => Translate,
-  exportId: string,
-): Promise<boolean> => {
+const makePart = async (deps: Deps, translations: Translations, exportId: string): Promise<boolean> => {
   const row = await deps.db.historyExport.findFirst({
     where: { id: exportId, finishedAt: null, expiresAt: { gt: deps.clock.now() } },
     include: { user: { include: { permissions: true, company: true } } },
@@ -171,7 +168,8 @@ const makePart = async (
   const size = stepRows[format]
   const scope = { id: user.id, companyId: row.companyId, others: row.others }
   const entries = await entriesAfter(deps, scope, search, head, cursor, size)
-  const reader = readerOf({ t: translations(language), language })
+  const preset = await presetOf(deps.db, row.companyId)
+  const reader = readerOf({ t: translations(language, preset), language })
   const number = Math.floor(row.done / size) + 1
   const content =
     format === 'csv'

@@ -3,7 +3,7 @@ import { Eta } from 'eta'
 import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify'
 import plugin from 'fastify-plugin'
 import { formatsOf } from '../formats.ts'
-import type { Language, Translate } from '../i18n.ts'
+import type { Language, Translate, Translations } from '../i18n.ts'
 import { languageOf } from './language.ts'
 import { pageAddress } from './page-address.ts'
 import { type Print, printAddresses, printAsked } from './print.ts'
@@ -70,7 +70,9 @@ export type ViewOptions = {
   root: string
   /** True keeps compiled templates; false reads them again at each page. */
   cache: boolean
-  translations: (language: Language) => Translate
+  translations: Translations
+  /** The preset by whose manual this page's reader knows things; undefined for the bank's own people. */
+  presetOf: (request: FastifyRequest) => string | undefined
   /** Called once a page; must only read what hooks have already put on the request. */
   frame: (request: FastifyRequest) => PageFrame
   /** Where this page's files come from, without final slash; empty for the page's own host. */
@@ -93,7 +95,7 @@ declare module 'fastify' {
     /** Text in the reader's language. */
     readonly t: Translate
     /** Texts in another language than the reader's: for a letter to somebody else. */
-    wordsIn(language: Language): Translate
+    wordsIn(language: Language, preset?: string): Translate
   }
 }
 
@@ -161,11 +163,13 @@ const view: FastifyPluginAsync<ViewOptions> = async (app, options) => {
   })
   app.decorateRequest('t', {
     getter() {
-      return options.translations(languageOf(this))
+      return options.translations(languageOf(this), options.presetOf(this))
     },
   })
 
-  app.decorateRequest('wordsIn', (language: Language) => options.translations(language))
+  app.decorateRequest('wordsIn', (language: Language, preset?: string) =>
+    options.translations(language, preset),
+  )
 
   app.decorateReply('page', function page(this: FastifyReply, name, data, status = 200) {
     const { request } = this
@@ -182,7 +186,7 @@ const view: FastifyPluginAsync<ViewOptions> = async (app, options) => {
     const page = templates.render(asked === 'ask' ? 'print/ask' : name, {
       ...options.frame(request),
       language,
-      t: options.translations(language),
+      t: request.t,
       formatDateTime: formats.dateTime,
       formatDateTimeCompact: formats.dateTimeCompact,
       formatDate: formats.date,
@@ -194,7 +198,7 @@ const view: FastifyPluginAsync<ViewOptions> = async (app, options) => {
       errors: [],
       ...given,
       ...(printable && { printing: printAddresses(request), printAsked: asked }),
-      ...(asked === 'ask' && { title: options.translations(language)('print.ask.title') }),
+      ...(asked === 'ask' && { title: request.t('print.ask.title') }),
     })
     this.status(status)
     this.header('content-language', language)

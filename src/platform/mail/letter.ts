@@ -2,7 +2,7 @@ import { businessDayOf } from '../../kernel/business-day.ts'
 import type { Formats } from '../formats.ts'
 import { formatsOf } from '../formats.ts'
 import { createTemplates } from '../http/view.ts'
-import type { Language, Translate } from '../i18n.ts'
+import type { Language, Translate, Translations } from '../i18n.ts'
 import { isLanguage } from '../i18n.ts'
 import { calendarFile } from './calendar.ts'
 import type { AnyMailKind, CalendarParams } from './mail-kind.ts'
@@ -15,6 +15,8 @@ export type LetterContent = {
   /** The row's id; its end is the number by which the helpdesk finds the mail. */
   id: string
   locale: string
+  /** The preset of the addressee's company, whose words the letter takes; none for the bank's own staff. */
+  preset?: string | undefined
   addressee: Addressee
   /** As the row keeps them: moments as ISO text. */
   params: Record<string, unknown>
@@ -57,13 +59,13 @@ const onOneLine = (text: string): string =>
  */
 export const createLetterWriter = (options: {
   views: string
-  translations: (language: Language) => Translate
+  translations: Translations
   helpdesk?: (reader: { t: Translate; language: Language }) => { phone?: string; hours?: string }
 }): ((mail: AnyMailKind, content: LetterContent) => Letter) => {
   const templates = createTemplates(options.views, true)
   return (mail, content) => {
     const language = isLanguage(content.locale) ? content.locale : 'ja'
-    const t = options.translations(language)
+    const t = options.translations(language, content.preset)
     const { phone, hours } = options.helpdesk?.({ t, language }) ?? {}
     const words = wordsOf(mail, content, t, formatsOf(language))
     const parts = mail.letter.map((part): Paragraph | Facts => {

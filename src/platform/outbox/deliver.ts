@@ -1,5 +1,6 @@
 import { type Clock, plusSeconds } from '../../kernel/clock.ts'
 import type { Db } from '../db/client.ts'
+import { presetOf } from '../db/preset-of.ts'
 import type { Addressee, Letter, LetterContent } from '../mail/letter.ts'
 import type { AnyMailKind } from '../mail/mail-kind.ts'
 import type { Delivery, Mailer } from '../mail/mailer.ts'
@@ -62,6 +63,7 @@ export const deliver = async (
     const letter = deps.writeLetter(kind, {
       id,
       locale: row.locale,
+      preset: await presetOf(db, row.companyId),
       addressee,
       params: { ...params, ...secrets },
     })

@@ -66,9 +66,11 @@ describe('createTranslations', () => {
     writeFileSync(join(folder, language, file), JSON.stringify(tree))
   write('ja', 'users.json', {
     title: '{{name}}さん',
+    id: '{{name}}さんのログインID',
     count_other: '{{count}}件',
     reasons: { user: { locked: 'ロック中です。' } },
   })
+  write('ja', 'preset-words.json', { usual: { loginId: 'ログインID' }, rokin: { loginId: 'ユーザーID' } })
   write('en', 'users.json', { count_one: '{{count}} user', count_other: '{{count}} users' })
   afterAll(() => rmSync(folder, { recursive: true }))
 
@@ -86,6 +88,14 @@ describe('createTranslations', () => {
     expect(translations('en')('users.count', { count: 1 })).toBe('1 user')
     expect(translations('en')('users.count', { count: 2 })).toBe('2 users')
     expect(translations('ja')('users.count', { count: 1 })).toBe('1件')
+  })
+
+  it('B-00 says what a preset’s manual calls otherwise in its words, and leaves alone what is filled in', () => {
+    const said = (preset?: string) => translations('ja', preset)('users.id', { name: 'ログインID' })
+    expect(said('rokin')).toBe('ログインIDさんのユーザーID')
+    expect(said()).toBe('ログインIDさんのログインID')
+    expect(said('shoko')).toBe(said())
+    expect(translations('en', 'rokin')('users.count', { count: 1 })).toBe('1 user')
   })
 
   it('gathers the reasons of all files in one tree', () => {

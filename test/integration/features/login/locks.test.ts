@@ -46,11 +46,11 @@ describe('locks by preset', () => {
       expect(await lock()).toContain('ログインパスワードがロックされています')
       portal.clock.move(60 * 60)
     }
-    expect(await lock()).toContain('ユーザIDが閉塞されています')
+    expect(await lock()).toContain('ユーザーIDが閉塞されています')
     portal.clock.move(24 * 60 * 60)
     await open()
     await visitor.post('/e/rokin/login', fields)
-    expect(visitor.page.text).toContain('ユーザIDが閉塞されています')
+    expect(visitor.page.text).toContain('ユーザーIDが閉塞されています')
     const mails = await portal.deps.db.outboxMail.findMany({
       where: { recipient: user.email, kind: { startsWith: 'lock.' } },
       orderBy: { id: 'asc' },

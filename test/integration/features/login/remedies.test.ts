@@ -61,7 +61,7 @@ describe('what a locked user is told to do', () => {
       await lock('rokin', role)
       await sql(portal.database.ownerUrl, `UPDATE "user" SET service_state = 'blocked' WHERE id = '${id}'`)
       const page = await lockedPage('rokin', role)
-      expect(page).toContain('ユーザIDが閉塞されています')
+      expect(page).toContain('ユーザーIDが閉塞されています')
       expect(page).toContain(words)
     }
   })

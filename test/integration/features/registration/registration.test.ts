@@ -83,7 +83,7 @@ describe('マスターユーザーの初期登録', () => {
     expect(visitor.page.path).toBe('/registration')
     expect(visitor.page.text).toContain('全3ステップ中、1ステップ目')
     await confirmMail(visitor, master.email)
-    expect(visitor.page.text).toContain('ログインID・パスワードの登録')
+    expect(visitor.page.text).toContain('ユーザーID・パスワードの登録')
     // This company has one password: there is no other to differ from (B-16), and no space in it.
     expect(visitor.page.text).not.toContain('確認用パスワード')
     expect(visitor.page.text).toContain('空白は使えません')
@@ -136,7 +136,7 @@ describe('マスターユーザーの初期登録', () => {
     const master = await newcomer('administrator')
     const finder = await logIn('master', master.loginId)
     await confirmMail(finder, 'finder@elsewhere.example')
-    expect(finder.page.text).toContain('ログインID・パスワードの登録')
+    expect(finder.page.text).toContain('ユーザーID・パスワードの登録')
     const caseId = await openCase(portal, operator, master.id, 'initial-password', {
       reasonChoice: 'letterLost',
       reasonText: '',
@@ -245,7 +245,7 @@ describe('マスターユーザーの初期登録', () => {
     await visitor.post('/registration', form('onlyletters'))
     expect(visitor.page.text).toContain('英字と数字の両方を含めて')
     await visitor.post('/registration', form('Danjo003', 'Danjo004'))
-    expect(visitor.page.text).toContain('ログインIDと再入力の内容が一致していません')
+    expect(visitor.page.text).toContain('ユーザーIDと再入力の内容が一致していません')
     const endless = 'x'.repeat(1_025)
     await visitor.post('/registration', { ...form('Danjo003'), password: endless, passwordAgain: endless })
     expect(visitor.page.text).toContain('1,024文字以内で入力してください')

@@ -41,6 +41,7 @@ beforeAll(async () => {
     root: join(root, 'views'),
     cache: true,
     translations,
+    presetOf: () => undefined,
     frame: () => frame,
     assetOrigin: () => '',
     csrfToken: () => 'token-of-the-form',
