@@ -223,7 +223,15 @@ test('B-22 on the portal the passkey, or the one-time password, proves anew who 
 
 test('A-01 the passkey stands in for the acquisition password: ID, password, passkey, certificate', async () => {
   const { page } = person
+  const withPasskey = page.getByRole('button', { name: 'パスキーで確認して電子証明書取得' })
+  // Before its script has come, or without any, the button would send a form that nobody has signed (I-02).
+  await page.route('**/js/passkey.js', route => route.abort())
   await page.goto(`${program.portalOrigin}/e/recommended/enrolment`)
+  await expect(heading(person)).toHaveText(/証明書/)
+  await expect(withPasskey).toBeHidden()
+  await page.unroute('**/js/passkey.js')
+  await page.reload()
+  await expect(withPasskey).toBeVisible()
   await lookAround()
   await expectReadableInEnglish(page)
   await page.locator('#loginId').fill(demo.loginId)
