@@ -1,5 +1,6 @@
 import { dayAndTimeOfEnd } from '../../kernel/time-of-day.ts'
-import { type Mistake, momentValues, readMoment, readText, type Typed, textOf } from '../postings/index.ts'
+import type { Mistake } from '../../platform/http/mistake.ts'
+import { momentValues, readMoment, readText, type Typed, textOf } from '../postings/index.ts'
 
 /** A window as the form names it: a service's code, or a system by name. */
 export type WrittenWindow = { serviceCode: string | null; systemName: string; startsAt: Date; endsAt: Date }

@@ -1,11 +1,12 @@
 import { z } from 'zod'
 import { isId } from '../../kernel/ids.ts'
 import { unprintable, unprintableInLine } from '../../kernel/reason.ts'
+import type { Mistake } from '../../platform/http/mistake.ts'
 import { isMailAddress } from '../../platform/mail/address.ts'
 import type { RevocationReason } from '../certificates/index.ts'
 import { readMobile } from '../factors/index.ts'
 import { type CasePaper, type CustomerAct, type Delivery, deliveries, usualReasons } from './case.ts'
-import { type Mistake, readPaper } from './paper-form.ts'
+import { readPaper } from './paper-form.ts'
 import { countedAtMost, longestSearch, type SearchField, searchFields } from './search.ts'
 
 const text = z.string().catch('')

@@ -1,11 +1,9 @@
 import { type BusinessDay, businessDayOf, parseBusinessDay } from '../../kernel/business-day.ts'
 import { unprintable } from '../../kernel/reason.ts'
+import type { Mistake } from '../../platform/http/mistake.ts'
 import { type CasePaper, checkPaper, type PaperRefusal } from './case.ts'
 
 export { unprintable }
-
-/** A field's mistake: the reason code's words are the message. */
-export type Mistake = { field: string; reason: string; params?: Record<string, string | number> }
 
 /** The fields of a paper form, as they were typed. */
 export type PaperValues = { formNumber: string; formReceivedOn: string; sealChecked: string }

@@ -3,6 +3,7 @@ import type { Deps } from '../../deps.ts'
 import { isId } from '../../kernel/ids.ts'
 import { type Refusal, refuse } from '../../kernel/result.ts'
 import { contentOf } from '../../platform/http/form-content.ts'
+import { errorsOf, type Mistake } from '../../platform/http/mistake.ts'
 import { staff, staffActor } from '../../platform/http/policy.ts'
 import { readerOf } from '../../platform/reader.ts'
 import { writtenNumber } from '../factors/index.ts'
@@ -21,7 +22,6 @@ import {
 import { openCustomerCase } from './commands.ts'
 import { type Asks, type CaseValues, caseValues, isOurs, readCase } from './forms.ts'
 import { lookAtCustomer, recordLook } from './looks.ts'
-import type { Mistake } from './paper-form.ts'
 import { waitingCaseOf } from './queries.cases.ts'
 import { type Customer, findCustomer } from './queries.ts'
 import {
@@ -197,10 +197,7 @@ const formPage = (
       action: `${actHref(customer.id, act)}/confirmation`,
       customerHref: customerHref(customer.id),
       values,
-      errors: mistakes.map(({ field, reason, params }) => ({
-        field,
-        message: t(`reasons.${reason}`, params),
-      })),
+      errors: errorsOf(request, mistakes),
     },
     mistakes.length > 0 ? 422 : 200,
   )

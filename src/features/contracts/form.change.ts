@@ -1,6 +1,6 @@
 import { groupedYen } from '../../kernel/money.ts'
 import type { Values } from '../../platform/http/drafts.ts'
-import type { Mistake } from '../cases/index.ts'
+import type { Mistake } from '../../platform/http/mistake.ts'
 import {
   type AccountLimitKind,
   accountLimitDigits,

@@ -1,6 +1,7 @@
 import { type BusinessDay, businessDayOf, plusMonths } from '../../kernel/business-day.ts'
 import type { Values } from '../../platform/http/drafts.ts'
-import { type Mistake, readDay } from '../cases/index.ts'
+import type { Mistake } from '../../platform/http/mistake.ts'
+import { readDay } from '../cases/index.ts'
 import { basisOf, type ContractEnd, type ContractEndWithdrawal, named } from './change.ts'
 import type { ReadChange } from './form.change.ts'
 import { paperFields, textIn } from './form.parts.ts'

@@ -1,7 +1,8 @@
 import { readYen } from '../../kernel/money.ts'
 import { toFullWidth, toHalfWidth } from '../../kernel/width.ts'
 import type { Values } from '../../platform/http/drafts.ts'
-import { type CasePaper, longestReason, type Mistake, readPaper, unprintable } from '../cases/index.ts'
+import type { Mistake } from '../../platform/http/mistake.ts'
+import { type CasePaper, longestReason, readPaper, unprintable } from '../cases/index.ts'
 import {
   type AccountLimitKind,
   accountLimitDigits,

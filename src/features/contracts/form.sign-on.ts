@@ -1,5 +1,5 @@
 import type { Values } from '../../platform/http/drafts.ts'
-import type { Mistake } from '../cases/index.ts'
+import type { Mistake } from '../../platform/http/mistake.ts'
 import { isServiceAddress, longestAddress } from '../services/index.ts'
 import { basisOf, type SignOnWanted } from './change.ts'
 import type { ReadChange } from './form.change.ts'

@@ -4,10 +4,11 @@ import { isId } from '../../kernel/ids.ts'
 import { refuse } from '../../kernel/result.ts'
 import type { Values } from '../../platform/http/drafts.ts'
 import { contentOf } from '../../platform/http/form-content.ts'
+import type { Mistake } from '../../platform/http/mistake.ts'
 import { staff, staffActor } from '../../platform/http/policy.ts'
 import { submissionOf } from '../../platform/http/wizard-form.ts'
 import { type Reader, readerOf } from '../../platform/reader.ts'
-import { deliveries, longestFormNumber, longestReason, type Mistake } from '../cases/index.ts'
+import { deliveries, longestFormNumber, longestReason } from '../cases/index.ts'
 import {
   accountLimitDigits,
   accountLimitKinds,

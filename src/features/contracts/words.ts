@@ -1,6 +1,6 @@
+import type { Mistake } from '../../platform/http/mistake.ts'
 import type { FieldError } from '../../platform/http/view.ts'
 import type { Translate } from '../../platform/i18n.ts'
-import type { Mistake } from '../cases/index.ts'
 
 const parts = { ceilingTotal: 'total', ceilingEach: 'each', ceilingPreregistered: 'preregistered' } as const
 

@@ -6,6 +6,7 @@ import { type Refusal, refuse } from '../../kernel/result.ts'
 import { markChanges } from '../../platform/http/change-review.ts'
 import type { Values } from '../../platform/http/drafts.ts'
 import { contentOf } from '../../platform/http/form-content.ts'
+import { errorsOf } from '../../platform/http/mistake.ts'
 import { staff, staffActor } from '../../platform/http/policy.ts'
 import type { FieldError } from '../../platform/http/view.ts'
 import { submissionOf } from '../../platform/http/wizard-form.ts'
@@ -86,10 +87,7 @@ export const standardFeesRoutes = (app: FastifyInstance, deps: Deps): void => {
         title: t('fees.bank.change', { service: t(`users.services.${service}`) }),
         action: `${base}/${service}`,
         values,
-        errors: problems.map(({ field, reason, params }) => ({
-          field,
-          message: t(`reasons.${reason}`, params),
-        })),
+        errors: errorsOf(request, problems),
         ranges: rangesTable(readerOf(request), 'transferRange'),
       },
       problems.length > 0 ? 422 : 200,

@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { minute } from '../../kernel/clock.ts'
 import { unprintable } from '../../kernel/reason.ts'
 import { toHalfWidth } from '../../kernel/width.ts'
+import type { Mistake } from '../../platform/http/mistake.ts'
 import {
   type PolicyOverrides,
   type PresetName,
@@ -33,8 +34,6 @@ const policyShape = z.object({
 
 /** What was typed, as it comes back to the page when something is wrong; blank is «as the preset». */
 export type PolicyValues = z.output<typeof policyShape>
-
-export type Mistake = { field: keyof PolicyValues; reason: string; params?: Record<string, string | number> }
 
 /** What the form says, whatever was sent for it. */
 export const policyValues = (body: unknown): PolicyValues => policyShape.parse(body ?? {})

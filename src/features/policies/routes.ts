@@ -3,6 +3,7 @@ import type { Deps } from '../../deps.ts'
 import { isId } from '../../kernel/ids.ts'
 import { type Refusal, refuse } from '../../kernel/result.ts'
 import { contentOf } from '../../platform/http/form-content.ts'
+import { errorsOf, type Mistake } from '../../platform/http/mistake.ts'
 import { staff, staffActor } from '../../platform/http/policy.ts'
 import type { FieldError } from '../../platform/http/view.ts'
 import { readerOf } from '../../platform/reader.ts'
@@ -15,14 +16,7 @@ import {
   openedOtherwisePage,
 } from '../two-officers/index.ts'
 import { changePolicy, policyHandling } from './commands.ts'
-import {
-  type Mistake,
-  type PolicyValues,
-  policyValues,
-  readOverrides,
-  readReason,
-  valuesOf,
-} from './forms.ts'
+import { type PolicyValues, policyValues, readOverrides, readReason, valuesOf } from './forms.ts'
 import { needsSecondOfficer, type PolicyChoice } from './proposal.ts'
 import { type CompanyRecord, dryRun, findCompanyPolicy, findPolicyCase, sessionsEndedBy } from './queries.ts'
 import { dryRunView, formView, whichCompany } from './views.ts'
@@ -151,9 +145,6 @@ const readForm = async (
   await formPage(deps, request, reply, company, values, mistakes)
   return undefined
 }
-
-const errorsOf = (request: FastifyRequest, mistakes: Mistake[]) =>
-  mistakes.map(({ field, reason, params }) => ({ field, message: request.t(`reasons.${reason}`, params) }))
 
 const formPage = async (
   deps: Deps,

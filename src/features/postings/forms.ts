@@ -2,14 +2,12 @@ import { type BusinessDay, parseBusinessDay } from '../../kernel/business-day.ts
 import { unprintable, unprintableInLine } from '../../kernel/reason.ts'
 import { dayAndTime, momentAt, parseTimeOfDay } from '../../kernel/time-of-day.ts'
 import { lengthAsCounted, toHalfWidth } from '../../kernel/width.ts'
+import type { Mistake } from '../../platform/http/mistake.ts'
 import { presetNames } from '../../policy/policy.ts'
 import { type UserRole, userRoles } from './posting.ts'
 
 /** What a form carried: texts, and lists where a field came more than once. */
 export type Typed = Readonly<Record<string, string | readonly string[]>>
-
-/** A mistake at a field: a reason code and what its words name. */
-export type Mistake = { field: string; reason: string; params?: Record<string, string | number> }
 
 export const longestTitle = 100
 export const longestBody = 5000

@@ -1,7 +1,6 @@
 export { markRead, type OwnPart, recordReadersViewed, savePosting } from './commands.ts'
 export {
   listOf,
-  type Mistake,
   momentValues,
   readMoment,
   readText,

@@ -5,6 +5,7 @@ import { businessDayOf } from '../../kernel/business-day.ts'
 import { isId } from '../../kernel/ids.ts'
 import type { Result } from '../../kernel/result.ts'
 import { contentOf } from '../../platform/http/form-content.ts'
+import type { Mistake } from '../../platform/http/mistake.ts'
 import { paginationOf } from '../../platform/http/pagination.ts'
 import { staff, staffActor } from '../../platform/http/policy.ts'
 import { type Reader, readerOf } from '../../platform/reader.ts'
@@ -18,15 +19,7 @@ import {
   withdrawPosting,
   writtenDetails,
 } from './commands.ts'
-import {
-  type Mistake,
-  momentValues,
-  readPosting,
-  type Typed,
-  textOf,
-  typedOf,
-  type WrittenPosting,
-} from './forms.ts'
+import { momentValues, readPosting, type Typed, textOf, typedOf, type WrittenPosting } from './forms.ts'
 import { type PostingKind, userRoles } from './posting.ts'
 import {
   companiesOf,

@@ -1,7 +1,8 @@
 import { dayAndTime, dayAndTimeOfEnd } from '../../kernel/time-of-day.ts'
+import type { Mistake } from '../../platform/http/mistake.ts'
 import type { Language, Translate } from '../../platform/i18n.ts'
 import type { Reader } from '../../platform/reader.ts'
-import type { Mistake, WrittenPosting } from './forms.ts'
+import type { WrittenPosting } from './forms.ts'
 import { stateOf } from './posting.ts'
 import type { MeantUser, PostingRecord } from './queries.ts'
 

@@ -1,6 +1,7 @@
 import { oneLineProblem } from '../../kernel/one-line.ts'
 import { toHalfWidth } from '../../kernel/width.ts'
 import type { Values } from '../../platform/http/drafts.ts'
+import type { Mistake } from '../../platform/http/mistake.ts'
 import { isServiceAddress, longestAddress } from './service.ts'
 
 /** Whom home shows a service to. */
@@ -36,9 +37,6 @@ export const registrationFields = [
   'reason',
   'caseId',
 ]
-
-/** A field's mistake: the reason code's words are the message. */
-export type Mistake = { field: string; reason: string; params?: Record<string, string | number> }
 
 const textIn = (values: Values, field: string): string => {
   const value = values[field]

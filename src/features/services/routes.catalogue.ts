@@ -3,11 +3,12 @@ import type { Deps } from '../../deps.ts'
 import { isId } from '../../kernel/ids.ts'
 import { refuse } from '../../kernel/result.ts'
 import type { Values } from '../../platform/http/drafts.ts'
+import { errorsOf, type Mistake } from '../../platform/http/mistake.ts'
 import { staff, staffActor } from '../../platform/http/policy.ts'
 import { submissionOf } from '../../platform/http/wizard-form.ts'
 import { readerOf } from '../../platform/reader.ts'
 import { can } from '../../policy/can.ts'
-import { longest, type Mistake, readWords, wordFields } from './catalogue.ts'
+import { longest, readWords, wordFields } from './catalogue.ts'
 import { changeService } from './commands.catalogue.ts'
 import {
   type CataloguedService,
@@ -28,9 +29,9 @@ import {
 
 export type CodeParams = { Params: { code: string } }
 
-/** A form's mistakes as its page shows them. */
-export const errorsOf = ({ t }: FastifyRequest, mistakes: readonly Mistake[]) =>
-  mistakes.map(({ field, reason, params }) => ({ field, message: t(`reasons.${reason}`, params) }))
+/** Whether the confirm page was left by 「実行」. */
+export const executes = ({ body }: FastifyRequest): boolean =>
+  (body as { step?: unknown } | null)?.step === 'execute'
 
 /** What came with the form and stands on the confirm page again. */
 export const hiddenOf = (values: Values) =>
@@ -133,7 +134,7 @@ export const catalogueRoutes = (app: FastifyInstance, deps: Deps): void => {
     const mistakes: Mistake[] = []
     const words = readWords(values, mistakes)
     if (!words) return formPage(request, reply, service, values, mistakes)
-    if ((request.body as { step?: unknown }).step !== 'execute')
+    if (!executes(request))
       return reply.page('services/confirm', {
         screen: 'HD0185',
         title: request.t('services.catalogue.change.confirm'),

@@ -1,14 +1,7 @@
 import { unprintableInLine } from '../../kernel/reason.ts'
 import { lengthAsCounted } from '../../kernel/width.ts'
-import {
-  listOf,
-  type Mistake,
-  momentValues,
-  readMoment,
-  readText,
-  type Typed,
-  textOf,
-} from '../postings/index.ts'
+import type { Mistake } from '../../platform/http/mistake.ts'
+import { listOf, momentValues, readMoment, readText, type Typed, textOf } from '../postings/index.ts'
 import { type Question, type QuestionKind, questionKinds } from './survey.ts'
 
 export type WrittenQuestion = Omit<Question, 'id'>
