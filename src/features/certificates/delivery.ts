@@ -60,7 +60,7 @@ export type CertificateFile = { file: Buffer; name: string }
 
 /**
  * The PKCS#12 file of the actor's own certificate, as often as it is asked for until the first login with it or for 30
- * minutes (C-11); the first time is recorded. Refuses with where the certificate is instead.
+ * minutes (C-11), each of them recorded (F-02). Refuses with where the certificate is instead.
  */
 export const downloadFile = async (
   deps: Deps,
@@ -77,15 +77,14 @@ export const downloadFile = async (
     if (progress !== 'ready') return refuse(`certificate.${progress}`)
     if (!delivery.pkcs12 || !delivery.readyAt || !serial || !notAfter)
       throw new Error(`certificate ${id} is ready without a file`)
-    if (row.state === 'signed') {
+    if (row.state === 'signed')
       await tx.certificate.update({ where: { id }, data: { state: 'delivered', deliveredAt: now } })
-      const owner = await ownerOf(tx, holderOf(row))
-      await audit.record(deps, tx, CertificateDownloaded, {
-        actor,
-        ...owner.about,
-        details: { serial, notAfter: notAfter.toISOString() },
-      })
-    }
+    const owner = await ownerOf(tx, holderOf(row))
+    await audit.record(deps, tx, CertificateDownloaded, {
+      actor,
+      ...owner.about,
+      details: { serial, notAfter: notAfter.toISOString() },
+    })
     return ok({ file: Buffer.from(delivery.pkcs12), name: fileName(actor.loginId, delivery.readyAt) })
   })
 

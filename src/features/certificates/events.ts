@@ -35,7 +35,7 @@ export const CertificateSigned = defineEvent(
   z.strictObject({ issuer: z.string(), serial: z.string(), fingerprint: z.string(), notAfter: z.string() }),
 )
 
-/** The file was given out for the first time (C-11). */
+/** The file was given out: each time, for each may have gone to another computer (C-11, F-02). */
 export const CertificateDownloaded = defineEvent(
   'certificate.downloaded',
   z.strictObject({ serial: z.string(), notAfter: z.string() }),

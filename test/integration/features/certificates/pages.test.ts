@@ -79,6 +79,8 @@ describe('enrolment', () => {
       'certificate.requested',
       'certificate.prepared',
       'certificate.signed',
+      // F-02: whoever has fetched it twice finds both.
+      'certificate.downloaded',
       'certificate.downloaded',
       'certificate.first-used',
       'login.succeeded',
