@@ -123,6 +123,7 @@ const deliveryPage = (deps: Deps, request: FastifyRequest, reply: FastifyReply, 
         filePassword: t(`enrolment.download.passwords.${delivery.madePassword ? 'one-time' : kind}`),
         madePassword: delivery.madePassword,
         secretHref: `${address}/file-password`,
+        renewal: delivery.purpose === 'renewal',
         overlap:
           delivery.purpose === 'renewal' && t(`enrolment.download.overlap.${policy.certificate.overlap}`),
         fileHref: `${address}/file`,
@@ -140,6 +141,7 @@ const deliveryPage = (deps: Deps, request: FastifyRequest, reply: FastifyReply, 
         next: t(nextKey(policy, delivery), { login }),
         madePassword: whyGone(delivery) === 'late' ? delivery.madePassword : undefined,
         secretHref: `${address}/file-password`,
+        renewal: delivery.purpose === 'renewal',
         portal: deps.settings.portalOrigin,
       })
   }

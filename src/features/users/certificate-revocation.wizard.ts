@@ -2,7 +2,8 @@ import { ok } from '../../kernel/result.ts'
 import { admin } from '../../platform/http/policy.ts'
 import { defineWizard } from '../../platform/http/wizard.ts'
 import type { Reader } from '../../platform/reader.ts'
-import { deletionGuidesFor } from '../certificates/index.ts'
+import { policyOf } from '../../policy/policy.ts'
+import { certificateWay, deletionGuidesFor } from '../certificates/index.ts'
 import { confirmation } from '../factors/index.ts'
 import {
   findCompanyCertificate,
@@ -57,7 +58,12 @@ export const revokeCertificateWizard = defineWizard({
       const found = await findCompanyCertificate(visit.deps, visit.actor, certificateId)
       if (!found.ok) return found
       const rows = rowsOf(visit, found.value)
-      return ok({ rows, guides: deletionGuidesFor(visit.t), print: printOf(rows, found.value.user) })
+      return ok({
+        rows,
+        again: visit.t(`users.revocation.result.again.${certificateWay(policyOf(visit.company))}`),
+        guides: deletionGuidesFor(visit.t),
+        print: printOf(rows, found.value.user),
+      })
     },
   },
 })

@@ -76,6 +76,8 @@ describe('電子証明書発行', () => {
     expect(code.text).toContain('全9ステップ中、5ステップ目')
     // The manual's button, on both pages.
     for (const { html } of [first, code]) expect(html).toMatch(/<button[^>]*>\s*認証\s*<\/button>/)
+    // And its 「キャンセル」, which leads back to where one has authenticated.
+    expect(code.html).toMatch(/href="\/e\/rokin\/certificate-issue"[^>]*>\s*キャンセル/)
     const address = code.path
     // The password alone leads no further, whatever is asked for.
     await someone.post(address.replace('/code', '/confirmation'))
@@ -277,6 +279,9 @@ describe('電子証明書発行', () => {
     const early = await authenticated(user.loginId, user.password)
     expect(early.page.status).toBe(422)
     expect(early.page.text).toContain('有効な電子証明書をお持ちのため')
+    // C-07: at rokin the bank alone revokes.
+    expect(early.page.text).toContain('ヘルプデスクに失効をご依頼')
+    expect(early.page.text).not.toContain('貴社の管理者')
   })
 })
 

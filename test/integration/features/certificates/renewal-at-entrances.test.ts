@@ -43,6 +43,11 @@ describe('証明書更新', () => {
     const result = await holder.get(address)
     const guide = `${portal.settings.portalOrigin}/e/recommended/guide/windows`
     expect(result.html).toContain(`href="${guide}"`)
+    // Decision 27: whoever has no note of the file's password renews again, and needs nobody to revoke anything.
+    await holder.post(`${address}/file-password`)
+    const second = await holder.get(address)
+    expect(second.text).toContain('ダウンロードの期限が過ぎてから、これまでの電子証明書で、もう一度更新')
+    expect(second.text).not.toContain('失効')
     const read = await portal.visitor().get(guide)
     for (const next of ['guide/mac', 'guide/deletion', 'check'])
       expect(read.html).toContain(`href="/e/recommended/${next}"`)

@@ -61,6 +61,8 @@ describe('証明書失効 by an administrator', () => {
     expect(done.path).toMatch(/\/result$/)
     for (const word of ['失効しました', '失効済み', '電子証明書をパソコンから削除する', user.loginId])
       expect(done.text).toContain(word)
+    // C-02: who gets the next one, and from whom.
+    expect(done.text).toContain('新しい電子証明書取得用パスワードが必要です。ヘルプデスクへ')
     expect(await state()).toEqual([{ state: 'revoked' }])
     expect((await operationsOf(portal, user.loginId)).at(-1)?.operation).toBe('certificate.revoked')
     const holder = portal.visitor(user.identity)
