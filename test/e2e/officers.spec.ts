@@ -92,6 +92,12 @@ test('H-07 an approver edits the helpdesk’s hours, and the entry page says the
   await fillOfficerProof(program, approver, password)
   await page.getByRole('button', { name: '登録', exact: true }).click()
   await expect(page.getByText('ヘルプデスクの受付時間を登録しました。')).toBeVisible()
+  // And the bank's own history has it, with what was before (F-01, F-02).
+  await page.getByRole('link', { name: '操作履歴', exact: true }).click()
+  await look(approver, 'bank-history')
+  await page.getByRole('link', { name: /ヘルプデスクの受付時間の変更/ }).click()
+  await expect(page.getByText('0120-000-000').first()).toBeVisible()
+  await look(approver, 'bank-history-entry')
   await page.goto(`${program.portalOrigin}/`)
   await expect(page.getByText('0120-000-000')).toBeVisible()
   await page.goto(`${program.mailboxOrigin}/previews`)
