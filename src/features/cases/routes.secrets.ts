@@ -1,6 +1,7 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { Deps } from '../../deps.ts'
 import { refuse } from '../../kernel/result.ts'
+import { presetOf } from '../../platform/db/preset-of.ts'
 import { staffActor } from '../../platform/http/policy.ts'
 import { attachmentName } from '../../platform/http/print.ts'
 import { isLanguage } from '../../platform/i18n.ts'
@@ -50,7 +51,7 @@ const letter = async (
   const customer = await findCustomer(deps, staffActor(request), found.userId)
   if (!customer) return reply.refuse(refuse('case.notFound'))
   const language = isLanguage(customer.locale) ? customer.locale : 'ja'
-  const t = request.wordsIn(language)
+  const t = request.wordsIn(language, await presetOf(deps.db, customer.companyId))
   const hours = hoursSentence({ t, language }, await helpdeskHours(deps))
   const printed = await fetchCustomerSecret(deps, staffActor(request), proof, found, 'letter', secret =>
     deps.pdf.print(

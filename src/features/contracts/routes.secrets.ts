@@ -64,7 +64,7 @@ const letter = async (
   { name, first, preset }: Registration,
 ): Promise<FastifyReply> => {
   // A company begins in the bank's own language.
-  const t = request.wordsIn('ja')
+  const t = request.wordsIn('ja', preset)
   const hours = hoursSentence({ t, language: 'ja' }, await helpdeskHours(deps))
   const owner = { companyName: name, name: first.name, policy: policyOf({ preset, overrides: {} }) }
   const printed = await fetchContractSecret(
