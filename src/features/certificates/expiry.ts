@@ -3,8 +3,11 @@ import { system } from '../../kernel/actor.ts'
 import { businessDayOf, lastSecondOf, plusDays } from '../../kernel/business-day.ts'
 import { plusSeconds } from '../../kernel/clock.ts'
 import * as audit from '../../platform/audit/audit.ts'
+import { isDatabaseAway } from '../../platform/db/client.ts'
 import { standingContracts } from '../../platform/db/contract-over.ts'
 import { inTx } from '../../platform/db/in-tx.ts'
+import type { MailKind } from '../../platform/mail/mail-kind.ts'
+import type { OutboxEntry } from '../../platform/outbox/outbox.ts'
 import * as outbox from '../../platform/outbox/outbox.ts'
 import type { SecurityPolicy } from '../../policy/policy.ts'
 import { overdueSince, statesBefore } from './certificate.ts'
@@ -42,9 +45,33 @@ export const expireEnded = async (deps: Deps): Promise<number> => {
     take: atMost,
     select: { id: true },
   })
-  let expired = 0
-  for (const { id } of ended) if (await expireOne(deps, id)) expired++
-  return expired
+  return countDone(ended, ({ id }) => expireOne(deps, id), failedAt(deps, 'expired'))
+}
+
+/** What becomes of a row that can't be settled: the others are, and the next round meets it again. */
+export const failedAt =
+  ({ log }: Pick<Deps, 'log'>, what: 'expired' | 'voided' | 'told') =>
+  (err: unknown, { id }: { id: string }): void =>
+    log.error(
+      { err, certificate: id, what },
+      'A certificate could not be settled; the next round tries it again',
+    )
+
+/** Settles each by itself and gives how many were; one that fails keeps nobody behind it waiting. */
+export const countDone = async <Row>(
+  rows: readonly Row[],
+  settle: (row: Row) => Promise<boolean>,
+  failed: (error: unknown, row: Row) => void,
+): Promise<number> => {
+  let done = 0
+  for (const row of rows)
+    try {
+      if (await settle(row)) done++
+    } catch (error) {
+      if (isDatabaseAway(error)) throw error
+      failed(error, row)
+    }
+  return done
 }
 
 const expireOne = (deps: Deps, id: string): Promise<boolean> =>
@@ -66,33 +93,65 @@ const expireOne = (deps: Deps, id: string): Promise<boolean> =>
     return true
   })
 
+/** So many are told in one transaction. */
+const toldAtOnce = 200
+
 /**
  * Tells users 30, 14, 7, 1 and 0 JST days before the last day of their certificate that it ends, and on the day after that
- * it has ended, until they have the next one (C-06). Run as often as one likes and by however many copies: each certificate and mark has one mail, by the
- * row that is written with it. Gives how many mails there were.
+ * it has ended, until they have the next one (C-06). Run as often as one likes and by however many copies: each certificate
+ * and mark has one mail, by the row that is written with it. A file may have registered tens of thousands on one day: they
+ * are told in batches, and who can't be told keeps nobody behind them waiting. Gives how many mails there were.
  */
 export const sendExpiryNotices = async (deps: Deps): Promise<number> => {
   const now = deps.clock.now()
+  let sent = 0
+  for (let last: Ending | undefined; ; ) {
+    const ending = await endingAfter(deps, now, last)
+    const due = ending.flatMap(({ id, notAfter, notices }): Due[] => {
+      const mark = notAfter ? dueNotice(daysLeft(notAfter, now)) : undefined
+      return mark === undefined || notices.some(({ daysBefore }) => daysBefore <= mark) ? [] : [{ id, mark }]
+    })
+    sent += await tellAll(deps, due)
+    last = ending.at(-1)
+    if (!last || ending.length < toldAtOnce) return sent
+  }
+}
+
+type ParamsOf<Kind> = Kind extends MailKind<infer Params> ? Params : never
+type Coming = ParamsOf<typeof CertificateExpiringMail>
+type Over = ParamsOf<typeof CertificateExpiredMail>
+type Ending = { id: string; notAfter: Date | null; notices: { daysBefore: number }[] }
+type Due = { id: string; mark: number }
+
+/** The next certificates that end about now, in the order of their ends. */
+const endingAfter = (deps: Deps, now: Date, last: Ending | undefined): Promise<Ending[]> => {
   const today = businessDayOf(now)
   const [first] = noticeDays
-  const ending = await deps.db.certificate.findMany({
+  const from = last?.notAfter ?? lastSecondOf(plusDays(today, -8))
+  return deps.db.certificate.findMany({
     where: {
       state: { in: ['delivered', 'active', 'expired'] },
       userId: { not: null },
       // Whose contract is over has nothing to renew, and may not be settled for a while yet (H-06).
       user: { serviceState: { in: ['available', 'suspended'] }, company: standingContracts(now) },
-      notAfter: { gte: lastSecondOf(plusDays(today, -8)), lte: lastSecondOf(plusDays(today, first)) },
+      notAfter: { gte: from, lte: lastSecondOf(plusDays(today, first)) },
+      ...(last && { OR: [{ notAfter: { gt: from } }, { id: { gt: last.id } }] }),
     },
-    orderBy: { notAfter: 'asc' },
+    orderBy: [{ notAfter: 'asc' }, { id: 'asc' }],
+    take: toldAtOnce,
     select: { id: true, notAfter: true, notices: { select: { daysBefore: true } } },
   })
-  let sent = 0
-  for (const { id, notAfter, notices } of ending) {
-    const mark = notAfter ? dueNotice(daysLeft(notAfter, now)) : undefined
-    if (mark === undefined || notices.some(({ daysBefore }) => daysBefore <= mark)) continue
-    if (await notice(deps, id, mark)) sent++
+}
+
+/** All in one transaction; where that fails, each by itself. */
+const tellAll = async (deps: Deps, due: readonly Due[]): Promise<number> => {
+  if (due.length === 0) return 0
+  try {
+    return await tell(deps, due)
+  } catch (error) {
+    if (isDatabaseAway(error)) throw error
+    return countDone(due, async one => (await tell(deps, [one])) > 0, failedAt(deps, 'told'))
   }
-  return sent
 }
 
 /** A file that is being made, or that can still be downloaded (C-11). */
@@ -118,43 +177,61 @@ export const wayBefore = (
 /** How the next one is got once the one before has ended, as the mail says it. */
 const waysAfter = { mailedCode: 'issue', passkey: 'passkey', acquisitionPassword: 'enrolment' } as const
 
-const notice = (deps: Deps, id: string, mark: number): Promise<boolean> =>
-  inTx(deps, async tx => {
-    const now = deps.clock.now()
-    const row = await tx.certificate.findUniqueOrThrow({ where: { id } })
-    if (!row.notAfter || !row.serial || !row.userId) return false
-    // Whoever has the next one, renewed or got anew, has nothing to be told; one that was never fetched is none.
-    const next = await tx.certificate.count({
-      where: {
-        userId: row.userId,
-        notAfter: { gt: row.notAfter },
-        OR: [{ state: { in: ['delivered', 'active'] } }, { state: 'signed', delivery: stillToBeHad(now) }],
-      },
-    })
-    if (next > 0) return false
-    const { count } = await tx.certificateNotice.createMany({
-      data: [{ certificateId: id, daysBefore: mark, sentAt: now }],
-      skipDuplicates: true,
-    })
-    const owner = await ownerOf(tx, holderOf(row))
-    if (count === 0 || !owner.letter || !owner.companyId) return false
-    const left = daysLeft(row.notAfter, now)
-    const to = { companyId: owner.companyId, ...owner.letter }
-    const told = { at: now, notAfter: row.notAfter, serial: row.serial }
-    if (left < 0)
-      await outbox.put(deps, tx, CertificateExpiredMail, {
-        ...to,
-        params: { ...told, way: waysAfter[certificateWay({ certificate: owner.policy })] },
-      })
-    else
-      await outbox.put(deps, tx, CertificateExpiringMail, {
-        ...to,
-        params: {
-          ...told,
-          daysLeft: left,
-          stage: left > 0 ? 'coming' : 'today',
-          ...wayBefore(owner.policy, row.notAfter, now),
+const tell = (deps: Deps, due: readonly Due[]): Promise<number> =>
+  inTx(
+    deps,
+    async tx => {
+      const now = deps.clock.now()
+      const rows = await tx.certificate.findMany({ where: { id: { in: due.map(({ id }) => id) } } })
+      // Whoever has the next one, renewed or got anew, has nothing to be told; one that was never fetched is none.
+      const next = await tx.certificate.findMany({
+        where: {
+          userId: { in: rows.flatMap(({ userId }) => userId ?? []) },
+          OR: [{ state: { in: ['delivered', 'active'] } }, { state: 'signed', delivery: stillToBeHad(now) }],
         },
+        select: { userId: true, notAfter: true },
       })
-    return true
-  })
+      const latest = new Map<string | null, Date>()
+      for (const { userId, notAfter } of next)
+        if (notAfter && notAfter > (latest.get(userId) ?? new Date(0))) latest.set(userId, notAfter)
+      const untold = rows.filter(
+        ({ userId, notAfter }) => notAfter && notAfter >= (latest.get(userId) ?? notAfter),
+      )
+      const marks = new Map(due.map(({ id, mark }) => [id, mark]))
+      const noted = await tx.certificateNotice.createManyAndReturn({
+        data: untold.map(({ id }) => ({ certificateId: id, daysBefore: marks.get(id) ?? 0, sentAt: now })),
+        skipDuplicates: true,
+        select: { certificateId: true },
+      })
+      const ours = new Set(noted.map(({ certificateId }) => certificateId))
+      const coming: OutboxEntry<Coming>[] = []
+      const over: OutboxEntry<Over>[] = []
+      for (const row of untold) {
+        if (!ours.has(row.id) || !row.notAfter || !row.serial) continue
+        const owner = await ownerOf(tx, holderOf(row))
+        if (!owner.letter || !owner.companyId) continue
+        const left = daysLeft(row.notAfter, now)
+        const to = { companyId: owner.companyId, ...owner.letter }
+        const told = { at: now, notAfter: row.notAfter, serial: row.serial }
+        if (left < 0)
+          over.push({
+            ...to,
+            params: { ...told, way: waysAfter[certificateWay({ certificate: owner.policy })] },
+          })
+        else
+          coming.push({
+            ...to,
+            params: {
+              ...told,
+              daysLeft: left,
+              stage: left > 0 ? 'coming' : 'today',
+              ...wayBefore(owner.policy, row.notAfter, now),
+            },
+          })
+      }
+      if (coming.length > 0) await outbox.putAll(deps, tx, CertificateExpiringMail, coming)
+      if (over.length > 0) await outbox.putAll(deps, tx, CertificateExpiredMail, over)
+      return coming.length + over.length
+    },
+    { seconds: 30 },
+  )

@@ -2,8 +2,9 @@ import type { Deps } from '../../deps.ts'
 import { system } from '../../kernel/actor.ts'
 import { minute, plusSeconds } from '../../kernel/clock.ts'
 import { inTx } from '../../platform/db/in-tx.ts'
+import { inPortions } from '../../platform/db/portions.ts'
 import { overdueSince, purposesThatVoid, statesBefore, unusedSince } from './certificate.ts'
-import { expireEnded } from './expiry.ts'
+import { countDone, expireEnded, failedAt } from './expiry.ts'
 import { issueCertificate } from './issue.ts'
 import { afterVoid } from './revocation.ts'
 
@@ -15,13 +16,15 @@ const atMost = 500
  * Erases every file that is past its download, with whatever secret is left beside it (C-11). Gives how many there
  * were.
  */
-export const eraseOverdueFiles = async (deps: Deps): Promise<number> => {
+export const eraseOverdueFiles = (deps: Deps): Promise<number> => {
   const now = deps.clock.now()
-  const { count } = await deps.db.certificateDelivery.updateMany({
-    where: { erasedAt: null, readyAt: { lte: overdueSince(now) } },
-    data: { pkcs12: null, sealedKey: null, sealedPassword: null, erasedAt: now },
-  })
-  return count
+  return inPortions(limit =>
+    deps.db.certificateDelivery.updateMany({
+      where: { erasedAt: null, readyAt: { lte: overdueSince(now) } },
+      data: { pkcs12: null, sealedKey: null, sealedPassword: null, erasedAt: now },
+      limit,
+    }),
+  )
 }
 
 /**
@@ -40,9 +43,7 @@ export const voidUnused = async (deps: Deps): Promise<number> => {
     take: atMost,
     select: { id: true },
   })
-  let voided = 0
-  for (const { id } of unused) if (await voidOne(deps, id)) voided++
-  return voided
+  return countDone(unused, ({ id }) => voidOne(deps, id), failedAt(deps, 'voided'))
 }
 
 const voidOne = (deps: Deps, id: string): Promise<boolean> =>

@@ -13,6 +13,7 @@ import { businessDayOf, plusDays, startOf, toColumn } from '../../../../src/kern
 import { inTx } from '../../../../src/platform/db/in-tx.ts'
 import { createTranslations } from '../../../../src/platform/i18n.ts'
 import { createLetterWriter } from '../../../../src/platform/mail/letter.ts'
+import { sql } from '../../../support/database.ts'
 import { type IssuingBench, openIssuingBench } from '../../../support/issuing.ts'
 
 let bench: IssuingBench
@@ -171,5 +172,46 @@ describe('expiry', () => {
     await sweepCertificates(bench.deps)
     expect(await stateOf()).toBe('expired')
     expect(await bench.deps.db.history.count({ where: { operation: 'certificate.expired' } })).toBe(1)
+  })
+
+  it('C-06, C-11 of hundreds at once, one that fails keeps nobody behind it from being told, expired or voided', async () => {
+    const { db } = bench.deps
+    const first = await db.certificate.findFirstOrThrow({ orderBy: { requestedAt: 'asc' } })
+    if (!first.notAfter) throw new Error('not signed')
+    const day = plusDays(businessDayOf(first.notAfter), 30)
+    at(day)
+    // The company without a policy is an accident; its certificate ends first.
+    const broken = bench.deps.ids.next()
+    await sql(
+      bench.database.ownerUrl,
+      `INSERT INTO company (id, entrance_id, contract_number, name, name_kana, policy_version, created_at)
+       SELECT '${broken}', entrance_id, '7000000001', '隣の会社', 'トナリ', 1, now() FROM company`,
+      `INSERT INTO "user" (id, company_id, login_id, login_id_key, login_id_scope, name, email, role, created_at)
+       SELECT gen_random_uuid(), CASE n WHEN 0 THEN '${broken}' ELSE '${holder.companyId}' END::uuid, 'many' || n, 'many' || n, 'bank',
+              '大口　太郎', 'n@example.co.jp', 'user', now() FROM generate_series(0, 250) AS n`,
+      `INSERT INTO certificate (id, company_id, user_id, purpose, state, requested_at, issuer_id, serial, tbs, der, fingerprint,
+                                not_before, not_after, signed_at)
+       SELECT gen_random_uuid(), u.company_id, u.id, 'enrolment', 'delivered', c.requested_at, c.issuer_id, u.login_id, c.tbs, c.der, u.login_id,
+              c.not_before, timestamptz '${startOf(plusDays(day, 7)).toISOString()}' + CASE WHEN u.company_id = '${broken}'
+                THEN interval '0' ELSE interval '1 hour' END, c.signed_at
+         FROM "user" u, certificate c WHERE u.login_id LIKE 'many%' AND c.id = '${first.id}'`,
+    )
+    expect(await sendExpiryNotices(bench.deps)).toBe(250)
+    expect(await sendExpiryNotices(bench.deps)).toBe(0)
+    const ended = (state: 'expired' | 'void') =>
+      db.certificate.count({ where: { state, serial: { startsWith: 'many' } } })
+    at(plusDays(day, 8))
+    await sweepCertificates(bench.deps)
+    expect(await ended('expired')).toBe(250)
+
+    await sql(
+      bench.database.ownerUrl,
+      `UPDATE certificate SET state = 'delivered', ended_at = NULL, end_reason = NULL, not_after = now() + interval '10 years'
+        WHERE serial LIKE 'many%'`,
+      `INSERT INTO certificate_delivery (certificate_id, compatibility)
+       SELECT id, 'modern' FROM certificate WHERE serial LIKE 'many%'`,
+    )
+    await sweepCertificates(bench.deps)
+    expect(await ended('void')).toBe(250)
   })
 })
