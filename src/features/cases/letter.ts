@@ -36,6 +36,7 @@ export const letterOf = (
       changed: t('common.changed'),
       oldValue: t('common.oldValue'),
       none: t('common.none'),
+      missing: t('print.missing'),
     },
     parts: [
       { kind: 'text', text: t('cases.letter.to', { company: customer.companyName, name: customer.name }) },

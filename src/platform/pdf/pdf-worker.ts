@@ -1,7 +1,9 @@
+import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import { parentPort } from 'node:worker_threads'
 import type { WorkerAnswer } from '../worker-pool.ts'
+import { showingMissing } from './glyphs.ts'
 import { fontName, layoutOf } from './layout.ts'
 import { pdfmake } from './pdfmake.ts'
 import type { Sheet } from './sheet.ts'
@@ -15,9 +17,11 @@ pdfmake.setUrlAccessPolicy(() => false)
 pdfmake.setLocalAccessPolicy(path => path === regular || path === bold)
 pdfmake.setFonts({ [fontName]: { normal: regular, bold } })
 
+const shown = showingMissing([regular, bold].map(path => readFileSync(path)))
+
 const answerTo = async (sheet: Sheet): Promise<WorkerAnswer<Uint8Array>> => {
   try {
-    return { ok: true, answer: await pdfmake.createPdf(layoutOf(sheet)).getBuffer() }
+    return { ok: true, answer: await pdfmake.createPdf(layoutOf(shown(sheet))).getBuffer() }
   } catch (error) {
     return { ok: false, message: error instanceof Error ? error.message : String(error) }
   }

@@ -82,6 +82,7 @@ export const sheetOf = (
       changed: t('common.changed'),
       oldValue: t('common.oldValue'),
       none: t('common.none'),
+      missing: t('print.missing'),
     },
     parts: printable.parts.map(part => sheetPart(t, part)),
   }

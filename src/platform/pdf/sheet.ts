@@ -15,8 +15,11 @@ export type Sheet = {
   parts: SheetPart[]
 }
 
-/** The words that the sheet itself needs; `page` holds `{page}` and `{pages}`. */
-export type SheetWords = { page: string; changed: string; oldValue: string; none: string }
+/**
+ * The words that the sheet itself needs; `page` holds `{page}` and `{pages}`, `missing` says what 〓 is, which stands for a
+ * character that the fonts lack.
+ */
+export type SheetWords = { page: string; changed: string; oldValue: string; none: string; missing: string }
 
 /** A fact: a label with its value, and the value before where it was changed (red, and marked in words). */
 export type SheetRow = { label: string; value: string[]; old?: string[]; changed?: boolean }

@@ -13,7 +13,13 @@ const sheet = (rows: number): Sheet => ({
   facts: [{ label: '操作者', value: '髙﨑𠮷太郎（2004000001）' }],
   foot: '2026/11/20 17:55:03',
   landscape: false,
-  words: { page: '{page}／{pages}ページ', changed: '変更', oldValue: '変更前：', none: 'なし' },
+  words: {
+    page: '{page}／{pages}ページ',
+    changed: '変更',
+    oldValue: '変更前：',
+    none: 'なし',
+    missing: '書体にない文字です',
+  },
   parts: [
     {
       kind: 'rows',
@@ -43,6 +49,20 @@ describe('D-07 the PDF', () => {
       expect(words).toContain('99番')
     },
   )
+
+  it.runIf(hasPdftotext)('D-07 shows 〓 for what its fonts lack, and says so; never a blank', async () => {
+    const named = (value: string): Sheet => ({
+      ...sheet(0),
+      parts: [{ kind: 'rows', rows: [{ label: '利用者名', value: [value] }] }],
+    })
+    const words = wordsOfPdf(await printer.print(named('佐藤\u{1b001}子\u{1f600}')))
+    expect(words).toContain('佐藤〓子〓')
+    expect(words).toMatch(/〓\s+書体にない文字です/)
+    // A form that a selector chooses, and every line, are no characters of their own.
+    const whole = wordsOfPdf(await printer.print(named('葛\u{e0100}城\n髙﨑𠮷')))
+    expect(whole).not.toContain('〓')
+    expect(whole).toContain('髙﨑𠮷')
+  })
 
   it.runIf(hasPdftotext)('says so where a table has no rows', async () => {
     expect(wordsOfPdf(await printer.print(sheet(0)))).toContain('該当なし')
