@@ -253,7 +253,7 @@ program
   .description('look at what a start needs, and say what is missing')
   .action(async () => {
     const { examine } = await cli.doctor()
-    process.exitCode = await examine(settings(), say)
+    process.exitCode = await examine(settings(), systemClock, say)
   })
 
 program

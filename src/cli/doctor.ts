@@ -2,9 +2,9 @@ import { X509Certificate } from 'node:crypto'
 import { access, constants, readFile, stat } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { dirname, join } from 'node:path'
-import pg from 'pg'
+import type { Clock } from '../kernel/clock.ts'
 import { startEmbedded } from '../platform/db/embedded.ts'
-import { pendingMigrations, servingRoleOwnsTables } from '../platform/db/migrate.ts'
+import { databaseTime, pendingMigrations, servingRoleOwnsTables } from '../platform/db/migrate.ts'
 import type { Settings } from '../platform/settings.ts'
 import { findRunning, type RunningPortal } from './running-portal.ts'
 
@@ -15,14 +15,18 @@ type Finding = { good: boolean; what: string; remedy?: string }
  * what to do where it is missing; beside a portal that runs, whether it serves, and of its ports that they are its own. Changes
  * nothing. Gives the exit code: 0 when all is well, 1 otherwise.
  */
-export const examine = async (settings: Settings, say: (line: string) => void): Promise<0 | 1> => {
+export const examine = async (
+  settings: Settings,
+  clock: Clock,
+  say: (line: string) => void,
+): Promise<0 | 1> => {
   const running = await findRunning(settings)
   const findings = [
     node(),
     ...(running ? [portal(settings, running)] : []),
     await dataDir(settings),
     await secretKey(settings),
-    settings.frontSocket ? await frontFolder(settings.frontSocket) : await certificate(settings),
+    settings.frontSocket ? await frontFolder(settings.frontSocket) : await certificate(settings, clock.now()),
     ...(await Promise.all(
       [
         ...(settings.frontSocket
@@ -40,7 +44,7 @@ export const examine = async (settings: Settings, say: (line: string) => void): 
             ]),
       ].map(([name, port]) => freePort(String(name), Number(port), settings.listenHost, running)),
     )),
-    ...(await databaseOf(settings, running)),
+    ...(await databaseOf(settings, running, clock)),
   ]
   for (const { good, what, remedy } of findings)
     say(`${good ? '✔' : '✘'} ${what}${remedy ? `: ${remedy}` : ''}`)
@@ -93,12 +97,12 @@ const secretKey = async ({ secretKeyFile, production }: Settings): Promise<Findi
 }
 
 /** What browsers are shown where no front stands before the program. */
-const certificate = async ({ tlsFiles, dataDir }: Settings): Promise<Finding> => {
+const certificate = async ({ tlsFiles, dataDir }: Settings, now: Date): Promise<Finding> => {
   const file = tlsFiles?.cert ?? join(dataDir, 'tls', 'server.pem')
   try {
     const { validToDate } = new X509Certificate(await readFile(file))
     const until = validToDate.toISOString().slice(0, 10)
-    return validToDate.getTime() > Date.now()
+    return validToDate > now
       ? { good: true, what: `The server's certificate ${file} is good until ${until}` }
       : {
           good: false,
@@ -160,14 +164,15 @@ const freePort = (
 const databaseOf = async (
   { databaseUrl, databaseOwnerUrl, dataDir }: Settings,
   running: RunningPortal | undefined,
+  clock: Clock,
 ): Promise<Finding[]> => {
-  if (databaseUrl) return database(databaseUrl, databaseOwnerUrl)
+  if (databaseUrl) return database(databaseUrl, databaseOwnerUrl, clock)
   if (!running) return []
   const silent = () => undefined
   const log = { info: silent, warn: silent, error: silent }
   const shared = await startEmbedded({ dataDir, log, whenRunning: 'share' })
   try {
-    return await database(shared.appUrl, shared.ownerUrl)
+    return await database(shared.appUrl, shared.ownerUrl, clock)
   } finally {
     await shared.stop()
   }
@@ -176,25 +181,18 @@ const databaseOf = async (
 /** Apps count one-time passwords by half minutes, and browsers judge certificates by the second. */
 const widestSeconds = 10
 
-const clock = async (url: string): Promise<Finding> => {
-  const client = new pg.Client({ connectionString: url })
-  await client.connect()
-  try {
-    const { rows } = await client.query<{ now: Date }>('select clock_timestamp() as now')
-    const apart = Math.round(Math.abs(Date.now() - (rows[0]?.now.getTime() ?? 0)) / 1000)
-    return apart <= widestSeconds
-      ? { good: true, what: "The clock is the database's" }
-      : {
-          good: false,
-          what: `The clock is ${apart} seconds from the database's`,
-          remedy: 'let both machines follow a time server (NTP)',
-        }
-  } finally {
-    await client.end()
-  }
+const clockFinding = async (url: string, clock: Clock): Promise<Finding> => {
+  const apart = Math.round(Math.abs(clock.now().getTime() - (await databaseTime(url)).getTime()) / 1000)
+  return apart <= widestSeconds
+    ? { good: true, what: "The clock is the database's" }
+    : {
+        good: false,
+        what: `The clock is ${apart} seconds from the database's`,
+        remedy: 'let both machines follow a time server (NTP)',
+      }
 }
 
-const database = async (url: string, ownerUrl: string | undefined): Promise<Finding[]> => {
+const database = async (url: string, ownerUrl: string | undefined, clock: Clock): Promise<Finding[]> => {
   try {
     const pending = await pendingMigrations(ownerUrl ?? url)
     const owns = await servingRoleOwnsTables(url)
@@ -213,7 +211,7 @@ const database = async (url: string, ownerUrl: string | undefined): Promise<Find
             remedy: 'give DATABASE_URL a role that owns nothing',
           }
         : { good: true, what: 'The serving role owns no table' },
-      await clock(url),
+      await clockFinding(url, clock),
     ]
   } catch (error) {
     return [{ good: false, what: 'The database does not answer', remedy: (error as Error).message }]

@@ -120,6 +120,15 @@ export const servingRoleOwnsTables = (url: string): Promise<boolean> =>
     return rows[0]?.owns ?? false
   })
 
+/** What the database's clock shows. */
+export const databaseTime = (url: string): Promise<Date> =>
+  withClient(url, async client => {
+    const { rows } = await client.query<{ now: Date }>('select clock_timestamp() as now')
+    const [row] = rows
+    if (!row) throw new Error('the database does not say what time it is')
+    return row.now
+  })
+
 /**
  * Writes the migration that leads from the existing ones to prisma/schema, into
  * prisma/migrations/<time>_<name>/migration.sql, and gives that path; undefined when there is nothing to change.
