@@ -37,6 +37,8 @@ export type WorldOptions = {
   whenRunning?: 'refuse' | 'share'
   /** Goes no further, closes what is open, and throws. */
   stop?: AbortSignal
+  /** How many times longer than for people at a screen the database may take. */
+  patience?: number
 }
 
 const noConnections = { close: () => 0, count: () => 0, fingerprints: () => [] }
@@ -79,7 +81,8 @@ export const openWorld = async (settings: Settings, options: WorldOptions = {}):
     else await refuseUnlessMigrated(appUrl, queues)
     options.stop?.throwIfAborted()
     if (!embedded) await refuseOwnership(settings, urls.appUrl, text => log.warn(text))
-    const db = openDb({ url: urls.appUrl, log })
+    const { patience = 1 } = options
+    const db = openDb({ url: urls.appUrl, log, patience })
     const secretBox = await fitSecretBox(settings, db).catch(async error => {
       await closeDb(db)
       throw error

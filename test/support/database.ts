@@ -12,6 +12,9 @@ export type TestDatabase = {
   drop(): Promise<void>
 }
 
+/** For `openWorld`: a machine that does much beside a test may take many times what nobody at a screen would wait for. */
+export const patience = 8
+
 /** A migrated database without data, cloned in a moment. Make one a file (beforeAll) or one a test; drop it after. */
 export const freshDatabase = (): Promise<TestDatabase> => {
   const { ownerUrl } = inject('template')

@@ -7,7 +7,7 @@ import { system } from '../../src/kernel/actor.ts'
 import type { Db } from '../../src/platform/db/client.ts'
 import { readSettings } from '../../src/platform/settings.ts'
 import { openWorld } from '../../src/world.ts'
-import { freshDatabase, type TestDatabase } from './database.ts'
+import { freshDatabase, patience, type TestDatabase } from './database.ts'
 
 /** Everything the certificates are made with, and one company; nobody works on jobs, and the clock stands still. */
 export type IssuingBench = {
@@ -47,7 +47,7 @@ export const openIssuingBench = async (): Promise<IssuingBench> => {
     LOG_LEVEL: 'fatal',
   })
   const clock = { at: new Date('2026-11-20T01:00:00.000Z'), now: () => clock.at }
-  const { deps, close } = await openWorld(settings, { clock, worker: false })
+  const { deps, close } = await openWorld(settings, { clock, worker: false, patience })
   const made = await createCompany(deps, system('test'), testCompany)
   if (!made.ok) throw new Error(made.reason)
   return {

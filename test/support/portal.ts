@@ -9,7 +9,7 @@ import { startPasswordResets } from '../../src/jobs/password-reset.ts'
 import type { Clock } from '../../src/kernel/clock.ts'
 import { readSettings, type Settings } from '../../src/platform/settings.ts'
 import { openWorld } from '../../src/world.ts'
-import { freshDatabase, sql, type TestDatabase } from './database.ts'
+import { freshDatabase, patience, sql, type TestDatabase } from './database.ts'
 import { freePorts } from './ports.ts'
 import { seed, seededDatabase } from './seeded-demo.ts'
 import { type Identity, Visitor } from './visitor.ts'
@@ -91,7 +91,7 @@ export const openPortal = async (
     LOG_LEVEL: process.env.LOG_LEVEL ?? 'fatal',
   })
   const clock = movableClock(secondsAgo)
-  const world = await openWorld(settings, { clock })
+  const world = await openWorld(settings, { clock, patience })
   const { deps } = world
   const tls = await seed(deps, demoOptions)
   const doors = await openDoors(deps, tls)

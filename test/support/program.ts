@@ -9,7 +9,7 @@ import { defaultServerHosts, ensureServerCertificate } from '../../src/platform/
 import { readSettings, type Settings } from '../../src/platform/settings.ts'
 import { serve } from '../../src/serve.ts'
 import { openWorld } from '../../src/world.ts'
-import { freshDatabase, type TestDatabase } from './database.ts'
+import { freshDatabase, patience, type TestDatabase } from './database.ts'
 import { testCompany } from './issuing.ts'
 import { type MovableClock, movableClock } from './portal.ts'
 import { freePorts } from './ports.ts'
@@ -55,7 +55,7 @@ export const serveProgram = async (environment: Record<string, string> = {}): Pr
   })
   const clock = movableClock(0)
   const running = await serve(settings, { say: () => undefined, worker: true, clock })
-  const world = await openWorld(settings, { worker: false, clock })
+  const world = await openWorld(settings, { worker: false, clock, patience })
   const company = await createCompany(world.deps, system('test'), testCompany)
   if (!company.ok) throw new Error(company.reason)
   return {

@@ -9,7 +9,7 @@ import { ensureIssuers } from '../../src/features/authorities/index.ts'
 import { defaultServerHosts, ensureServerCertificate } from '../../src/platform/ca/server-certificate.ts'
 import { readSettings } from '../../src/platform/settings.ts'
 import { openWorld } from '../../src/world.ts'
-import { cloneOf, freshDatabase, oneAtATime, type TestDatabase } from './database.ts'
+import { cloneOf, freshDatabase, oneAtATime, patience, type TestDatabase } from './database.ts'
 
 /** The authorities, the demo's people with their certificates, and the server's own: all that a portal opens on. */
 export const seed = async (deps: Deps, options: DemoOptions) => {
@@ -52,7 +52,7 @@ const makeOnce = async (options: DemoOptions, folder: string): Promise<void> => 
     DATA_DIR: unfinished,
     LOG_LEVEL: 'fatal',
   })
-  const world = await openWorld(settings, { worker: false })
+  const world = await openWorld(settings, { worker: false, patience })
   try {
     await seed(world.deps, options)
   } finally {

@@ -19,21 +19,23 @@ export type DbOptions = {
   log: Pick<BaseLogger, 'warn'>
   /** Connections at most; ten unless said otherwise. */
   max?: number
+  /** How many times longer than for people at a screen the server may take; locks are given up as ever. Once unless said. */
+  patience?: number
 }
 
 /**
  * How long anything may take, in milliseconds. A lock is given up before its statement, a statement before its
  * transaction, so that what is slow always fails with the reason that is true (security.md).
  */
-const patience = {
-  connection: 2_500,
+const patienceOf = (times: number) => ({
+  connection: 2_500 * times,
   lock: 3_000,
-  statement: 5_000,
+  statement: 5_000 * times,
   /** For a server that no longer answers at all; the statement's own end comes first where it does. */
-  answer: 6_500,
-  transaction: 8_000,
-  idleInTransaction: 10_000,
-}
+  answer: 6_500 * times,
+  transaction: 8_000 * times,
+  idleInTransaction: 10_000 * times,
+})
 
 /** Those that are being closed, or are. */
 const closing = new WeakSet<object>()
@@ -42,7 +44,8 @@ const closing = new WeakSet<object>()
  * Opens the database; connections are made when first needed. A database that is away makes queries fail within
  * seconds with an error that `isDatabaseAway` knows, never the process, and queries succeed again once it is back.
  */
-export const openDb = ({ url, log, max = 10 }: DbOptions): Db => {
+export const openDb = ({ url, log, max = 10, patience: times = 1 }: DbOptions): Db => {
+  const patience = patienceOf(times)
   const limits = {
     lock_timeout: patience.lock,
     statement_timeout: patience.statement,
