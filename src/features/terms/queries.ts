@@ -22,7 +22,10 @@ const columns = {
   effectiveAt: true,
 } as const
 
-/** The 利用規定 in force at an entrance; null where the bank has published none for it (B-15). */
+/**
+ * The 利用規定 in force at an entrance; null where the bank has published none for it (B-15). What counts is when a version
+ * comes into force: one announced for a later day does so, whatever was published and in force meanwhile.
+ */
 export const termsInForce = async (
   deps: Pick<Deps, 'clock'>,
   db: Pick<Tx, '$queryRaw'>,
@@ -32,13 +35,13 @@ export const termsInForce = async (
     SELECT id, version, text_ja AS "textJa", text_en AS "textEn", must_accept AS "mustAccept",
            effective_at AS "effectiveAt"
       FROM terms WHERE entrance_id = ${entranceId}::uuid AND effective_at <= ${deps.clock.now()}::timestamptz
-     ORDER BY version DESC LIMIT 1`
+     ORDER BY effective_at DESC, version DESC LIMIT 1`
   return inForce ?? null
 }
 
 /**
  * Whether the user `u` of the company `c`, in whatever statement this is put into, must accept the terms before going on:
- * they have accepted neither the last version that asks for it nor a later one, which says as much (B-15).
+ * they have accepted neither the last version that asks for it nor one in force after it, which says as much (B-15).
  */
 export const owesTerms = (now: Date): Prisma.Sql => Prisma.sql`
   EXISTS (
@@ -47,7 +50,8 @@ export const owesTerms = (now: Date): Prisma.Sql => Prisma.sql`
        AND NOT EXISTS (
          SELECT FROM terms_acceptance a JOIN terms accepted ON accepted.id = a.terms_id
           WHERE a.company_id = u.company_id AND a.user_id = u.id
-            AND accepted.entrance_id = c.entrance_id AND accepted.version >= asking.version))`
+            AND accepted.entrance_id = c.entrance_id
+            AND (accepted.effective_at, accepted.version) >= (asking.effective_at, asking.version)))`
 
 /** The version that this user must accept before going on: the one in force at their entrance, where they owe it; else null. */
 export const termsDue = async (
@@ -63,7 +67,7 @@ export const termsDue = async (
       JOIN company c ON c.id = u.company_id
       JOIN terms t ON t.entrance_id = c.entrance_id AND t.effective_at <= ${now}::timestamptz
      WHERE u.id = ${userId}::uuid AND ${owesTerms(now)}
-     ORDER BY t.version DESC
+     ORDER BY t.effective_at DESC, t.version DESC
      LIMIT 1`
   return due ?? null
 }

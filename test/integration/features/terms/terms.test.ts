@@ -85,6 +85,23 @@ describe('利用規定', () => {
     expect(visitor.page.path).toBe('/home')
   })
 
+  it('B-15 a version announced for a later day comes into force on it, whatever was published meanwhile', async () => {
+    await publish('第一条　十日後から改めます。', true, 10 * 86_400)
+    await publish('第一条　誤字を直しました。', true)
+    const visitor = await logIn()
+    expect(visitor.page.text).toContain('誤字を直しました')
+    await visitor.post('/terms', { terms: shownId(visitor.page.html), accept: 'yes' })
+    expect(visitor.page.path).toBe('/home')
+    portal.clock.move(10 * 86_400 + 1)
+    const later = await logIn()
+    expect(later.page.path).toBe('/terms')
+    expect(later.page.text).toContain('十日後から改めます')
+    await later.post('/terms', { terms: shownId(later.page.html), accept: 'yes' })
+    expect((await logIn()).page.path).toBe('/home')
+    const page = await portal.visitor().get(`${portal.settings.portalOrigin}/e/omakase/terms-of-use`)
+    expect(page.text).toContain('十日後から改めます')
+  })
+
   it('a published version and an acceptance can be changed by nobody who serves', async () => {
     await expect(portal.deps.db.terms.updateMany({ data: { textJa: 'x' } })).rejects.toThrow()
     await expect(portal.deps.db.termsAcceptance.deleteMany()).rejects.toThrow()
