@@ -96,7 +96,8 @@ const hindrances: Record<CustomerAct, (customer: Facts) => Refusal | undefined> 
     usesAcquisitionPasswords(customer.policy)
       ? unavailable(customer)
       : refuse('acquisition-password.notUsed'),
-  new_computer: unavailable,
+  // It takes the place of one with a certificate: who has none is given a first one, or uses none at all.
+  new_computer: customer => (hasUsable(customer) ? unavailable(customer) : refuse('customer.noCertificate')),
   email_correction: () => undefined,
   mobile_correction: () => undefined,
   contractor_appointment: customer => {

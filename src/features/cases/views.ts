@@ -5,7 +5,7 @@ import { roleWordOf } from '../../policy/policy.ts'
 import { writtenNumber } from '../factors/index.ts'
 import { type HistoryEntry, rowView } from '../history/index.ts'
 import type { CaseState } from '../two-officers/index.ts'
-import { hasUsable, hindranceOf } from './acts.ts'
+import { hindranceOf } from './acts.ts'
 import { type CustomerAct, customerActs, takesAccessAway } from './case.ts'
 import type { Customer, CustomerCertificate, ServiceState } from './queries.ts'
 import { actHref, resumptionRows } from './views.cases.ts'
@@ -191,16 +191,10 @@ const actsFor = (
   actor: StaffActor,
   customer: Customer,
 ): { gives: Button[]; takes: Button[] } => {
-  const offered = can(actor, 'case:open')
-    ? customerActs.filter(act => isOffered(act, customer) && !hindranceOf(act, customer))
-    : []
+  const offered = can(actor, 'case:open') ? customerActs.filter(act => !hindranceOf(act, customer)) : []
   const button = (act: CustomerAct) => ({ text: t(`cases.act.${act}.open`), href: actHref(customer.id, act) })
   return {
     gives: offered.filter(act => !takesAccessAway(act)).map(button),
     takes: offered.filter(takesAccessAway).map(button),
   }
 }
-
-/** A new computer takes the place of one with a certificate; who has none is given a first one. */
-const isOffered = (act: CustomerAct, customer: Customer): boolean =>
-  act !== 'new_computer' || hasUsable(customer)

@@ -93,6 +93,28 @@ describe('the helpdesk’s acts', () => {
       )
   })
 
+  it('C-08 a new computer takes the place of one with a certificate', () => {
+    const reasonOf = (state?: 'active' | 'revoked') =>
+      hindranceOf(
+        'new_computer',
+        customer('shoko', {
+          certificates: state
+            ? [
+                {
+                  ...{ id: 'one', serial: '1', state, requestedAt: new Date(0), notAfter: null },
+                  ...{ lastUsedAt: null, endReason: null },
+                },
+              ]
+            : [],
+        }),
+      )?.reason
+    expect([reasonOf(), reasonOf('revoked'), reasonOf('active')]).toEqual([
+      'customer.noCertificate',
+      'customer.noCertificate',
+      undefined,
+    ])
+  })
+
   it('H-03 the bank resumes what the bank suspended, and nothing else', () => {
     const reasonOf = (facts: Partial<Facts>) =>
       hindranceOf('user_resumption', customer('shoko', facts))?.reason
