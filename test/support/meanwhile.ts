@@ -1,13 +1,16 @@
 import { sql } from './database.ts'
 import type { Portal } from './portal.ts'
 
+/** Another row that a change of its columns, not of its key, would hold. */
+type Unchanged = { table: 'session' | 'posting' | 'passkey'; id: string }
+
 /**
  * Lets a statement take effect between what a request has looked at and what it is about to store: the user's row, their
- * company's or an officer's is held until the request waits for it; `changesOf` holds a company's as its other changes do.
+ * company's, an officer's or another one is held until the request waits for it; `changesOf` holds a company's as its other changes do.
  */
 export const meanwhile = async (
   { deps, database }: Portal,
-  held: string | { companyId: string } | { changesOf: string } | { staffId: string },
+  held: string | { companyId: string } | { changesOf: string } | { staffId: string } | Unchanged,
   request: () => Promise<unknown>,
   ...statements: string[]
 ): Promise<void> => {
@@ -19,6 +22,8 @@ export const meanwhile = async (
         await tx.$queryRaw`SELECT id FROM "user" WHERE id = ${held}::uuid FOR UPDATE`
       else if ('staffId' in held)
         await tx.$queryRaw`SELECT id FROM staff WHERE id = ${held.staffId}::uuid FOR UPDATE`
+      else if ('table' in held)
+        await tx.$queryRawUnsafe(`SELECT FROM ${held.table} WHERE id = '${held.id}' FOR NO KEY UPDATE`)
       else if ('changesOf' in held)
         await tx.$queryRaw`SELECT id FROM company WHERE id = ${held.changesOf}::uuid FOR NO KEY UPDATE`
       else await tx.$queryRaw`SELECT id FROM company WHERE id = ${held.companyId}::uuid FOR UPDATE`

@@ -22,8 +22,8 @@ export class Device {
     this.#origin = origin
   }
 
-  /** The answer to a registration's challenge, as its JSON text. */
-  register(challenge: string): string {
+  /** The answer to a registration's challenge, as its JSON text; of a device that verified nobody, if asked. */
+  register(challenge: string, { verified = true } = {}): string {
     const { x = '', y = '' } = this.#keys.publicKey.export({ format: 'jwk' })
     // COSE: kty EC2, alg ES256, crv P-256, x, y.
     const publicKey = isoCBOR.encode(
@@ -36,7 +36,7 @@ export class Device {
       ]),
     )
     const authData = Buffer.concat([
-      this.#authenticatorData(presentAndVerified | withCredential),
+      this.#authenticatorData((verified ? presentAndVerified : present) | withCredential),
       Buffer.alloc(16),
       Buffer.from([0, this.#id.length]),
       this.#id,
@@ -56,9 +56,12 @@ export class Device {
     })
   }
 
-  /** The answer to an authentication's challenge, as its JSON text; by whoever found it where nobody was verified. */
-  authenticate(challenge: string, { verified = true } = {}): string {
-    const authenticatorData = this.#authenticatorData(verified ? presentAndVerified : present)
+  /**
+   * The answer to an authentication's challenge, as its JSON text; by whoever found it where nobody was verified. `count`: of
+   * a device that counts.
+   */
+  authenticate(challenge: string, { verified = true, count = 0 } = {}): string {
+    const authenticatorData = this.#authenticatorData(verified ? presentAndVerified : present, count)
     const clientData = this.#clientData('webauthn.get', challenge)
     const signature = sign(
       'sha256',
@@ -73,8 +76,10 @@ export class Device {
   }
 
   /** Synchronised passkeys count nothing: their counter stays at zero. */
-  #authenticatorData(flags: number): Buffer {
-    return Buffer.concat([sha256(new URL(this.#origin).hostname), Buffer.from([flags]), Buffer.alloc(4)])
+  #authenticatorData(flags: number, count = 0): Buffer {
+    const counter = Buffer.alloc(4)
+    counter.writeUInt32BE(count)
+    return Buffer.concat([sha256(new URL(this.#origin).hostname), Buffer.from([flags]), counter])
   }
 
   #clientData(type: string, challenge: string): Buffer {

@@ -76,6 +76,17 @@ describe('a ticket for a passkey', () => {
     expect(visitor.page.status).toBe(403)
   })
 
+  it('B-19 registers no passkey of a device that did not verify who is there', async () => {
+    const { ticket, there } = await withTicket()
+    const visitor = await atThePage(there)
+    const passkey = device().register(await challengeAt(visitor, optionsAddress, { ticket }), {
+      verified: false,
+    })
+    await visitor.post('/passkeys/registration', { ticket, name: '端末', passkey })
+    expect(visitor.page.status).toBe(422)
+    expect(await portal.deps.db.passkey.count()).toBe(0)
+  })
+
   it('B-12, B-19 opens nothing once its session has been idle too long', async () => {
     const { ticket, there } = await withTicket()
     await sql(portal.database.ownerUrl, 'UPDATE session SET idle_seconds = 300')
@@ -170,6 +181,31 @@ describe('a passkey asked for once more', () => {
     expect(second.page.status).toBe(422)
     await prove(second, key.authenticate(await challengeAt(second, '/reauthentication/passkey')))
     expect(second.page.path).toBe('/security')
+  })
+})
+
+describe('a passkey that counts', () => {
+  it('B-19 is refused with a number that it has given before, also where another answer was a moment earlier', async () => {
+    const key = await registeredDevice(portal, 'administrator')
+    await portal.deps.db.session.updateMany({ data: { endedAt: portal.clock.now(), endReason: 'logout' } })
+    const { id } = await portal.deps.db.passkey.findFirstOrThrow()
+    const visitor = await passwordLogin(portal, preset, 'administrator')
+    const answered = async (count: number) => {
+      const passkey = key.authenticate(await challengeAt(visitor, '/login/second-factor/passkey'), { count })
+      return () => visitor.post('/login/second-factor', { proof: 'passkey', passkey })
+    }
+    await meanwhile(
+      portal,
+      { table: 'passkey', id },
+      await answered(7),
+      `UPDATE passkey SET counter = 7 WHERE id = '${id}'`,
+    )
+    expect(visitor.page.status).toBe(422)
+    await (await answered(7))()
+    expect(visitor.page.status).toBe(422)
+    await (await answered(8))()
+    expect(visitor.page.path).toBe('/home')
+    expect((await portal.deps.db.passkey.findFirstOrThrow()).counter).toBe(8n)
   })
 })
 

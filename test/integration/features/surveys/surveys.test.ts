@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { sql } from '../../../support/database.ts'
 import { versionOn } from '../../../support/forms.ts'
+import { meanwhile } from '../../../support/meanwhile.ts'
 import { officerAtWork } from '../../../support/officers.ts'
 import { openPortal, type Portal } from '../../../support/portal.ts'
 import type { Page, Visitor } from '../../../support/visitor.ts'
@@ -139,6 +140,20 @@ describe('アンケート', () => {
     expect(await portal.deps.db.surveyAnswer.count({ where: { postingId: id } })).toBe(0)
     await admin.get('/surveys?answer=any')
     expect(admin.page.text).toContain('受付終了')
+  })
+
+  it('G-03 an answer waits for what the bank is just changing, and is none of a survey that is withdrawn by it', async () => {
+    const id = await publish(editor, 'surveys', survey('取り下げの途中'))
+    const [one = ''] = await begin(id)
+    await send({ [one]: '0' })
+    await meanwhile(
+      portal,
+      { table: 'posting', id },
+      () => send(),
+      `UPDATE posting SET withdrawn_at = now() WHERE id = '${id}'`,
+    )
+    expect(admin.page.status).toBeGreaterThanOrEqual(400)
+    expect(await portal.deps.db.surveyAnswer.count({ where: { postingId: id } })).toBe(0)
   })
 
   it('I-05 fields and choices that do not exist are refused and written down; nothing is stored', async () => {
