@@ -42,6 +42,8 @@ export const endSpentSessions = async (deps: Deps): Promise<number> => {
         { company: overContracts(now) },
       ],
     },
+    // A contract's end, or a morning, can bring very many: the next round takes the rest.
+    take: 500,
     include: {
       certificate: { select: { state: true, notAfter: true } },
       user: { select: { serviceState: true } },

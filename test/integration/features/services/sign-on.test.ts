@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { serviceProvider } from '../../../../src/features/services/provider.ts'
 import { day } from '../../../../src/kernel/clock.ts'
 import { rotateSigningKeys } from '../../../../src/platform/oidc/keys.ts'
+import { meanwhile } from '../../../support/meanwhile.ts'
 import { demo, openPortal, type Portal } from '../../../support/portal.ts'
 import {
   browse,
@@ -103,6 +104,43 @@ describe('what a service must not get', () => {
     const ticket = await browse(admin, address, url => url.includes('ticket='))
     expect(await browse(admin, ticket ?? '')).toBeUndefined()
     expect(admin.page.status).toBe(409)
+  })
+
+  /** Where the portal's session answers a request of the service with a ticket. */
+  const ticketed = async () =>
+    new URL(
+      (await browse(admin, requestOf(portal, service, verifier()), url => url.includes('ticket='))) ?? '',
+    )
+
+  it('G-05 a ticket answers no other request of the same browser, and its own within a minute', async () => {
+    const [one, other] = [await ticketed(), await ticketed()]
+    const swapped = new URL(other)
+    swapped.searchParams.set('ticket', one.searchParams.get('ticket') ?? '')
+    expect(await browse(admin, swapped.href)).toBeUndefined()
+    expect(admin.page.status).toBe(409)
+    expect(await browse(admin, other.href)).toMatch(/[?&]code=/)
+    portal.clock.move(61)
+    expect(await browse(admin, one.href)).toBeUndefined()
+    expect(admin.page.status).toBe(409)
+  })
+
+  it('G-05 a session that is just being ended enters no service', async () => {
+    const { id } = await portal.deps.db.session.findFirstOrThrow({
+      where: { kind: 'user', stage: 'open', endedAt: null },
+    })
+    const entries = await portal.deps.db.serviceEntry.count()
+    const request = requestOf(portal, service, verifier())
+    let ticket: string | undefined
+    await meanwhile(
+      portal,
+      { table: 'session', id },
+      async () => {
+        ticket = await browse(admin, request, url => url.includes('ticket='))
+      },
+      `UPDATE session SET ended_at = now(), end_reason = 'logout' WHERE id = '${id}'`,
+    )
+    expect([ticket, await portal.deps.db.serviceEntry.count()]).toEqual([undefined, entries])
+    admin = await portal.administrator()
   })
 })
 
