@@ -3,7 +3,6 @@ import type { StaffActor } from '../../kernel/actor.ts'
 import { ok, type Result, refuse } from '../../kernel/result.ts'
 import { isUniqueViolation } from '../../platform/db/errors.ts'
 import type { Tx } from '../../platform/db/in-tx.ts'
-import type { RevocationReason } from '../certificates/index.ts'
 import { type OpenedCase, openCase, recordCaseRefused } from '../two-officers/index.ts'
 import { basisOf, hindranceOf } from './acts.ts'
 import { carryOut } from './carry-out.ts'
@@ -12,29 +11,17 @@ import {
   type CasePaper,
   type CustomerAct,
   checkPaper,
-  type Delivery,
   isDoneAlone,
   takesAccessAway,
 } from './case.ts'
+import type { FilledCase } from './forms.ts'
 import { type Customer, findCustomer, type Proposal } from './queries.ts'
 import { makeSecret } from './secrets.ts'
 
 /** What an officer asks for: for whom, on which paper, under the id that the form was opened with. */
-export type CaseRequest = {
-  caseId: string
+export type CaseRequest = FilledCase & {
   userId: string
   act: CustomerAct
-  paper: CasePaper
-  delivery: Delivery
-  /** The corrected mail address; null for every other act. */
-  email: string | null
-  /** The corrected mobile number in E.164, where that is the act. */
-  mobile?: string
-  /** The passkey to be removed, where that is the act. */
-  passkey?: { id: string; name: string }
-  revocationReason: RevocationReason
-  /** The unused acquisition password that the officer's page showed; null when it showed none. */
-  seen: string | null
   /** All that the form says (`contentOf`). */
   sent: string
 }

@@ -29,14 +29,18 @@ const caseShape = z.object({
 /** What was typed, as it comes back to the page when something is wrong. */
 export type CaseValues = z.output<typeof caseShape>
 
+/** What the form says, in order. */
 export type FilledCase = {
   caseId: string
+  /** The unused acquisition password that the officer's page showed; null when it showed none. */
   seen: string | null
   paper: CasePaper
   delivery: Delivery
+  /** The corrected mail address; null for every other act. */
   email: string | null
-  /** E.164. */
+  /** The corrected mobile number in E.164, where that is the act. */
   mobile?: string
+  /** The passkey to be removed, where that is the act. */
   passkey?: { id: string; name: string }
   revocationReason: RevocationReason
 }

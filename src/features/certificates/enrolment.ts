@@ -53,6 +53,15 @@ type Why = NotEnrolled | SecondProofRefusal
 /** Idle time and end of an enrolment's session, in seconds: it only waits for a file and fetches it. */
 export const sessionLength = { idleSeconds: 30 * minute, absoluteSeconds: 2 * hour }
 
+/** An enrolment's session for who visits, but for whose it is and how far it is. */
+export const sessionFor = ({ host, origin }: Visit) => ({
+  kind: 'enrolment' as const,
+  host,
+  ip: origin.ip ?? '',
+  userAgent: origin.userAgent ?? '',
+  ...sessionLength,
+})
+
 /**
  * Enrolment with user ID, login password and acquisition password (C-02), or a passkey in place of the last where the
  * policy takes one: asks for the certificate and opens a session that may wait for it and download it, nothing else.
@@ -159,13 +168,9 @@ const begin = (
     if (!used.ok) return used
     await forgetStrangers(tx, holder)
     const { token } = await openSession(deps, tx, {
-      kind: 'enrolment',
+      ...sessionFor(visit),
       stage: 'open',
       holder,
-      host: visit.host,
-      ip: visit.origin.ip ?? '',
-      userAgent: visit.origin.userAgent ?? '',
-      ...sessionLength,
     })
     await audit.record(deps, tx, EnrolmentStarted, {
       actor,

@@ -19,7 +19,7 @@ import { type CodeIssueRefusal, type CodeRefusal, issueCode, redeemCode } from '
 import { holdUnchanged, lockOut, tryAsStranger, tryPassword } from '../passwords/index.ts'
 import { type AdvanceRefusal, advanceSession, openSession } from '../sessions/index.ts'
 import { progressOf, standingFacts, standingOf, statesBefore } from './certificate.ts'
-import { type NotEnrolled, sessionLength, type Visit } from './enrolment.ts'
+import { type NotEnrolled, sessionFor, sessionLength, type Visit } from './enrolment.ts'
 import { issueErrand as errand, issueCodePurpose as purpose } from './errands.ts'
 import { EnrolmentFailed, EnrolmentStarted } from './events.ts'
 import { filePasswordKind, filePasswordOf, fileProtectedBy } from './file-password.ts'
@@ -81,13 +81,9 @@ export const beginIssue = async (
       const draftId = await startDraft(deps, actor, errand, { lifeSeconds: sessionLength.absoluteSeconds })
       await keepTyped(deps, actor, errand, draftId, passwordStep, { secrets: { password: form.password } })
       const { token } = await openSession(deps, tx, {
-        kind: 'enrolment',
+        ...sessionFor(visit),
         stage: 'second_factor',
         holder: { companyId: actor.companyId, userId: actor.id },
-        host: visit.host,
-        ip: visit.origin.ip ?? '',
-        userAgent: visit.origin.userAgent ?? '',
-        ...sessionLength,
       })
       await audit.record(deps, tx, EnrolmentStarted, {
         actor,

@@ -8,7 +8,7 @@ import { candidateActor } from '../candidates/index.ts'
 import { holdUnchanged, lockOut, nextStage, tryPassword, whichLock } from '../passwords/index.ts'
 import { openSession } from '../sessions/index.ts'
 import { progressOf, standingFacts, standingOf } from './certificate.ts'
-import { sessionLength, type Visit } from './enrolment.ts'
+import { sessionFor, type Visit } from './enrolment.ts'
 import { RenewalRefused, RenewalStarted } from './events.ts'
 import { type FilePassword, filePasswordKind, filePasswordOf, fileProtectedBy } from './file-password.ts'
 import type { PresentedUser } from './presented.ts'
@@ -130,14 +130,10 @@ const begin = async (
   const asked = await askForRenewal(deps, tx, actor, presented.certificateId, file)
   if (!asked.ok) return asked
   const { token } = await openSession(deps, tx, {
-    kind: 'enrolment',
+    ...sessionFor(visit),
     stage: 'open',
     holder: { companyId: actor.companyId, userId: actor.id },
     certificate: { id: presented.certificateId, fingerprint: presented.fingerprint },
-    host: visit.host,
-    ip: visit.origin.ip ?? '',
-    userAgent: visit.origin.userAgent ?? '',
-    ...sessionLength,
   })
   return ok({ certificateId: asked.value.certificateId, token })
 }
