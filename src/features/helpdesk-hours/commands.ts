@@ -63,6 +63,7 @@ const recorded = ({ opensAt, closesAt, phone, yearlyClosed, closedDays }: Helpde
   opensAt: timeText(opensAt),
   closesAt: timeText(closesAt),
   phone,
-  yearlyClosed: [...yearlyClosed],
-  closedDays: [...closedDays],
+  // In one order, whatever the form's: moved days would be told as a change.
+  yearlyClosed: yearlyClosed.toSorted(),
+  closedDays: closedDays.toSorted(),
 })

@@ -34,12 +34,12 @@ export type HistoryPage = {
   page: number
 }
 
-/** To its customers the bank is one: which computer an officer sits at is no business of theirs (decision 0019). */
+/** To its customers the bank is one: what an officer logs in with, and at which computer, is no business of theirs (decision 0019). */
 export const seenBy =
   ({ companyId }: HistoryReader) =>
   (entry: HistoryEntry): HistoryEntry =>
     companyId !== null && entry.actorKind === 'staff'
-      ? { ...entry, ip: null, certificateSerial: null }
+      ? { ...entry, actorLoginId: null, ip: null, certificateSerial: null }
       : entry
 
 export type Row = Omit<HistoryEntry, 'details'> & { details: string }

@@ -11,7 +11,7 @@ export const actorWords = ({ t }: Reader, entry: HistoryEntry): { name: string; 
     case 'user':
       return shown(entry.actorName ?? '')
     case 'staff':
-      return { name: t('history.actor.staff', { name: entry.actorName ?? '' }) }
+      return shown(t('history.actor.staff', { name: entry.actorName ?? '' }))
     case 'system':
       return { name: t('history.actor.system') }
     case 'stranger':
