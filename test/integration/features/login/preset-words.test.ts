@@ -36,13 +36,14 @@ describe('ユーザーID', () => {
     const entry = `${portal.settings.portalOrigin}/e/rokin`
     for (const path of [
       '',
+      '/guide/deletion',
       '/registration/master',
       '/registration/user',
-      '/issue',
-      '/issue/authentication',
+      '/certificate-issue',
     ]) {
       seen.push(...foreign(await stranger.get(entry + path)))
-      if (!path.startsWith('/registration/')) continue
+      expect(stranger.page.status, path).toBe(200)
+      if (path === '' || path.startsWith('/guide/')) continue
       seen.push(...foreign(await stranger.post(`/e/rokin${path}`, { loginId: '', password: '' })))
       seen.push(
         ...foreign(await stranger.post(`/e/rokin${path}`, { loginId: 'Nai0000', password: 'Chigau-1' })),
