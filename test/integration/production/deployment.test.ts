@@ -120,6 +120,39 @@ describe('docker-compose.yml', () => {
     for (const name of asked) expect(environment).toContain(`\n      ${name}:`.slice(1))
   })
 
+  const [, shared = ''] = /\nx-program: &program\n([\s\S]*?)\n\nservices:/.exec(compose) ?? []
+  const [, listed = ''] = /\nservices:\n([\s\S]*?)\nnetworks:/.exec(compose) ?? []
+  const services = new Map(
+    [...listed.matchAll(/^ {2}(\w+):\n((?: {4}.*\n| {0,2}#.*\n|\n)*)/gm)].map(([, name = '', own = '']) => [
+      name,
+      own.includes('<<: *program') ? `${shared}\n${own}` : own,
+    ]),
+  )
+  /** The last word counts: what a service says itself comes after what it shares. */
+  const saidOf = (name: string, key: string) =>
+    [...(services.get(name) ?? '').matchAll(new RegExp(`^ +${key}: (.*)$`, 'gm'))].at(-1)?.[1]
+
+  it('lets nobody in it become more than it is, and the program and nginx write nowhere but where they must', () => {
+    expect([...services.keys()]).toEqual(['migrate', 'a', 'b', 'work', 'nginx', 'postgres', 'mail'])
+    for (const name of services.keys()) {
+      expect(saidOf(name, 'cap_drop'), name).toBe('[ALL]')
+      expect(saidOf(name, 'security_opt'), name).toBe('["no-new-privileges:true"]')
+      if (name !== 'postgres') expect(saidOf(name, 'read_only'), name).toBe('true')
+    }
+  })
+
+  it('leads nobody from outside to the database, and from nginx to the program by the sockets alone', () => {
+    const networks = (name: string) => saidOf(name, 'networks')
+    expect(networks('postgres')).toBe('[database]')
+    expect(networks('migrate')).toBe('[database]')
+    expect(networks('nginx')).toBe('[front]')
+    for (const name of ['a', 'b', 'work']) expect(networks(name), name).toBe('[database, outside]')
+    expect(compose).toMatch(/^ {2}database: \{ internal: true \}$/m)
+    const published = [...services.keys()].filter(name => saidOf(name, 'ports'))
+    expect(published).toEqual(['nginx', 'mail'])
+    expect(saidOf('mail', 'ports')).toBe('["127.0.0.1:8025:8025"]')
+  })
+
   it('runs what can be run', () => {
     for (const script of ['deploy/nginx/reload-on-change.sh', 'deploy/postgres/init.sh', 'bin/sekisho']) {
       expect(statSync(join(root, script)).mode & 0o111, script).toBe(0o111)
