@@ -1,5 +1,6 @@
 import { type Refusal, refuse } from '../../kernel/result.ts'
-import { confirmationPasswordHelper, passwordHelper, usesAcquisitionPasswords } from '../../policy/policy.ts'
+import { usesAcquisitionPasswords } from '../../policy/policy.ts'
+import { confirmationPasswordHelper, passwordHelper } from '../../policy/who-helps.ts'
 import { type CustomerAct, takesAccessAway } from './case.ts'
 import type { Customer } from './queries.ts'
 

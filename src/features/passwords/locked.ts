@@ -1,7 +1,8 @@
 import type { Clock } from '../../kernel/clock.ts'
 import type { Tx } from '../../platform/db/in-tx.ts'
 import { isHelpless } from '../../policy/appointment.ts'
-import type { Locked, SecurityPolicy } from '../../policy/policy.ts'
+import type { SecurityPolicy } from '../../policy/policy.ts'
+import type { Locked } from '../../policy/who-helps.ts'
 import { isSuspended } from '../otp/index.ts'
 import { isLocked } from './credential.ts'
 

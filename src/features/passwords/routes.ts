@@ -8,12 +8,8 @@ import { liveOf, type Stage, userActor, userDuring } from '../../platform/http/p
 import { tooLongFields, typedText } from '../../platform/http/typed-text.ts'
 import type { FieldError } from '../../platform/http/view.ts'
 import type { Language, Translate } from '../../platform/i18n.ts'
-import {
-  confirmationPasswordHelper,
-  passwordHelper,
-  policyOf,
-  type SecurityPolicy,
-} from '../../policy/policy.ts'
+import { policyOf, type SecurityPolicy } from '../../policy/policy.ts'
+import { confirmationPasswordHelper, passwordHelper } from '../../policy/who-helps.ts'
 import { browserTokens } from '../browsers/index.ts'
 import {
   asksLoginPassword,
