@@ -1,5 +1,5 @@
 -- The two roles of Sekisho and its database, once, by a superuser:
---   psql -v ON_ERROR_STOP=1 -v owner_password=… -v app_password=… -f roles.sql
+--   with the variables owner_password and app_password, which psql had better be told by \set than on its command line
 -- sekisho_owner owns every table and migrates; sekisho_app serves, owns nothing, and can't change history (F-03). What
 -- sekisho_app may do to which table, each migration says.
 \set ON_ERROR_STOP 1
