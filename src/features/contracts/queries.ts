@@ -64,7 +64,7 @@ export const listCompanies = async (
   const rows = await deps.db.$queryRaw<ListedCompany[]>`
     SELECT c.id, c.contract_number AS "contractNumber", c.name, e.name AS entrance, e.preset,
            c.contract_ended_at IS NOT NULL AS ended,
-           (SELECT count(*)::int FROM "user" u WHERE u.company_id = c.id AND u.service_state <> 'deleted') AS users
+           coalesce((SELECT listed FROM company_user_count n WHERE n.company_id = c.id), 0) AS users
       FROM company c JOIN entrance e ON e.id = c.entrance_id
      WHERE ${where}
      ORDER BY c.contract_number

@@ -60,11 +60,12 @@ export const findCompanyPolicy = async (
         where: { kind: 'policy_change', state: 'prepared' },
         select: { id: true, state: true, expiresAt: true },
       },
-      _count: { select: { users: { where: { serviceState: { not: 'deleted' } } } } },
     },
   })
   const policy = row?.policies.find(each => each.version === row.policyVersion)
   if (!row || !policy) return undefined
+  const [counted] = await deps.db.$queryRaw<{ listed: number }[]>`
+    SELECT listed FROM company_user_count WHERE company_id = ${companyId}::uuid`
   const officers = await deps.db.staff.findMany({
     where: { id: { in: row.policies.flatMap(each => each.createdBy ?? []) } },
     select: { id: true, name: true },
@@ -78,7 +79,7 @@ export const findCompanyPolicy = async (
     over: contractIsOver(row, deps.clock.now()),
     version: row.policyVersion,
     current: choiceOf(row.entrance.slug, policy),
-    users: row._count.users,
+    users: counted?.listed ?? 0,
     versions: row.policies.map(({ version, preset, createdAt, createdBy }) => ({
       version,
       preset,
