@@ -18,7 +18,6 @@ const day = 86_400
 const ago = 345 * day
 const owner = { loginId: '2004000002', password: 'Teiketsu2026' }
 const changedPassword = 'Teiketsu2027'
-const officer = { password: 'Madoguchi-2026', file: 'operator.p12' }
 const recommended = {
   admin: { file: 'recommended-admin.p12', password: 'aoi-yama-ni-kumo-26' },
   user: {
@@ -51,10 +50,6 @@ const toCertificateLogin = async (person: Person) => {
   await expect(heading(person)).toHaveText('電子証明書ログイン')
 }
 
-/** Today in Japan as the moved clock has it. */
-const daysAgoInJapan = (seconds: number) =>
-  new Date(Date.now() - seconds * 1000 + 9 * 3_600_000).toISOString().slice(0, 10)
-
 const downloaded = async ({ page }: Person): Promise<string> => {
   const download = page.waitForEvent('download')
   await page.getByRole('link', { name: 'ダウンロード', exact: true }).click()
@@ -76,7 +71,7 @@ const pictures = async ({ page }: Person, name: string) => {
 let holder: Person
 
 test('C-02 eleven months ago the user enrols and imports the certificate', async () => {
-  const helpdesk = await newPerson(officer.file)
+  const helpdesk = await newPerson('operator.p12')
   const { page } = helpdesk
   await toConsole(program, helpdesk)
   await page.getByLabel(/検索する文字/).fill(owner.loginId)
@@ -90,7 +85,7 @@ test('C-02 eleven months ago the user enrols and imports the certificate', async
   await expectAccessible(page)
   await page.getByRole('radio', { name: 'パソコンの入れ替え' }).check()
   await page.getByLabel(/依頼書の番号/).fill('R8-0001')
-  await page.getByLabel(/依頼書の受領日/).fill(daysAgoInJapan(ago))
+  await page.getByLabel(/依頼書の受領日/).fill(program.today())
   await page.getByRole('checkbox', { name: /届出印と照合し/ }).check()
   await page.getByRole('radio', { name: /お電話/ }).check()
   await press(helpdesk, '確認へ')

@@ -1,7 +1,7 @@
 import { expect, test } from '@playwright/test'
 import { expectAccessible } from './support/axe.ts'
-import { openBrowser, type Person } from './support/browser.ts'
-import { fillOfficerProof, registerOfficer } from './support/officer.ts'
+import { type Person, personAt } from './support/browser.ts'
+import { fillOfficerProof, toConsole } from './support/officer.ts'
 import { type Program, startProgram } from './support/program.ts'
 import { expectMistakes } from './support/screen.ts'
 import { shot } from './support/screenshot.ts'
@@ -9,24 +9,14 @@ import { shot } from './support/screenshot.ts'
 /** H-06: two officers register a company and change its contract, in both languages, on a telephone too. */
 test.describe.configure({ mode: 'serial' })
 
-const demoFilePassword = 'DemoShutoku2026'
-const password = 'Madoguchi-2026'
 let program: Program
 let operator: Person
 let approver: Person
 
 test.beforeAll(async () => {
   program = await startProgram()
-  const browserFor = async (file: string) => {
-    const person = await openBrowser({
-      authority: `${program.dataDir}/demo/ca.pem`,
-      certPort: program.certPort,
-    })
-    person.importCertificate(`${program.dataDir}/demo/${file}`, demoFilePassword)
-    return person
-  }
-  operator = await browserFor('operator.p12')
-  approver = await browserFor('approver.p12')
+  operator = await personAt(program, 'operator.p12')
+  approver = await personAt(program, 'approver.p12')
 })
 
 test.afterAll(async () => {
@@ -47,27 +37,16 @@ const look = async ({ page }: Person, picture: string) => {
   await page.setViewportSize({ width: 1280, height: 900 })
 }
 
-const logIn = async (person: Person) => {
-  await person.page.goto(`${program.portalOrigin}/helpdesk/login/certificate`)
-  await person.page.locator('#password').fill(password)
-  await person.page.keyboard.press('Enter')
-  await person.page.waitForURL(/registration$/)
-  await registerOfficer(program, person)
-}
-
-const today = () =>
-  new Intl.DateTimeFormat('sv-SE', { timeZone: 'Asia/Tokyo' }).format(new Date(Date.now() - 3_600_000))
-
 const fillPaper = async ({ page }: Person) => {
   await page.locator('#reasonText').fill('新規のご契約のため')
   await page.locator('#formNumber').fill('R8-2001')
-  await page.locator('#formReceivedOn').fill(today())
+  await page.locator('#formReceivedOn').fill(program.today())
   await page.locator('#sealChecked').check()
 }
 
 test('H-06 an operator registers a company: form, mistakes, confirm page, case', async () => {
   const { page } = operator
-  await logIn(operator)
+  await toConsole(program, operator)
   await page.getByRole('link', { name: '企業一覧' }).first().click()
   await look(operator, 'companies')
   await page.getByRole('link', { name: '企業を登録する' }).click()
@@ -107,17 +86,17 @@ test('H-06 an operator registers a company: form, mistakes, confirm page, case',
 })
 
 test('H-06 an approver sees all that will be made, approves, and fetches the first passwords once', async () => {
-  await logIn(approver)
+  await toConsole(program, approver)
   const { page } = approver
   await page.getByRole('link', { name: '承認待ち' }).first().click()
   await page.locator('a.list__link').first().click()
   await look(approver, 'contract-case')
-  await fillOfficerProof(program, approver, password)
+  await fillOfficerProof(program, approver)
   await page.getByRole('button', { name: '承認して実行する' }).click()
   await expect(page.locator('.result')).toContainText('企業を登録しました')
   await expectAccessible(page)
   await shot(page, 'contract-case-done')
-  await fillOfficerProof(program, approver, password)
+  await fillOfficerProof(program, approver)
   await page.getByRole('button', { name: 'パスワードを表示する' }).click()
   await expect(page.locator('#secret-login')).toBeVisible()
   await expect(page.locator('#secret-acquisition')).toBeVisible()
@@ -170,7 +149,7 @@ test('H-06 H-04 a contract ends as a whole once two officers have said so', asyn
 
   await approver.page.getByRole('link', { name: '承認待ち' }).first().click()
   await approver.page.locator('a.list__link').first().click()
-  await fillOfficerProof(program, approver, password)
+  await fillOfficerProof(program, approver)
   await approver.page.getByRole('button', { name: '承認して実行する' }).click()
   await expect(approver.page.locator('.result')).toContainText('解約しました')
   await look(approver, 'contract-end-done')

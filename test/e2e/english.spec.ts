@@ -1,7 +1,7 @@
 import { expect, test } from '@playwright/test'
 import { expectAccessible } from './support/axe.ts'
 import { type Person, personAt } from './support/browser.ts'
-import { registerOfficer } from './support/officer.ts'
+import { officerPassword, registerOfficer } from './support/officer.ts'
 import { type Program, startProgram } from './support/program.ts'
 
 /** I-03: the main pages for somebody who has chosen English, on a screen and on a telephone. */
@@ -88,7 +88,7 @@ test('I-03 the helpdesk’s search', async () => {
   const { page } = officer
   await page.goto(`${program.portalOrigin}/helpdesk`)
   await page.getByRole('button', { name: 'English' }).click()
-  await logIn(officer, '/helpdesk', 'Madoguchi-2026')
+  await logIn(officer, '/helpdesk', officerPassword)
   await page.keyboard.press('Enter')
   await page.waitForURL(/registration$/)
   await expectEnglish(officer, /one-time password/)

@@ -2,7 +2,7 @@ import { expect, test } from '@playwright/test'
 import { expectAccessible } from './support/axe.ts'
 import { type Person, personAt } from './support/browser.ts'
 import { fromMailTo } from './support/mailbox.ts'
-import { registerOfficer } from './support/officer.ts'
+import { toConsole } from './support/officer.ts'
 import { type Program, startProgram } from './support/program.ts'
 import { expectReadable, expectReadableInEnglish } from './support/readable.ts'
 import { heading, press, ready } from './support/screen.ts'
@@ -21,7 +21,6 @@ const prosrv = {
   mail: 'kanri@prosrv.sekisho.example',
 }
 const nextPassword = 'Atarashii2027'
-const officerPassword = 'Madoguchi-2026'
 
 let program: Program
 let person: Person
@@ -105,10 +104,7 @@ test('B-15 an officer publishes terms, and users are asked to accept them', asyn
   const officer = await personAt(program, 'approver.p12')
   try {
     const { page } = officer
-    await page.goto(`${program.portalOrigin}/helpdesk/login/certificate`)
-    await page.locator('#password').fill(officerPassword)
-    await page.getByRole('button', { name: 'ログイン', exact: true }).click()
-    await registerOfficer(program, officer)
+    await toConsole(program, officer)
     await page.getByRole('link', { name: '利用規定' }).first().click()
     await expectAccessible(page)
     await page.getByRole('link', { name: /法人プロサービス/ }).click()

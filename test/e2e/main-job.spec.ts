@@ -3,7 +3,7 @@ import { expect, test } from '@playwright/test'
 import { expectAccessible } from './support/axe.ts'
 import { type Person, personAt } from './support/browser.ts'
 import { logOut } from './support/login.ts'
-import { fillOfficerProof, registerOfficer } from './support/officer.ts'
+import { fillOfficerProof, officerPassword, registerOfficer } from './support/officer.ts'
 import { type Program, startProgram } from './support/program.ts'
 import { expectMistakes, goTo, heading, press } from './support/screen.ts'
 import { shot } from './support/screenshot.ts'
@@ -16,7 +16,6 @@ import { shot } from './support/screenshot.ts'
 test.describe.configure({ mode: 'serial' })
 
 const administrator = { password: 'Sekisho2026', confirmation: 'Kakunin2026', file: 'admin.p12' }
-const officer = { password: 'Madoguchi-2026', file: 'operator.p12' }
 const newcomer = {
   loginId: '2004000102',
   name: '髙﨑　𠮷子',
@@ -35,7 +34,7 @@ let acquisitionPassword = ''
 test.beforeAll(async () => {
   program = await startProgram({ emptyData: true })
   admin = await personAt(program, administrator.file)
-  helpdesk = await personAt(program, officer.file)
+  helpdesk = await personAt(program, 'operator.p12')
   user = await personAt(program)
 })
 
@@ -51,9 +50,6 @@ const certificateLogin = async ({ page }: Person, password: string) => {
   await page.getByLabel('パスワード 必須').fill(password)
   await page.getByRole('button', { name: 'ログイン', exact: true }).click()
 }
-
-/** Today as the helpdesk's calendar has it. */
-const todayInJapan = () => new Date(Date.now() + 9 * 3_600_000).toISOString().slice(0, 10)
 
 /** A request with nothing but a stolen cookie: no certificate. */
 const curl = async (address: string, cookie: string): Promise<{ code: number; output: string }> => {
@@ -144,7 +140,7 @@ test('H-01, H-02, H-03, H-05 an operator finds the user and issues an acquisitio
   await expectAccessible(page)
   await page.getByRole('link', { name: /電子証明書ログイン/ }).click()
   await expect(heading(helpdesk)).toHaveText('行員ログイン')
-  await page.locator('#password').fill(officer.password)
+  await page.locator('#password').fill(officerPassword)
   await press(helpdesk, 'ログイン')
   await expect(heading(helpdesk)).toHaveText('ワンタイムパスワードの登録')
   await expectAccessible(page)
@@ -163,14 +159,14 @@ test('H-01, H-02, H-03, H-05 an operator finds the user and issues an acquisitio
   await page.getByRole('link', { name: '取得用パスワードを発行する' }).click()
   await page.getByRole('radio', { name: '初めての電子証明書の取得' }).check()
   await page.getByLabel(/依頼書の番号/).fill('R8-0001')
-  await page.getByLabel(/依頼書の受領日/).fill(todayInJapan())
+  await page.getByLabel(/依頼書の受領日/).fill(program.today())
   await page.getByRole('checkbox', { name: /届出印と照合し/ }).check()
   await page.getByRole('radio', { name: /お電話/ }).check()
   await expectAccessible(page)
   await press(helpdesk, '確認へ')
   await press(helpdesk, '発行')
   await expectAccessible(page)
-  await fillOfficerProof(program, helpdesk, officer.password)
+  await fillOfficerProof(program, helpdesk)
   await press(helpdesk, 'パスワードを表示する')
   await expectAccessible(page)
   acquisitionPassword = (await page.locator('#secret').innerText()).trim()
@@ -253,7 +249,7 @@ test('B-05, B-06 three wrong passwords lock; the helpdesk releases with a reason
   await expectAccessible(desk)
   await desk.getByRole('radio', { name: 'パスワードの入力誤り' }).check()
   await desk.getByLabel(/依頼書の番号/).fill('R8-0002')
-  await desk.getByLabel(/依頼書の受領日/).fill(todayInJapan())
+  await desk.getByLabel(/依頼書の受領日/).fill(program.today())
   await desk.getByRole('checkbox', { name: /届出印と照合し/ }).check()
   await press(helpdesk, '確認へ')
   await press(helpdesk, '実行')

@@ -1,16 +1,16 @@
 import { expect, test } from '@playwright/test'
 import { expectAccessible } from './support/axe.ts'
 import { type Person, personAt } from './support/browser.ts'
-import { fillOfficerProof, registerOfficer } from './support/officer.ts'
+import { logIn } from './support/login.ts'
+import { fillOfficerProof, officerPassword, registerOfficer, toConsole } from './support/officer.ts'
 import { type Program, startProgram } from './support/program.ts'
 import { expectReadable, expectReadableInEnglish } from './support/readable.ts'
-import { expectMistakes } from './support/screen.ts'
+import { expectMistakes, heading } from './support/screen.ts'
 import { shot } from './support/screenshot.ts'
 
 /** H-01, H-07, H-08: two officers register a third and edit the helpdesk's hours, in both languages, on a telephone too. */
 test.describe.configure({ mode: 'serial' })
 
-const password = 'Madoguchi-2026'
 let program: Program
 let operator: Person
 let approver: Person
@@ -32,16 +32,10 @@ const look = async ({ page }: Person, picture: string) => {
   await expectReadable(page, picture)
 }
 
-const logIn = async (person: Person) => {
-  await person.page.goto(`${program.portalOrigin}/helpdesk/login/certificate`)
-  await person.page.locator('#password').fill(password)
-  await person.page.keyboard.press('Enter')
-  await person.page.waitForURL(/registration$/)
-}
-
 test('H-01, H-08 an operator registers a one-time password and prepares the registration of an officer', async () => {
   const { page } = operator
-  await logIn(operator)
+  await logIn(program, operator, officerPassword, '/helpdesk')
+  await expect(heading(operator)).toHaveText('ワンタイムパスワードの登録')
   await look(operator, 'officer-otp')
   await registerOfficer(program, operator)
   await page.getByRole('link', { name: '行員の管理' }).first().click()
@@ -61,8 +55,7 @@ test('H-01, H-08 an operator registers a one-time password and prepares the regi
 })
 
 test('H-08 an approver finds it in the queue and approves; the operator reads the password once', async () => {
-  await logIn(approver)
-  await registerOfficer(program, approver)
+  await toConsole(program, approver)
   const { page } = approver
   await page.getByRole('link', { name: '承認待ち', exact: true }).first().click()
   await page
@@ -70,11 +63,11 @@ test('H-08 an approver finds it in the queue and approves; the operator reads th
     .first()
     .click()
   await look(approver, 'officer-case')
-  await fillOfficerProof(program, approver, password)
+  await fillOfficerProof(program, approver)
   await page.getByRole('button', { name: '承認して実行する' }).click()
   await expect(page.getByText('staff:certificate shinnin2')).toBeVisible()
   await operator.page.reload()
-  await fillOfficerProof(program, operator, password)
+  await fillOfficerProof(program, operator)
   await operator.page.getByRole('button', { name: 'パスワードを表示する' }).click()
   await expect(operator.page.locator('#secret')).toHaveText(/^\S{12,}$/)
   await expectAccessible(operator.page)
@@ -89,7 +82,7 @@ test('H-07 an approver edits the helpdesk’s hours, and the entry page says the
   await page.getByRole('link', { name: '受付時間' }).first().click()
   await look(approver, 'helpdesk-hours')
   await page.locator('#phone').fill('0120-000-000')
-  await fillOfficerProof(program, approver, password)
+  await fillOfficerProof(program, approver)
   await page.getByRole('button', { name: '登録', exact: true }).click()
   await expect(page.getByText('ヘルプデスクの受付時間を登録しました。')).toBeVisible()
   // And the bank's own history has it, with what was before (F-01, F-02).

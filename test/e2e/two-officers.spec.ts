@@ -1,7 +1,7 @@
 import { expect, test } from '@playwright/test'
 import { expectAccessible } from './support/axe.ts'
 import { type Person, personAt } from './support/browser.ts'
-import { fillOfficerProof, registerOfficer } from './support/officer.ts'
+import { fillOfficerProof, toConsole } from './support/officer.ts'
 import { type Program, startProgram } from './support/program.ts'
 import { expectReadable } from './support/readable.ts'
 import { expectMistakes, heading, press } from './support/screen.ts'
@@ -12,7 +12,6 @@ import { expectMistakes, heading, press } from './support/screen.ts'
  */
 test.describe.configure({ mode: 'serial' })
 
-const officerPassword = 'Madoguchi-2026'
 const customer = '2004000001'
 
 let program: Program
@@ -33,19 +32,9 @@ test.afterAll(async () => {
   await program?.remove()
 })
 
-const todayInJapan = () => new Date(Date.now() + 9 * 3_600_000).toISOString().slice(0, 10)
-
-const toConsole = async (person: Person) => {
-  await person.page.goto(`${program.portalOrigin}/helpdesk/login/certificate`)
-  await person.page.locator('#password').fill(officerPassword)
-  await press(person, 'ログイン')
-  await registerOfficer(program, person)
-  await expect(heading(person)).toHaveText('お客様の検索')
-}
-
 test('H-03, H-04 an operator prepares the reset of a forgotten password on the paper form', async () => {
   const { page } = operator
-  await toConsole(operator)
+  await toConsole(program, operator)
   await page.getByLabel(/検索する文字/).fill(customer)
   await press(operator, '検索')
   await page
@@ -61,7 +50,7 @@ test('H-03, H-04 an operator prepares the reset of a forgotten password on the p
   await expectAccessible(page)
   await page.getByRole('radio', { name: 'パスワードの失念' }).check()
   await page.getByLabel(/依頼書の番号/).fill('R8-0117')
-  await page.getByLabel(/依頼書の受領日/).fill(todayInJapan())
+  await page.getByLabel(/依頼書の受領日/).fill(program.today())
   await page.getByRole('checkbox', { name: /届出印と照合し/ }).check()
   await page.getByRole('radio', { name: /お電話/ }).check()
   await expectReadable(operator.page, 'case-form')
@@ -76,7 +65,7 @@ test('H-03, H-04 an operator prepares the reset of a forgotten password on the p
 
 test('H-01, H-04 an approver finds it in the queue, proves who they are, and approves', async () => {
   const { page } = approver
-  await toConsole(approver)
+  await toConsole(program, approver)
   await page.getByRole('link', { name: '承認待ち', exact: true }).first().click()
   await expect(heading(approver)).toHaveText('承認待ちの手続き')
   await expectReadable(approver.page, 'approvals')
@@ -94,7 +83,7 @@ test('H-01, H-04 an approver finds it in the queue, proves who they are, and app
   await press(approver, '承認して実行する')
   await expectMistakes(approver)
   await expectAccessible(page)
-  await fillOfficerProof(program, approver, officerPassword)
+  await fillOfficerProof(program, approver)
   await press(approver, '承認して実行する')
   await expect(page.getByText('仮のログインパスワードを設定しました。')).toBeVisible()
   await expectReadable(approver.page, 'case-approved')
@@ -103,7 +92,7 @@ test('H-01, H-04 an approver finds it in the queue, proves who they are, and app
 test('H-05 the operator shows the password, once; a reload shows that it is gone and what to do', async () => {
   const { page } = operator
   await page.reload()
-  await fillOfficerProof(program, operator, officerPassword)
+  await fillOfficerProof(program, operator)
   await press(operator, 'パスワードを表示する')
   await expect(heading(operator)).toHaveText('仮のログインパスワード')
   temporary = (await page.locator('#secret').innerText()).trim()

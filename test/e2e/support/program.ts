@@ -33,6 +33,8 @@ export type Program = {
   printed(): string
   /** what the program's clock shows */
   now(): Date
+  /** the day in Japan by the program's clock, as a field for dates takes it */
+  today(): string
   /** moves the program's clock forward (or back, when negative) from where it stands; settled when this resolves */
   moveClock(seconds: number): Promise<void>
   /** runs `sekisho <arguments>` on the same settings, as `npx sekisho` does */
@@ -175,6 +177,7 @@ export const startProgram = async (
     removeFolder(base)
     throw error
   }
+  const now = () => new Date(Date.now() + clockOffset * 1000)
   return {
     portalOrigin,
     mailboxOrigin: `http://localhost:${mailboxPort}`,
@@ -182,7 +185,8 @@ export const startProgram = async (
     httpPort,
     dataDir,
     printed: () => printed,
-    now: () => new Date(Date.now() + clockOffset * 1000),
+    now,
+    today: () => new Date(now().getTime() + 9 * 3_600_000).toISOString().slice(0, 10),
     moveClock: async seconds => {
       clockOffset += seconds
       // At one go: a file that is read between being emptied and written says that no clock was ever moved.
