@@ -119,8 +119,9 @@ describe('what a service must not get', () => {
     expect(await browse(admin, swapped.href)).toBeUndefined()
     expect(admin.page.status).toBe(409)
     expect(await browse(admin, other.href)).toMatch(/[?&]code=/)
+    const late = await ticketed()
     portal.clock.move(61)
-    expect(await browse(admin, one.href)).toBeUndefined()
+    expect(await browse(admin, late.href)).toBeUndefined()
     expect(admin.page.status).toBe(409)
   })
 
