@@ -64,6 +64,7 @@ const anyParams = {
   device: '会社のノートPC',
   remaining: 9,
   contact: 'mobile',
+  change: 'appointed',
   before: '*******5678',
   after: '*******4321',
 }
