@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { plusSeconds } from '../../../../src/kernel/clock.ts'
 import { sql } from '../../../support/database.ts'
 import { demoOf, passwordLogin, userOf } from '../../../support/factors.ts'
 import { meanwhile } from '../../../support/meanwhile.ts'
@@ -88,17 +89,21 @@ describe('a ticket for a passkey', () => {
   })
 
   it('B-12, B-19 opens nothing once its session has been idle too long', async () => {
-    const { ticket, there } = await withTicket()
+    const begun = portal.clock.now()
+    const { ticket, there } = await portal.clock.standAt(begun, withTicket)
     await sql(portal.database.ownerUrl, 'UPDATE session SET idle_seconds = 300')
-    portal.clock.move(299)
-    const visitor = await atThePage(there)
-    expect(visitor.page.status).toBe(200)
-    const passkey = device().register(await challengeAt(visitor, optionsAddress, { ticket }))
-    portal.clock.move(1)
-    await visitor.post('/passkeys/registration', { ticket, name: '端末', passkey })
-    expect(visitor.page.status).toBe(403)
-    await visitor.get(there)
-    expect(visitor.page.status).toBe(403)
+    const visitor = portal.visitor()
+    const passkey = await portal.clock.standAt(plusSeconds(begun, 299), async () => {
+      await visitor.get(there)
+      expect(visitor.page.status).toBe(200)
+      return device().register(await challengeAt(visitor, optionsAddress, { ticket }))
+    })
+    await portal.clock.standAt(plusSeconds(begun, 300), async () => {
+      await visitor.post('/passkeys/registration', { ticket, name: '端末', passkey })
+      expect(visitor.page.status).toBe(403)
+      await visitor.get(there)
+      expect(visitor.page.status).toBe(403)
+    })
     expect(await portal.deps.db.passkey.count()).toBe(0)
   })
 })
