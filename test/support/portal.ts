@@ -30,17 +30,20 @@ export const movableClock = (secondsAgo = 0): MovableClock => {
     now: () => (standing ? new Date(standing) : new Date(Date.now() + offset)),
     move: seconds => {
       offset += seconds * 1000
+      // One that stands is moved as well: who waits for the next half minute would wait for ever.
+      if (standing) standing = new Date(standing.getTime() + seconds * 1000)
     },
     goTo: instant => {
       offset = instant.getTime() - Date.now()
+      if (standing) standing = instant
     },
     standAt: async (instant, work) => {
       standing = instant
       try {
         return await work()
       } finally {
+        offset = (standing ?? instant).getTime() - Date.now()
         standing = undefined
-        offset = instant.getTime() - Date.now()
       }
     },
   }
