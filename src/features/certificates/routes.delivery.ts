@@ -109,8 +109,9 @@ const deliveryPage = (deps: Deps, request: FastifyRequest, reply: FastifyReply, 
       })
     case 'ready': {
       const kind = filePasswordKind(policy.certificate, delivery.purpose)
-      // C-03: it downloads by itself, with or without JavaScript, once; the button is there for every other time.
-      const byItself = byCode && delivery.state === 'signed'
+      // C-03: it downloads by itself, with or without JavaScript, once; the button is there for every other time. A password
+      // that is shown once comes first: a download that begins while it is on its way would take its page's place.
+      const byItself = byCode && delivery.state === 'signed' && delivery.madePassword !== 'kept'
       if (byItself) reply.header('refresh', `1; url=${address}/file`)
       return reply.page('enrolment/download', {
         screen: 'CRT003',

@@ -4,7 +4,7 @@ import type { UserActor } from '../../kernel/actor.ts'
 import { toFullWidth, toHalfWidth } from '../../kernel/width.ts'
 import { read } from '../../platform/db/read.ts'
 import type { SecurityPolicy } from '../../policy/policy.ts'
-import type { StandingFacts } from '../certificates/index.ts'
+import { type StandingFacts, usableInSql } from '../certificates/index.ts'
 import { contractOf, type ListedRow, type ListedUser, listedUser, literally, pageSize } from './queries.ts'
 import { loginIdKey } from './user.ts'
 
@@ -116,18 +116,15 @@ type PageRow = {
   lockedAt: Date | null
   lockedUntil: Date | null
   forceChange: boolean | null
-  /** The newest first; null where there are none. */
-  certificates: readonly CertificateJson[] | null
+  /** The certificate that stands for them (`certificateFact`); null where there is none. */
+  certificateState: StandingFacts['state'] | null
+  purpose: StandingFacts['purpose'] | null
+  signedAt: Date | null
+  notAfter: Date | null
+  deliveredOf: string | null
   otpFailures: number | null
   otpSuspendedAt: Date | null
   codesSuspended: boolean
-}
-
-/** Of a certificate what `StandingFacts` ask, as JSON has it. */
-type CertificateJson = Pick<StandingFacts, 'state' | 'purpose'> & {
-  signedAt: string | null
-  notAfter: string | null
-  delivered: boolean
 }
 
 type ShownRow = PageRow & { id: string }
@@ -142,7 +139,7 @@ const mostCounts = 1_000
  * remembered for as long as nobody comes, goes or gets another name or login ID, which the same statement tells.
  */
 const findPage = async (
-  deps: Pick<Deps, 'db'>,
+  deps: Pick<Deps, 'db' | 'clock'>,
   actor: UserActor,
   selection: UserSelection,
   offset: number,
@@ -221,7 +218,7 @@ const walkedPage = (
 
 /** One statement a page: the index says which twenty of ten thousand, and only for those the tables are looked at. */
 const readPage = async (
-  { db }: Pick<Deps, 'db'>,
+  { db, clock }: Pick<Deps, 'db' | 'clock'>,
   sort: UserSelection['sort'],
   page: Prisma.Sql,
 ): Promise<Found> => {
@@ -232,11 +229,8 @@ const readPage = async (
            p.failures, p.stranger_failures AS "strangerFailures",
            p.stranger_retry_after AS "strangerRetryAfter", p.locked_at AS "lockedAt",
            p.locked_until AS "lockedUntil", p.force_change AS "forceChange",
-           (SELECT json_agg(json_build_object(
-                     'state', c.state, 'purpose', c.purpose, 'signedAt', c.signed_at, 'notAfter', c.not_after,
-                     'delivered', EXISTS (SELECT FROM certificate_delivery d WHERE d.certificate_id = c.id))
-                     ORDER BY c.requested_at DESC)
-              FROM certificate c WHERE c.user_id = u.id) AS certificates,
+           c.state::text AS "certificateState", c.purpose::text AS purpose, c.signed_at AS "signedAt",
+           c.not_after AS "notAfter", d.certificate_id AS "deliveredOf",
            o.failures AS "otpFailures", o.suspended_at AS "otpSuspendedAt",
            EXISTS (SELECT FROM code_failures f
                     WHERE f.company_id = u.company_id AND f.user_id = u.id AND f.suspended_at IS NOT NULL
@@ -244,6 +238,10 @@ const readPage = async (
       FROM (${page}) AS page
       LEFT JOIN "user" u ON u.id = page.id
       LEFT JOIN credential p ON p.user_id = u.id AND p.kind = 'login_password'
+      LEFT JOIN LATERAL (SELECT id, state, purpose, signed_at, not_after FROM certificate k
+                          WHERE k.user_id = u.id
+                          ORDER BY ${usableInSql(clock.now())} DESC, k.requested_at DESC LIMIT 1) AS c ON true
+      LEFT JOIN certificate_delivery d ON d.certificate_id = c.id
       LEFT JOIN otp_token o ON o.company_id = u.company_id AND o.user_id = u.id AND o.state = 'active'
      ORDER BY ${orderOf(sort)}`
   const [first] = rows
@@ -268,12 +266,18 @@ const listedRow = (row: ShownRow): ListedRow => ({
             forceChange: row.forceChange ?? false,
           },
         ],
-  certificates: (row.certificates ?? []).map(({ signedAt, notAfter, delivered, ...facts }) => ({
-    ...facts,
-    signedAt: signedAt === null ? null : new Date(signedAt),
-    notAfter: notAfter === null ? null : new Date(notAfter),
-    delivery: delivered ? {} : null,
-  })),
+  certificates:
+    row.certificateState && row.purpose
+      ? [
+          {
+            state: row.certificateState,
+            purpose: row.purpose,
+            signedAt: row.signedAt,
+            notAfter: row.notAfter,
+            delivery: row.deliveredOf === null ? null : { certificateId: row.deliveredOf },
+          },
+        ]
+      : [],
   otpTokens: row.otpFailures === null ? [] : [{ failures: row.otpFailures, suspendedAt: row.otpSuspendedAt }],
   codeFailures: row.codesSuspended ? [{ purpose: 'login' }] : [],
 })

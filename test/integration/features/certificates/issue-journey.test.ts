@@ -228,9 +228,11 @@ describe('電子証明書発行', () => {
     expect(delivery).toMatch(/^\/enrolment\//)
     expect(second.page.path).toBe(delivery)
     await waitFor(first, delivery)
-    for (const each of errands) await each.get(delivery)
+    // The download that begins by itself would take the place of the page that shows the password.
+    for (const each of errands) expect((await each.get(delivery)).headers.refresh).toBeUndefined()
     const pages = await Promise.all(errands.map(each => each.post(`${delivery}/file-password`)))
     expect(pages.filter(({ html }) => html.includes('id="file-password"'))).toHaveLength(1)
+    expect((await first.get(delivery)).headers.refresh).toBe(`1; url=${delivery}/file`)
     await first.get(`${delivery}/file`)
     expect(await certificatesOf(user.id)).toEqual([{ purpose: 'enrolment', state: 'delivered' }])
     const again = await proved()
