@@ -81,10 +81,13 @@ const certificateWords = (
   ),
 })
 
+/** Limits are named within sentences, too: at the start of a row English has a capital letter. */
+const atStart = (words: string): string => words.charAt(0).toUpperCase() + words.slice(1)
+
 /** The limits that hold, each with its amount. */
 export const limitRows = ({ t, formats }: Reader, { limits }: Situation) =>
   limits.map(({ bound, amount }) => ({
-    label: t(`obstacles.bounds.${bound}`),
+    label: atStart(t(`obstacles.bounds.${bound}`)),
     value: amount === undefined ? t('obstacles.unset') : formats.yen(amount),
   }))
 
