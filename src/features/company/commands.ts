@@ -130,6 +130,8 @@ export const createMaster = async (
   const ids = { companyId: company.id, administratorId: deps.ids.next() }
   return refusingTaken(() =>
     inTx(deps, async tx => {
+      // One after the other, and beside no approval of a successor: of two at once one is the contractor (D-14).
+      await tx.$queryRaw`SELECT 1 FROM company WHERE id = ${company.id}::uuid FOR NO KEY UPDATE`
       await insertAdministrator(deps, tx, actor, ids, {
         administrator: { ...administrator, name: name.value },
         policy,

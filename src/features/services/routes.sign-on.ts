@@ -3,6 +3,7 @@ import { z } from 'zod'
 import type { Deps } from '../../deps.ts'
 import type { Refusal } from '../../kernel/result.ts'
 import { formatsOf } from '../../platform/formats.ts'
+import { nameBearer } from '../../platform/http/guard.ts'
 import type { LiveSession } from '../../platform/http/live-session.ts'
 import { liveOf, open, user, userActor } from '../../platform/http/policy.ts'
 import { returnQuery } from '../../platform/http/return-path.ts'
@@ -125,7 +126,13 @@ export const signOnRoutes = (app: FastifyInstance, deps: Deps): void => {
         return reply.refuse({ ok: false, reason: 'service.requestGone' })
       const { params } = waiting
       const failed = (error: SilentError) => reply.redirect(answerAddress(uid, { error }), 303)
-      const { live } = request
+      const { live, heldElsewhere } = request
+      if (heldElsewhere) {
+        // What the guard does where a page may be shown: whoever carries the cookie is not its owner (C-15).
+        nameBearer(request, heldElsewhere)
+        await reply.recordRefusal({ ok: false, reason: 'session.otherCertificate' })
+        return failed('login_required')
+      }
       if (live?.kind !== 'user' || live.stage !== 'open') return failed('login_required')
       if (!isRecentEnough(params, provedAt(live), await requestedAt(deps, uid)))
         return failed('login_required')

@@ -24,6 +24,8 @@ declare module 'fastify' {
     live: LiveSession | null
     /** Whose session the cookie of this request is of, where whoever sent it is not known to be them (C-15). */
     cookieOf: UserActor | StaffActor | null
+    /** On a page for anyone: whose session came over another certificate or host, or over none. The page goes on without it. */
+    heldElsewhere: UserActor | StaffActor | null
     /** The slug of the entrance that a session of this request began at, also of one that has ended. */
     cameBy: string | null
   }
@@ -107,7 +109,7 @@ const toEntrance = (options: GuardOptions, policy: Policy, request: FastifyReque
 }
 
 /** Over another certificate or host, or over none, a cookie says whose session it is of and not who holds it (C-15). */
-const nameBearer = (request: FastifyRequest, owner: UserActor | StaffActor): void => {
+export const nameBearer = (request: FastifyRequest, owner: UserActor | StaffActor): void => {
   request.cookieOf = owner
   request.actor = { kind: 'stranger', loginId: owner.loginId, origin: originOf(request) }
 }
@@ -148,6 +150,7 @@ export const guard = plugin(async (app: FastifyInstance, options: GuardOptions) 
   app.decorateRequest('peer')
   app.decorateRequest('live', null)
   app.decorateRequest('cookieOf', null)
+  app.decorateRequest('heldElsewhere', null)
   app.decorateRequest('cameBy', null)
   app.decorateRequest('actor')
 
@@ -175,9 +178,12 @@ export const guard = plugin(async (app: FastifyInstance, options: GuardOptions) 
         request.live = answer.session
         request.cameBy = answer.session.company?.entrance ?? null
         request.actor = { ...answer.session.actor, origin: originOf(request) }
-      } else if (answer.found === 'elsewhere' && policy.audience !== 'anyone') {
-        nameBearer(request, answer.actor)
-        return reply.refuse({ ok: false, reason: 'session.otherCertificate' })
+      } else if (answer.found === 'elsewhere') {
+        if (policy.audience === 'anyone') request.heldElsewhere = answer.actor
+        else {
+          nameBearer(request, answer.actor)
+          return reply.refuse({ ok: false, reason: 'session.otherCertificate' })
+        }
       } else if (answer.found === 'ended' && policy.audience !== 'anyone') {
         return refuseEnded(answer, request, reply)
       }

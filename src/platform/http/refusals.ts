@@ -11,6 +11,8 @@ declare module 'fastify' {
      * reason. For refusals that a form shows at its fields, answer the form again instead.
      */
     refuse(refusal: Refusal): Promise<FastifyReply>
+    /** Records a refusal as `refuse` does, where the answer is none of our pages. */
+    recordRefusal(refusal: Refusal): Promise<void>
     /** The address of a page that tells its reader more of a refusal, for forms that show it themselves (E-06). */
     whyOf(refusal: Refusal): string | undefined
   }
@@ -99,6 +101,10 @@ const statusOfError = (error: Thrown): number => {
 export const refusals = plugin(async (app: FastifyInstance, options: RefusalOptions) => {
   app.decorateReply('refuse', async function refuse(this: FastifyReply, tried: Refusal) {
     return answer(this, await options.record(this.request, tried))
+  })
+
+  app.decorateReply('recordRefusal', async function recordRefusal(this: FastifyReply, tried: Refusal) {
+    await options.record(this.request, tried)
   })
 
   const answer = (reply: FastifyReply, refusal: Refusal): FastifyReply => {

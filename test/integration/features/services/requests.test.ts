@@ -200,6 +200,21 @@ describe('without a page', () => {
     expect(answerIn(await ask(holder, verifier(), silent, certified)).get('error')).toBe('login_required')
   })
 
+  it('G-05 C-15 a cookie that came over no certificate is answered alike, and recorded', async () => {
+    const holder = await loggedIn('shoko')
+    const thief = portal.visitor()
+    for (const [host, jar] of holder.cookies) thief.cookies.set(host, new Map(jar))
+    const recorded = () =>
+      portal.deps.db.history.count({ where: { reason: 'session.otherCertificate', actorKind: 'stranger' } })
+    const before = await recorded()
+    expect(answerIn(await ask(thief, verifier(), { prompt: 'none' }, certified)).get('error')).toBe(
+      'login_required',
+    )
+    expect(await recorded()).toBe(before + 1)
+    const owned = await ask(holder, verifier(), { prompt: 'none' }, certified)
+    expect(answerIn(owned).get('error')).toBeNull()
+  })
+
   it('G-05 a login that is not complete is none yet', async () => {
     const { companyId, id: userId } = await portal.deps.db.user.findFirstOrThrow({
       where: { loginId: administrator.loginId },
