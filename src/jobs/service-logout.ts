@@ -22,8 +22,8 @@ export const startServiceLogouts = async (deps: Deps): Promise<{ stop(): Promise
       log.warn({ err }, 'Services could not be told of a logout; tried again within the minute'),
     )
   }
-  await jobs.work(queue, {}, async () => {
-    await endSpentSessions(deps)
+  await jobs.work(queue, {}, async ({ signal }) => {
+    await endSpentSessions(deps, signal)
     await tellServices(deps)
   })
   await jobs.schedule(queue, '* * * * *')

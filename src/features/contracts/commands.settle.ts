@@ -19,7 +19,7 @@ export type Settling = { signal?: AbortSignal; atATime?: number }
  * What follows the end of a contract for each of its users (H-06): their certificates are revoked, what else could lead in is taken
  * away, they are told, and are 削除済 from then on. Nobody comes in meanwhile: the end itself keeps them out. One after the
  * other in transactions of their own, so that a program that is stopped goes on with the rest at its next start; what is left to
- * do the users' states say, however long ago the end was. It goes on until nobody is left whom it can settle: waiting for the next
+ * do the users' states say, however long ago the end was. It goes on until a round settles nobody: waiting for the next
  * minute's job after each round kept the last of a hundred thousand certificates alive for twenty minutes.
  * Gives how many there were.
  */

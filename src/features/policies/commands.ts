@@ -51,7 +51,10 @@ export type PolicyRefusal =
   | 'policy.pending'
   | 'policy.loginIdsTaken'
 
-/** A change touches the passwords and login IDs of all users, of whom a company may have a hundred thousand; one of them only waits. */
+/**
+ * A change touches the passwords and login IDs of all users, of whom a company may have a hundred thousand, and holds the company's
+ * row for as long: whoever of them logs in meanwhile waits for it, three seconds at most, and is asked to try again.
+ */
 const longest = 60
 
 type Company = {

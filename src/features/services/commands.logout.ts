@@ -26,10 +26,17 @@ type Due = {
 
 /**
  * Ends the sessions with an entry into a service that have run out without anybody at them: by their longest life, by their
- * certificate, by their holder, by the last day of a contract. What only rests does not end here: each service keeps a timeout of its own (G-04). Gives
- * how many it ended.
+ * certificate, by their holder, by the last day of a contract. What only rests does not end here: each service keeps a timeout
+ * of its own (G-04). A contract's end, or a morning, can bring very many: it goes on until a round ends none, or `signal` says
+ * that the program stops. Gives how many it ended.
  */
-export const endSpentSessions = async (deps: Deps): Promise<number> => {
+export const endSpentSessions = async (deps: Deps, signal?: AbortSignal): Promise<number> => {
+  let ended = 0
+  for (let last = 1; last > 0 && !signal?.aborted; ended += last) last = await endSome(deps)
+  return ended
+}
+
+const endSome = async (deps: Deps): Promise<number> => {
   const now = deps.clock.now()
   const spent = await deps.db.session.findMany({
     where: {
@@ -42,7 +49,6 @@ export const endSpentSessions = async (deps: Deps): Promise<number> => {
         { company: overContracts(now) },
       ],
     },
-    // A contract's end, or a morning, can bring very many: the next round takes the rest.
     take: 500,
     include: {
       certificate: { select: { state: true, notAfter: true } },

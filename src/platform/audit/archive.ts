@@ -33,7 +33,10 @@ export const removeArchived = async (ownerUrl: string, { chain, seq, hash }: Arc
         [chain, seq, batch],
       )
       const [moved] = rows
-      if (!moved) throw new Error(`Chain ${chain} has been archived beyond ${after} by somebody else`)
+      if (!moved)
+        throw new Error(
+          `Chain ${chain} can't be archived up to ${seq}: an entry on the way is missing, or somebody else archives it.`,
+        )
       after = BigInt(moved.end)
       await client.query('delete from history where chain_id = $1 and seq <= $2', [chain, after])
       await client.query('commit')
