@@ -11,6 +11,7 @@ import { startPasswordResets } from './jobs/password-reset.ts'
 import { startServiceLogouts } from './jobs/service-logout.ts'
 import { startSmsWork } from './jobs/sms.ts'
 import { startUserImportWork } from './jobs/user-import.ts'
+import { serveHealth } from './platform/http/health.ts'
 import { createTranslations } from './platform/i18n.ts'
 import type { DevelopmentMailbox } from './platform/mail/development-mailbox.ts'
 import { createMailer } from './platform/mail/mailer.ts'
@@ -81,11 +82,14 @@ export const startWork = async (
 export const work = async (settings: Settings, say: (line: string) => void): Promise<Running> => {
   const world = await openWorld(settings, { worker: true, whenRunning: 'share' })
   try {
+    const { workPort, listenHost } = settings
+    const health = workPort && (await serveHealth(world.deps, { port: workPort, host: listenHost }))
     const { stop } = await startWork(world.deps)
     say('✔ at work')
     return {
       close: async () => {
         await stop()
+        if (health) await health.close()
         await world.close()
       },
     }

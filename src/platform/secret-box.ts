@@ -39,15 +39,12 @@ const additionalData = (header: Uint8Array, context: string): Buffer =>
   Buffer.concat([header, Buffer.from(context, 'utf8')])
 
 /**
- * Encryption at rest with AES-256-GCM (security.md: CA key, OTP seeds and drafts' secrets). `key` is 32 bytes
- * and seals; the `retired` keys only open what was sealed before a rotation. Throws on a key of another length.
+ * Encryption at rest with AES-256-GCM (security.md: CA key, OTP seeds and drafts' secrets) by a key of 32 bytes. Throws on one of
+ * another length.
  */
-export const openSecretBox = (key: Buffer, retired: readonly Buffer[] = []): SecretBox => {
-  for (const each of [key, ...retired]) {
-    if (each.length !== KEY_BYTES) throw new Error(`A secret key has ${KEY_BYTES} bytes, not ${each.length}.`)
-  }
+export const openSecretBox = (key: Buffer): SecretBox => {
+  if (key.length !== KEY_BYTES) throw new Error(`A secret key has ${KEY_BYTES} bytes, not ${key.length}.`)
   const current = sealingKey(key)
-  const known = [current, ...retired.map(sealingKey)]
 
   const requireContext = (context: string): void => {
     if (context === '') throw new Error('A sealed secret needs a context.')
@@ -72,15 +69,14 @@ export const openSecretBox = (key: Buffer, retired: readonly Buffer[] = []): Sec
       }
       const header = bytes.subarray(0, HEADER_BYTES)
       const keyId = header.subarray(1, 1 + KEY_ID_BYTES)
-      const sealedWith = known.find(each => each.id.equals(keyId))
-      if (!sealedWith) {
+      if (!keyId.equals(current.id)) {
         throw new Error(
           `The secret of ${context} was sealed with the key ${keyId.toString('hex')}, which isn't loaded: ` +
             'check that SECRET_KEY_FILE names the key that belongs to this database.',
         )
       }
       const nonce = header.subarray(1 + KEY_ID_BYTES)
-      const decipher = createDecipheriv('aes-256-gcm', sealedWith.key, nonce, { authTagLength: TAG_BYTES })
+      const decipher = createDecipheriv('aes-256-gcm', current.key, nonce, { authTagLength: TAG_BYTES })
       decipher.setAAD(additionalData(header, context))
       decipher.setAuthTag(bytes.subarray(-TAG_BYTES))
       try {

@@ -12,6 +12,8 @@ export type Settings = {
   /** Where certificate hosts are found: the program's own listener, or behind a front the port that browsers see. */
   certPort: number
   httpPort: number
+  /** Where `sekisho work` tells how it is; nowhere unless given. */
+  workPort?: number
   mailboxPort: number
   /** The demo service's, another program that the portal's users enter (G-05). */
   servicePort: number
@@ -54,13 +56,13 @@ export class SettingsError extends StartError {
   }
 }
 
-const port = (fallback: number) =>
-  z
-    .string()
-    .regex(/^\d+$/, 'is not a port number: give a whole number from 1 to 65535')
-    .transform(Number)
-    .refine(n => n >= 1 && n <= 65535, 'is not a port number: give a whole number from 1 to 65535')
-    .default(fallback)
+const portNumber = z
+  .string()
+  .regex(/^\d+$/, 'is not a port number: give a whole number from 1 to 65535')
+  .transform(Number)
+  .refine(n => n >= 1 && n <= 65535, 'is not a port number: give a whole number from 1 to 65535')
+
+const port = (fallback: number) => portNumber.default(fallback)
 
 /** The port of an origin that is known to be one. */
 const publicPort = (origin = 'https://localhost'): number => Number(new URL(origin).port || 443)
@@ -81,6 +83,7 @@ const shape = z.object({
   PORTAL_PORT: port(8443),
   CERT_PORT: port(8444),
   HTTP_PORT: port(8080),
+  WORK_PORT: portNumber.optional(),
   MAILBOX_PORT: port(8025),
   SERVICE_PORT: port(8026),
   LISTEN_HOST: z.string().default('127.0.0.1'),
@@ -228,6 +231,7 @@ export const readSettings = (environment: Record<string, string | undefined>): S
     portalPort: e.PORTAL_PORT,
     certPort: e.FRONT_SOCKET ? publicPort(e.PORTAL_ORIGIN) : e.CERT_PORT,
     httpPort: e.HTTP_PORT,
+    ...(e.WORK_PORT !== undefined && { workPort: e.WORK_PORT }),
     mailboxPort: e.MAILBOX_PORT,
     servicePort: e.SERVICE_PORT,
     listenHost: e.LISTEN_HOST,

@@ -5,6 +5,7 @@ import { queues } from '../../../src/jobs/queues.ts'
 import { closeDb, type Db, openDb } from '../../../src/platform/db/client.ts'
 import { inTx } from '../../../src/platform/db/in-tx.ts'
 import { ensureQueues } from '../../../src/platform/db/queues.ts'
+import { openMetrics } from '../../../src/platform/http/metrics.ts'
 import { type Job, type Jobs, openJobs } from '../../../src/platform/jobs.ts'
 import { freshDatabase, sql, type TestDatabase } from '../../support/database.ts'
 
@@ -41,6 +42,24 @@ describe('jobs', () => {
     expect(await queued('mail')).toEqual([])
     await inTx({ db }, tx => jobs.put(tx, 'mail', { kept: true }))
     expect(await queued('mail')).toEqual([{ data: { kept: true } }])
+  })
+
+  it('I-04 that wait, and mails that have not gone out, are told to whoever watches the program', async () => {
+    const clock = { now: () => new Date('2026-11-20T03:00:00Z') }
+    const metrics = openMetrics({ db, clock })
+    await inTx({ db }, tx => jobs.put(tx, 'sms', { nobody: 'works on it' }))
+    await sql(
+      database.ownerUrl,
+      `INSERT INTO outbox_mail (id, kind, recipient, locale, params, created_at)
+       VALUES (gen_random_uuid(), 'any', 'a@b.example', 'ja', '{}', '2026-11-20T02:58:30Z')`,
+    )
+    const told = await metrics.text()
+    expect(told).toMatch(/^sekisho_jobs\{queue="sms",state="waiting"\} 1$/m)
+    expect(told).toMatch(/^sekisho_mail_oldest_seconds 90$/m)
+    expect(told).toMatch(/^sekisho_sms_oldest_seconds 0$/m)
+    expect(told).toMatch(/^sekisho_database_up 1$/m)
+    await sql(database.ownerUrl, `UPDATE outbox_mail SET sent_at = created_at`)
+    expect(await metrics.text()).toMatch(/^sekisho_mail_oldest_seconds 0$/m)
   })
 
   it('C-10 are worked on by the role that serves', async () => {

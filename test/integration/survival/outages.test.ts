@@ -21,7 +21,7 @@ import { type Copy, startCopy } from '../../support/copies.ts'
 import { sql } from '../../support/database.ts'
 import { loginPassword, makeCompany } from '../../support/front.ts'
 import { type OwnPostgres, ownPostgres } from '../../support/own-postgres.ts'
-import { freePorts } from '../../support/ports.ts'
+import { freePort, freePorts } from '../../support/ports.ts'
 import { Visitor } from '../../support/visitor.ts'
 
 /**
@@ -274,8 +274,14 @@ const connected = async () => {
 
 it('I-04 the jobs alone go on in a program of their own, which stops in good order too', async () => {
   await putMails(['worker@customer.example'])
-  const worker = await startCopy(['work'], environment, printed => printed.includes('at work'))
+  const workPort = await freePort()
+  const watched = { ...environment, WORK_PORT: String(workPort) }
+  const worker = await startCopy(['work'], watched, printed => printed.includes('at work'))
   await expect.poll(() => received.at(-1), { interval: 100 }).toBe('worker@customer.example')
+  const asked = async (path: string) => (await fetch(`http://127.0.0.1:${workPort}${path}`)).text()
+  expect(await asked('/readyz')).toBe('ok\n')
+  await expect.poll(() => asked('/metrics'), { interval: 100 }).toMatch(/^sekisho_mail_oldest_seconds 0$/m)
+  expect(await asked('/metrics')).toMatch(/^sekisho_database_up 1$/m)
   await expect(fetch(`http://127.0.0.1:${ports.http}/readyz`)).rejects.toThrow()
   expect(await worker.stop()).toBe(0)
 })
