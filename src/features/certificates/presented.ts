@@ -5,6 +5,7 @@ import { ok, type Result, refuse } from '../../kernel/result.ts'
 import { overInSql } from '../../platform/db/contract-over.ts'
 import type { Tx } from '../../platform/db/in-tx.ts'
 import { read } from '../../platform/db/read.ts'
+import type { LiveSession } from '../../platform/http/live-session.ts'
 import { type Peer, signedOf } from '../../platform/tls/peer.ts'
 import { policyOf } from '../../policy/policy.ts'
 import { standingOf } from './certificate.ts'
@@ -26,15 +27,7 @@ export type PresentedUser = {
     email: string
     locale: string
   }
-  company: {
-    id: string
-    name: string
-    contractNumber: string
-    /** The slug of its entrance. */
-    entrance: string
-    preset: string
-    overrides: unknown
-  }
+  company: NonNullable<LiveSession['company']>
 }
 
 /** Whom a page names before the password: behind a certificate that several share, the company is all there is to say. */

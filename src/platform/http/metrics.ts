@@ -11,8 +11,8 @@ export type Metrics = { contentType: string; text(): Promise<string> }
  * How the program is, for Prometheus: its process, and what waits behind the pages. The latter is read from the database at
  * each scrape, so that any copy tells it: `sekisho_jobs{queue,state}` (waiting, active, failed and not tried again),
  * `sekisho_mail_oldest_seconds` and `sekisho_sms_oldest_seconds` (how long what has not gone out has waited; 0 where nothing
- * waits), `sekisho_database_up`. Where the database is away the scrape goes on by what
- * was read last.
+ * waits), `sekisho_database_up`. Where the database is away, the rest stays as it was read
+ * last.
  */
 export const openMetrics = ({ db, clock }: Watched): Metrics => {
   const register = new Registry()
